@@ -1,0 +1,72 @@
+# Two commands matter: `make demo` and `make test`. Both create their own virtual environment.
+#
+#   make demo                        compare a real ImageNet classifier with WordNet, write report.html
+#   make test                        install everything, run every test, doctest and documented example
+#   make lint                        ruff and mypy
+#   make check                       test + lint: what continuous integration runs
+#   make release-check               all Pythons, lowest dependency versions, a bare wheel install
+#
+# Overridable: PYTHON (python3), VENV (.venv), JOBS (2), PIP_ARGS, PYTEST_ARGS, DEMO_ARGS.
+
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= 2
+PIP_ARGS ?=
+PYTEST_ARGS ?=
+DEMO_ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet -c constraints.txt $(PIP_ARGS)
+SETUP := pyproject.toml constraints.txt
+
+# BLAS threads and test workers would otherwise compete for the same cores.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test lint check release-check docs-examples clean help
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+# Stamps lie inside the environment: deleting the folder is all a fresh start takes.
+$(VENV)/.stamp-pip:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hiertools needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
+
+$(VENV)/.stamp-demo: $(VENV)/.stamp-pip $(SETUP)
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.stamp-test: $(VENV)/.stamp-pip $(SETUP)
+	$(PIP) -e ".[ete3,parquet,torch]" --group test
+	@touch $@ $(VENV)/.stamp-demo
+
+$(VENV)/.stamp-lint: $(VENV)/.stamp-test
+	$(PIP) --group lint
+	@touch $@
+
+demo: $(VENV)/.stamp-demo
+	$(BIN)/hiertools demo $(DEMO_ARGS)
+
+# Doctests of the modules, the unit tests, and every code block of README.md and docs/*.md.
+test: $(VENV)/.stamp-test
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --doctest-modules \
+	    hiertools hiertools_torch tests/core tests/torch tests/docs $(PYTEST_ARGS)
+
+docs-examples: $(VENV)/.stamp-test
+	$(BIN)/python -m pytest tests/docs $(PYTEST_ARGS)
+
+lint: $(VENV)/.stamp-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: test lint
+
+release-check:
+	bash tests/verification/release_check.sh
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -30,7 +30,7 @@ help:
 
 # Stamps lie inside the environment: deleting the folder is all a fresh start takes.
 $(VENV)/.stamp-pip:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hiertools needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name one with: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit("hiertools needs Python 3.11 to 3.13; this is %d.%d. Name one, as in: make demo PYTHON=python3.12" % sys.version_info[:2] if not (3, 11) <= sys.version_info[:2] <= (3, 13) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@touch $@
@@ -52,8 +52,7 @@ demo: $(VENV)/.stamp-demo
 
 # Doctests of the modules, the unit tests, and every code block of README.md and docs/*.md.
 test: $(VENV)/.stamp-test
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --doctest-modules \
-	    hiertools hiertools_torch tests/core tests/torch tests/docs $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 docs-examples: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest tests/docs $(PYTEST_ARGS)

@@ -1,0 +1,238 @@
+"""Results as aligned text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+NAMES = {
+    "score": "score",
+    "value": "value",
+    "chance": "chance",
+    "p_value": "p",
+    "adjusted": "adjusted",
+    "ceiling": "ceiling",
+    "interval": "95 % interval",
+    "better": "better",
+}
+"""Columns of the table and their headings, in order."""
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """Return a number with `digits` decimals, an empty text where it is undefined.
+
+    Examples
+    --------
+    >>> number(0.22349), number(-0.0001), number(float("nan")), number(12345.6)
+    ('0.223', '0.000', '', '12345.600')
+    """
+    if value is None or pd.isna(value):
+        return ""
+    text = f"{float(value):.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def p_text(value: Any) -> str:
+    """Return a p-value with enough digits to tell it from 0.
+
+    Examples
+    --------
+    >>> p_text(0.001), p_text(0.04999), p_text(0.5), p_text(0.0001), p_text(None)
+    ('0.001', '0.050', '0.50', '0.0001', '')
+    """
+    if value is None or pd.isna(value):
+        return ""
+    value = float(value)
+    if value >= 0.1:
+        return f"{value:.2f}"
+    if value == 0:
+        return "0"
+    return f"{value:.{max(3, math.ceil(-math.log10(value)))}f}"
+
+
+def interval_text(low: Any, high: Any) -> str:
+    """Return ``[low, high]``, or an empty text where either end is undefined."""
+    ends = number(low), number(high)
+    return f"[{ends[0]}, {ends[1]}]" if all(ends) else ""
+
+
+def score_label(score: str, level: Any = None, k: Any = None) -> str:
+    """Return the name of a row: the score with its level and k, where it has them.
+
+    Examples
+    --------
+    >>> score_label("precision_at_1", level=2)
+    'precision_at_1, level 2'
+    >>> score_label("top_k_accuracy", k=5)
+    'top_k_accuracy, k=5'
+    """
+    level_text = "" if level is None or pd.isna(level) else f", level {level}"
+    k_text = "" if k is None or pd.isna(k) else f", k={k}"
+    return f"{score}{level_text}{k_text}"
+
+
+def score_rows(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without a level as texts, under the columns of `NAMES`.
+
+    Columns that are empty throughout (no permutations, no ceiling) are left out.
+    """
+    flat = scores[scores["level"].isna()] if "level" in scores else scores
+    rows = [
+        {
+            "score": score_label(row["score"], k=row.get("k")),
+            "value": number(row["value"]) or "undefined",
+            "chance": number(row.get("chance")),
+            "p_value": p_text(row.get("p_value")),
+            "adjusted": number(row.get("adjusted")),
+            "ceiling": number(row.get("ceiling")),
+            "interval": interval_text(row.get("ci_low"), row.get("ci_high")),
+            "better": row.get("better") or "",
+        }
+        for row in flat.to_dict("records")
+    ]
+    frame = pd.DataFrame(rows, columns=list(NAMES), dtype=object)
+    empty = [name for name in frame if not any(frame[name])]
+    return frame.drop(columns=empty)
+
+
+def level_rows(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with a level as texts, one row a level and one column a score.
+
+    A cell is ``value (chance)``, with a star where p is at most 0.05.
+    """
+    if "level" not in scores or scores["level"].isna().all():
+        return pd.DataFrame()
+    leveled = scores[scores["level"].notna()]
+    cells: dict[str, dict[Any, str]] = {}
+    for row in leveled.to_dict("records"):
+        chance = number(row.get("chance"))
+        p_value = row.get("p_value")
+        star = "*" if p_value is not None and not pd.isna(p_value) and p_value <= 0.05 else " "
+        text = number(row["value"])
+        if text and chance:
+            text = f"{text}{star} ({chance})"
+        label = score_label(row["score"], k=row.get("k"))
+        cells.setdefault(label, {})[row["level"]] = text
+    levels = list(dict.fromkeys(leveled["level"]))
+    table = pd.DataFrame(
+        {"level": [str(level) for level in levels]}
+        | {name: [column.get(level, "") for level in levels] for name, column in cells.items()}
+    )
+    return table[table.iloc[:, 1:].ne("").any(axis=1)].reset_index(drop=True)
+
+
+def notes_of(scores: pd.DataFrame) -> list[str]:
+    """Return the notes of the scores, each once, with the scores that it belongs to."""
+    if "note" not in scores:
+        return []
+    owners: dict[str, list[str]] = {}
+    for row in scores.to_dict("records"):
+        note = row.get("note")
+        if isinstance(note, str) and note:
+            owners.setdefault(note, []).append(
+                score_label(row["score"], row.get("level"), row.get("k"))
+            )
+    return [f"{_some(names)}: {note}" for note, names in owners.items()]
+
+
+def _some(names: Sequence[str], most: int = 3) -> str:
+    shown = "; ".join(names[:most])
+    return shown if len(names) <= most else f"{shown}; {len(names) - most} more"
+
+
+def permutations_text(scores: pd.DataFrame) -> str:
+    """Say where chance and p come from.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"score": ["a", "b", "c"], "n_permutations": [999, 999, 99]})
+    >>> permutations_text(frame)
+    'chance and p: class names shuffled 999 times (99 times: c).'
+    """
+    if "n_permutations" not in scores:
+        return ""
+    counts = pd.to_numeric(scores["n_permutations"]).fillna(0).astype(int)
+    drawn = counts[counts > 0]
+    if drawn.empty:
+        return ""
+    usual = int(drawn.mode().iloc[0])
+    other = [
+        f"{count} times: {_some(list(dict.fromkeys(scores['score'][counts == count])))}"
+        for count in sorted(set(drawn) - {usual}, reverse=True)
+    ]
+    text = f"chance and p: class names shuffled {usual} times"
+    return f"{text} ({'; '.join(other)})." if other else f"{text}."
+
+
+def table_text(table: pd.DataFrame, headings: dict[str, str] | None = None) -> str:
+    """Return a table of texts with aligned columns; number-like columns to the right.
+
+    Examples
+    --------
+    >>> print(table_text(pd.DataFrame({"class": ["ant", "whale"], "x": ["1.0", "-2.5"]})))
+    class     x
+    ant     1.0
+    whale  -2.5
+    """
+    if table.empty:
+        return ""
+    columns = []
+    for position, name in enumerate(table):
+        heading = (headings or {}).get(str(name), str(name))
+        cells = [str(cell) for cell in table[name]]
+        right = position > 0 and any(ch.isdigit() for cell in cells for ch in cell)
+        width = max(len(cell) for cell in [heading, *cells])
+        columns.append(
+            [cell.rjust(width) if right else cell.ljust(width) for cell in [heading, *cells]]
+        )
+    return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
+
+
+def scores_text(scores: pd.DataFrame, notes: Sequence[str] = ()) -> str:
+    """Return the scores as aligned text: one table without levels, one by level, then notes.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The tidy frame of a result: ``score``, ``level``, ``k``, ``value``, ``chance``, ``p_value``,
+        ...; columns other than ``score`` and ``value`` may be missing.
+    notes : sequence of str
+        Further notes, shown below those of the scores.
+
+    Returns
+    -------
+    str
+        Several lines, without a final line break.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({
+    ...     "score": ["elementwise_correlation", "precision_at_1", "precision_at_1"],
+    ...     "level": pd.array([None, 0, 1], dtype="Int64"),
+    ...     "value": [0.2214, 0.91, 0.48], "chance": [0.0003, 0.7, 0.1],
+    ...     "p_value": [0.001, 0.001, 0.2], "better": "higher",
+    ... })
+    >>> print(scores_text(frame))
+    score                    value  chance      p  better
+    elementwise_correlation  0.221   0.000  0.001  higher
+    <BLANKLINE>
+    level  precision_at_1
+    0      0.910* (0.700)
+    1      0.480  (0.100)
+    By level: value (chance); * p <= 0.05.
+    """
+    flat, leveled = score_rows(scores), level_rows(scores)
+    parts = [table_text(flat, NAMES)] if len(flat) else []
+    if len(leveled):
+        legend = "By level: value (chance); * p <= 0.05."
+        parts.append(
+            f"{table_text(leveled)}\n{legend}"
+            if "(" in str(leveled.values)
+            else table_text(leveled)
+        )
+    tail = [permutations_text(scores), *notes_of(scores), *notes]
+    told = "\n".join(f"- {line}" for line in tail if line)
+    return "\n\n".join(part for part in [*parts, told] if part)

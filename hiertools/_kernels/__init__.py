@@ -1,0 +1,1 @@
+"""Compiled inner loops: plain arrays in, plain arrays out, imported only where they run."""

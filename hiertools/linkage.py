@@ -1,0 +1,116 @@
+"""Inferred hierarchies: from distances between classes to a `ClassTree`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from hiertools import _checks
+from hiertools.distances import METRICS, DistanceMatrix, distances
+from hiertools.errors import OptionError
+from hiertools.tree import ClassTree
+
+LINKAGES: dict[str, str] = {
+    "single": "nearest neighbours of two groups",
+    "complete": "farthest neighbours of two groups",
+    "average": "mean distance of two groups (UPGMA)",
+    "weighted": "mean of the two merged groups' distances (WPGMA)",
+    "centroid": "distance of centroids (UPGMC); Euclidean distances only",
+    "median": "distance of midpoints (WPGMC); Euclidean distances only",
+    "ward": "growth of the within-group variance; Euclidean distances only",
+    "nj": "neighbour joining (Saitou and Nei 1987), rooted at the midpoint",
+}
+"""Every way to infer a hierarchy, with its meaning."""
+
+_EUCLIDEAN_ONLY = ("centroid", "median", "ward")
+
+
+def infer_tree(
+    source: Any,
+    linkage: str = "average",
+    *,
+    metric: str | None = None,
+    center: bool = False,
+    classes: Sequence[str] | None = None,
+) -> ClassTree:
+    """Infer a hierarchy of classes from their representatives or distances.
+
+    Parameters
+    ----------
+    source : ClassRepresentatives, DistanceMatrix, or anything `as_representatives` takes
+    linkage : {"average", "single", "complete", "weighted", "centroid", "median", "ward", "nj"}
+        "average" is UPGMA, "weighted" WPGMA. "centroid", "median" and "ward" are defined on
+        Euclidean distances and refused with any other metric.
+    metric : str, optional
+        Distance between representatives, default "euclidean"; refused with a `DistanceMatrix`.
+    center : bool
+        Subtract the mean vector first; refused with a `DistanceMatrix`.
+    classes : sequence of str, optional
+        Row names, for a bare array.
+
+    Returns
+    -------
+    ClassTree
+        With ``heights``, the merge height of each node (not for "nj"). Edge lengths are such that
+        two classes are as far apart on the tree as the height at which they merge. "centroid" and
+        "median" may merge below an earlier merge; such an inversion gets an edge of length 0, while
+        ``heights`` keep the true values.
+
+    Notes
+    -----
+    Classes are sorted by name first, so that tied distances are broken in the same way whatever
+    their order. How much that choice matters is what `hiertools.tie_sensitivity` tells.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> reps = {"newt": [0.0, 1.0], "lynx": [1.0, 0.1], "wolf": [1.0, 0.2]}
+    >>> tree = ht.infer_tree(reps)
+    >>> [sorted(clade) for clade in ht.clades(tree)]
+    [['lynx', 'wolf']]
+    """
+    _checks.option(linkage, LINKAGES, "linkage")
+    matrix = as_distances(source, metric, center=center, classes=classes)
+    if matrix.n_classes == 1:
+        return ClassTree([-1], matrix.classes, [0], labels=matrix.classes, heights=[0.0])
+    known = METRICS.get(matrix.metric)
+    if linkage in _EUCLIDEAN_ONLY and known is not None and not known.is_euclidean:
+        raise OptionError(
+            f"linkage={linkage!r} is defined on Euclidean distances, but metric={matrix.metric!r}; "
+            "use metric='euclidean' or 'raw_euclidean', or another linkage."
+        )
+    matrix = sorted_by_name(matrix)
+    if linkage == "nj":
+        from hiertools.neighbor_joining import neighbor_joining
+
+        return neighbor_joining(matrix)
+    from scipy.cluster import hierarchy
+
+    return ClassTree.from_linkage(
+        hierarchy.linkage(matrix.condensed, method=cast(Any, linkage)), matrix.classes
+    )
+
+
+def as_distances(
+    source: Any,
+    metric: str | None = None,
+    *,
+    center: bool = False,
+    classes: Sequence[str] | None = None,
+) -> DistanceMatrix:
+    """Return `source` as distances: a DistanceMatrix as it is, anything else through `metric`."""
+    if not isinstance(source, DistanceMatrix):
+        return distances(source, metric or "euclidean", center=center, classes=classes)
+    for name, given in (("metric", metric), ("center", center), ("classes", classes)):
+        if given:
+            raise OptionError(
+                f"{name}={given!r} can't be applied to a DistanceMatrix, which has no vectors; "
+                "leave it out or give the representatives."
+            )
+    return source
+
+
+def sorted_by_name(matrix: DistanceMatrix) -> DistanceMatrix:
+    """Return the matrix with classes in the order of their names."""
+    names = sorted(matrix.classes)
+    return matrix if tuple(names) == matrix.classes else matrix.take(names)

@@ -1,0 +1,379 @@
+"""`ClassRepresentatives`: one vector per class, and everything that can be read as such."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools import _checks
+from hiertools._files import atomic_write
+from hiertools.errors import FileFormatError, OptionError, RepresentativesError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ClassRepresentatives:
+    """One vector per class: proxies, prototypes, or the rows of a last layer.
+
+    Parameters
+    ----------
+    vectors : array_like of float, shape (C, D)
+        Row i stands for ``classes[i]``. Finite; kept as float64, read-only.
+    classes : sequence of str, length C
+        Unique class names.
+    kind : str
+        What the vectors are; "proxy", "prototype" and "weights" are usual.
+    provenance : mapping, optional
+        Where they come from: anything that JSON can hold.
+
+    Raises
+    ------
+    RepresentativesError
+        Not a two-dimensional array of finite numbers, or not one name a row.
+
+    Examples
+    --------
+    >>> from hiertools import ClassRepresentatives
+    >>> ClassRepresentatives([[1, 0], [0, 1]], ["lynx", "newt"], kind="proxy")
+    ClassRepresentatives(2 classes x 2 dimensions, kind='proxy')
+    """
+
+    vectors: Floats
+    classes: tuple[str, ...]
+    kind: str = "representative"
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        vectors: ArrayLike,
+        classes: Sequence[str],
+        kind: str = "representative",
+        provenance: Mapping[str, Any] | None = None,
+    ) -> None:
+        array = _checks.numeric(vectors, "class representatives", RepresentativesError)
+        if array.ndim != 2 or 0 in array.shape:
+            raise RepresentativesError(
+                "class representatives must be a matrix with one row a class; "
+                f"got shape {array.shape}."
+            )
+        names = _checks.class_names(classes, "class representatives", RepresentativesError)
+        if len(names) != array.shape[0]:
+            turned = " (as many as columns: transpose it?)" if len(names) == array.shape[1] else ""
+            raise RepresentativesError(
+                f"class representatives have {array.shape[0]} rows but {len(names)} class names"
+                f"{turned}; give one name a row."
+            )
+        bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
+        if bad.size:
+            raise RepresentativesError(
+                f"{bad.size} of {len(names)} class representatives hold NaN or infinity: "
+                f"{_checks.name_list([names[i] for i in bad])}; every value must be finite."
+            )
+        object.__setattr__(self, "vectors", _checks.read_only(array))
+        object.__setattr__(self, "classes", names)
+        object.__setattr__(self, "kind", str(kind))
+        object.__setattr__(self, "provenance", MappingProxyType(dict(provenance or {})))
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return self.vectors.shape[0]
+
+    @property
+    def n_dimensions(self) -> int:
+        """Length of each vector."""
+        return self.vectors.shape[1]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ClassRepresentatives):
+            return NotImplemented
+        return (
+            self.classes == other.classes
+            and self.kind == other.kind
+            and np.array_equal(self.vectors, other.vectors)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return (
+            f"ClassRepresentatives({self.n_classes:,} class{'es' * (self.n_classes != 1)} x "
+            f"{self.n_dimensions:,} dimension{'s' * (self.n_dimensions != 1)}, kind={self.kind!r})"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy can't be pickled
+        return type(self), (self.vectors, self.classes, self.kind, dict(self.provenance))
+
+    def take(self, classes: Sequence[str]) -> ClassRepresentatives:
+        """Return the representatives of `classes`, in that order."""
+        index = {name: i for i, name in enumerate(self.classes)}
+        missing = [name for name in classes if name not in index]
+        if missing:
+            raise _checks.missing_classes(
+                missing,
+                len(classes),
+                "the representatives",
+                self.classes,
+                "Name only classes they have.",
+            )
+        rows = self.vectors[[index[name] for name in classes]]
+        return ClassRepresentatives(rows, classes, self.kind, self.provenance)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a DataFrame with one row a class, indexed by class name."""
+        import pandas as pd
+
+        return pd.DataFrame(self.vectors, index=pd.Index(self.classes, name="class"))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write ``.npz``, ``.csv`` or ``.parquet``, whole or not at all.
+
+        ``.npz`` keeps everything (``vectors``, ``classes``, ``kind``, ``provenance`` as JSON text,
+        no pickles); the tables keep names and vectors only.
+        """
+        suffix = _suffix(path)
+        if suffix == ".npz":
+            with atomic_write(path, "wb") as file:
+                np.savez_compressed(
+                    file,
+                    vectors=self.vectors,
+                    classes=np.array(self.classes, dtype=np.str_),
+                    kind=np.array(self.kind),
+                    provenance=np.array(json.dumps(dict(self.provenance), default=str)),
+                )
+            return
+        frame = self.to_frame().reset_index()
+        frame.columns = frame.columns.astype(str)
+        if suffix == ".csv":
+            with atomic_write(path, "w") as file:
+                frame.to_csv(file, index=False)
+            return
+        _checks.need("pyarrow", "parquet", "writing .parquet")
+        with atomic_write(path, "wb") as file:
+            frame.to_parquet(file, index=False)
+
+
+def as_representatives(
+    source: Any, classes: Sequence[str] | None = None, *, kind: str | None = None
+) -> ClassRepresentatives:
+    """Return class representatives from whatever holds a labelled matrix.
+
+    Parameters
+    ----------
+    source : ClassRepresentatives, DataFrame, mapping, path, tensor, or array_like
+        A DataFrame has the class names as its index, or in its first column if that is text. A
+        mapping goes from class name to vector. A path is read by `read_representatives`. A torch
+        tensor may need a gradient or sit on a GPU.
+    classes : sequence of str, optional
+        Names of the rows; needed for bare arrays, and refused where the source has names of its own
+        (rename those instead).
+    kind : str, optional
+        What the vectors are; default what the source says, else "representative".
+
+    Returns
+    -------
+    ClassRepresentatives
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> ht.as_representatives({"lynx": [1.0, 0.0], "newt": [0.0, 1.0]})
+    ClassRepresentatives(2 classes x 2 dimensions, kind='representative')
+    """
+    if isinstance(source, ClassRepresentatives):
+        _no_second_names(classes, "ClassRepresentatives")
+        return (
+            source
+            if kind is None
+            else ClassRepresentatives(source.vectors, source.classes, kind, source.provenance)
+        )
+    kind_or_default = kind or "representative"
+    if isinstance(source, str | os.PathLike):
+        read = read_representatives(source, classes)
+        return (
+            read
+            if kind is None
+            else ClassRepresentatives(read.vectors, read.classes, kind, read.provenance)
+        )
+    if isinstance(source, Mapping):
+        _no_second_names(classes, "a mapping")
+        lengths = {np.shape(_plain(vector)) for vector in source.values()}
+        if len(lengths) > 1:
+            raise RepresentativesError(
+                f"the vectors of a mapping must have one length; got shapes "
+                f"{', '.join(map(str, sorted(lengths)))}."
+            )
+        rows = [_plain(vector) for vector in source.values()]
+        return ClassRepresentatives(rows, list(source), kind_or_default)
+    if hasattr(source, "columns") and hasattr(source, "iloc"):
+        return _from_frame(source, classes, kind_or_default, "the DataFrame")
+    array = _plain(source)
+    if classes is None:
+        raise RepresentativesError(
+            f"an array of shape {np.shape(array)} has no class names; "
+            "pass classes=[...], one a row."
+        )
+    return ClassRepresentatives(array, classes, kind_or_default)
+
+
+def read_representatives(
+    path: str | os.PathLike[str], classes: Sequence[str] | None = None
+) -> ClassRepresentatives:
+    """Read class representatives from ``.npz``, ``.csv`` or ``.parquet``.
+
+    Parameters
+    ----------
+    path : path
+        ``.npz`` with ``vectors (C, D)`` and ``classes (C,)`` (and ``kind``, ``provenance``), never
+        with pickles; or a table with the class in its first column.
+    classes : sequence of str, optional
+        Names of the rows of a ``.npz`` that holds vectors only.
+
+    Raises
+    ------
+    FileFormatError
+        No such file, empty, not of its format, or holding pickles.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> reps = ht.ClassRepresentatives([[1, 0], [0, 1]], ["lynx", "newt"])
+    >>> reps.save("reps.npz")
+    >>> ht.read_representatives("reps.npz") == reps
+    True
+    """
+    suffix = _suffix(path)
+    if not Path(path).is_file():
+        raise FileFormatError(f"{path}: there is no such file.")
+    if Path(path).stat().st_size == 0:
+        raise FileFormatError(f"{path}: the file is empty.")
+    if suffix == ".npz":
+        return _read_npz(path, classes)
+    import pandas as pd
+
+    try:
+        if suffix == ".csv":
+            head = pd.read_csv(path, nrows=0)
+            first = {head.columns[0]: str} if len(head.columns) else {}
+            # Class names are read verbatim: "0295" keeps its zero and "NA" is a name.
+            frame = pd.read_csv(path, dtype=first, keep_default_na=False)
+        else:
+            _checks.need("pyarrow", "parquet", "reading .parquet")
+            frame = pd.read_parquet(path)
+    except (ValueError, OSError) as cause:
+        raise FileFormatError(f"{path}: can't be read as {suffix}: {_first_line(cause)}") from None
+    return _from_frame(frame, classes, "representative", str(path))
+
+
+def _read_npz(path: str | os.PathLike[str], classes: Sequence[str] | None) -> ClassRepresentatives:
+    held = load_npz(path)
+    if "vectors" not in held:
+        raise FileFormatError(
+            f"{path}: has no array named 'vectors', only {_checks.name_list(held)}; "
+            "save the class matrix under that name."
+        )
+    if "classes" in held:
+        _no_second_names(classes, str(path))
+        classes = [str(name) for name in held["classes"].ravel()]
+    elif classes is None:
+        raise FileFormatError(f"{path}: has no array named 'classes'; pass classes=[...].")
+    try:
+        provenance = json.loads(str(held["provenance"])) if "provenance" in held else {}
+    except json.JSONDecodeError:
+        raise FileFormatError(f"{path}: 'provenance' must be JSON text.") from None
+    if not isinstance(provenance, dict):
+        raise FileFormatError(f"{path}: 'provenance' must be a JSON object.")
+    kind = str(held["kind"]) if "kind" in held else "representative"
+    return ClassRepresentatives(held["vectors"], classes, kind, provenance)
+
+
+def load_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a ``.npz`` file; refuse pickles and what is no such file."""
+    import zipfile
+    import zlib
+
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            if not isinstance(held, np.lib.npyio.NpzFile):
+                raise FileFormatError(
+                    f"{path}: holds one bare array, not the arrays of a .npz file."
+                )
+            return {name: held[name] for name in held.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as cause:
+        if isinstance(cause, FileFormatError):
+            raise
+        if "pickle" in str(cause) or "Object arrays" in str(cause):
+            raise FileFormatError(
+                f"{path}: holds pickled objects, which could run code and are never loaded; "
+                "save plain arrays (names as an array of text, dtype str)."
+            ) from None
+        raise FileFormatError(
+            f"{path}: is not a readable .npz file: {_first_line(cause)}"
+        ) from None
+
+
+def _from_frame(
+    frame: pd.DataFrame, classes: Sequence[str] | None, kind: str, where: str
+) -> ClassRepresentatives:
+    if frame.shape[0] == 0 or frame.shape[1] == 0:
+        raise RepresentativesError(f"{where}: the table is empty.")
+    first = frame.iloc[:, 0]
+    if first.dtype.kind not in "fiub":  # names in the first column, of whatever text dtype
+        _no_second_names(classes, where)
+        names, values = first.tolist(), frame.iloc[:, 1:]
+    elif classes is not None:
+        names, values = list(classes), frame
+    else:
+        names, values = frame.index.tolist(), frame
+        if not all(isinstance(name, str) for name in names):
+            raise RepresentativesError(
+                f"{where}: neither the index nor the first column holds class names (text); "
+                "set one, or pass classes=[...]."
+            )
+    wrong = [str(c) for c, dtype in zip(values.columns, values.dtypes) if dtype.kind not in "fiub"]
+    if wrong:
+        raise RepresentativesError(
+            f"{where}: {len(wrong)} column(s) after the class name are not numbers: "
+            f"{_checks.name_list(wrong)}."
+        )
+    return ClassRepresentatives(values.to_numpy(dtype=np.float64), names, kind)
+
+
+def _plain(array: Any) -> Any:
+    """Return a torch tensor as a numpy array without importing torch; leave anything else."""
+    if hasattr(array, "detach") and hasattr(array, "cpu"):
+        tensor = array.detach().cpu()
+        return (tensor.double() if tensor.is_floating_point() else tensor).numpy()
+    return array
+
+
+def _no_second_names(classes: Sequence[str] | None, where: str) -> None:
+    if classes is not None:
+        raise OptionError(
+            f"classes= was given, but {where} has class names of its own; leave one of them out."
+        )
+
+
+def _suffix(path: str | os.PathLike[str]) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".npz", ".csv", ".parquet"):
+        raise FileFormatError(
+            f"{path}: class representatives are kept in .npz, .csv or .parquet; got {suffix!r}."
+        )
+    return suffix
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -45,9 +45,10 @@ def table_html(
         position > 0 and any(ch.isdigit() for cell in table[name] for ch in str(cell))
         for position, name in enumerate(table)
     ]
+    names = [(headings or {}).get(str(name), str(name)) for name in table]
     head = "".join(
-        f'<th scope="col"{_class(is_right)}>{escape((headings or {}).get(str(name), str(name)))}</th>'
-        for name, is_right in zip(table, right, strict=True)
+        f'<th scope="col"{_class(is_right)}>{escape(name)}</th>'
+        for name, is_right in zip(names, right, strict=True)
     )
     body = []
     for row in table.itertuples(index=False):
@@ -106,7 +107,7 @@ def scores_html(
     Examples
     --------
     >>> frame = pd.DataFrame({"score": ["quartet"], "value": [0.25], "better": ["lower"]})
-    >>> "<th scope=\\"row\\">quartet</th>" in scores_html(frame, title="Demo")
+    >>> '<th scope="row">quartet</th>' in scores_html(frame, title="Demo")
     True
     """
     leveled = level_rows(scores)

@@ -121,7 +121,7 @@ def level_rows(scores: pd.DataFrame) -> pd.DataFrame:
         {"level": [str(level) for level in levels]}
         | {name: [column.get(level, "") for level in levels] for name, column in cells.items()}
     )
-    return table[table.iloc[:, 1:].ne("").any(axis=1)].reset_index(drop=True)
+    return table[(table.iloc[:, 1:] != "").any(axis=1)].reset_index(drop=True)
 
 
 def notes_of(scores: pd.DataFrame) -> list[str]:

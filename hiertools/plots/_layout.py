@@ -1,0 +1,164 @@
+"""Where the leaves and nodes of a drawn tree go, and how few links cross between two trees."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools.tree import ClassTree
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def leaf_order(tree: ClassTree, key: Floats) -> Ints:
+    """Return the classes in a drawing order of the tree: siblings sorted by their mean `key`.
+
+    Parameters
+    ----------
+    tree : ClassTree
+    key : ndarray of float, shape (C,)
+        A wanted position for each class.
+
+    Returns
+    -------
+    ndarray of int, shape (C,)
+        Indices into ``tree.classes``; each subtree keeps to a contiguous run.
+    """
+    parent = tree.parent.tolist()
+    counts = (tree.clade_stop - tree.clade_start).astype(np.int64)
+    running = np.concatenate([[0.0], np.cumsum(key[tree.class_order])])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (running[tree.clade_stop] - running[tree.clade_start]) / counts
+    mean = np.where(counts > 0, mean, np.inf)
+    # A class at an inner node is drawn before the node's children.
+    own = np.zeros(tree.n_nodes, dtype=np.int64)
+    own[tree.class_node] = 1
+    start = [0] * tree.n_nodes
+    free = own.tolist()  # how much of a node's run is taken so far
+    size = counts.tolist()
+    # Parents come before children when sorted by depth; siblings by their mean key.
+    for node in np.lexsort((np.arange(tree.n_nodes), mean, tree.depth)).tolist():
+        if parent[node] >= 0:
+            above = parent[node]
+            start[node] = start[above] + free[above]
+            free[above] += size[node]
+    order = np.empty(tree.n_classes, dtype=np.int64)
+    order[np.array(start)[tree.class_node]] = np.arange(tree.n_classes)
+    return order
+
+
+def crossings(positions: Ints) -> int:
+    """Return how many pairs of links cross, given the right-hand position of each left-hand leaf.
+
+    Examples
+    --------
+    >>> crossings(np.array([0, 2, 1, 3])), crossings(np.array([3, 2, 1, 0]))
+    (1, 6)
+    """
+    # Inversions by merging halves: each pass counts, for blocks of doubling size.
+    values = [int(v) for v in positions]
+    total, width = 0, 1
+    while width < len(values):
+        merged: list[int] = []
+        for left in range(0, len(values), 2 * width):
+            a, b = values[left : left + width], values[left + width : left + 2 * width]
+            block = np.concatenate([np.array(a), np.array(b, dtype=np.int64)])
+            total += int((len(a) - np.searchsorted(np.array(a), np.array(b))).sum())
+            merged.extend(np.sort(block).tolist())
+        values, width = merged, 2 * width
+    return total
+
+
+def untangle(left: ClassTree, right: ClassTree, rounds: int = 12) -> tuple[Ints, Ints]:
+    """Order the leaves of two trees over the same classes so that few links cross.
+
+    Siblings of one tree are sorted by the mean position of their classes in the other, in turn,
+    until that no longer helps; the best arrangement seen is returned. Not proven minimal.
+
+    Parameters
+    ----------
+    left, right : ClassTree
+        Trees with the same ``classes`` in the same order.
+    rounds : int
+        Passes over both trees, at most.
+
+    Returns
+    -------
+    ndarray of int, shape (C,)
+        Classes from top to bottom in the left tree.
+    ndarray of int, shape (C,)
+        Classes from top to bottom in the right tree.
+    """
+    left_order = left.class_order
+    best: tuple[int, Ints, Ints] | None = None
+    for _ in range(rounds):
+        right_order = leaf_order(right, rank(left_order).astype(float))
+        left_order = leaf_order(left, rank(right_order).astype(float))
+        count = crossings(rank(right_order)[left_order])
+        if best is not None and count >= best[0]:
+            break
+        best = count, left_order, right_order
+    assert best is not None
+    return best[1], best[2]
+
+
+def rank(order: Ints) -> Ints:
+    """Return the position of each class in an order.
+
+    Examples
+    --------
+    >>> rank(np.array([2, 0, 1]))
+    array([1, 2, 0])
+    """
+    position = np.empty(len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
+    return position
+
+
+def node_positions(tree: ClassTree, order: Ints) -> Floats:
+    """Return the position along the leaves of each node: the middle of its outermost children.
+
+    Nodes without classes below them get NaN.
+    """
+    position = np.full(tree.n_nodes, np.nan)
+    position[tree.class_node] = rank(order)
+    low, high = position.copy(), position.copy()
+    middle = position.tolist()
+    lows, highs, parent = low.tolist(), high.tolist(), tree.parent.tolist()
+    for node in range(tree.n_nodes - 1, -1, -1):
+        if lows[node] == lows[node]:
+            middle[node] = (lows[node] + highs[node]) / 2
+            above = parent[node]
+            if above >= 0:
+                if not lows[above] <= middle[node]:
+                    lows[above] = middle[node]
+                if not highs[above] >= middle[node]:
+                    highs[above] = middle[node]
+    return np.array(middle)
+
+
+def node_heights(tree: ClassTree, scale: str = "auto") -> Floats:
+    """Return how far from the leaves each node is drawn, shape (N,); the root at most 1.
+
+    ``"auto"`` takes merge heights where the tree has them, else levels: all leaves at 0, each inner
+    node one step above its highest child. ``"rank"`` spaces the merges evenly, which keeps a
+    dendrogram readable whose merges crowd near the root.
+    """
+    if tree.heights is not None:
+        height = np.maximum(tree.heights, 0.0)
+        if scale == "rank":
+            height = np.unique(height, return_inverse=True)[1].astype(float)
+        else:
+            # Centroid and median linkage may merge below a child; draw the parent above it still.
+            values, parent = height.tolist(), tree.parent.tolist()
+            for node in range(tree.n_nodes - 1, 0, -1):
+                values[parent[node]] = max(values[parent[node]], values[node])
+            height = np.array(values)
+    else:
+        steps, parent = [0] * tree.n_nodes, tree.parent.tolist()
+        for node in range(tree.n_nodes - 1, 0, -1):
+            steps[parent[node]] = max(steps[parent[node]], steps[node] + 1)
+        height = np.array(steps, dtype=float)
+    top = height.max()
+    return height / top if top > 0 else height

@@ -1,0 +1,208 @@
+"""One tree, drawn: predefined, inferred, or a consensus with the support of its clades."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools import _checks, tree_ops
+from hiertools.errors import OptionError
+from hiertools.plots import _layout, _style
+from hiertools.tree import ClassTree
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_LABELS = 150
+"""Above so many classes, groups are named and leaves are not."""
+
+
+def branch_lines(
+    tree: ClassTree, order: NDArray[np.int64], heights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the lines of a dendrogram: one elbow for each edge.
+
+    Returns
+    -------
+    ndarray of float, shape (n_edges, 3, 2)
+        (height, position) of the parent, the corner and the child.
+    ndarray of int, shape (n_edges,)
+        The lower node of each edge.
+    """
+    position = _layout.node_positions(tree, order)
+    nodes = np.flatnonzero(~np.isnan(position) & (tree.parent >= 0))
+    parents = tree.parent[nodes]
+    lines = np.empty((nodes.size, 3, 2))
+    lines[:, 0] = np.column_stack([heights[parents], position[parents]])
+    lines[:, 1] = np.column_stack([heights[parents], position[nodes]])
+    lines[:, 2] = np.column_stack([heights[nodes], position[nodes]])
+    return lines, nodes
+
+
+def group_names(tree: ClassTree, level: int | str) -> list[str]:
+    """Return the label of each class's node at a level; the class's own name where it has none."""
+    groups = tree_ops.level_groups(tree, level)
+    labels = {int(node): tree.labels[int(node)] for node in set(groups.tolist())}
+    own = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
+    return [labels[node] or own.get(node) or f"node {node}" for node in (int(g) for g in groups)]
+
+
+def telling_level(tree: ClassTree, most: int = 12) -> int:
+    """Return the level whose groups tell most in `most` colours.
+
+    That is the level with the largest entropy of the sizes of its `most` largest groups, the rest
+    taken as one.
+    """
+    best, best_level = -1.0, 0
+    for level in range(tree.n_levels):
+        groups = tree_ops.level_groups(tree, level)
+        sizes = np.sort(np.unique(groups, return_counts=True)[1])[::-1]
+        shares = np.append(sizes[:most], sizes[most:].sum()) / sizes.sum()
+        # What falls outside the colours is not told apart: it adds nothing.
+        coloured = shares[:-1][shares[:-1] > 0]
+        entropy = float(-(coloured * np.log(coloured)).sum())
+        if entropy > best + 1e-9:
+            best, best_level = entropy, level
+    return best_level
+
+
+def dendrogram(
+    tree: ClassTree,
+    *,
+    level: int | str | None = None,
+    groups: Mapping[str, Any] | None = None,
+    support: ArrayLike | None = None,
+    order: Sequence[str] | None = None,
+    scale: str = "auto",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a tree with its root to the left and its classes, named, to the right.
+
+    Parameters
+    ----------
+    tree : ClassTree
+    level : int or str, optional
+        Level that colours the classes; by default the one that tells most.
+    groups : mapping of class to group, optional
+        Colours the classes instead of a level: an inferred tree by the groups of the taxonomy.
+    support : array_like of float, shape (N,), optional
+        A share for each node, shown in percent at inner nodes: the clade support of a consensus
+        tree. NaN shows nothing.
+    order : sequence of str, optional
+        Wanted order of the classes from top to bottom; siblings are sorted towards it.
+    scale : {"auto", "rank"}
+        Merge heights as they are, or evenly spaced.
+    ax : Axes, optional
+        Where to draw; by default on a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    OptionError
+        An unknown scale, support of the wrong length, or an order that is not of these classes.
+
+    Examples
+    --------
+    >>> from hiertools import ClassTree
+    >>> ax = dendrogram(ClassTree.from_newick("((lynx,wolf)mammal,(newt,toad)amphibian);"))
+    >>> [text.get_text() for text in ax.get_yticklabels()]
+    ['lynx', 'wolf', 'newt', 'toad']
+    """
+    _checks.option(scale, ("auto", "rank"), "scale")
+    drawn = tree.class_order
+    if order is not None:
+        if sorted(order) != sorted(tree.classes):
+            raise OptionError("order must name each class of the tree once.")
+        place = {name: i for i, name in enumerate(order)}
+        drawn = _layout.leaf_order(tree, np.array([place[c] for c in tree.classes], dtype=float))
+    heights = _layout.node_heights(tree, scale)
+    names = (
+        [str(groups.get(name, "")) for name in tree.classes]
+        if groups is not None
+        else group_names(tree, telling_level(tree) if level is None else level)
+    )
+    colour = _style.colours(names)
+    shown = np.full(tree.n_nodes, np.nan) if support is None else np.asarray(support, dtype=float)
+    if shown.shape != (tree.n_nodes,):
+        raise OptionError(
+            f"support must hold one number a node, {tree.n_nodes}; got shape {shown.shape}."
+        )
+    from matplotlib.collections import LineCollection
+
+    few = tree.n_classes <= MOST_LABELS
+    with _style.style():
+        height = min(40.0, max(2.0, 0.17 * tree.n_classes + 0.6)) if few else 8.0
+        ax = _style.new_axes(ax, 6.0, height)
+        lines, nodes = branch_lines(tree, drawn, heights)
+        ink = branch_colours(tree, names, colour)
+        ax.add_collection(
+            LineCollection(list(lines), colors=[ink[n] for n in nodes], linewidths=0.9)
+        )
+        position = _layout.node_positions(tree, drawn)
+        for node in np.flatnonzero(~np.isnan(shown)).tolist():
+            if tree.n_children[node] and node > 0:
+                ax.annotate(
+                    f"{100 * shown[node]:.0f}",
+                    (heights[node], position[node]),
+                    xytext=(-2, 2),
+                    textcoords="offset points",
+                    ha="right",
+                    fontsize=7,
+                    color=_style.INK,
+                )
+        ax.set_xlim(1.03, -0.01)
+        ax.set_ylim(tree.n_classes - 0.5, -0.5)
+        ax.yaxis.tick_right()
+        ax.tick_params(axis="both", length=0)
+        ax.set_xticks([])
+        for side in ax.spines.values():
+            side.set_visible(False)
+        if few:
+            size = 8 if tree.n_classes <= 60 else 7
+            ax.set_yticks(range(tree.n_classes))
+            ax.set_yticklabels(
+                [_style.shorten(tree.classes[c]) for c in drawn.tolist()], fontsize=size
+            )
+            for text, c in zip(ax.get_yticklabels(), drawn.tolist(), strict=True):
+                text.set_color(colour[names[c]])
+        else:
+            label_runs(ax, [names[c] for c in drawn.tolist()], colour)
+    return ax
+
+
+def label_runs(ax: Axes, names: Sequence[str], colour: Mapping[Any, str]) -> None:
+    """Name each long run of one group once, at its middle, on the y axis."""
+    at, text, start = [], [], 0
+    least = max(3, len(names) // 60)
+    for i in range(1, len(names) + 1):
+        if i == len(names) or names[i] != names[start]:
+            if i - start >= least:
+                at.append((start + i - 1) / 2)
+                text.append(f"{_style.shorten(names[start])} ({i - start})")
+            start = i
+    ax.set_yticks(at)
+    ax.set_yticklabels(text, fontsize=8)
+    for tick, label in zip(ax.get_yticklabels(), text, strict=True):
+        group = label.rpartition(" (")[0]
+        tick.set_color(colour.get(group, _style.INK))
+
+
+def branch_colours(tree: ClassTree, names: Sequence[str], colour: Mapping[Any, str]) -> list[str]:
+    """Return a colour a node: its group's where all its classes are of one group, else ink."""
+    codes = {name: i for i, name in enumerate(colour)}
+    code = np.array([codes[names[c]] for c in tree.class_order.tolist()])
+    changes = np.concatenate([[0], np.cumsum(code[1:] != code[:-1])])
+    stop = np.maximum(tree.clade_stop - 1, 0)
+    start = np.minimum(tree.clade_start, len(code) - 1)
+    pure = changes[stop] == changes[start]
+    listed = list(colour.values())
+    return [
+        listed[code[first]] if is_pure else _style.INK
+        for first, is_pure in zip(start.tolist(), pure.tolist(), strict=True)
+    ]

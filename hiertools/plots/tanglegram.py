@@ -1,0 +1,182 @@
+"""Two trees over the same classes, face to face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools import _checks, tree_ops
+from hiertools.errors import ClassMismatchError
+from hiertools.plots import _layout, _style
+from hiertools.plots.dendrogram import (
+    branch_colours,
+    branch_lines,
+    group_names,
+    label_runs,
+    telling_level,
+)
+from hiertools.tree import ClassTree
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_NAMED = 100
+"""Above so many classes, groups are named and leaves are not."""
+
+
+def tanglegram(
+    predefined: ClassTree,
+    inferred: ClassTree,
+    *,
+    classes: Sequence[str] | None = None,
+    level: int | str | None = None,
+    scale: str = "rank",
+    titles: tuple[str, str] = ("predefined", "inferred"),
+) -> Figure:
+    """Draw two trees face to face and link each class with itself.
+
+    Siblings are sorted so that few links cross. Up to 100 classes are named one by one; of more,
+    the groups of `level` are named, and their colours show where the other tree puts them. Name
+    some `classes` to look closer.
+
+    Parameters
+    ----------
+    predefined, inferred : ClassTree
+        Left and right tree; same classes, in any order.
+    classes : sequence of str, optional
+        Draw only these; both trees are restricted to them.
+    level : int or str, optional
+        Level of the left tree that gives the colours; by default the one that tells most.
+    scale : {"rank", "auto"}
+        Merges of the inferred tree evenly spaced, or at their heights.
+    titles : (str, str)
+        Headings of the two trees.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ClassMismatchError
+        The trees hold different classes, or `classes` names others.
+
+    Examples
+    --------
+    >>> from hiertools import ClassTree
+    >>> left = ClassTree.from_newick("((lynx,wolf)mammal,(newt,toad)amphibian);")
+    >>> right = ClassTree.from_newick("((toad,wolf),(newt,lynx));")
+    >>> figure = tanglegram(left, right)
+    >>> len(figure.axes)
+    4
+    """
+    from matplotlib.collections import LineCollection
+
+    predefined, inferred = _aligned(predefined, inferred, classes)
+    n = predefined.n_classes
+    names = group_names(predefined, telling_level(predefined) if level is None else level)
+    predefined, inferred = tree_ops.collapse_unary(predefined), tree_ops.collapse_unary(inferred)
+    colour = _style.colours(names)
+    left_order, right_order = _layout.untangle(predefined, inferred)
+    few = n <= MOST_NAMED
+    with _style.style():
+        figure, axes = _three_axes(n, few)
+        for ax, tree, order, leftwards in (
+            (axes[0], predefined, left_order, False),
+            (axes[2], inferred, right_order, True),
+        ):
+            heights = _layout.node_heights(tree, scale)
+            lines, nodes = branch_lines(tree, order, heights)
+            ink = branch_colours(tree, names, colour)
+            ax.add_collection(
+                LineCollection(
+                    list(lines), colors=[ink[i] for i in nodes], linewidths=0.9 if few else 0.4
+                )
+            )
+            ax.set_xlim((-0.02, 1.02) if leftwards else (1.02, -0.02))
+            ax.set_ylim(n - 0.5, -0.5)
+            ax.set_axis_off()
+        axes[0].set_title(titles[0], loc="left")
+        axes[2].set_title(titles[1], loc="right")
+        middle = axes[1]
+        _links(middle, left_order, right_order, [colour[name] for name in names], few)
+        for side, order in ((0, left_order), (1, right_order)):
+            ax = middle if side == 0 else middle.twinx()
+            ax.set_ylim(n - 0.5, -0.5)
+            ax.tick_params(axis="both", length=0, pad=1)
+            ax.set_xticks([])
+            for spine in ax.spines.values():
+                spine.set_visible(False)
+            listed = order.tolist()
+            if few:
+                ax.set_yticks(range(n))
+                ax.set_yticklabels(
+                    [_style.shorten(predefined.classes[c], 20) for c in listed],
+                    fontsize=8 if n <= 60 else 6.5,
+                )
+                for text, c in zip(ax.get_yticklabels(), listed, strict=True):
+                    text.set_color(colour[names[c]])
+            elif side == 0:
+                label_runs(ax, [names[c] for c in listed], colour)
+            else:
+                ax.set_yticks([])
+    return figure
+
+
+def _aligned(
+    predefined: ClassTree, inferred: ClassTree, classes: Sequence[str] | None
+) -> tuple[ClassTree, ClassTree]:
+    """Return both trees over the wanted classes; inner nodes stay, so levels keep their meaning."""
+    a, b = set(predefined.classes), set(inferred.classes)
+    apart = sorted((a ^ b) if classes is None else set(classes) - (a & b))
+    if apart:
+        raise ClassMismatchError(
+            f"a tanglegram needs two trees of the same classes, but {len(apart)} are not in both: "
+            f"{_checks.name_list(apart)}; name the shared ones with classes=..."
+        )
+    wanted = sorted(a if classes is None else set(classes))
+    if len(wanted) < 2:
+        raise ClassMismatchError(f"a tanglegram needs two classes or more; got {len(wanted)}.")
+    left, right = (
+        tree_ops.sort_classes(tree_ops.restrict(tree, wanted)) for tree in (predefined, inferred)
+    )
+    return left, right
+
+
+def _three_axes(n: int, few: bool) -> tuple[Figure, list[Axes]]:
+    import matplotlib.pyplot as plt
+
+    height = min(24.0, 1.0 + 0.155 * n) if few else 8.5
+    figure, axes = plt.subplots(
+        1,
+        3,
+        figsize=(7.2, max(2.4, height)),
+        gridspec_kw={"width_ratios": (1.0, 1.3 if few else 1.9, 1.0), "wspace": 0.0},
+    )
+    figure.set_layout_engine("constrained", w_pad=0.0, wspace=0.0)
+    return figure, list(axes)
+
+
+def _links(
+    ax: Axes, left: NDArray[np.int64], right: NDArray[np.int64], inks: Sequence[str], few: bool
+) -> None:
+    """Draw a curve from each class on the left to the same class on the right."""
+    from matplotlib.collections import LineCollection
+
+    t = np.linspace(0, 1, 24)
+    ease = t * t * (3 - 2 * t)
+    y0 = _layout.rank(left)[:, None]
+    y1 = _layout.rank(right)[:, None]
+    curves = np.empty((len(left), t.size, 2))
+    curves[:, :, 0] = t
+    curves[:, :, 1] = y0 + (y1 - y0) * ease
+    ax.add_collection(
+        LineCollection(
+            list(curves), colors=inks, linewidths=0.9 if few else 0.5, alpha=0.75 if few else 0.5
+        )
+    )
+    ax.set_xlim(0, 1)

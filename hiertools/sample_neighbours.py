@@ -1,0 +1,147 @@
+"""The most similar test samples of each test sample, block by block: never an n x n matrix."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools import _checks
+from hiertools._threads import thread_map
+from hiertools.errors import PredictionsError
+
+__all__ = ["iter_neighbours", "unit_rows"]
+
+_BLOCK_BYTES = 16 << 20  # similarities held at a time
+
+EXCLUDE = ("identity", "position")
+
+
+def unit_rows(embeddings: ArrayLike, dtype: str = "float32") -> NDArray[np.floating]:
+    """Return embeddings divided by their length.
+
+    Parameters
+    ----------
+    embeddings : array_like of float, shape (N, D)
+    dtype : {"float32", "float64"}
+        Type of the result; the division itself is done in at least that type.
+
+    Raises
+    ------
+    PredictionsError
+        An embedding that is not finite, or of length zero, which has no direction.
+
+    Examples
+    --------
+    >>> unit_rows([[3.0, 4.0]])
+    array([[0.6, 0.8]], dtype=float32)
+    """
+    _checks.option(dtype, ("float32", "float64"), "dtype")
+    array = np.asarray(embeddings)
+    if array.ndim != 2:
+        raise PredictionsError(
+            f"embeddings must have shape (samples, dimensions); got {array.shape}."
+        )
+    _checks.finite(array, "embeddings", PredictionsError)
+    # Very long or short vectors would overflow or vanish when squared; scale by the largest entry.
+    largest = np.abs(array).max(axis=1, keepdims=True, initial=0.0).astype(np.float64)
+    zero = np.flatnonzero(largest[:, 0] == 0.0)
+    if zero.size:
+        raise PredictionsError(
+            f"{zero.size} of {len(array)} embeddings have length zero, first at row {zero[0]}; a "
+            "zero vector has no direction, so leave those samples out or don't pass embeddings."
+        )
+    out = np.empty(array.shape, dtype=dtype)
+    rows = max(1, _BLOCK_BYTES // (8 * array.shape[1]))
+    for start in range(0, len(array), rows):
+        part = array[start : start + rows] / largest[start : start + rows]
+        out[start : start + rows] = part / np.sqrt(np.einsum("ij,ij->i", part, part))[:, None]
+    return out
+
+
+def iter_neighbours(
+    embeddings: ArrayLike,
+    k: int | ArrayLike,
+    *,
+    exclude_self: str = "identity",
+    dtype: str = "float32",
+    threads: int | None = None,
+) -> Iterator[tuple[slice, NDArray[np.int32]]]:
+    """Yield, for block after block of samples, the samples most similar by cosine, in order.
+
+    Parameters
+    ----------
+    embeddings : array_like of float, shape (N, D)
+        One row a sample, of any length but zero.
+    k : int or array_like of int, shape (N,)
+        How many neighbours, for all samples or for each; at most N - 1.
+    exclude_self : {"identity", "position"}
+        "identity" leaves out the sample itself; "position" leaves out whatever comes first, which
+        among duplicates may be another sample (as the paper's published code does).
+    dtype : {"float32", "float64"}
+        Type in which similarities are computed. Samples whose similarities differ by less than the
+        rounding of float32 (about 1e-7) may change places; float64 is about four times slower.
+    threads : int, optional
+        Threads that select neighbours; the result does not depend on it.
+
+    Yields
+    ------
+    (slice, ndarray of int32, shape (rows, max k))
+        Samples of the block, and their neighbours from the most to the least similar; equal
+        similarities in order of position. Places beyond a row's own k hold -1. The array is reused:
+        copy what is to be kept.
+
+    Notes
+    -----
+    Each block is one matrix product; a row's threshold is guessed from every few of its entries, so
+    that only about k of the N entries are ever sorted. Memory is N D plus a block.
+
+    Examples
+    --------
+    >>> for rows, near in iter_neighbours([[1, 0], [2, 1], [0, 1]], 2):
+    ...     print(rows, near.tolist())
+    slice(0, 3, None) [[1, 2], [0, 2], [1, 0]]
+    """
+    from hiertools._kernels import selection
+
+    _checks.option(exclude_self, EXCLUDE, "exclude_self")
+    unit = unit_rows(embeddings, dtype)
+    n = len(unit)
+    wanted = np.ascontiguousarray(np.broadcast_to(np.asarray(k, dtype=np.int64), (n,)))
+    if n == 0:
+        return
+    if wanted.min() < 0 or wanted.max() > n - 1:
+        raise PredictionsError(
+            f"a sample has {n - 1} others, so it can't have {int(wanted.max())} neighbours; "
+            "ask for fewer."
+        )
+    shift = 0 if exclude_self == "identity" else 1
+    kernel = selection.neighbours32 if dtype == "float32" else selection.neighbours64
+    size = max(1, min(n, _BLOCK_BYTES // (unit.itemsize * n)))
+    similarity = np.empty((size, n), dtype=unit.dtype)
+    near = np.empty((size, int(wanted.max()) + shift), dtype=np.int32)
+    for first in range(0, n, size):
+        rows = slice(first, min(first + size, n))
+        count = rows.stop - rows.start
+        np.matmul(unit[rows], unit.T, out=similarity[:count])
+        near[:count] = -1
+        skip = np.arange(rows.start, rows.stop) if shift == 0 else np.full(count, -1)
+        each = wanted[rows] + shift
+
+        def select(
+            part: tuple[int, int],
+            count: int = count,
+            skip: NDArray[np.int64] = skip,
+            each: NDArray[np.int64] = each,
+        ) -> None:
+            kernel(similarity[:count], skip, each, near, *part)
+
+        thread_map(select, _parts(count, 4), threads)
+        yield rows, near[:count, shift:]
+
+
+def _parts(count: int, number: int) -> list[tuple[int, int]]:
+    edges = np.linspace(0, count, min(number, count) + 1).astype(int).tolist()
+    return list(itertools.pairwise(edges))

@@ -1,0 +1,390 @@
+"""Clades of two trees matched in linear time (Day 1985), and which of them contradict the other tree.
+
+A tree comes as `parent` (preorder) and the node of each class. Writing classes in the depth-first
+order of one tree makes each of its clades a run of positions; a set is such a run exactly when it
+has as many members as its largest position less its smallest plus one. No hash is involved.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def spans(parent, class_node):
+    """Return classes in depth-first order and, for each node, its run of positions there.
+
+    A class whose node is negative is absent.
+    """
+    n_nodes, n_classes = parent.size, class_node.size
+    own = np.full(n_nodes, -1, np.int64)
+    for c in range(n_classes):
+        if class_node[c] >= 0:
+            own[class_node[c]] = c
+    order = np.empty(n_classes, np.int64)
+    start = np.empty(n_nodes, np.int64)
+    stop = np.zeros(n_nodes, np.int64)
+    seen = 0
+    for v in range(n_nodes):
+        start[v] = seen
+        if own[v] >= 0:
+            order[seen] = own[v]
+            seen += 1
+            stop[v] = 1
+    for v in range(n_nodes - 1, 0, -1):
+        stop[parent[v]] += stop[v]
+    for v in range(n_nodes):
+        stop[v] += start[v]
+    return order[:seen], start, stop
+
+
+@njit(cache=True, nogil=True)
+def reroot(parent, length, class_node, at):
+    """Return the tree rooted at class `at`, that class taken out: its clades are the splits.
+
+    Of each split, the clade is the side without `at`.
+    """
+    n_nodes = parent.size
+    size = np.ones(n_nodes, np.int64)
+    for v in range(n_nodes - 1, 0, -1):
+        size[parent[v]] += size[v]
+    new_id = np.empty(n_nodes, np.int64)
+    new_parent = np.empty(n_nodes, np.int64)
+    new_length = np.zeros(n_nodes)
+    placed = 0
+    inner, outer = class_node[at], -1
+    # Preorder from the new root: the subtree below it, then what is left below its parent, and so on.
+    done_from, done_to = n_nodes, n_nodes
+    while inner >= 0:
+        for v in range(inner, inner + size[inner]):
+            if done_from <= v < done_to:
+                continue
+            new_id[v] = placed
+            if v == inner:
+                new_parent[placed] = -1 if outer < 0 else new_id[outer]
+                new_length[placed] = 0.0 if outer < 0 else length[outer]
+            else:
+                new_parent[placed] = new_id[parent[v]]
+                new_length[placed] = length[v]
+            placed += 1
+        done_from, done_to = inner, inner + size[inner]
+        outer, inner = inner, parent[inner]
+    new_class_node = np.empty(class_node.size, np.int64)
+    for c in range(class_node.size):
+        new_class_node[c] = new_id[class_node[c]]
+    new_class_node[at] = -1
+    return new_parent, new_length, new_class_node
+
+
+@njit(cache=True, nogil=True)
+def day_table(parent, start, stop, n_classes):
+    """Index the nontrivial clades of a tree by one end of their run; return also their number.
+
+    Of the clades that share a right end, only one starts where its parent starts; of those that
+    share a left end, only one does not. So one slot for each end is enough. A chain of nodes with
+    one clade is entered once, by its topmost node.
+    """
+    by_start = np.full(n_classes, -1, np.int64)
+    by_stop = np.full(n_classes + 1, -1, np.int64)
+    number = 0
+    for v in range(1, parent.size):
+        up = parent[v]
+        size = stop[v] - start[v]
+        if size < 2 or size >= n_classes or size == stop[up] - start[up]:
+            continue
+        number += 1
+        if start[v] == start[up]:
+            by_stop[stop[v]] = v
+        else:
+            by_start[start[v]] = v
+    return by_start, by_stop, number
+
+
+@njit(cache=True, nogil=True)
+def extent(parent, class_node, position):
+    """Return the smallest and largest position of the classes below each node."""
+    low = np.full(parent.size, position.size, np.int64)
+    high = np.full(parent.size, -1, np.int64)
+    for c in range(class_node.size):
+        if class_node[c] >= 0:
+            low[class_node[c]] = position[c]
+            high[class_node[c]] = position[c]
+    for v in range(parent.size - 1, 0, -1):
+        up = parent[v]
+        low[up] = min(low[up], low[v])
+        high[up] = max(high[up], high[v])
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def match_clades(
+    parent, class_node, start, stop, position, n_classes, ref_start, ref_stop, by_start, by_stop
+):
+    """Return the node with the same clade in the tree that made `table`, for each node.
+
+    -1: a nontrivial clade that the reference lacks; -2: a trivial one, or one met above already.
+    """
+    low, high = extent(parent, class_node, position)
+    match = np.full(parent.size, -2, np.int64)
+    for v in range(1, parent.size):
+        up = parent[v]
+        size = stop[v] - start[v]
+        if size < 2 or size >= n_classes or size == stop[up] - start[up]:
+            continue
+        match[v] = -1
+        if high[v] - low[v] + 1 == size:
+            found = by_start[low[v]]
+            if found < 0 or ref_stop[found] != high[v] + 1:
+                found = by_stop[high[v] + 1]
+            if found >= 0 and ref_start[found] == low[v] and ref_stop[found] == high[v] + 1:
+                match[v] = found
+    return match
+
+
+@njit(cache=True, nogil=True)
+def _positions(order, n_classes):
+    position = np.full(n_classes, -1, np.int64)
+    for i in range(order.size):
+        position[order[i]] = i
+    return position
+
+
+@njit(cache=True, nogil=True)
+def _meetings(parent, class_node, order, stop):
+    """Sparse table of where runs of classes meet: row k, position i holds the common ancestor of
+    2^k + 1 classes from i on. Ids are preorder numbers, so the topmost of several is the smallest.
+    """
+    n = max(order.size - 1, 1)
+    rows = 1
+    while (1 << rows) <= n:
+        rows += 1
+    table = np.zeros((rows, n), np.int64)
+    for i in range(order.size - 1):
+        v = class_node[order[i]]
+        while stop[v] <= i + 1:
+            v = parent[v]
+        table[0, i] = v
+    for k in range(1, rows):
+        half = 1 << (k - 1)
+        for i in range(n - 2 * half + 1):
+            table[k, i] = min(table[k - 1, i], table[k - 1, i + half])
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _meeting(table, low, high):
+    k = 0
+    while (2 << k) <= high - low:
+        k += 1
+    return min(table[k, low], table[k, high - (1 << k)])
+
+
+@njit(cache=True, nogil=True)
+def contradicted(
+    parent,
+    class_node,
+    order,
+    start,
+    stop,
+    ref_parent,
+    ref_class_node,
+    ref_order,
+    ref_start,
+    ref_stop,
+):
+    """Return, for each node, whether its clade is incompatible with a clade of the reference.
+
+    With m the node where the members of a clade S meet in the reference, S is compatible with the
+    whole reference exactly when it is a union of parts of m (children, and the class on m itself).
+    A part lies in S exactly when it meets, in the tree of S, at or below S. So each part is entered
+    there with its size, and one depth-first pass adds up, for every S, what belongs to its m.
+    """
+    n_nodes, n_ref, n_classes = parent.size, ref_parent.size, class_node.size
+    clash = np.zeros(n_nodes, np.bool_)
+    if order.size < 3:
+        return clash
+    ref_meet = _meetings(ref_parent, ref_class_node, ref_order, ref_stop)
+    own_meet = _meetings(parent, class_node, order, stop)
+    low, high = extent(parent, class_node, _positions(ref_order, n_classes))
+    ref_low, ref_high = extent(ref_parent, ref_class_node, _positions(order, n_classes))
+
+    # Where each part meets: parts 0 .. n_ref - 1 are nodes, the rest classes on inner nodes.
+    n_parts = n_ref + n_classes
+    entry = np.full(n_parts, -1, np.int64)
+    first = np.zeros(n_nodes + 1, np.int64)
+    for v in range(1, n_ref):
+        if ref_high[v] < 0:
+            continue
+        if ref_low[v] == ref_high[v]:
+            entry[v] = class_node[order[ref_low[v]]]
+        else:
+            entry[v] = _meeting(own_meet, ref_low[v], ref_high[v])
+        first[entry[v] + 1] += 1
+    for c in range(n_classes):
+        v = ref_class_node[c]
+        if v >= 0 and ref_stop[v] - ref_start[v] > 1:
+            entry[n_ref + c] = class_node[c]
+            first[class_node[c] + 1] += 1
+    for v in range(n_nodes):
+        first[v + 1] += first[v]
+    parts = np.empty(first[n_nodes], np.int64)
+    fill = first[:n_nodes].copy()
+    for p in range(n_parts):
+        if entry[p] >= 0:
+            parts[fill[entry[p]]] = p
+            fill[entry[p]] += 1
+
+    size = np.ones(n_nodes, np.int64)
+    for v in range(n_nodes - 1, 0, -1):
+        size[parent[v]] += size[v]
+    inside = np.zeros(n_ref, np.int64)  # members seen so far in parts of each reference node
+    stack = np.empty(n_nodes, np.int64)
+    before = np.empty(n_nodes, np.int64)
+    meet = np.zeros(n_nodes, np.int64)
+    depth = 0
+    for v in range(n_nodes + 1):
+        while depth > 0 and (v == n_nodes or v >= stack[depth - 1] + size[stack[depth - 1]]):
+            depth -= 1
+            s = stack[depth]
+            clash[s] = inside[meet[s]] - before[s] != stop[s] - start[s]
+        if v == n_nodes:
+            break
+        if v > 0 and 1 < stop[v] - start[v] < order.size:
+            meet[v] = _meeting(ref_meet, low[v], high[v])
+            before[v] = inside[meet[v]]
+            stack[depth] = v
+            depth += 1
+        for i in range(first[v], first[v + 1]):
+            p = parts[i]
+            if p < n_ref:
+                inside[ref_parent[p]] += ref_stop[p] - ref_start[p]
+            else:
+                inside[ref_class_node[p - n_ref]] += 1
+    return clash
+
+
+@njit(cache=True, nogil=True)
+def shared_null(ref_parent, ref_class_node, parent, class_node, permutations, rooted):
+    """Return the number of shared clades (splits) when class i of the tree is called class
+    ``permutation[i]``, for each row of `permutations`.
+    """
+    n_classes = class_node.size
+    shared = np.zeros(permutations.shape[0], np.int64)
+    length = np.zeros(max(ref_parent.size, parent.size))
+    r_parent, r_node = ref_parent, ref_class_node
+    if not rooted:
+        r_parent, _, r_node = reroot(ref_parent, length, ref_class_node, 0)
+    ref_order, ref_start, ref_stop = spans(r_parent, r_node)
+    n_present = ref_order.size
+    by_start, by_stop, _ = day_table(r_parent, ref_start, ref_stop, n_present)
+    ref_position = _positions(ref_order, n_classes)
+    _, start, stop = spans(parent, class_node)
+    position = np.empty(n_classes, np.int64)
+    t_parent, t_node, t_start, t_stop = parent, class_node, start, stop
+    for p in range(permutations.shape[0]):
+        outside = 0
+        for c in range(n_classes):
+            position[c] = ref_position[permutations[p, c]]
+            if permutations[p, c] == 0:
+                outside = c
+        if not rooted:
+            t_parent, _, t_node = reroot(parent, length, class_node, outside)
+            _, t_start, t_stop = spans(t_parent, t_node)
+        match = match_clades(
+            t_parent, t_node, t_start, t_stop, position, n_present, ref_start, ref_stop,
+            by_start, by_stop,
+        )  # fmt: skip
+        for v in range(match.size):
+            shared[p] += match[v] >= 0
+    return shared
+
+
+@njit(cache=True, nogil=True)
+def count_clades(ref_parent, ref_class_node, parent, class_node):
+    """Return how many clades each tree has, how many are shared, and how many of each contradict
+    the other tree (classes absent from both: negative node).
+    """
+    ref_order, ref_start, ref_stop = spans(ref_parent, ref_class_node)
+    order, start, stop = spans(parent, class_node)
+    by_start, by_stop, n_ref = day_table(ref_parent, ref_start, ref_stop, order.size)
+    match = match_clades(
+        parent, class_node, start, stop, _positions(ref_order, class_node.size), order.size,
+        ref_start, ref_stop, by_start, by_stop,
+    )  # fmt: skip
+    n_other, n_shared, ref_clash, clash = 0, 0, 0, 0
+    for v in range(match.size):
+        n_other += match[v] >= -1
+        n_shared += match[v] >= 0
+    if n_shared < n_ref and n_shared < n_other:
+        against = contradicted(
+            ref_parent, ref_class_node, ref_order, ref_start, ref_stop,
+            parent, class_node, order, start, stop,
+        )  # fmt: skip
+        for v in range(1, against.size):
+            up = ref_parent[v]
+            top = ref_stop[v] - ref_start[v] < ref_stop[up] - ref_start[up]
+            ref_clash += against[v] and top
+        against = contradicted(
+            parent, class_node, order, start, stop,
+            ref_parent, ref_class_node, ref_order, ref_start, ref_stop,
+        )  # fmt: skip
+        for v in range(1, against.size):
+            clash += against[v] and match[v] >= -1
+    return n_ref, n_other, n_shared, ref_clash, clash
+
+
+@njit(cache=True, nogil=True)
+def compare_lengths(ref_parent, ref_length, ref_class_node, parent, length, class_node):
+    """Return the sums of |a - b| and (a - b)^2 over all clades, a and b the clade's length in each
+    tree, 0 where it is absent; and the lengths of the full clade, which are not among them.
+    """
+    n_classes = class_node.size
+    ref_order, ref_start, ref_stop = spans(ref_parent, ref_class_node)
+    order, start, stop = spans(parent, class_node)
+    by_start, by_stop, _ = day_table(ref_parent, ref_start, ref_stop, order.size)
+    match = match_clades(
+        parent, class_node, start, stop, _positions(ref_order, n_classes), order.size,
+        ref_start, ref_stop, by_start, by_stop,
+    )  # fmt: skip
+    ref_sum, ref_single = _clade_lengths(
+        ref_parent, ref_length, ref_order, ref_start, ref_stop, n_classes
+    )
+    own_sum, own_single = _clade_lengths(parent, length, order, start, stop, n_classes)
+    absolute, squared = 0.0, 0.0
+    ref_full, own_full = ref_sum[0], own_sum[0]
+    ref_sum[0] = 0.0
+    for v in range(1, parent.size):
+        if match[v] >= -1:
+            gap = own_sum[v]
+            if match[v] >= 0:
+                gap -= ref_sum[match[v]]
+                ref_sum[match[v]] = 0.0
+            absolute += abs(gap)
+            squared += gap * gap
+    for v in range(ref_parent.size):  # those without a partner are left
+        absolute += ref_sum[v]
+        squared += ref_sum[v] * ref_sum[v]
+    for c in range(n_classes):
+        gap = own_single[c] - ref_single[c]
+        absolute += abs(gap)
+        squared += gap * gap
+    return absolute, squared, ref_full, own_full
+
+
+@njit(cache=True, nogil=True)
+def _clade_lengths(parent, length, order, start, stop, n_classes):
+    """Return the length of each clade of two or more classes, at the topmost of its nodes, and of
+    each class. The full clade's is at the root.
+    """
+    total = np.zeros(parent.size)
+    single = np.zeros(n_classes)
+    top = np.zeros(parent.size, np.int64)
+    for v in range(1, parent.size):
+        size, up = stop[v] - start[v], parent[v]
+        top[v] = top[up] if size == stop[up] - start[up] else v
+        if size > 1 or size == order.size:
+            total[top[v]] += length[v]
+        elif size == 1:
+            single[order[start[v]]] += length[v]
+    return total, single

@@ -1,0 +1,88 @@
+"""Distances between two trees of the same classes, one idea a file.
+
+`tree_distance` is the door: it reads both trees, aligns their classes by name and calls the
+function that `METHODS` lists under a name. Each of those is a pure function of two aligned trees.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hiertools import _checks
+from hiertools.errors import OptionError
+from hiertools.treedist import robinson_foulds
+from hiertools.treedist._align import AlignedTrees, align
+from hiertools.treedist._method import TreeDistance
+
+__all__ = ["METHODS", "AlignedTrees", "TreeDistance", "align", "tree_distance"]
+
+METHODS: dict[str, TreeDistance] = {method.name: method for method in (*robinson_foulds.METHODS,)}
+"""Every tree distance by name."""
+
+
+def tree_distance(
+    reference: Any,
+    other: Any,
+    method: str = "robinson_foulds",
+    *,
+    details: bool = False,
+    on_missing: str = "error",
+    **options: Any,
+) -> Any:
+    """Return the distance of two trees of the same classes.
+
+    Parameters
+    ----------
+    reference, other : ClassTree or anything `as_tree` takes
+        The predefined tree and the tree to hold against it. Multifurcations, unequal depths and
+        single-child nodes are legal; a class at an inner node counts as a leaf at zero distance
+        below it.
+    method : str
+        A name of ``hiertools.treedist.METHODS``: see there for formula, source and direction.
+    details : bool
+        Return a dict of everything that was counted, with "distance" and "n_classes" among it,
+        instead of the distance alone.
+    on_missing : {"error", "drop"}
+        What to do about classes that only one tree has: refuse, or compare the shared ones (the
+        details then tell how many were left out).
+    **options
+        Options of the method, ``rooted=False`` say.
+
+    Returns
+    -------
+    float or dict
+
+    Raises
+    ------
+    OptionError
+        An unknown method, or an option that the method does not have.
+    ClassMismatchError
+        Different classes, with ``on_missing="error"``.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> other = ht.ClassTree.from_newick("(((lynx,wolf),newt),toad);")
+    >>> ht.tree_distance(tree, other, "robinson_foulds")
+    0.5
+    """
+    from hiertools.readers import as_tree
+
+    chosen = METHODS[_checks.option(method, METHODS, "method")]
+    unknown = [name for name in options if name not in chosen.options]
+    if unknown:
+        valid = ", ".join(repr(name) for name in chosen.options) or "none"
+        raise OptionError(
+            f"method {method!r} has no option {_checks.name_list(unknown)}; its options: {valid}."
+        )
+    trees = align(as_tree(reference), as_tree(other), on_missing)
+    counts = chosen.function(trees.reference, trees.other, **options)
+    if not details:
+        return counts["distance"]
+    return {
+        **counts,
+        "n_classes": trees.reference.n_classes,
+        "n_dropped_reference": trees.dropped_reference,
+        "n_dropped_other": trees.dropped_other,
+    }

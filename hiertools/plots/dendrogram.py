@@ -42,31 +42,46 @@ def branch_lines(
     return lines, nodes
 
 
-def group_names(tree: ClassTree, level: int | str) -> list[str]:
-    """Return the label of each class's node at a level; the class's own name where it has none."""
-    groups = tree_ops.level_groups(tree, level)
-    labels = {int(node): tree.labels[int(node)] for node in set(groups.tolist())}
-    own = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
-    return [labels[node] or own.get(node) or f"node {node}" for node in (int(g) for g in groups)]
+def group_names(tree: ClassTree, level: int | str | None) -> list[str]:
+    """Return the label of each class's group: its node at a level, or in a telling cut of the tree.
 
-
-def telling_level(tree: ClassTree, most: int = 12) -> int:
-    """Return the level whose groups tell most in `most` colours.
-
-    That is the level with the largest entropy of the sizes of its `most` largest groups, the rest
-    taken as one.
+    A node without a label is called by its class, or by its number.
     """
-    best, best_level = -1.0, 0
-    for level in range(tree.n_levels):
-        groups = tree_ops.level_groups(tree, level)
-        sizes = np.sort(np.unique(groups, return_counts=True)[1])[::-1]
-        shares = np.append(sizes[:most], sizes[most:].sum()) / sizes.sum()
-        # What falls outside the colours is not told apart: it adds nothing.
-        coloured = shares[:-1][shares[:-1] > 0]
-        entropy = float(-(coloured * np.log(coloured)).sum())
-        if entropy > best + 1e-9:
-            best, best_level = entropy, level
-    return best_level
+    groups = telling_groups(tree) if level is None else tree_ops.level_groups(tree, level)
+    own = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
+    return [
+        tree.labels[node] or own.get(node) or f"node {node}" for node in (int(g) for g in groups)
+    ]
+
+
+def telling_groups(tree: ClassTree, share: float = 1 / 6) -> NDArray[np.int64]:
+    """Cut the tree so that no group holds more than a `share` of the classes, where it can be cut.
+
+    A level of a ragged tree often holds one huge group and many tiny ones; this cut does not. A
+    group is cut only if a sizeable one comes of it: two classes and a fiftieth of all.
+
+    Returns
+    -------
+    ndarray of int, shape (C,)
+        The node that each class is grouped under.
+
+    Examples
+    --------
+    >>> tree = ClassTree.from_newick("(((a,b)x,(c,d)y)z,e);")
+    >>> [tree.labels[node] for node in telling_groups(tree)]
+    ['x', 'x', 'y', 'y', 'e']
+    """
+    size = tree.clade_stop - tree.clade_start
+    least = max(2, tree.n_classes // 50)
+    cuttable = np.zeros(tree.n_nodes, dtype=bool)
+    cuttable[tree.parent[1:][size[1:] >= least]] = True
+    cuttable &= size > share * tree.n_classes
+    cuttable[tree.class_node] = False
+    head = np.arange(tree.n_nodes)
+    for node, above in enumerate(tree.parent.tolist()):
+        if above >= 0 and not (cuttable[above] and head[above] == above):
+            head[node] = head[above]
+    return head[tree.class_node]
 
 
 def dendrogram(
@@ -85,7 +100,7 @@ def dendrogram(
     ----------
     tree : ClassTree
     level : int or str, optional
-        Level that colours the classes; by default the one that tells most.
+        Level that colours the classes; by default the tree is cut into telling groups.
     groups : mapping of class to group, optional
         Colours the classes instead of a level: an inferred tree by the groups of the taxonomy.
     support : array_like of float, shape (N,), optional
@@ -121,11 +136,11 @@ def dendrogram(
             raise OptionError("order must name each class of the tree once.")
         place = {name: i for i, name in enumerate(order)}
         drawn = _layout.leaf_order(tree, np.array([place[c] for c in tree.classes], dtype=float))
-    heights = _layout.node_heights(tree, scale)
+    heights, ticks = _layout.node_heights(tree, scale)
     names = (
         [str(groups.get(name, "")) for name in tree.classes]
         if groups is not None
-        else group_names(tree, telling_level(tree) if level is None else level)
+        else group_names(tree, level)
     )
     colour = _style.colours(names)
     shown = np.full(tree.n_nodes, np.nan) if support is None else np.asarray(support, dtype=float)
@@ -160,9 +175,11 @@ def dendrogram(
         ax.set_ylim(tree.n_classes - 0.5, -0.5)
         ax.yaxis.tick_right()
         ax.tick_params(axis="both", length=0)
-        ax.set_xticks([])
-        for side in ax.spines.values():
-            side.set_visible(False)
+        ax.set_xticks([at for at, _ in ticks], [text for _, text in ticks])
+        for name, side in ax.spines.items():
+            side.set_visible(bool(ticks) and name == "bottom")
+        if ticks:
+            ax.set_xlabel("merge height")
         if few:
             size = 8 if tree.n_classes <= 60 else 7
             ax.set_yticks(range(tree.n_classes))

@@ -16,7 +16,6 @@ from hiertools.plots.dendrogram import (
     branch_lines,
     group_names,
     label_runs,
-    telling_level,
 )
 from hiertools.tree import ClassTree
 
@@ -40,8 +39,8 @@ def tanglegram(
     """Draw two trees face to face and link each class with itself.
 
     Siblings are sorted so that few links cross. Up to 100 classes are named one by one; of more,
-    the groups of `level` are named, and their colours show where the other tree puts them. Name
-    some `classes` to look closer.
+    groups are named, and their colours show where the other tree puts them. Name some `classes` to
+    look closer.
 
     Parameters
     ----------
@@ -50,7 +49,8 @@ def tanglegram(
     classes : sequence of str, optional
         Draw only these; both trees are restricted to them.
     level : int or str, optional
-        Level of the left tree that gives the colours; by default the one that tells most.
+        Level of the left tree that gives the colours; by default that tree is cut so
+        that no group is huge. The twelve largest groups are coloured.
     scale : {"rank", "auto"}
         Merges of the inferred tree evenly spaced, or at their heights.
     titles : (str, str)
@@ -78,7 +78,7 @@ def tanglegram(
 
     predefined, inferred = _aligned(predefined, inferred, classes)
     n = predefined.n_classes
-    names = group_names(predefined, telling_level(predefined) if level is None else level)
+    names = group_names(predefined, level)
     predefined, inferred = tree_ops.collapse_unary(predefined), tree_ops.collapse_unary(inferred)
     colour = _style.colours(names)
     left_order, right_order = _layout.untangle(predefined, inferred)
@@ -89,7 +89,7 @@ def tanglegram(
             (axes[0], predefined, left_order, False),
             (axes[2], inferred, right_order, True),
         ):
-            heights = _layout.node_heights(tree, scale)
+            heights = _layout.node_heights(tree, scale)[0]
             lines, nodes = branch_lines(tree, order, heights)
             ink = branch_colours(tree, names, colour)
             ax.add_collection(
@@ -155,9 +155,9 @@ def _three_axes(n: int, few: bool) -> tuple[Figure, list[Axes]]:
         1,
         3,
         figsize=(7.2, max(2.4, height)),
-        gridspec_kw={"width_ratios": (1.0, 1.3 if few else 1.9, 1.0), "wspace": 0.0},
+        gridspec_kw={"width_ratios": (1.0, 1.3 if few else 1.7, 1.0), "wspace": 0.0},
     )
-    figure.set_layout_engine("constrained", w_pad=0.0, wspace=0.0)
+    figure.set_layout_engine("constrained", w_pad=0.03, wspace=0.0)
     return figure, list(axes)
 
 

@@ -165,18 +165,19 @@ def _links(
     ax: Axes, left: NDArray[np.int64], right: NDArray[np.int64], inks: Sequence[str], few: bool
 ) -> None:
     """Draw a curve from each class on the left to the same class on the right."""
-    from matplotlib.collections import LineCollection
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
 
-    t = np.linspace(0, 1, 24)
-    ease = t * t * (3 - 2 * t)
-    y0 = _layout.rank(left)[:, None]
-    y1 = _layout.rank(right)[:, None]
-    curves = np.empty((len(left), t.size, 2))
-    curves[:, :, 0] = t
-    curves[:, :, 1] = y0 + (y1 - y0) * ease
+    codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
+    ends = zip(_layout.rank(left).tolist(), _layout.rank(right).tolist(), strict=True)
+    curves = [Path([(0, a), (0.5, a), (0.5, b), (1, b)], codes) for a, b in ends]
     ax.add_collection(
-        LineCollection(
-            list(curves), colors=inks, linewidths=0.9 if few else 0.5, alpha=0.75 if few else 0.5
+        PathCollection(
+            curves,
+            facecolors="none",
+            edgecolors=list(inks),
+            linewidths=0.9 if few else 0.5,
+            alpha=0.75 if few else 0.5,
         )
     )
     ax.set_xlim(0, 1)

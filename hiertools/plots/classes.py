@@ -1,0 +1,74 @@
+"""How well each class fits the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hiertools.errors import OptionError
+from hiertools.plots import _style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def class_fit(per_class: pd.Series, *, most: int = 40, ax: Axes | None = None) -> Axes:
+    """Show the correlation of each class's model distances with its tree distances.
+
+    Parameters
+    ----------
+    per_class : Series of float, index: class names
+        One number a class, higher is better; NaN is left out.
+    most : int
+        Name at most so many classes: the best and the worst halves of it.
+    ax : Axes, optional
+        Where to draw; by default on a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    OptionError
+        Not one class has a number.
+
+    Examples
+    --------
+    >>> fit = pd.Series({"lynx": 0.4, "wolf": 0.1, "newt": -0.2})
+    >>> [text.get_text() for text in class_fit(fit).get_yticklabels()]
+    ['lynx', 'wolf', 'newt']
+    """
+    fit = per_class.dropna().sort_values(ascending=False, kind="stable")
+    if fit.empty:
+        raise OptionError("no class has a number to draw.")
+    names, values = [str(name) for name in fit.index], fit.to_numpy(dtype=float)
+    gap = None
+    if len(fit) > most:
+        half = most // 2
+        gap = (half, len(fit) - 2 * half)
+        names = [*names[:half], *names[-half:]]
+        values = np.concatenate([values[:half], values[-half:]])
+    y = np.arange(len(names), dtype=float)
+    if gap is not None:
+        y[gap[0] :] += 1.5
+    with _style.style():
+        ax = _style.new_axes(ax, 6.0, 0.8 + 0.17 * (y[-1] + 1))
+        inks = [_style.ACCENT if value >= 0 else _style.PALETTE[1] for value in values]
+        ax.hlines(y, 0, values, color=inks, lw=1.2)
+        ax.scatter(values, y, c=inks, s=18, zorder=3)
+        ax.axvline(0, color=_style.FAINT, lw=0.8)
+        if gap is not None:
+            ax.annotate(
+                f"{gap[1]} classes between", (0.99, gap[0] + 0.25),
+                xycoords=("axes fraction", "data"), va="center", ha="right", fontsize=8,
+                color=_style.INK, alpha=0.75,
+            )  # fmt: skip
+        ax.set_yticks(y, [_style.shorten(name) for name in names], fontsize=8)
+        ax.set_ylim(y[-1] + 0.7, -0.7)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel("rank correlation of model and tree distances")
+    return ax

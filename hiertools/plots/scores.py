@@ -1,0 +1,241 @@
+"""Scores beside their chance levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from hiertools.errors import OptionError
+from hiertools.plots import _style
+from hiertools.views.text import number, p_text, score_label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Show each score without a level: value, interval, chance level and ceiling.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The tidy frame of a result.
+    ax : Axes, optional
+        Where to draw; by default on a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    OptionError
+        No score without a level has a value.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"score": ["triplet"], "value": [0.3], "chance": [0.66],
+    ...                       "better": ["lower"]})
+    >>> [text.get_text() for text in score_points(frame).get_yticklabels()]
+    ['triplet (lower is better)']
+    """
+    flat = scores[scores["level"].isna()] if "level" in scores else scores
+    rows = [row for row in flat.to_dict("records") if not pd.isna(row["value"])]
+    # Raw counts, and k-resolved curves, live on other scales.
+    rows = [row for row in rows if -1.0 <= row["value"] <= 1.0 and pd.isna(row.get("k"))]
+    if not rows:
+        raise OptionError("there is no score between -1 and 1 without a level to draw.")
+    with _style.style():
+        ax = _style.new_axes(ax, 6.8, 0.9 + 0.36 * len(rows))
+        for y, row in enumerate(rows):
+            low, high, chance, best = (
+                float(row.get(name, np.nan)) for name in ("ci_low", "ci_high", "chance", "ceiling")
+            )
+            if not np.isnan(chance):
+                ax.plot([chance, row["value"]], [y, y], color=_style.FAINT, lw=1, zorder=1)
+                ax.plot(chance, y, "|", color=_style.FAINT, ms=13, mew=2)
+            if not np.isnan(low) and not np.isnan(high):
+                ax.plot([low, high], [y, y], color=_style.ACCENT, lw=4, alpha=0.4)
+            if not np.isnan(best):
+                ax.plot(best, y, "|", color=_style.INK, ms=9, mew=1)
+            ax.plot(row["value"], y, "o", color=_style.ACCENT, ms=6)
+            ax.annotate(
+                number(row["value"]), (1.01, y), xycoords=("axes fraction", "data"),
+                va="center", fontsize=8, color=_style.INK,
+            )  # fmt: skip
+        ax.set_yticks(range(len(rows)), [_labelled(row) for row in rows])
+        ax.set_ylim(len(rows) - 0.4, -0.6)
+        drawn = [
+            float(row[name])
+            for row in rows
+            for name in ("value", "chance", "ceiling", "ci_low", "ci_high")
+            if not pd.isna(row.get(name))
+        ]
+        ax.set_xlim(min(-0.02, min(drawn) - 0.03), max(1.02, max(drawn) + 0.03))
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel("point: value, band: 95 % interval, grey mark: chance, dark mark: ceiling")
+    return ax
+
+
+def _labelled(row: Mapping[Any, Any]) -> str:
+    text = score_label(row["score"]).replace("_", " ")
+    return f"{text} (lower is better)" if row.get("better") == "lower" else text
+
+
+def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Show the scores that have a level, level by level, chance dashed.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The tidy frame of a result.
+    ax : Axes, optional
+        Where to draw; by default on a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    OptionError
+        No score has a level.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"score": ["map_at_r"] * 2, "level": [0, 1], "value": [0.5, 0.25],
+    ...                       "chance": [0.25, 0.125]})
+    >>> [line.get_label() for line in level_lines(frame).get_lines()]
+    ['map at r', '_chance']
+    """
+    leveled = scores[scores["level"].notna()] if "level" in scores else scores.iloc[:0]
+    leveled = leveled[leveled["value"].notna()]
+    if leveled.empty:
+        raise OptionError("there is no score with a level to draw.")
+    levels = list(dict.fromkeys(leveled["level"]))
+    place = {level: i for i, level in enumerate(levels)}
+    with _style.style():
+        ax = _style.new_axes(ax, 6.4, 3.4)
+        for i, (name, part) in enumerate(leveled.groupby("score", sort=False)):
+            ink = _style.PALETTE[i % len(_style.PALETTE)]
+            x = [place[level] for level in part["level"]]
+            label = str(name).replace("_", " ")
+            ax.plot(x, part["value"].astype(float), "o-", color=ink, label=label, ms=4)
+            if "chance" in part and part["chance"].notna().any():
+                chance = part["chance"].astype(float)
+                ax.plot(x, chance, "--", color=ink, lw=1, alpha=0.7, label="_chance")
+        ax.set_xticks(range(len(levels)), [str(level) for level in levels])
+        ax.set_ylim(bottom=min(0.0, float(leveled["value"].min())))
+        ax.set_xlabel("level of the tree (0: just below the root); dashed: chance")
+        ax.legend(loc="best")
+    return ax
+
+
+def null_strips(
+    nulls: Mapping[str, ArrayLike],
+    values: Mapping[str, float],
+    p_values: Mapping[str, float] | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Show where each score lies in its distribution under shuffled class names.
+
+    Parameters
+    ----------
+    nulls : mapping of str to array_like of float, shape (permutations,)
+        The null distribution of each score.
+    values : mapping of str to float
+        The observed scores.
+    p_values : mapping of str to float, optional
+        Written beside the scores.
+    ax : Axes, optional
+        Where to draw; by default on a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> ax = null_strips({"triplet": [0.6, 0.7, 0.65]}, {"triplet": 0.3}, {"triplet": 0.25})
+    >>> ax.get_xlabel()
+    'grey: shuffled class names, point: the model'
+    """
+    names = [name for name in nulls if np.isfinite(np.asarray(nulls[name], dtype=float)).any()]
+    if not names:
+        raise OptionError("there is no null distribution to draw.")
+    with _style.style():
+        ax = _style.new_axes(ax, 6.8, 0.9 + 0.5 * len(names))
+        for y, name in enumerate(names):
+            null = np.asarray(nulls[name], dtype=float)
+            null = null[np.isfinite(null)]
+            counts, edges = np.histogram(null, bins=min(40, max(5, int(np.sqrt(null.size)))))
+            tall = 0.75 * counts / counts.max()
+            ax.bar(
+                edges[:-1], -tall, np.diff(edges), bottom=y, align="edge", color=_style.FAINT,
+                alpha=0.6, edgecolor=_style.FAINT, lw=0.8,
+            )  # fmt: skip
+            ax.plot([values[name]] * 2, [y, y - 0.75], color=_style.ACCENT, lw=1)
+            ax.plot(values[name], y, "o", color=_style.ACCENT, ms=6)
+            if p_values is not None and name in p_values:
+                ax.annotate(
+                    f"p = {p_text(p_values[name])}", (1.01, y),
+                    xycoords=("axes fraction", "data"), fontsize=8, color=_style.INK,
+                )  # fmt: skip
+        ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+        ax.set_ylim(len(names) - 0.6, -1.0)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel("grey: shuffled class names, point: the model")
+    return ax
+
+
+def fowlkes_mallows_curve(
+    k: ArrayLike,
+    value: ArrayLike,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Show the Fowlkes-Mallows index B_k over k, with its band under shuffled class names.
+
+    Parameters
+    ----------
+    k, value : array_like, shape (n,)
+        Number of clusters, and B_k there.
+    low, high : array_like, shape (n,), optional
+        Ends of the permutation band.
+    ax : Axes, optional
+        Where to draw; by default on a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> fowlkes_mallows_curve([2, 3], [0.8, 0.6], [0.4, 0.3], [0.6, 0.5]).get_ylabel()
+    'Fowlkes-Mallows index'
+    """
+    with _style.style():
+        ax = _style.new_axes(ax, 6.4, 3.4)
+        x = np.asarray(k, dtype=float)
+        if low is not None and high is not None:
+            ax.fill_between(
+                x, np.asarray(low, float), np.asarray(high, float), color=_style.FAINT, alpha=0.4,
+                lw=0, label="shuffled class names",
+            )  # fmt: skip
+        ax.plot(x, np.asarray(value, float), "o-", color=_style.ACCENT, ms=4, label="the model")
+        if len(x) > 1 and x.max() / max(x.min(), 1) > 30:
+            ax.set_xscale("log")
+        ax.set_ylim(0, 1.02)
+        ax.set_xlabel("number of clusters k")
+        ax.set_ylabel("Fowlkes-Mallows index")
+        ax.legend(loc="best")
+    return ax

@@ -42,3 +42,12 @@ from .datasets import load_imagenet_head as load_imagenet_head
 from .datasets import load_imagenet_tree as load_imagenet_tree
 from .datasets import load_quickdraw as load_quickdraw
 from .datasets import load_quickdraw_tree as load_quickdraw_tree
+from .predictions import Predictions as Predictions
+from .prediction_readers import as_predictions as as_predictions
+from .prediction_readers import read_predictions as read_predictions
+from .prototypes import PrototypeAccumulator as PrototypeAccumulator
+from .prototypes import prototypes as prototypes
+from .evaluate import evaluate as evaluate
+from .evaluator import Evaluator as Evaluator
+from .evaluation import Evaluation as Evaluation
+from .evaluation_set import EvaluationSet as EvaluationSet

@@ -1,0 +1,295 @@
+"""`Predictions`: labels and what a classifier said, whatever framework it was made with."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools import _checks
+from hiertools._files import atomic_write
+from hiertools.errors import FileFormatError, OptionError, PredictionsError
+from hiertools.tree import Floats, Ints
+
+__all__ = ["Predictions", "label_indices"]
+
+SCORE_KINDS = ("score", "logit", "probability")
+
+FIELDS = ("labels", "scores", "classes", "ranked", "confidence", "embeddings", "score_kind")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Predictions:
+    """What a classifier predicted for each test sample, beside the truth.
+
+    Predictions are either `scores` of every class or, where that is too much, the best few classes
+    in `ranked`. Embeddings are optional; with them, similarity and retrieval scores are possible,
+    and so are predictions by nearest representative.
+
+    Parameters
+    ----------
+    labels : array_like of str or int, shape (N,)
+        The true classes: names, or positions in `classes`. Whole numbers are always positions, never
+        names.
+    scores : array_like of float, shape (N, C), optional
+        Higher is better; finite. Arrays of float32 or float64 are used as they are, without a copy.
+    classes : sequence of str, length C
+        Name of each column of `scores`.
+    ranked : array_like of str or int, shape (N, K) or (N,), optional
+        The K best classes of each sample, best first, in place of `scores`.
+    confidence : array_like of float, shape (N,), optional
+        With `ranked`: probability of the first class of each sample.
+    embeddings : array_like of float, shape (N, D), optional
+        Embeddings of the test samples, of any length but zero.
+    score_kind : {"score", "logit", "probability"}
+        What `scores` are. Calibration is computed for logits (through a softmax) and probabilities
+        only. Probabilities must lie in [0, 1] and sum to one in each row.
+
+    Raises
+    ------
+    PredictionsError
+        No samples; labels out of range or not among `classes`; scores NaN or infinite;
+        probabilities that do not sum to one; lengths that differ.
+
+    Examples
+    --------
+    >>> from hiertools import Predictions
+    >>> Predictions(["lynx", "newt"], [[0.9, 0.1], [0.6, 0.4]], ["lynx", "newt"])
+    Predictions(2 samples, 2 classes, scores)
+    >>> Predictions(["lynx", "newt"], classes=["lynx", "newt"], ranked=["lynx", "lynx"])
+    Predictions(2 samples, 2 classes, top 1)
+    """
+
+    labels: Ints
+    classes: tuple[str, ...]
+    scores: NDArray[np.floating] | None
+    ranked: NDArray[np.int32] | None
+    confidence: Floats | None
+    embeddings: NDArray[np.floating] | None
+    score_kind: str
+
+    def __init__(
+        self,
+        labels: ArrayLike,
+        scores: ArrayLike | None = None,
+        classes: Sequence[str] | None = None,
+        *,
+        ranked: ArrayLike | None = None,
+        confidence: ArrayLike | None = None,
+        embeddings: ArrayLike | None = None,
+        score_kind: str = "score",
+    ) -> None:
+        _checks.option(score_kind, SCORE_KINDS, "score_kind")
+        if classes is None:
+            raise PredictionsError("predictions need class names: pass classes=[...].")
+        names = _checks.class_names(classes, "predictions", PredictionsError)
+        if not names:
+            raise PredictionsError("predictions need at least one class; got none.")
+        if scores is not None and ranked is not None:
+            raise OptionError("scores and ranked were both given; give one of them.")
+        own = label_indices(labels, names)
+        n = own.size
+        fields: dict[str, Any] = {
+            "labels": _checks.read_only(own),
+            "classes": names,
+            "scores": None if scores is None else _scores(scores, n, len(names), score_kind),
+            "ranked": None if ranked is None else _ranked(ranked, names, n),
+            "confidence": None if confidence is None else _confidence(confidence, ranked, n),
+            "embeddings": None if embeddings is None else _embeddings(embeddings, n),
+            "score_kind": score_kind,
+        }
+        if scores is None and ranked is None and embeddings is None:
+            raise PredictionsError(
+                "predictions need scores, ranked classes or embeddings; got labels alone."
+            )
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return self.labels.size
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+    def __repr__(self) -> str:
+        held = []
+        if self.scores is not None:
+            held.append(
+                {"logit": "logits", "probability": "probabilities"}.get(self.score_kind, "scores")
+            )
+        if self.ranked is not None:
+            held.append(f"top {self.ranked.shape[1]}")
+        if self.embeddings is not None:
+            held.append(f"embeddings of {self.embeddings.shape[1]:,} dimensions")
+        return (
+            f"Predictions({self.n_samples:,} sample{'s' * (self.n_samples != 1)}, "
+            f"{self.n_classes:,} class{'es' * (self.n_classes != 1)}, {', '.join(held)})"
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a ``.npz`` file without pickles, whole or not at all."""
+        if Path(path).suffix.lower() != ".npz":
+            raise FileFormatError(f"{path}: predictions are written to .npz files.")
+        held = {name: getattr(self, name) for name in FIELDS if getattr(self, name) is not None}
+        held["classes"] = np.array(self.classes, dtype=np.str_)
+        held["score_kind"] = np.array(self.score_kind)
+        with atomic_write(path, "wb") as file:
+            np.savez(file, **held)
+
+
+def label_indices(labels: ArrayLike, classes: Sequence[str], n: int | None = None) -> Ints:
+    """Return labels, names or positions, as positions in `classes`, shape (N,).
+
+    Examples
+    --------
+    >>> label_indices(["newt", "lynx"], ["lynx", "newt"])
+    array([1, 0])
+    """
+    given = np.asarray(plain(labels))
+    if given.ndim != 1:
+        raise PredictionsError(f"labels must have shape (N,); got {given.shape}.")
+    if given.size == 0:
+        raise PredictionsError("the test set is empty: there are no labels; give at least one.")
+    if n is not None and given.size != n:
+        raise PredictionsError(f"{n} embeddings and {given.size} labels; give one a sample.")
+    return _positions(given, classes, "labels")
+
+
+def _positions(given: NDArray[Any], classes: Sequence[str], what: str) -> Ints:
+    if given.dtype.kind in "UO":
+        index = {name: i for i, name in enumerate(classes)}
+        texts, inverse = np.unique(given.astype(str), return_inverse=True)
+        names = [unicodedata.normalize("NFC", name) for name in texts.tolist()]
+        unknown = [name for name in names if name not in index]
+        if unknown:
+            raise _checks.missing_classes(
+                unknown, len(names), "the classes", classes, f"Are the {what} spelt alike?"
+            )
+        return np.array([index[name] for name in names], dtype=np.int64)[inverse].reshape(
+            given.shape
+        )
+    if given.dtype.kind not in "iu":
+        raise PredictionsError(f"{what} must be class names or whole numbers; got {given.dtype}.")
+    bad = np.argwhere((given < 0) | (given >= len(classes)))
+    if len(bad):
+        raise PredictionsError(
+            f"{what} must lie between 0 and {len(classes) - 1}, but {len(bad)} of {given.size} "
+            f"don't, first {given[tuple(bad[0])]} at row {bad[0][0]}; whole numbers are positions "
+            "in classes."
+        )
+    return given.astype(np.int64)
+
+
+def _scores(scores: ArrayLike, n: int, n_classes: int, kind: str) -> NDArray[np.floating]:
+    array = np.asarray(plain(scores))
+    if array.dtype.kind not in "fiub":
+        raise PredictionsError(f"scores must be numbers; got an array of {array.dtype}.")
+    if array.shape != (n, n_classes):
+        raise PredictionsError(
+            f"scores must have one row a sample and one column a class, ({n}, {n_classes}); "
+            f"got {array.shape}."
+        )
+    half = array.dtype == np.float16
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float32 if half else np.float64)
+    rows = max(1, (1 << 21) // n_classes)
+    slack = 1e-2 if half else 1e-3
+    for start in range(0, n, rows):
+        block = array[start : start + rows]
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = block.sum(axis=1, dtype=np.float64)
+        # A finite sum has finite terms; only where it is not, look closer.
+        if not np.isfinite(total).all():
+            _checks.finite(array, "scores", PredictionsError)
+        if kind == "probability":
+            _sums_to_one(block, total, start, slack)
+    view = array.view()
+    return _checks.read_only(view)
+
+
+def _sums_to_one(block: NDArray[Any], total: Floats, start: int, slack: float) -> None:
+    if block.min() < -1e-6 or block.max() > 1 + 1e-3:
+        row = int(np.argmax((block < -1e-6).any(axis=1) | (block > 1 + 1e-3).any(axis=1)))
+        raise PredictionsError(
+            f"probabilities must lie in [0, 1], but row {start + row} holds values from "
+            f'{block[row].min():.4g} to {block[row].max():.4g}; pass score_kind="logit" or "score" '
+            "if they are not probabilities."
+        )
+    off = np.flatnonzero(np.abs(total - 1.0) > slack)
+    if off.size:
+        raise PredictionsError(
+            f"probabilities must sum to one in each row, but row {start + off[0]} sums to "
+            f'{total[off[0]]:.4g}; normalise them, or pass score_kind="score" to rank by them only.'
+        )
+
+
+def _ranked(ranked: ArrayLike, names: tuple[str, ...], n: int) -> NDArray[np.int32]:
+    given = np.asarray(plain(ranked))
+    if given.ndim == 1:
+        given = given[:, None]
+    if given.ndim != 2 or len(given) != n or given.shape[1] == 0:
+        raise PredictionsError(
+            f"ranked must have one row a sample, ({n}, K), K at least 1; got {given.shape}."
+        )
+    index = _positions(given, names, "ranked predictions")
+    ordered = np.sort(index, axis=1)
+    twice = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
+    if twice.size:
+        raise PredictionsError(
+            f"{twice.size} rows of ranked name a class twice, first row {twice[0]}; "
+            "the K best classes of a sample differ."
+        )
+    return _checks.read_only(index.astype(np.int32))
+
+
+def _confidence(confidence: ArrayLike, ranked: ArrayLike | None, n: int) -> Floats:
+    from hiertools.calibration import confidence_bins
+
+    if ranked is None:
+        raise OptionError(
+            "confidence goes with ranked predictions; with scores it follows from score_kind."
+        )
+    array = _checks.numeric(plain(confidence), "confidence", PredictionsError)
+    if array.shape != (n,):
+        raise PredictionsError(f"confidence must have shape ({n},); got {array.shape}.")
+    confidence_bins(array)
+    return _checks.read_only(array)
+
+
+def _embeddings(embeddings: ArrayLike, n: int) -> NDArray[np.floating]:
+    array = np.asarray(plain(embeddings))
+    if array.dtype.kind not in "fiub":
+        raise PredictionsError(f"embeddings must be numbers; got an array of {array.dtype}.")
+    if array.ndim != 2 or len(array) != n or array.shape[1] == 0:
+        raise PredictionsError(
+            f"embeddings must have one row a sample, ({n}, D); got {array.shape}."
+        )
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
+    _checks.finite(array, "embeddings", PredictionsError)
+    zero = np.flatnonzero(~array.any(axis=1))
+    if zero.size:
+        raise PredictionsError(
+            f"{zero.size} of {n} embeddings have length zero, first at row {zero[0]}; a zero "
+            "vector has no direction, so leave those samples out or don't pass embeddings."
+        )
+    view = array.view()
+    return _checks.read_only(view)
+
+
+def plain(array: Any) -> Any:
+    """Return a torch tensor as a numpy array without importing torch; leave anything else."""
+    if hasattr(array, "detach") and hasattr(array, "cpu"):
+        tensor = array.detach().cpu()
+        return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+    return array

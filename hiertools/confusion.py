@@ -1,4 +1,4 @@
-"""Which classes are taken for which, and what that costs: counts, never a dense matrix of samples."""
+"""Which classes are taken for which, and what that costs."""
 
 from __future__ import annotations
 
@@ -56,10 +56,13 @@ def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs) -> pd.DataFrame
     >>> import hiertools as ht
     >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
     >>> pairs = ClassPairs(tree, ("lynx", "wolf", "newt"))
-    >>> costly_confusions(confusion_counts([0, 0, 0, 1], [0, 1, 1, 2]), pairs)
-      label predicted  count  distance  cost     share common_ancestor
-    0  lynx      wolf      2       2.0   4.0  0.666667          mammal
+    >>> table = costly_confusions(confusion_counts([0, 0, 0, 1], [0, 1, 1, 2]), pairs)
+    >>> table[["label", "predicted", "count", "distance", "cost", "share"]]
+      label predicted  count  distance  cost     share
+    0  lynx      wolf      2       2.0   4.0  0.666667
     1  wolf      newt      1       3.0   3.0  1.000000
+    >>> table["common_ancestor"].tolist()
+    ['mammal', '']
     """
     import pandas as pd
 
@@ -101,11 +104,8 @@ def confusion_matrix(
     >>> import hiertools as ht
     >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
     >>> cells = confusion_counts([0, 0, 0, 1], [0, 1, 1, 2])
-    >>> confusion_matrix(cells, tree, ("lynx", "wolf", "newt"), level=0)
-    predicted  mammal  newt
-    label
-    mammal          3     1
-    newt            0     0
+    >>> confusion_matrix(cells, tree, ("lynx", "wolf", "newt"), level=0).to_dict("index")
+    {'mammal': {'mammal': 3, 'newt': 1}, 'newt': {'mammal': 0, 'newt': 0}}
     """
     import pandas as pd
 
@@ -145,7 +145,7 @@ def level_counts(
     y, p = place[cells.label], place[cells.predicted]
     both = np.where(y == p, cells.count, 0)
     return (
-        np.bincount(y, weights=cells.count, minlength=n_groups),
-        np.bincount(p, weights=cells.count, minlength=n_groups),
-        np.bincount(y, weights=both, minlength=n_groups),
+        np.bincount(y, cells.count, n_groups).astype(np.float64),
+        np.bincount(p, cells.count, n_groups).astype(np.float64),
+        np.bincount(y, both, n_groups).astype(np.float64),
     )

@@ -93,9 +93,9 @@ def read_predictions(
     Parameters
     ----------
     path : path
-        ``.npz`` with ``labels (N,)``, ``scores (N, C)`` (or ``ranked (N, K)``), ``classes (C,)`` and
-        perhaps ``embeddings (N, D)``, ``confidence (N,)``, ``score_kind``; or a table like the
-        DataFrame of `as_predictions`.
+        ``.npz`` with ``labels (N,)``, ``scores (N, C)`` (or ``ranked (N, K)``), ``classes (C,)``
+        and perhaps ``embeddings (N, D)``, ``confidence (N,)``, ``score_kind``; or a table like
+        the DataFrame of `as_predictions`.
     classes : sequence of str, optional
         Names, where the file has none.
     score_kind : str, optional
@@ -150,7 +150,8 @@ def _from_frame(
     frame = frame.set_axis(columns, axis=1)
     if "label" not in columns:
         raise PredictionsError(
-            f"{where}: has no column 'label' with the true class, only {_checks.name_list(columns)}."
+            f"{where}: has no column 'label' with the true class, only "
+            f"{_checks.name_list(columns)}."
         )
     labels = frame["label"].to_numpy()
     if labels.dtype.kind not in "iu":

@@ -35,8 +35,8 @@ class Predictions:
     Parameters
     ----------
     labels : array_like of str or int, shape (N,)
-        The true classes: names, or positions in `classes`. Whole numbers are always positions, never
-        names.
+        The true classes: names, or positions in `classes`. Whole numbers are always positions,
+        never names.
     scores : array_like of float, shape (N, C), optional
         Higher is better; finite. Arrays of float32 or float64 are used as they are, without a copy.
     classes : sequence of str, length C

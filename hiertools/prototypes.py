@@ -97,8 +97,8 @@ def prototypes(
 class PrototypeAccumulator:
     """Prototypes of training sets that don't fit in memory: add batches, then ask for the result.
 
-    Memory is one vector a class. Merging accumulators of parallel workers gives the same prototypes,
-    up to the rounding of float64 sums.
+    Memory is one vector a class. Merging accumulators of parallel workers gives the same
+    prototypes, up to the rounding of float64 sums.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def load_imagenet_tree(names: str = "words") -> ClassTree:
     >>> import hiertools as ht
     >>> tree = ht.load_imagenet_tree()
     >>> tree
-    ClassTree(1000 classes, 1808 nodes, 18 levels)
+    ClassTree(1,000 classes, 1,808 nodes, 18 levels)
     >>> "/".join(ht.node_path(tree, tree.class_node[1])[-4:])
     'soft-finned fish/cypriniform fish/cyprinid/goldfish'
     """

@@ -38,7 +38,7 @@ def content_hash(content: bytes | dict[str, np.ndarray]) -> str:
         digest.update(content)
     else:
         for name in sorted(content):
-            array = np.ascontiguousarray(content[name])
+            array = content[name]
             digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
             digest.update(array.tobytes())
     return digest.hexdigest()

@@ -165,7 +165,7 @@ def test_bad_input(load):
         load([])
     with pytest.raises(
         ht.ClassMismatchError,
-        match=r"1 of 2 classes have no place in Quick, Draw!: 'zebras'\. Closest names there: 'zebra'",
+        match=r"1 of 2 classes have no place in Quick, Draw!: 'zebras'\. Closest .* 'zebra'",
     ):
         load(["cat", "zebras"])
     with pytest.raises(ht.ClassMismatchError, match="more than once: 'cat'"):

@@ -34,6 +34,7 @@ from .representatives import read_representatives as read_representatives
 from .distances import DistanceMatrix as DistanceMatrix
 from .distances import distances as distances
 from .linkage import infer_tree as infer_tree
+from .treedist import tree_distance as tree_distance
 from .compare import compare as compare
 from .comparison import Comparison as Comparison
 from .comparison import ComparisonSet as ComparisonSet

@@ -1,4 +1,4 @@
-"""Clades of two trees matched in linear time (Day 1985), and which of them contradict the other tree.
+"""Clades of two trees matched in linear time (Day 1985), and those that contradict.
 
 A tree comes as `parent` (preorder) and the node of each class. Writing classes in the depth-first
 order of one tree makes each of its clades a run of positions; a set is such a run exactly when it
@@ -54,7 +54,7 @@ def reroot(parent, length, class_node, at):
     new_length = np.zeros(n_nodes)
     placed = 0
     inner, outer = class_node[at], -1
-    # Preorder from the new root: the subtree below it, then what is left below its parent, and so on.
+    # Preorder from the new root: its subtree, then what is left below its parent, and so on.
     done_from, done_to = n_nodes, n_nodes
     while inner >= 0:
         for v in range(inner, inner + size[inner]):

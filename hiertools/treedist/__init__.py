@@ -10,13 +10,27 @@ from typing import Any
 
 from hiertools import _checks
 from hiertools.errors import OptionError
-from hiertools.treedist import robinson_foulds
+from hiertools.treedist import (
+    information,
+    jaccard_robinson_foulds,
+    matching_split,
+    robinson_foulds,
+)
 from hiertools.treedist._align import AlignedTrees, align
 from hiertools.treedist._method import TreeDistance
 
 __all__ = ["METHODS", "AlignedTrees", "TreeDistance", "align", "tree_distance"]
 
-METHODS: dict[str, TreeDistance] = {method.name: method for method in (*robinson_foulds.METHODS,)}
+METHODS: dict[str, TreeDistance] = {
+    method.name: method
+    for module in (
+        robinson_foulds,
+        information,
+        matching_split,
+        jaccard_robinson_foulds,
+    )
+    for method in module.METHODS
+}
 """Every tree distance by name."""
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools.errors import OptionError
 from hiertools.tree import ClassTree
+from hiertools.treedist._align import align
 from hiertools.treedist._method import TreeDistance
 
 Ints = NDArray[np.int64]
@@ -28,7 +29,7 @@ def robinson_foulds(
     Parameters
     ----------
     reference, other : ClassTree
-        With equal `classes`.
+        With the same classes.
     rooted : bool
         Compare clades, or splits.
     normalized : bool
@@ -60,15 +61,15 @@ def robinson_foulds(
     Examples
     --------
     >>> import hiertools as ht
-    >>> from hiertools.treedist.robinson_foulds import robinson_foulds
     >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
     >>> other = ht.ClassTree.from_newick("(((lynx,wolf),newt),toad);")
-    >>> counts = robinson_foulds(tree, other)
+    >>> counts = ht.tree_distance(tree, other, "robinson_foulds", details=True)
     >>> counts["distance"], counts["n_shared"], counts["n_contradicted_other"]
     (0.5, 1, 1)
     """
     from hiertools._kernels import robinson_foulds as kernels
 
+    reference, other, *_ = align(reference, other)
     n_ref, n_other, shared, clash_ref, clash_other = kernels.count_clades(
         *_arrays(reference, rooted), *_arrays(other, rooted)
     )
@@ -116,7 +117,7 @@ def branch_score(
     Parameters
     ----------
     reference, other : ClassTree
-        With equal `classes`. Trees without lengths have edges of length 1.
+        With the same classes. Trees without lengths have edges of length 1.
     rooted : bool
         Compare clades, or splits.
     squared : bool
@@ -136,14 +137,14 @@ def branch_score(
     Examples
     --------
     >>> import hiertools as ht
-    >>> from hiertools.treedist.robinson_foulds import branch_score
     >>> tree = ht.ClassTree.from_newick("((lynx:1,wolf:1):2,newt:1);")
     >>> other = ht.ClassTree.from_newick("((lynx:1,newt:1):2,wolf:1);")
-    >>> branch_score(tree, other, squared=False)["distance"]
+    >>> ht.tree_distance(tree, other, "weighted_robinson_foulds")
     4.0
     """
     from hiertools._kernels import robinson_foulds as kernels
 
+    reference, other, *_ = align(reference, other)
     ref, own = _arrays(reference, rooted, lengths=True), _arrays(other, rooted, lengths=True)
     absolute, squares, ref_full, own_full = kernels.compare_lengths(*ref, *own)
     if not rooted:  # the edge to the class at which both trees were rooted
@@ -169,7 +170,7 @@ def shared_clades_null(
     Parameters
     ----------
     reference, other : ClassTree
-        With equal `classes`.
+        With the same classes.
     permutations : array_like of int, shape (P, C)
         In row p, class i of `other` goes by the name of class ``permutations[p, i]``.
     rooted : bool
@@ -191,6 +192,7 @@ def shared_clades_null(
     from hiertools._kernels import robinson_foulds as kernels
     from hiertools._threads import available_threads, thread_map
 
+    reference, other, *_ = align(reference, other)
     rows = np.ascontiguousarray(permutations, dtype=np.int64)
     n = reference.n_classes
     if rows.ndim != 2 or rows.shape[1] != n or (np.sort(rows, axis=1) != np.arange(n)).any():
@@ -198,9 +200,11 @@ def shared_clades_null(
             f"permutations must have shape (P, {n}), each row an order of 0 to {n - 1}; got shape "
             f"{rows.shape}."
         )
-    arrays = (*_arrays(reference), *_arrays(other))
+    (ref_parent, ref_node), (parent, node) = _arrays(reference), _arrays(other)
     pieces = np.array_split(rows, max(1, min(available_threads(), rows.size // 100_000)))
-    found = thread_map(lambda piece: kernels.shared_null(*arrays, piece, rooted), pieces)
+    found = thread_map(
+        lambda piece: kernels.shared_null(ref_parent, ref_node, parent, node, piece, rooted), pieces
+    )
     return np.concatenate(found)
 
 

@@ -1,0 +1,193 @@
+"""Splits of unrooted trees, what every two of them share, and their best assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools.tree import ClassTree, Floats, Ints
+
+_BITS = 46
+"""Scores are assigned as whole numbers of this many bits: a sum of n is right to n / 2**46."""
+
+_FEW = 0.85
+"""Shape below which the shortest-path assignment beats the auction (many columns stay free)."""
+
+
+class Splits(NamedTuple):
+    """The nontrivial splits of a tree, each once, as runs of its depth-first class order."""
+
+    order: Ints
+    start: Ints
+    stop: Ints
+
+    @property
+    def size(self) -> Ints:
+        """Classes on the side that the run names, shape (S,)."""
+        return self.stop - self.start
+
+
+def splits(tree: ClassTree) -> Splits:
+    """Return the splits of a tree that have two classes or more on either side.
+
+    Single-child nodes repeat a clade and the two branches below a binary root are one split; both
+    are counted once.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> found = splits(ht.ClassTree.from_newick("((a,b),((c,d),e));"))
+    >>> found.start.tolist(), found.stop.tolist()
+    ([0, 2], [2, 4])
+    """
+    n = tree.n_classes
+    start, stop = tree.clade_start, tree.clade_stop
+    size = stop - start
+    kept = (size > 1) & (size < n - 1)
+    start, stop = start[kept], stop[kept]
+    # A run that ends with the last class has a complement that is a run, too: name that one.
+    last = stop == n
+    start, stop = np.where(last, 0, start), np.where(last, start, stop)
+    key = np.unique(start * (n + 1) + stop)
+    return Splits(tree.class_order, key // (n + 1), key % (n + 1))
+
+
+class PairScores(NamedTuple):
+    """Scores of split i of one tree and j of the other; `same[i]` is the one equal to i, or -1."""
+
+    value: Floats
+    same: Ints
+
+
+def pair_scores(
+    kind: int,
+    first: Splits,
+    second: Splits,
+    *,
+    table: Floats,
+    exponent: float = 1.0,
+    relabel: Ints | None = None,
+) -> PairScores:
+    """Score every split of `first` against every split of `second`.
+
+    `relabel` moves class i of the first tree to the place of class ``relabel[i]``.
+    """
+    from hiertools._kernels import splits as kernels
+
+    place = np.empty(first.order.size, dtype=np.int64)
+    place[first.order] = np.arange(first.order.size)
+    if relabel is not None:
+        place = place[relabel]
+    value = np.empty((first.start.size, second.start.size))
+    same = np.full(first.start.size, -1, dtype=np.int64)
+    kernels.pair_scores(
+        kind,
+        np.ascontiguousarray(first.start),
+        np.ascontiguousarray(first.stop),
+        place,
+        np.ascontiguousarray(second.start),
+        np.ascontiguousarray(second.stop),
+        np.ascontiguousarray(second.order),
+        table,
+        float(exponent),
+        value,
+        same,
+    )
+    return PairScores(value, same)
+
+
+def best_total(scores: PairScores, *, equals_first: bool) -> float:
+    """Return the largest sum of scores over one-to-one assignments of splits to splits.
+
+    `equals_first` assigns equal splits to each other before anything else. That loses nothing where
+    what two splits do *not* share is a metric (triangle inequality: a detour over the equal split
+    never pays), as for mutual information, for symmetric differences and for the Jaccard index. It
+    is not so for shared phylogenetic information.
+    """
+    value, same = scores
+    total = 0.0
+    if equals_first:
+        rows = np.flatnonzero(same >= 0)
+        total = _sum(value[rows, same[rows]])
+        value = np.delete(np.delete(value, rows, axis=0), same[rows], axis=1)
+    rows, columns = best_assignment(value)
+    return total + _sum(value[rows, columns])
+
+
+def best_assignment(value: Floats) -> tuple[Ints, Ints]:
+    """Return rows and columns of a largest-sum assignment of a matrix of scores >= 0.
+
+    Whole numbers are solved exactly, others to a relative 1e-13 a row.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    short, long = sorted(value.shape)
+    if short == 0 or long < 64 or short < _FEW * long:
+        return linear_sum_assignment(value, maximize=True)
+    top = float(value.max())
+    if top <= 0:
+        return np.arange(short), np.arange(short)
+    from hiertools._kernels.splits import auction
+
+    whole = top * (long + 1) < 2**52 and bool((value == np.floor(value)).all())
+    padded = np.zeros((long, long), dtype=np.int64)
+    scaled = value * (long + 1 if whole else 2.0**_BITS / top)
+    padded[: value.shape[0], : value.shape[1]] = np.rint(scaled, out=scaled)
+    mate = np.empty(long, dtype=np.int64)
+    auction(padded, max(int(padded.max()) // 8, 1), np.zeros(long, dtype=np.int64), mate)
+    rows = np.arange(value.shape[0])
+    columns = mate[: value.shape[0]]
+    kept = columns < value.shape[1]
+    return rows[kept], columns[kept]
+
+
+def _sum(values: Floats) -> float:
+    """Sum in the order of size: the same whatever the order of classes and nodes."""
+    return float(np.sort(values).sum())
+
+
+def relabelled_total(
+    kind: int,
+    reference: ClassTree,
+    other: ClassTree,
+    *,
+    table: Floats,
+    exponent: float = 1.0,
+    equals_first: bool,
+) -> Callable[[Ints | None], float]:
+    """Return a function: a permutation of the reference's classes -> the best total score.
+
+    Splits are found once; each call scores all pairs anew and assigns them.
+    """
+    first, second = splits(reference), splits(other)
+
+    def total(permutation: Ints | None = None) -> float:
+        scores = pair_scores(
+            kind, first, second, table=table, exponent=exponent, relabel=permutation
+        )
+        return best_total(scores, equals_first=equals_first)
+
+    return total
+
+
+def entropies(tree: ClassTree) -> Floats:
+    """Return the entropy in bits of each split as a partition into two, shape (S,)."""
+    n = tree.n_classes
+    share = splits(tree).size / n
+    return -share * np.log2(share) - (1 - share) * np.log2(1 - share)
+
+
+def x_log_x(n: int) -> Floats:
+    """Return x log2 x for x = 0 ... n."""
+    x = np.arange(n + 1, dtype=np.float64)
+    x[1:] *= np.log2(x[1:])
+    return x
+
+
+def log_rooted_trees(n: int) -> Floats:
+    """Return log2 of the number (2x - 3)!! of rooted binary trees of x leaves, x = 0 ... n."""
+    steps: NDArray[np.float64] = np.log2(np.maximum(2.0 * np.arange(n + 1) - 3.0, 1.0))
+    return np.cumsum(steps)

@@ -1,0 +1,276 @@
+"""Information that the splits of two trees share, in bits (Smith 2020)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hiertools.tree import ClassTree, Ints
+from hiertools.treedist._method import TreeDistance
+from hiertools.treedist._splits import (
+    entropies,
+    log_rooted_trees,
+    relabelled_total,
+    splits,
+    x_log_x,
+)
+
+_SMITH = "Smith 2020, doi:10.1093/bioinformatics/btaa614"
+
+# Kinds of `_kernels.splits`, repeated here so that importing this module doesn't load numba.
+_CLUSTERING, _PHYLOGENETIC, _MATCHING = 0, 1, 2
+
+
+def clustering_information(
+    reference: ClassTree, other: ClassTree, *, normalized: bool = True
+) -> dict[str, Any]:
+    r"""Compare two trees by the information their splits give about each other.
+
+    .. math:: d = H_a + H_b - 2 \, \mathrm{MCI}, \qquad d_\mathrm{norm} = \frac{d}{H_a + H_b}
+
+    A split puts the classes into two groups; :math:`H` sums the entropies of a tree's nontrivial
+    splits, and MCI is the largest sum of mutual informations of splits assigned one to one.
+
+    Parameters
+    ----------
+    reference, other : ClassTree
+        With equal `classes`.
+    normalized : bool
+        Divide by the information of both trees.
+
+    Returns
+    -------
+    dict
+        ``distance``: 0 best, at most 1 where normalised, else in bits; NaN with a ``note`` where
+        neither tree has a nontrivial split. ``raw`` in bits; ``normalized``;
+        ``mutual_information`` (MCI, bits) and ``similarity``, MCI over the mean of both entropies
+        (1 best); ``information_reference``, ``information_other`` in bits.
+
+    Notes
+    -----
+    A split on which the trees nearly agree counts nearly in full, so one misplaced class does not
+    void it as in Robinson-Foulds. The root plays no part. Equal splits are assigned to each other
+    first, which loses nothing as variation of information is a metric; the rest is solved as an
+    assignment, right to 1e-9 bits.
+
+    References
+    ----------
+    Smith 2020, doi:10.1093/bioinformatics/btaa614; normalised as R's TreeDist does, whose versions
+    2.10.x returned wrong values.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((a,b,c),(d,e,f));")
+    >>> other = ht.ClassTree.from_newick("((a,b,d),(c,e,f));")
+    >>> counts = ht.tree_distance(tree, other, "clustering_information", details=True)
+    >>> round(counts["mutual_information"], 4), round(counts["distance"], 4)
+    (0.0817, 0.9183)
+    """
+    return _compare(_CLUSTERING, reference, other, normalized)
+
+
+def phylogenetic_information(
+    reference: ClassTree, other: ClassTree, *, normalized: bool = True
+) -> dict[str, Any]:
+    r"""Compare two trees by how many trees their splits rule out together.
+
+    .. math:: d = h_a + h_b - 2 \, \mathrm{SPI}, \qquad d_\mathrm{norm} = \frac{d}{h_a + h_b}
+
+    The information of split X is :math:`h(X) = -\log_2 P(X)`, P the share of binary trees that have
+    it; two splits share :math:`h(X) + h(Y) - h(X, Y)` if a tree can have both, else nothing. SPI is
+    the largest sum over splits assigned one to one.
+
+    Parameters
+    ----------
+    reference, other : ClassTree
+        With equal `classes`.
+    normalized : bool
+        Divide by the information of both trees.
+
+    Returns
+    -------
+    dict
+        ``distance``: 0 best, at most 1 where normalised, else in bits; NaN with a ``note`` where
+        neither tree has a nontrivial split. ``raw``, ``normalized``, ``similarity`` (SPI over the
+        mean information); ``shared_information`` (SPI), ``information_reference`` and
+        ``information_other`` in bits.
+
+    Notes
+    -----
+    Stricter than clustering information: splits that contradict each other share nothing, however
+    near. Equal splits are *not* assigned to each other beforehand: two pairs of unequal, nested
+    splits can together share more, and the definition asks for the largest sum.
+
+    References
+    ----------
+    Smith 2020, doi:10.1093/bioinformatics/btaa614 ("different phylogenetic information" there).
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((a,b),(c,d),(e,f));")
+    >>> other = ht.ClassTree.from_newick("((a,b),(c,e),(d,f));")
+    >>> counts = ht.tree_distance(tree, other, "phylogenetic_information", details=True)
+    >>> round(counts["shared_information"], 4)
+    2.8074
+    """
+    return _compare(_PHYLOGENETIC, reference, other, normalized)
+
+
+def matching_split_information(
+    reference: ClassTree, other: ClassTree, *, normalized: bool = True
+) -> dict[str, Any]:
+    r"""Compare two trees by the splits of some of the classes on which two splits agree.
+
+    .. math:: d = h_a + h_b - 2 \, \mathrm{MSI}, \qquad d_\mathrm{norm} = \frac{d}{h_a + h_b}
+
+    Splits A|B and C|D both imply the split of fewer classes :math:`A \cap C \mid B \cap D`, and
+    :math:`A \cap D \mid B \cap C`; they share the information of the more informative one. MSI is
+    the largest sum over splits assigned one to one.
+
+    Parameters
+    ----------
+    reference, other : ClassTree
+        With equal `classes`.
+    normalized : bool
+        Divide by the information of both trees.
+
+    Returns
+    -------
+    dict
+        ``distance``: 0 best, at most 1 where normalised, else in bits; NaN with a ``note`` where
+        neither tree has a nontrivial split. ``raw``, ``normalized``, ``similarity``,
+        ``shared_information`` (MSI), ``information_reference``, ``information_other``.
+
+    References
+    ----------
+    Smith 2020, doi:10.1093/bioinformatics/btaa614, after the matching split distance of Bogdanowicz
+    and Giaro 2012, doi:10.1109/TCBB.2011.48.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((a,b,c),(d,e,f));")
+    >>> other = ht.ClassTree.from_newick("((a,b,d),(c,e,f));")
+    >>> round(ht.tree_distance(tree, other, "matching_split_information"), 4)
+    0.5528
+    """
+    return _compare(_MATCHING, reference, other, normalized)
+
+
+def prepare(
+    reference: ClassTree, other: ClassTree, *, kind: str = "clustering", normalized: bool = True
+) -> Callable[[Ints | None], float]:
+    """Return a function: a permutation of the reference's classes -> the distance.
+
+    Parameters
+    ----------
+    reference, other : ClassTree
+        With equal `classes`.
+    kind : {"clustering", "phylogenetic", "matching"}
+    normalized : bool
+
+    Returns
+    -------
+    callable
+        Takes an array (C,): class i takes the place in the reference of class ``permutation[i]``;
+        None for the trees as they are. With 1,000 classes, a taxonomy of 120 splits and a binary
+        tree a call takes 3 ms.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> from hiertools.treedist import information
+    >>> tree = ht.ClassTree.from_newick("((a,b),(c,d));")
+    >>> value = information.prepare(tree, tree)
+    >>> value(None), value([0, 2, 1, 3])
+    (0.0, 1.0)
+    """
+    number = {"clustering": _CLUSTERING, "phylogenetic": _PHYLOGENETIC, "matching": _MATCHING}[kind]
+    info = _information(number, reference) + _information(number, other)
+    shared = _shared(number, reference, other)
+    scale = (info or math.nan) if normalized else 1.0
+
+    def value(permutation: Ints | None = None) -> float:
+        order = None if permutation is None else np.asarray(permutation, dtype=np.int64)
+        return max(info - 2 * shared(order), 0.0) / scale
+
+    return value
+
+
+def _compare(kind: int, reference: ClassTree, other: ClassTree, normalized: bool) -> dict[str, Any]:
+    info_a, info_b = _information(kind, reference), _information(kind, other)
+    shared = _shared(kind, reference, other)(None)
+    both = info_a + info_b
+    raw = max(both - 2 * shared, 0.0)
+    if raw < 1e-12 * both:  # sums in another order differ by rounding; no two trees are so close
+        raw = 0.0
+    share = raw / both if both else math.nan
+    counts: dict[str, Any] = {
+        "distance": share if normalized else raw,
+        "raw": raw,
+        "normalized": share,
+        "similarity": 2 * shared / both if both else math.nan,
+        "mutual_information" if kind == _CLUSTERING else "shared_information": shared,
+        "information_reference": info_a,
+        "information_other": info_b,
+    }
+    if normalized and not both:
+        counts["note"] = "Neither tree has a nontrivial split, so there is no information to share."
+    return counts
+
+
+def _information(kind: int, tree: ClassTree) -> float:
+    if kind == _CLUSTERING:
+        return float(np.sort(entropies(tree)).sum())
+    n = tree.n_classes
+    size = splits(tree).size
+    log_trees = log_rooted_trees(n)
+    info = log_trees[max(n - 1, 0)] - log_trees[size] - log_trees[n - size]
+    return float(np.sort(info).sum())
+
+
+def _shared(kind: int, reference: ClassTree, other: ClassTree) -> Callable[[Ints | None], float]:
+    n = reference.n_classes
+    return relabelled_total(
+        kind,
+        reference,
+        other,
+        table=x_log_x(n) if kind == _CLUSTERING else log_rooted_trees(n),
+        equals_first=kind == _CLUSTERING,
+    )
+
+
+METHODS = (
+    TreeDistance(
+        name="clustering_information",
+        function=clustering_information,
+        better="lower",
+        symmetric=True,
+        rooted=False,
+        formula="(H_a + H_b - 2 MCI) / (H_a + H_b), entropies of splits in bits",
+        source=_SMITH,
+    ),
+    TreeDistance(
+        name="phylogenetic_information",
+        function=phylogenetic_information,
+        better="lower",
+        symmetric=True,
+        rooted=False,
+        formula="(h_a + h_b - 2 SPI) / (h_a + h_b), h = -log2 share of trees with the split",
+        source=_SMITH,
+    ),
+    TreeDistance(
+        name="matching_split_information",
+        function=matching_split_information,
+        better="lower",
+        symmetric=True,
+        rooted=False,
+        formula="(h_a + h_b - 2 MSI) / (h_a + h_b), MSI information of the split both imply",
+        source=_SMITH,
+    ),
+)

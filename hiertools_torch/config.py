@@ -1,0 +1,424 @@
+"""Everything that decides a training run: one flat, typed, checked `Config`.
+
+A config is built from defaults, then any number of YAML or TOML files, then command-line options;
+later ones win. Nothing is dropped silently: an unknown key, a value of the wrong type and an option
+that could have no effect under the others are errors. This module never imports torch.
+"""
+
+# ruff: noqa: RUF009 (fields carry their help text; `_option` is `field`)
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from hiertools._checks import closest, name_list
+from hiertools._files import atomic_write
+from hiertools.errors import FileFormatError, OptionError
+
+__all__ = ["Config", "read_config_file"]
+
+Data = Literal[
+    "quickdraw", "cifar100", "nabirds", "micros", "microl", "mesoz", "plankton", "folder"
+]
+Model = Literal["softmax", "normface", "proxydr", "corr"]
+Precision = Literal["32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true"]
+
+PLANKTON = ("micros", "microl", "mesoz", "plankton")
+
+
+def _option(default: Any, group: str, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc, "group": group})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Options of one training run, checked when they are put together.
+
+    Every field is a key of the config files and an option of ``hiertools_torch train``
+    (``learning_rate`` is ``--learning-rate``); ``hiertools_torch train --help`` explains each.
+
+    Raises
+    ------
+    OptionError
+        A value of the wrong type or out of range, or two options that contradict each other.
+
+    Examples
+    --------
+    >>> config = Config(model="proxydr", proxies="ema", epochs=5)
+    >>> config.learning_rate, config.scale_value
+    (0.003, 10.0)
+    >>> Config(model="softmax", scale="dynamic")
+    Traceback (most recent call last):
+        ...
+    hiertools.errors.OptionError: scale='dynamic' contradicts model='softmax': softmax logits \
+have no scale; use scale='fixed' or model='normface' or 'proxydr'.
+    """
+
+    # --- data ---
+    data: Data = _option("quickdraw", "Data", "Data set. quickdraw ships with the package.")
+    root: str | None = _option(None, "Data", "Folder (or archive) of a data set on your disk.")
+    tree: str | None = _option(
+        None, "Data", "File with the class tree, instead of the one that comes with the data."
+    )
+    subset: str | None = _option(
+        None, "Data", "Classes of quickdraw: 100 (a fixed choice), all, or names with commas. [100]"
+    )
+    image_size: int | None = _option(
+        None,
+        "Data",
+        "Side in pixels that images are scaled to. [quickdraw: 28, cifar100: 32, else 128]",
+    )
+    channels: Literal["rgb", "grey"] | None = _option(
+        None, "Data", "Colour or greyscale. [quickdraw and mesoz: grey, else rgb]"
+    )
+    augment: bool = _option(
+        True,
+        "Data",
+        "Random affine maps (15 degrees, 10 % shift, 0.9-1.1 scale, 10 degrees "
+        "shear) and horizontal flips of training images.",
+    )
+    validation: float = _option(
+        0.1,
+        "Data",
+        "Share of the training images held out for validation where the data set "
+        "has no validation part of its own; 0 for none.",
+    )
+    test: float = _option(
+        0.2, "Data", "Share of the images held out for testing where the data set has no test part."
+    )
+    train_per_class: int | None = _option(
+        None, "Data", "Use at most this many training images a class."
+    )
+    split_seed: int = _option(0, "Data", "Seed of the splits, apart from the training seed.")
+    on_bad_image: Literal["error", "skip"] = _option(
+        "error", "Data", "An image that does not decode: stop, or leave it out and say so."
+    )
+    workers: int = _option(0, "Data", "Processes that decode images; changes no result.")
+    cache: bool = _option(False, "Data", "Decode all images once and keep them in memory.")
+
+    # --- model ---
+    model: Model = _option("proxydr", "Model", "Classifier head.")
+    backbone: str = _option(
+        "small-cnn", "Model", "small-cnn, timm:NAME or torchvision:NAME (timm:resnet50, ...)."
+    )
+    pretrained: bool = _option(False, "Model", "Start from ImageNet weights (timm, torchvision).")
+    random_backbone: bool = _option(
+        False, "Model", "Leave the backbone at its random start; train embedding and head only."
+    )
+    first_conv: Literal["auto", "keep", "small"] = _option(
+        "auto",
+        "Model",
+        "small: 3x3 first convolution of stride 1, as the paper does for small "
+        "inputs. auto: small for timm and torchvision backbones without pretrained weights.",
+    )
+    width: int = _option(32, "Model", "Channels of the first convolution of small-cnn.")
+    norm: Literal["batch", "group"] = _option(
+        "batch", "Model", "Normalisation in small-cnn; group has no batch statistics."
+    )
+    dropout: float = _option(0.3, "Model", "Dropout before the embedding layer.")
+    dim: int = _option(128, "Model", "Dimensions of the embedding.")
+    form: Literal["euclidean", "angular"] = _option(
+        "euclidean", "Model", "Distance in the normface and proxydr logits."
+    )
+    proxies: Literal["learned", "ema", "mds"] | None = _option(
+        None, "Model", "Where proxies come from. [corr: mds, else learned]"
+    )
+    ema_alpha: float = _option(0.01, "Model", "Share of the batch mean in an EMA proxy update.")
+    mds_beta: float = _option(1.0, "Model", "beta of the distance transform of MDS proxies.")
+    scale: Literal["fixed", "dynamic"] = _option("fixed", "Model", "Scale of the logits.")
+    scale_value: float = _option(10.0, "Model", "The fixed scale.")
+    class_prior: bool = _option(False, "Model", "Add the log share of each class to the logits.")
+    size_informed: bool = _option(
+        False, "Model", "Add a linear map of the log image size to the features."
+    )
+
+    # --- training ---
+    epochs: int = _option(20, "Training", "Passes over the training images.")
+    batch_size: int = _option(64, "Training", "Images a step, over all devices together.")
+    optimizer: Literal["adam", "adamw", "sgd"] = _option("adamw", "Training", "Optimiser.")
+    learning_rate: float = _option(3e-3, "Training", "Largest learning rate.")
+    weight_decay: float = _option(0.01, "Training", "Weight decay; none on biases and norms.")
+    momentum: float = _option(0.9, "Training", "Momentum of sgd.")
+    schedule: Literal["constant", "cosine"] = _option(
+        "cosine", "Training", "Learning rate after the warm-up."
+    )
+    warmup: float = _option(0.2, "Training", "Share of all steps with linearly rising rate.")
+    clip: float | None = _option(None, "Training", "Largest norm of the gradient.")
+    patience: int | None = _option(
+        None, "Training", "Stop after so many epochs without a better validation accuracy."
+    )
+    seed: int = _option(0, "Training", "Seed of weights, order, augmentation and dropout.")
+
+    # --- running ---
+    accelerator: str = _option("auto", "Running", "cpu, cuda, mps or auto.")
+    devices: int = _option(1, "Running", "Number of devices; more than one trains with DDP.")
+    precision: Precision = _option("32-true", "Running", "Precision of the arithmetic.")
+    checkpoint_every: int = _option(
+        0, "Running", "Also write last.pt every so many steps; 0: after each epoch only."
+    )
+    tensorboard: bool = _option(False, "Running", "Also write TensorBoard events.")
+
+    def __post_init__(self) -> None:
+        """Check types, ranges and contradictions."""
+        hints = typing.get_type_hints(type(self))
+        for item in dataclasses.fields(self):
+            value = _typed(getattr(self, item.name), hints[item.name], item.name)
+            object.__setattr__(self, item.name, value)
+        if self.proxies is None:
+            object.__setattr__(self, "proxies", "mds" if self.model == "corr" else "learned")
+        _check_ranges(self)
+        _check_contradictions(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], where: str = "config") -> Config:
+        """Build a config from a mapping, naming unknown keys and what they may have meant."""
+        return cls(**_known(values, where))
+
+    @classmethod
+    def read(cls, *paths: str | Path, **overrides: Any) -> Config:
+        """Build a config from files, later ones winning, and then from ``overrides``.
+
+        Parameters
+        ----------
+        *paths
+            YAML (``.yaml``, ``.yml``) or TOML (``.toml``) files of flat ``key: value`` lines.
+        **overrides
+            Fields by name; they win over the files.
+
+        Raises
+        ------
+        FileFormatError
+            A file is missing or not of its format.
+        OptionError
+            An unknown key (the message names the closest one) or a value that can't be used.
+        """
+        values: dict[str, Any] = {}
+        for path in paths:
+            values |= read_config_file(path)
+        return cls.from_dict(values | overrides)
+
+    def replace(self, **changes: Any) -> Config:
+        """Return a copy with some fields changed, checked again."""
+        return type(self).from_dict(self.to_dict() | changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every field and its value, in the order of definition."""
+        return dataclasses.asdict(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write every field as YAML, so that the file alone repeats the run."""
+        import yaml
+
+        text = yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+        with atomic_write(path) as file:
+            file.write(text)
+
+    @property
+    def pixels(self) -> int:
+        """Side in pixels that images are scaled to, with the default of the data set."""
+        return self.image_size or {"quickdraw": 28, "cifar100": 32}.get(self.data, 128)
+
+    @property
+    def planes(self) -> int:
+        """Colour planes of an image, with the default of the data set: 1 or 3."""
+        channels = self.channels or ("grey" if self.data in ("quickdraw", "mesoz") else "rgb")
+        return 1 if channels == "grey" else 3
+
+
+def read_config_file(path: str | Path) -> dict[str, Any]:
+    """Read a flat YAML or TOML file and return its keys and values, all known to `Config`."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise FileFormatError(f"Config file {path} can't be read: {cause}.") from None
+    if path.suffix.lower() == ".toml":
+        import tomllib
+
+        try:
+            values: Any = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as cause:
+            raise FileFormatError(f"Config file {path} is not valid TOML: {cause}.") from None
+    elif path.suffix.lower() in (".yaml", ".yml"):
+        import yaml
+
+        try:
+            values = yaml.safe_load(text)
+        except yaml.YAMLError as cause:
+            first = str(cause).replace("\n", " ")
+            raise FileFormatError(f"Config file {path} is not valid YAML: {first}.") from None
+    else:
+        raise FileFormatError(
+            f"Config file {path} has the ending {path.suffix!r}; use .yaml, .yml or .toml."
+        )
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise FileFormatError(f"Config file {path} must hold 'key: value' lines.")
+    return _known(values, str(path))
+
+
+def _known(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return `values` with ``-`` in keys read as ``_``, or name the keys that don't exist."""
+    names = [item.name for item in dataclasses.fields(Config)]
+    read = {str(key).replace("-", "_"): value for key, value in values.items()}
+    unknown = [key for key in read if key not in names]
+    if unknown:
+        hints = [
+            f"{key!r} (did you mean {near!r}?)" if near else repr(key)
+            for key in unknown[:5]
+            for near in [closest(key, names)]
+        ]
+        raise OptionError(
+            f"{where}: {len(unknown)} unknown key(s): {', '.join(hints)}. "
+            "`hiertools_torch train --help` lists all."
+        )
+    return read
+
+
+def _typed(value: Any, hint: Any, name: str) -> Any:
+    """Return `value` as the type of its field, or say which type it should have."""
+    is_union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    members = typing.get_args(hint) if is_union else (hint,)
+    if value is None:
+        if types.NoneType in members:
+            return None
+        raise OptionError(f"{name} must have a value; got none.")
+    kind = next(member for member in members if member is not types.NoneType)
+    if typing.get_origin(kind) is typing.Literal:
+        valid = typing.get_args(kind)
+        if value in valid:
+            return value
+        near = closest(str(value), valid)
+        hint_text = f" Did you mean {near!r}?" if near else ""
+        raise OptionError(
+            f"{name} has no option {value!r}; valid ones: {name_list(valid, 10)}.{hint_text}"
+        )
+    if kind is float:
+        # YAML reads 1e-4 (no point) as text.
+        try:
+            return float(value) if not isinstance(value, bool) else _refuse(value, "number", name)
+        except (TypeError, ValueError):
+            _refuse(value, "number", name)
+    if kind is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if kind is bool and isinstance(value, bool):
+        return value
+    if kind is str and isinstance(value, str | Path | int) and not isinstance(value, bool):
+        return str(value)  # YAML reads `subset: 100` as a number
+    words = {int: "whole number", bool: "true or false", str: "text"}
+    return _refuse(value, words[kind], name)
+
+
+def _refuse(value: Any, wanted: str, name: str) -> Any:
+    raise OptionError(
+        f"{name} must be a {wanted}; got {value!r}."
+        if wanted != "true or false"
+        else f"{name} must be true or false; got {value!r}."
+    )
+
+
+def _check_ranges(config: Config) -> None:
+    least = {
+        "epochs": 0, "batch_size": 1, "width": 1, "dim": 1, "workers": 0, "devices": 1,
+        "checkpoint_every": 0, "seed": 0, "split_seed": 0, "image_size": 8, "train_per_class": 1,
+        "patience": 1, "weight_decay": 0.0, "warmup": 0.0, "validation": 0.0,
+        "test": 0.0, "dropout": 0.0, "momentum": 0.0,
+    }  # fmt: skip
+    for name, bound in least.items():
+        value = getattr(config, name)
+        if value is not None and not value >= bound:
+            raise OptionError(f"{name} must be at least {bound}; got {value!r}.")
+    for name in ("learning_rate", "scale_value", "mds_beta", "clip", "ema_alpha"):
+        value = getattr(config, name)
+        if value is not None and not 0 < value < float("inf"):
+            raise OptionError(f"{name} must be a number above 0; got {value!r}.")
+    for name in ("validation", "test", "dropout", "momentum"):
+        if not getattr(config, name) < 1:
+            raise OptionError(f"{name} must be below 1; got {getattr(config, name)!r}.")
+    for name in ("warmup", "ema_alpha"):
+        if not getattr(config, name) <= 1:
+            raise OptionError(f"{name} must be at most 1; got {getattr(config, name)!r}.")
+    library, _, rest = config.backbone.partition(":")
+    if config.backbone != "small-cnn" and not (library in ("timm", "torchvision") and rest):
+        near = closest(config.backbone, ["small-cnn", "timm:resnet50", "torchvision:resnet50"])
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise OptionError(
+            f"backbone has no option {config.backbone!r}; valid ones: 'small-cnn', 'timm:NAME', "
+            f"'torchvision:NAME'.{hint}"
+        )
+
+
+def _check_contradictions(config: Config) -> None:
+    """Refuse options that contradict each other, or that the others leave without effect."""
+
+    def clash(name: str, other: str, why: str) -> None:
+        a, b = getattr(config, name), getattr(config, other)
+        raise OptionError(f"{name}={a!r} contradicts {other}={b!r}: {why}.")
+
+    def changed(name: str) -> bool:
+        return bool(getattr(config, name) != getattr(Config, name))
+
+    if config.model == "softmax":
+        if config.proxies != "learned":
+            clash("proxies", "model", "softmax learns its weights; use proxies='learned' or "
+                  "model='normface' or 'proxydr'")  # fmt: skip
+        if config.scale != "fixed":
+            clash("scale", "model", "softmax logits have no scale; use scale='fixed' or "
+                  "model='normface' or 'proxydr'")  # fmt: skip
+    if config.model == "corr":
+        if config.proxies != "mds":
+            clash("proxies", "model", "corr pulls features to proxies that MDS has fixed; use "
+                  "proxies='mds'")  # fmt: skip
+        if config.scale != "fixed":
+            clash("scale", "model", "the corr loss has no scale; use scale='fixed'")
+        if config.class_prior:
+            clash("class_prior", "model", "the corr loss has no class probabilities")
+    if config.model in ("softmax", "corr"):
+        for name in ("form", "scale_value"):
+            if changed(name):
+                clash(name, "model", f"{config.model} does not use {name}")
+    if changed("ema_alpha") and config.proxies != "ema":
+        clash("ema_alpha", "proxies", "only EMA proxies use ema_alpha")
+    if changed("mds_beta") and config.proxies != "mds":
+        clash("mds_beta", "proxies", "only MDS proxies use mds_beta")
+    if changed("scale_value") and config.scale == "dynamic":
+        clash("scale_value", "scale", "a dynamic scale starts from its own equation")
+    if config.pretrained and config.random_backbone:
+        clash("pretrained", "random_backbone", "a backbone starts either pretrained or random")
+    if config.backbone == "small-cnn":
+        if config.pretrained:
+            clash("pretrained", "backbone", "small-cnn has no pretrained weights")
+        if config.first_conv != "auto":
+            clash("first_conv", "backbone", "small-cnn is made for small inputs as it is")
+    else:
+        for name in ("width", "norm"):
+            if changed(name):
+                clash(name, "backbone", f"only small-cnn uses {name}")
+    if config.data == "quickdraw":
+        for name in ("root", "tree", "image_size", "channels", "validation", "test", "cache"):
+            if changed(name):
+                clash(name, "data", "quickdraw ships with its own images, tree and splits")
+        if config.size_informed:
+            clash("size_informed", "data", "all quickdraw images have one size")
+    elif config.subset is not None:
+        clash("subset", "data", "only quickdraw has a subset of classes to choose")
+    elif config.root is None:
+        clash("root", "data", f"{config.data} is read from your disk, so root must say where")
+    if config.data == "folder" and config.tree is None:
+        clash("tree", "data", "an image folder needs a file with its class tree")
+    if config.data == "cifar100" and config.size_informed:
+        clash("size_informed", "data", "all cifar100 images have one size")
+    if config.patience is not None and config.validation == 0:
+        clash("patience", "validation", "early stopping watches the validation accuracy")
+    if changed("momentum") and config.optimizer != "sgd":
+        clash("momentum", "optimizer", "only sgd uses momentum")
+    if config.precision == "16-mixed" and config.accelerator == "cpu":
+        clash("precision", "accelerator", "16-bit floats with scaled loss need a GPU; use "
+              "precision='bf16-mixed'")  # fmt: skip

@@ -1,0 +1,142 @@
+"""Image folders: one folder a class, or folders in folders that are the class tree (plankton)."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from hiertools.errors import FileFormatError
+from hiertools_torch.data.images import OnDisk, image_sizes
+from hiertools_torch.data.load import RawData
+
+__all__ = ["IMAGE_ENDINGS", "read_folders"]
+
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".pgm")
+"""Files with these endings are images; others are passed over with a note."""
+
+PARTS = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
+"""Folders right below the root that hold the parts of the data set."""
+
+Lineage = tuple[str, ...]
+
+
+def read_folders(
+    root: str | Path,
+    *,
+    side: int = 128,
+    planes: int = 3,
+    on_bad: str = "error",
+    nested: bool = True,
+) -> RawData:
+    """Read images whose folders tell their classes.
+
+    If ``root`` holds a folder ``train``, then it and its neighbours ``validation`` (or ``val``) and
+    ``test`` are the parts of the data set; otherwise parts are split off later.
+
+    Parameters
+    ----------
+    root : str or Path
+        The folder.
+    side, planes : int
+        Size and colour planes of the images given.
+    on_bad : {"error", "skip"}
+        What to do with images that don't decode.
+    nested : bool
+        True: the path of a folder is the lineage of its class, as in the plankton sets; a folder
+        with images may hold further folders with images. False: each class is one folder, named
+        by it, and the tree must be given.
+
+    Returns
+    -------
+    RawData
+        Images, classes, the tree (if nested) and sizes.
+
+    Raises
+    ------
+    FileFormatError
+        No folder, or no image in it.
+
+    Notes
+    -----
+    Classes are named by the last folder. Where two folders share that name, they are named by their
+    whole path with "/" between folders.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise FileFormatError(f"root={str(root)!r} is no folder; give the folder of the images.")
+    found: list[tuple[str, Lineage, Path]] = []
+    passed: Counter[str] = Counter()
+    for part, folder in _part_folders(root):
+        for lineage, file in _walk(folder):
+            if file.suffix.lower() in IMAGE_ENDINGS:
+                found.append((part, lineage, file))
+            else:
+                passed[file.suffix.lower() or file.name] += 1
+    if not found:
+        raise FileFormatError(
+            f"{root} holds no images in folders (endings looked for: {', '.join(IMAGE_ENDINGS)})."
+        )
+    if any(not lineage for _, lineage, _ in found):
+        raise FileFormatError(f"{root} holds images outside any class folder; move them into one.")
+    sizes, good, notes = image_sizes([file for _, _, file in found], on_bad=on_bad)
+    found = [entry for entry, kept in zip(found, good) if kept]
+    if passed:
+        kinds = ", ".join(f"{kind} ({n})" for kind, n in passed.most_common(5))
+        notes += (f"{sum(passed.values())} files are no images, passed over: {kinds}",)
+
+    names = _names(sorted({lineage for _, lineage, _ in found}), nested)
+    classes = tuple(dict.fromkeys(names.values()))
+    position = {name: i for i, name in enumerate(classes)}
+    parts = [part for part, _, _ in found]
+    tree = None
+    if nested:
+        from hiertools import ClassTree
+
+        tree = ClassTree.from_lineages({name: lineage for lineage, name in names.items()})
+    return RawData(
+        source=OnDisk([file for _, _, file in found], side, planes),
+        labels=np.array([position[names[lineage]] for _, lineage, _ in found], dtype=np.int64),
+        classes=classes,
+        tree=tree,
+        parts={
+            name: np.array([i for i, part in enumerate(parts) if part == name], dtype=np.int64)
+            for name in dict.fromkeys(parts)
+        },
+        sizes=sizes[good],
+        notes=notes,
+    )
+
+
+def _part_folders(root: Path) -> list[tuple[str, Path]]:
+    if not (root / "train").is_dir():
+        return [("train", root)]
+    return [
+        (part, root / name)
+        for part, spellings in PARTS.items()
+        for name in spellings
+        if (root / name).is_dir()
+    ]
+
+
+def _walk(folder: Path) -> list[tuple[Lineage, Path]]:
+    """Return every file below a folder with the folders on its way, in an order that is fixed."""
+    files = []
+    for place, below, names in os.walk(folder):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        lineage = Path(place).relative_to(folder).parts
+        files += [(lineage, Path(place) / n) for n in sorted(names) if not n.startswith(".")]
+    return files
+
+
+def _names(lineages: list[Lineage], nested: bool) -> dict[Lineage, str]:
+    """Name each class folder: by its own name, or by its path where names repeat."""
+    if not nested:
+        return {lineage: lineage[0] for lineage in lineages}
+    shared = Counter(lineage[-1] for lineage in lineages)
+    return {
+        lineage: lineage[-1] if shared[lineage[-1]] == 1 else "/".join(lineage)
+        for lineage in lineages
+    }

@@ -1,0 +1,157 @@
+"""Where images come from: a tensor in memory, or files that worker processes decode.
+
+Either gives uint8 tensors (B, planes, side, side) for given positions. Nothing here is random, so
+the number of workers changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from hiertools._checks import name_list
+from hiertools.errors import FileFormatError
+
+__all__ = ["ImageSource", "InMemory", "OnDisk", "image_sizes"]
+
+
+class ImageSource(Protocol):
+    """Images by position."""
+
+    planes: int
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+
+    def batches(self, positions: Sequence[NDArray[np.int64]], workers: int) -> Iterator[Tensor]:
+        """Yield one uint8 tensor (B, planes, side, side) for each array of positions."""
+
+    def identity(self) -> Iterator[bytes]:
+        """Yield bytes that change when the images do, for the digest of the data."""
+
+
+class InMemory:
+    """Images in one uint8 tensor (N, planes, side, side)."""
+
+    def __init__(self, images: Tensor) -> None:
+        self.images = images
+        self.planes = int(images.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batches(self, positions: Sequence[NDArray[np.int64]], workers: int = 0) -> Iterator[Tensor]:
+        """Yield the images of each array of positions; no worker is needed."""
+        for where in positions:
+            yield self.images[torch.tensor(where, device=self.images.device)]
+
+    def identity(self) -> Iterator[bytes]:
+        """Yield all pixels."""
+        yield np.ascontiguousarray(self.images.numpy()).tobytes()
+
+
+class OnDisk(Dataset[Tensor]):
+    """Image files, decoded and scaled to a square when they are asked for."""
+
+    def __init__(self, paths: Sequence[Path], side: int, planes: int) -> None:
+        self.paths = list(paths)
+        self.side = side
+        self.planes = planes
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, position: int) -> Tensor:
+        return _decode(self.paths[position], self.side, self.planes)
+
+    def batches(self, positions: Sequence[NDArray[np.int64]], workers: int) -> Iterator[Tensor]:
+        """Yield decoded images; with workers, some batches ahead of the training loop."""
+        loader: Any = DataLoader(
+            self,
+            batch_sampler=[[int(i) for i in where] for where in positions],
+            num_workers=workers,
+            pin_memory=torch.cuda.is_available(),
+        )
+        try:
+            yield from loader
+        except FileFormatError as cause:
+            # A worker's error comes with its traceback as text; the last line is the message.
+            raise FileFormatError(str(cause).strip().splitlines()[-1].partition("Error: ")[2]
+                                  or str(cause)) from None  # fmt: skip
+
+    def in_memory(self, workers: int) -> InMemory:
+        """Decode everything once."""
+        blocks = np.array_split(np.arange(len(self)), max(1, -(-len(self) // 256)))
+        return InMemory(torch.cat(list(self.batches(blocks, workers))))
+
+    def identity(self) -> Iterator[bytes]:
+        """Yield name and size of every file, which is quick and changes when files do."""
+        for path in self.paths:
+            yield f"{path.parent.name}/{path.name}\0{path.stat().st_size}\n".encode()
+
+
+def _decode(path: Path, side: int, planes: int) -> Tensor:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            pixels = image.convert("L" if planes == 1 else "RGB")
+            square = pixels.resize((side, side), Image.Resampling.BILINEAR)
+    except (OSError, SyntaxError, ValueError) as cause:
+        raise FileFormatError(
+            f"Image {str(path)!r} does not decode ({cause}); replace it, or leave such images out "
+            "with on_bad_image='skip'."
+        ) from None
+    array = np.asarray(square, dtype=np.uint8).reshape(side, side, planes)
+    return torch.from_numpy(array.transpose(2, 0, 1).copy())
+
+
+def image_sizes(
+    paths: Sequence[Path], *, on_bad: str
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], tuple[str, ...]]:
+    """Return height and width of each image, which of them to keep, and a note on the others.
+
+    With ``on_bad="error"`` only headers are read: a broken image is met when it is decoded. With
+    ``"skip"`` every image is decoded once, and the broken ones are named, counted and left out.
+
+    Returns
+    -------
+    sizes : ndarray of float64, shape (N, 2)
+        Height and width in pixels, 1 for images that do not decode.
+    good : ndarray of bool, shape (N,)
+        Images to keep.
+    notes : tuple of str
+        One note if images are left out.
+    """
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda path: _size(path, full=on_bad == "skip"), paths))
+    good = np.array([size is not None for size in found], dtype=bool)
+    bad = [str(path) for path, kept in zip(paths, good) if not kept]
+    if bad and on_bad == "error":
+        raise FileFormatError(
+            f"{len(bad)} of {len(paths)} images do not decode: {name_list(bad)}; replace them, or "
+            "leave them out with on_bad_image='skip'."
+        )
+    sizes = np.array([size or (1, 1) for size in found], dtype=np.float64).reshape(-1, 2)
+    notes = (f"{len(bad)} of {len(paths)} images do not decode, left out: {name_list(bad)}",)
+    return sizes, good, notes if bad else ()
+
+
+def _size(path: Path, *, full: bool) -> tuple[int, int] | None:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            if full:
+                image.load()
+            return image.height, image.width
+    except (OSError, SyntaxError, ValueError):
+        return None

@@ -1,0 +1,215 @@
+"""`load_data`: the data set that a config names, ready for the training loop."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._checks import missing_classes, name_list
+from hiertools.errors import FileFormatError, OptionError
+from hiertools_torch.data.images import ImageSource, OnDisk
+from hiertools_torch.data.splits import complete_parts, limit_per_class
+
+if TYPE_CHECKING:
+    from hiertools import ClassTree
+    from hiertools_torch.config import Config
+
+__all__ = ["ImageData", "RawData", "load_data"]
+
+
+@dataclass(frozen=True, eq=False)
+class RawData:
+    """What a reader finds: images, labels by name, the tree and the parts it knows of.
+
+    ``parts`` maps "train", "validation" and "test" to positions; a missing one is split off.
+    """
+
+    source: ImageSource
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    tree: ClassTree | None
+    parts: Mapping[str, NDArray[np.int64]]
+    sizes: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class ImageData:
+    """Images of classes in a tree, and which of them are for training, validation and testing.
+
+    Attributes
+    ----------
+    name : str
+        Name of the data set.
+    source : ImageSource
+        Gives images as uint8 tensors (B, planes, side, side) by position.
+    labels : ndarray of int64, shape (N,)
+        Position of each image's class in `classes`.
+    classes : tuple of str, length C
+        Class names, sorted.
+    tree : ClassTree
+        Tree of exactly these classes.
+    parts : mapping of str to ndarray of int64
+        Positions of the images of "train", "validation" and "test"; only "train" is never empty.
+    log_sizes : ndarray of float32, shape (N, 2), or None
+        Natural logarithm of height and width in pixels before scaling.
+    notes : tuple of str
+        What was left out, or is unusual.
+    digest : str
+        SHA-256 of labels and images (of names and sizes of files, for images on disk).
+    """
+
+    name: str
+    source: ImageSource
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    tree: ClassTree
+    parts: Mapping[str, NDArray[np.int64]]
+    log_sizes: NDArray[np.float32] | None = None
+    notes: tuple[str, ...] = ()
+    digest: str = field(default="")
+
+    def counts(self, part: str = "train") -> NDArray[np.int64]:
+        """Return the number of images of each class in a part, shape (C,)."""
+        return np.bincount(self.labels[self.parts[part]], minlength=len(self.classes))
+
+
+def load_data(config: Config) -> ImageData:
+    """Load the data set that a config names.
+
+    Classes are sorted by name. A class of the data that the tree lacks is an error; tree classes
+    that the data lack are left out with a note.
+
+    Parameters
+    ----------
+    config : Config
+        ``data``, ``root``, ``tree``, ``subset``, ``image_size``, ``channels``, ``validation``,
+        ``test``, ``split_seed``, ``train_per_class``, ``on_bad_image`` and ``cache`` matter.
+
+    Returns
+    -------
+    ImageData
+        Images, labels, tree and splits.
+
+    Raises
+    ------
+    FileFormatError
+        Files are missing, truncated or not of the format.
+    ClassMismatchError
+        The tree lacks a class of the data.
+
+    Examples
+    --------
+    >>> from hiertools_torch import Config
+    >>> data = load_data(Config(subset="cat,dog,car"))
+    >>> data.classes, data.counts("train").tolist(), data.counts("test").tolist()
+    (('car', 'cat', 'dog'), [70, 70, 70], [20, 20, 20])
+    """
+    raw = _read(config)
+    if not len(raw.labels):
+        raise FileFormatError(f"{config.data}: there are no images in {config.root}.")
+    labels, classes = _sorted_classes(raw.labels, raw.classes)
+    tree, tree_notes = _tree_of(config, raw, classes)
+    parts, split_notes = complete_parts(
+        raw.parts, labels, classes,
+        validation=config.validation, test=config.test, seed=config.split_seed,
+    )  # fmt: skip
+    if config.train_per_class is not None:
+        parts["train"] = limit_per_class(
+            parts["train"], labels, config.train_per_class, config.split_seed
+        )
+    if config.patience is not None and not len(parts["validation"]):
+        raise OptionError(
+            f"patience={config.patience} needs validation images, but {config.data} has none left; "
+            "raise validation=, or leave patience out."
+        )
+    sizes = None
+    if config.size_informed and raw.sizes is not None:
+        sizes = np.log(raw.sizes).astype(np.float32)
+    source = raw.source
+    if isinstance(source, OnDisk) and config.cache:
+        source = source.in_memory(config.workers)
+    return ImageData(
+        name=config.data,
+        source=source,
+        labels=labels,
+        classes=classes,
+        tree=tree,
+        parts=parts,
+        log_sizes=sizes,
+        notes=(*raw.notes, *tree_notes, *split_notes),
+        digest=_digest(raw.source, labels, classes),
+    )
+
+
+def _read(config: Config) -> RawData:
+    """Call the reader of the data set; each lives in its own module."""
+    if config.data == "quickdraw":
+        from hiertools_torch.data.quickdraw import read_quickdraw
+
+        return read_quickdraw(config.subset)
+    assert config.root is not None
+    if config.data == "cifar100":
+        from hiertools_torch.data.cifar import read_cifar100
+
+        return read_cifar100(config.root, planes=config.planes)
+    if config.data == "nabirds":
+        from hiertools_torch.data.nabirds import read_nabirds
+
+        return read_nabirds(
+            config.root, side=config.pixels, planes=config.planes, on_bad=config.on_bad_image
+        )
+    from hiertools_torch.data.folders import read_folders
+
+    return read_folders(
+        config.root,
+        side=config.pixels,
+        planes=config.planes,
+        on_bad=config.on_bad_image,
+        nested=config.data != "folder",
+    )
+
+
+def _sorted_classes(
+    labels: NDArray[np.int64], classes: tuple[str, ...]
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    order = sorted(range(len(classes)), key=classes.__getitem__)
+    rank = np.empty(len(classes), dtype=np.int64)
+    rank[order] = np.arange(len(classes))
+    return rank[labels], tuple(classes[i] for i in order)
+
+
+def _tree_of(
+    config: Config, raw: RawData, classes: tuple[str, ...]
+) -> tuple[ClassTree, tuple[str, ...]]:
+    """Return the tree of exactly these classes, sorted by name, and notes on what was cut."""
+    import hiertools as ht
+
+    tree = raw.tree if config.tree is None else ht.read_tree(config.tree)
+    assert tree is not None
+    place = config.tree or f"the tree of {config.data}"
+    missing = [name for name in classes if name not in tree.class_index]
+    if missing:
+        raise missing_classes(
+            missing, len(classes), place, tree.classes,
+            "Add them to the tree, or rename the classes of one side.",
+        )  # fmt: skip
+    unused = sorted(set(tree.classes) - set(classes))
+    notes: tuple[str, ...] = ()
+    if unused:
+        notes = (f"{len(unused)} tree classes have no images, left out: {name_list(unused)}",)
+        tree = ht.restrict(tree, classes)
+    return ht.sort_classes(tree), notes
+
+
+def _digest(source: ImageSource, labels: NDArray[np.int64], classes: tuple[str, ...]) -> str:
+    digest = hashlib.sha256("\0".join(classes).encode())
+    digest.update(np.ascontiguousarray(labels, dtype="<i8").tobytes())
+    for piece in source.identity():
+        digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,24 @@
+"""The drawings that ship with hiertools, as training data."""
+
+from __future__ import annotations
+
+import torch
+
+from hiertools_torch.data.images import InMemory
+from hiertools_torch.data.load import RawData
+
+
+def read_quickdraw(subset: str | None) -> RawData:
+    """Return drawings, tree and the fixed split of 70 / 10 / 20 drawings a class."""
+    from hiertools.datasets import load_quickdraw, load_quickdraw_tree
+
+    names = subset or "100"
+    chosen = names if names in ("100", "all") else [n.strip() for n in names.split(",")]
+    data = load_quickdraw(chosen)
+    return RawData(
+        source=InMemory(torch.tensor(data.images).unsqueeze(1)),
+        labels=data.labels,
+        classes=data.classes,
+        tree=load_quickdraw_tree(chosen),
+        parts={"train": data.train, "validation": data.validation, "test": data.test},
+    )

@@ -1,0 +1,172 @@
+"""What a run hands on: representatives and predictions as files that hiertools reads."""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+import hiertools as ht
+from hiertools._checks import option
+from hiertools._files import atomic_write
+from hiertools.predictions import Predictions
+from hiertools.prototypes import prototypes
+from hiertools_torch.checkpoint import load_checkpoint
+from hiertools_torch.forward import embed
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+    from hiertools_torch.config import Config
+    from hiertools_torch.data import ImageData
+    from hiertools_torch.forward import Outputs
+    from hiertools_torch.model import Classifier
+
+__all__ = ["CHECKPOINTS", "export", "export_run"]
+
+CHECKPOINTS = ("best", "last")
+
+
+def export(
+    run: str | Path, checkpoint: str = "best", out: str | Path | None = None
+) -> dict[str, dict[str, float]]:
+    """Export a run again, from the best or the last checkpoint.
+
+    Parameters
+    ----------
+    run : path
+        A run folder with checkpoints; the run need not be finished.
+    checkpoint : {"best", "last"}
+        Which weights the representatives, prototypes and predictions come from.
+    out : path, optional
+        Folder for the files. Default: the run folder.
+
+    Returns
+    -------
+    dict
+        The scores on the test images of each checkpoint there is.
+
+    Raises
+    ------
+    FileFormatError
+        The folder holds no such checkpoint.
+    """
+    from lightning_fabric import Fabric
+
+    from hiertools_torch.config import Config
+    from hiertools_torch.data import load_data
+    from hiertools_torch.model import build_model
+
+    folder = Path(run)
+    option(checkpoint, CHECKPOINTS, "checkpoint")
+    load_checkpoint(folder / f"{checkpoint}.pt")
+    config = Config.read(folder / "config.yaml")
+    data = load_data(config)
+    fabric = Fabric(accelerator=config.accelerator, devices=1, precision=config.precision)
+    # The pixel statistics are buffers, so the checkpoint brings them.
+    plain = (0.0,) * data.source.planes, (1.0,) * data.source.planes
+    model = build_model(config, data.tree, data.counts(), mean=plain[0], deviation=plain[1])
+    classifier: Any = fabric.setup_module(model).module
+    return export_run(fabric, classifier, config, data, folder, checkpoint, out)
+
+
+def export_run(
+    fabric: Fabric,
+    classifier: Classifier,
+    config: Config,
+    data: ImageData,
+    folder: Path,
+    checkpoint: str = "best",
+    out: str | Path | None = None,
+) -> dict[str, dict[str, float]]:
+    """Score the checkpoints on the test images, and write what one of them gives.
+
+    All processes take part; the first one writes. `classifier` is left with the weights of the
+    checkpoint that was exported.
+    """
+    target = Path(out) if out is not None else folder
+    results: dict[str, dict[str, float]] = {}
+    others = [
+        name for name in CHECKPOINTS if name != checkpoint and (folder / f"{name}.pt").exists()
+    ]
+    tested: Outputs | None = None
+    for name in [*others, checkpoint]:
+        state = load_checkpoint(folder / f"{name}.pt")
+        classifier.load_state_dict(state["model"])
+        epoch = state["progress"]["epoch"]
+        results[name] = {"epoch": epoch}
+        if len(data.parts["test"]):
+            tested = embed(
+                fabric, classifier, data, data.parts["test"], config.pixels, config.workers
+            )
+            results[name] |= _test_scores(tested, data)
+    trained = embed(fabric, classifier, data, data.parts["train"], config.pixels, config.workers)
+    if not fabric.is_global_zero:
+        return results
+
+    provenance = _provenance(config, data, checkpoint, int(results[checkpoint]["epoch"]))
+    proxies = classifier.head.representatives()
+    ht.ClassRepresentatives(
+        proxies.vectors, proxies.classes, proxies.kind, {**proxies.provenance, **provenance}
+    ).save(target / "representatives.npz")
+    means = prototypes(trained.features.numpy(), trained.labels, data.classes)
+    ht.ClassRepresentatives(means.vectors, means.classes, "prototype", provenance).save(
+        target / "prototypes.npz"
+    )
+    if tested is not None:
+        Predictions(
+            tested.labels,
+            tested.logits.numpy(),
+            data.classes,
+            embeddings=tested.features.numpy(),
+            # CORR's logits rank the classes and are no log probabilities.
+            score_kind="score" if config.model == "corr" else "logit",
+        ).save(target / "predictions.npz")
+    ht.write_tree(data.tree, target / "tree.json")
+    write_json(
+        {name: results[name] for name in CHECKPOINTS if name in results}, target / "results.json"
+    )
+    write_json(provenance, target / "provenance.json")
+    return results
+
+
+def _test_scores(tested: Outputs, data: ImageData) -> dict[str, float]:
+    guess = tested.logits.argmax(1).numpy()
+    cost = ht.path_distances(data.tree, data.classes)[tested.labels, guess]
+    return {
+        "accuracy": float(np.mean(guess == tested.labels)),
+        "average_hierarchical_cost": float(cost.mean()),
+    }
+
+
+def _provenance(config: Config, data: ImageData, checkpoint: str, epoch: int) -> dict[str, Any]:
+    import lightning_fabric
+
+    return {
+        "config": config.to_dict(),
+        "checkpoint": checkpoint,
+        "epoch": epoch,
+        "data": {
+            "name": data.name,
+            "sha256": data.digest,
+            "images": {part: len(where) for part, where in data.parts.items()},
+            "notes": list(data.notes),
+        },
+        "versions": {
+            "hiertools": ht.__version__,
+            "torch": torch.__version__,
+            "lightning_fabric": lightning_fabric.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+    }
+
+
+def write_json(values: Any, path: Path) -> None:
+    """Write JSON, whole or not at all."""
+    with atomic_write(path) as file:
+        file.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")

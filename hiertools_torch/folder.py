@@ -1,0 +1,125 @@
+"""The run folder: what lies in it, and when a run may use it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+from hiertools._checks import name_list
+from hiertools.errors import OptionError
+from hiertools_torch.config import Config
+from hiertools_torch.errors import TrainingError
+
+__all__ = ["FILES", "check_folder", "default_folder", "make_folder", "resumed_config"]
+
+FILES = {
+    "config.yaml": "every option of the run",
+    "log.csv": "one row an epoch",
+    "last.pt": "checkpoint after the last epoch (or step) so far",
+    "best.pt": "checkpoint with the best validation accuracy",
+    "tree.json": "class tree of the data",
+    "representatives.npz": "proxies, or softmax weights, of the exported checkpoint",
+    "prototypes.npz": "normalised mean training feature of each class",
+    "predictions.npz": "labels, logits and features of the test images",
+    "results.json": "scores on the test images, of the best and of the last checkpoint",
+    "provenance.json": "config, versions, data digest",
+}
+"""What a finished run folder holds."""
+
+HARMLESS = (
+    "workers", "cache", "checkpoint_every", "tensorboard", "on_bad_image", "accelerator", "devices",
+)  # fmt: skip
+"""Options that may change when a run is resumed: on the same kind of device they alter no result."""
+
+
+def default_folder(config: Config) -> Path:
+    """Return ``runs/<data>-<model>[-<proxies>][-dynamic]-seed<seed>``."""
+    name: list[str] = [config.data, config.model]
+    if config.proxies != ("mds" if config.model == "corr" else "learned"):
+        name.append(str(config.proxies))
+    if config.scale == "dynamic":
+        name.append("dynamic")
+    return Path("runs") / "-".join([*name, f"seed{config.seed}"])
+
+
+def resumed_config(folder: Path, config: Config) -> Config:
+    """Return the config to go on with, after checking that it is that of the saved run.
+
+    Raises
+    ------
+    OptionError
+        An option that decides the result differs from the saved run's.
+    """
+    saved_file = folder / "config.yaml"
+    if not saved_file.is_file():
+        return config
+    saved = Config.read(saved_file)
+    changed = [
+        f"{item.name} (was {getattr(saved, item.name)!r}, now {getattr(config, item.name)!r})"
+        for item in dataclasses.fields(Config)
+        if item.name not in HARMLESS and getattr(saved, item.name) != getattr(config, item.name)
+    ]
+    if changed:
+        raise OptionError(
+            f"{folder} can't be resumed with other options: {', '.join(changed[:5])}. Leave them "
+            "out, or start a new run with another --out."
+        )
+    return config
+
+
+def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that holds another run, or can't be written; changes nothing.
+
+    Raises
+    ------
+    OptionError
+        It exists and neither `resume` nor `overwrite` was given, or both were.
+    TrainingError
+        It can't be made or written.
+    """
+    if resume and overwrite:
+        raise OptionError("resume and overwrite contradict each other: go on, or start afresh?")
+    if folder.exists() and not folder.is_dir():
+        raise TrainingError(f"Run folder {folder} is a file; give another --out.")
+    if folder.is_dir() and any(folder.iterdir()) and not resume and not overwrite:
+        raise OptionError(
+            f"Run folder {folder} is not empty; pass --resume to go on with the run there, "
+            "--overwrite to replace it, or another --out."
+        )
+    place = folder
+    while not place.exists():
+        place = place.parent
+    if not os.access(place, os.W_OK | os.X_OK) or not place.is_dir():
+        raise TrainingError(f"Run folder {folder} can't be written: no permission in {place}.")
+
+
+def make_folder(folder: Path, *, overwrite: bool) -> None:
+    """Make the folder; with `overwrite`, remove the files of the run that was there, and no others.
+
+    Raises
+    ------
+    OptionError
+        With `overwrite`, the folder holds files that are no run's.
+    TrainingError
+        The folder can't be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if overwrite:
+            strange = sorted(
+                file.name
+                for file in folder.iterdir()
+                if file.name not in FILES
+                and file.suffix != ".part"
+                and not file.name.startswith("events.out.tfevents")
+            )
+            if strange:
+                raise OptionError(
+                    f"{folder} holds files that no run wrote: {name_list(strange)}; move them "
+                    "away, or give another --out."
+                )
+            for file in folder.iterdir():
+                file.unlink()
+    except OSError as cause:
+        raise TrainingError(f"Run folder {folder} can't be written: {cause.strerror}.") from None

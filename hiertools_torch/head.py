@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from hiertools._checks import class_names, name_list, option, whole_number
 from hiertools.errors import ClassMismatchError, HiertoolsWarning, OptionError
 from hiertools_torch._buffers import ExactBuffers
-from hiertools_torch.logits import FORMS, LOGITS, distance_logits, own_distance, unit
-from hiertools_torch.losses import LOSSES, corr, cross_entropy
+from hiertools_torch.logits import FORMS, LOGITS, Bend, distance_logits, own_angles, unit
+from hiertools_torch.losses import LOSSES, corr, cross_entropy, proxy_cross_entropy
 from hiertools_torch.proxies import EMA, Learned, MDSFixed, Proxies
 from hiertools_torch.scale import Dynamic, Fixed, Scale
 
@@ -65,9 +65,10 @@ class ProxyHead(ExactBuffers):
     -----
     Call ``head.update()`` once after each ``optimizer.step()``: it moves EMA proxies and the
     dynamic scale by what the training forward passes since the last call have shown (several, if
-    gradients are accumulated). It does nothing for other heads, and is the one place where processes of a
-    distributed run exchange anything: sums and rows over all ranks, so that all agree, and agree
-    with a single process at the same global batch. Evaluation (``head.eval()``) records nothing.
+    gradients are accumulated). It does nothing for other heads, and is the one place where the
+    processes of a distributed run exchange anything: sums and rows over all ranks, so that all
+    agree, and agree with a single process at the same global batch. Evaluation (``head.eval()``)
+    records nothing.
 
     Everything is computed in float32 at least, autocast or not. The state_dict holds all there is,
     so save after `update` and training resumes exactly.
@@ -156,42 +157,45 @@ class ProxyHead(ExactBuffers):
             return HeadOutput(None if labels is None else cross_entropy(logits, labels), logits)
         assert self.proxies is not None
         assert self.scale is not None
-        proxies = self.proxies()
-        dtype = torch.promote_types(features.dtype, proxies.dtype)
-        features, proxies = unit(features.to(dtype)), proxies.to(dtype)
-        logits = distance_logits(features, proxies, self.scale.value, self.logits, self.form)
-        if self.log_prior is not None:
-            logits = logits + self.log_prior.to(dtype)
-        if labels is None:
-            return HeadOutput(None, logits)
-        if self.training:
-            self._record(features.detach(), proxies.detach(), logits.detach(), labels)
-        if self.loss == "corr":
-            return HeadOutput(corr(features, proxies, labels), logits)
-        return HeadOutput(cross_entropy(logits, labels), logits)
+        rows = self.proxies.rows
+        dtype = torch.promote_types(features.dtype, rows.dtype)
+        features, rows = unit(features.to(dtype)), rows.to(dtype)
+        bend = Bend(self.scale.value, self.logits, self.form)
+        prior = None if self.log_prior is None else self.log_prior.to(dtype)
+        if labels is not None and self.loss == "cross_entropy":
+            want_wrong = self.training and self.scale.wants_batches
+            loss, logits, log_wrong = proxy_cross_entropy(
+                features, rows, labels, bend, prior, want_wrong=want_wrong
+            )
+            if self.training:
+                self._record(features.detach(), rows.detach(), labels, log_wrong)
+            return HeadOutput(loss, logits)
+        proxies = self.proxies().to(dtype)
+        logits = distance_logits(features, proxies, bend)
+        logits = logits if prior is None else logits + prior
+        return HeadOutput(None if labels is None else corr(features, proxies, labels), logits)
 
     @torch.no_grad()
-    def _record(self, features: Tensor, proxies: Tensor, logits: Tensor, labels: Tensor) -> None:
+    def _record(self, features: Tensor, rows: Tensor, labels: Tensor, log_wrong: Tensor) -> None:
         assert self.proxies is not None
         assert self.scale is not None
+        if not (self.proxies.wants_batches or self.scale.wants_batches):
+            return
         if self.proxies.wants_batches:
             self.proxies.record(features, labels)
         if self.scale.wants_batches:
-            angles = own_distance(features, proxies, labels, "angular")
-            wrong = logits.scatter(1, labels.unsqueeze(1), -torch.inf).logsumexp(1)
-            if self.log_prior is not None:
-                wrong = wrong - self.log_prior[labels]
-            self.scale.record(angles, wrong)
-        if self.proxies.wants_batches or self.scale.wants_batches:
-            self._batches += 1
-            if self._batches == UNUSED_BATCHES:
-                warnings.warn(
-                    f"ProxyHead has seen {UNUSED_BATCHES} training batches without update(): its "
-                    "EMA proxies and dynamic scale stand still. Call head.update() after each "
-                    "optimizer.step().",
-                    HiertoolsWarning,
-                    stacklevel=2,
-                )
+            angles = own_angles(features, unit(rows[labels]))
+            own = 0.0 if self.log_prior is None else self.log_prior[labels]
+            self.scale.record(angles, log_wrong.double() - own)
+        self._batches += 1
+        if self._batches == UNUSED_BATCHES:
+            warnings.warn(
+                f"ProxyHead has seen {UNUSED_BATCHES} training batches without update(): its EMA "
+                "proxies and dynamic scale stand still. Call head.update() after each "
+                "optimizer.step().",
+                HiertoolsWarning,
+                stacklevel=2,
+            )
 
     def update(self) -> None:
         """Move EMA proxies and the dynamic scale; call it once after each optimizer step."""

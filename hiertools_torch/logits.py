@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 
 FORMS = ("euclidean", "angular")
 """The two ways to measure the distance of a feature and a proxy."""
@@ -36,29 +37,42 @@ FEWEST_DISTANCE = {torch.float32: 1e-6, torch.float64: 1e-12}
 vectors themselves ends all meaning. Below it the logit is constant and the gradient zero, so that
 logits stay below s log(1e6) and gradients below s 1e6."""
 
-TINY_NORM = 1e-12
+TINY_LENGTH = 1e-12
 """Vectors shorter than this pass on a gradient as if they were this long."""
+
+
+def lengths(rows: Tensor) -> Tensor:
+    """Return the length (N, 1) of each row, also where its square is out of a float's range."""
+    if rows.device.type == "cpu" and len(rows):
+        length = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
+        low, high = length.aminmax()
+        if low > 1e-15 and high < 1e15:
+            return length
+    length = torch.linalg.vector_norm(rows, dim=1, keepdim=True, dtype=torch.float64)
+    return length.to(rows.dtype)
+
+
+def tangent_(grad: Tensor, unit_rows: Tensor, length: Tensor) -> Tensor:
+    """Turn the gradient of unit rows into that of the rows themselves, in place."""
+    radial = torch.einsum("ij,ij->i", grad, unit_rows).unsqueeze(1)
+    grad.addcmul_(unit_rows, radial, value=-1.0)
+    # A zero vector has no direction to turn: it gets no gradient rather than a huge one.
+    return grad.mul_(torch.where(length > 0, 1 / length.clamp_min(TINY_LENGTH), 0.0))
 
 
 class _Unit(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:  # type: ignore[override]
-        # Divided by the largest entry first, or the squares of 1e-25 would be 0 in float32.
-        largest = x.abs().amax(dim=1, keepdim=True)
-        scaled = x / largest.clamp_min(torch.finfo(x.dtype).tiny)
-        length = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
-        unit = scaled.div_(length.clamp_min(1.0))
-        norm = length.mul_(largest)
-        ctx.save_for_backward(unit, norm)
-        return unit
+    def forward(ctx: Any, rows: Tensor) -> Tensor:
+        length = lengths(rows)
+        unit_rows = rows / torch.where(length > 0, length, 1.0)
+        ctx.save_for_backward(unit_rows, length)
+        return unit_rows
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
-        unit, norm = ctx.saved_tensors
-        radial = torch.einsum("ij,ij->i", grad, unit).unsqueeze(1)
-        tangent = torch.addcmul(grad, unit, radial, value=-1.0)
-        # A zero vector has no direction to turn: it gets no gradient rather than a huge one.
-        return tangent.mul_(torch.where(norm > 0, 1 / norm.clamp_min(TINY_NORM), 0.0))
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        unit_rows, length = ctx.saved_tensors
+        return tangent_(grad.clone(), unit_rows, length)
 
 
 def unit(vectors: Tensor) -> Tensor:
@@ -85,97 +99,130 @@ def unit(vectors: Tensor) -> Tensor:
     return _Unit.apply(vectors)
 
 
-def own_distance(features: Tensor, proxies: Tensor, labels: Tensor, form: str) -> Tensor:
-    """Return the distance (B,) of each unit feature to the proxy of its own class.
+def own_angles(features: Tensor, own: Tensor) -> Tensor:
+    """Return the angle (B,), in radians, of each unit feature to its own unit proxy (both (B, D)).
 
     Examples
     --------
     >>> eye = torch.eye(2)
-    >>> own_distance(eye, eye, torch.tensor([0, 0]), "angular")
+    >>> own_angles(eye, eye[[0, 0]])
     tensor([0.0000, 1.5708])
     """
-    chord = torch.linalg.vector_norm(features - proxies[labels], dim=1)
-    return chord if form == "euclidean" else 2 * torch.asin((chord / 2).clamp(max=1.0))
+    chord = torch.linalg.vector_norm(features - own, dim=1)
+    return 2 * torch.asin((chord / 2).clamp(max=1.0))
 
 
-def squared_distances_(cos: Tensor, features: Tensor, proxies: Tensor) -> Tensor:
-    """Turn cosines (B, C) into squared distances in place, accurate also where they are small."""
-    squared = cos.mul_(-2).add_(2)
-    near = _where(squared, squared.amin() < NEAR if squared.numel() else None, NEAR)
-    if near is not None:
-        rows, columns = near
-        squared[rows, columns] = (features[rows] - proxies[columns]).square().sum(1)
-    return squared
+Places = tuple[Tensor, ...]
 
 
-def _where(values: Tensor, any_: Tensor | None, below: float) -> tuple[Tensor, ...] | None:
+def _squared_distances(features: Tensor, proxies: Tensor, out: Tensor) -> Places | None:
+    """Write |f - p|^2 to `out` (B, C), accurate also where it is small; return where it is 0."""
+    torch.mm(features * -2, proxies.T, out=out).add_(2)
     # The reduction is one quick pass; the list of places is slow and seldom needed.
-    return torch.nonzero(values < below, as_tuple=True) if any_ is not None and any_ else None
+    if not out.numel() or out.amin() >= NEAR:
+        return None
+    rows, columns = torch.nonzero(out < NEAR, as_tuple=True)
+    exact = (features[rows] - proxies[columns]).square_().sum(1)
+    least = FEWEST_DISTANCE[out.dtype] ** 2
+    flat = exact <= least
+    out[rows, columns] = exact.clamp_(min=least)
+    return rows[flat], columns[flat]
 
 
-def angles_(cos: Tensor, features: Tensor, proxies: Tensor) -> Tensor:
-    """Turn cosines (B, C) into angles in place, accurate also near 0 and pi."""
-    if not cos.numel():
-        return cos
-    low, high = torch.aminmax(cos)
+def _angles(features: Tensor, proxies: Tensor, out: Tensor) -> Places | None:
+    """Write arccos(f.p) to `out` (B, C), accurate also near 0 and pi; return where it is those."""
+    torch.mm(features, proxies.T, out=out)
     edge = 1 - NEAR / 2
-    near = _where(-cos, high > edge, -edge)
-    far = _where(cos, low < -edge, -edge)
-    angle = cos.clamp_(-1, 1).acos_()
-    for places, sign in ((near, -1), (far, 1)):
-        if places is not None:
-            rows, columns = places
-            chord = torch.linalg.vector_norm(features[rows] + sign * proxies[columns], dim=1)
-            small = 2 * torch.asin((chord / 2).clamp(max=1.0))
-            angle[rows, columns] = small if sign < 0 else math.pi - small
-    return angle
+    if not out.numel() or max(out.aminmax(), key=abs).abs() <= edge:
+        out.acos_()
+        return None
+    rows, columns = torch.nonzero(out.abs() > edge, as_tuple=True)
+    sign = out[rows, columns].sign()
+    out.clamp_(-1, 1).acos_()
+    chord = torch.addcmul(features[rows], proxies[columns], sign.unsqueeze(1), value=-1.0)
+    small = 2 * torch.asin((torch.linalg.vector_norm(chord, dim=1) / 2).clamp_(max=1.0))
+    least = FEWEST_DISTANCE[out.dtype]
+    flat = small <= least
+    small.clamp_(min=least)
+    out[rows, columns] = torch.where(sign > 0, small, math.pi - small)
+    return rows[flat], columns[flat]
+
+
+class Bend:
+    """Logits of a block of features, and their slopes d logit / d cos, in few passes over memory.
+
+    Parameters
+    ----------
+    scale : float or Tensor (0-dim)
+        The scale s > 0.
+    logits : {"proxydr", "normface"}
+        Which logits.
+    form : {"euclidean", "angular"}
+        Which distance.
+    """
+
+    def __init__(self, scale: float | Tensor, logits: str, form: str = "euclidean") -> None:
+        self.scale, self.logits, self.form = scale, logits, form
+        self.straight = logits == "normface" and form == "euclidean"
+        # A constant factor of the slope, left out where it costs a pass.
+        self.factor = 2 * scale if logits == "normface" and form == "angular" else scale
+
+    def write(self, features: Tensor, proxies: Tensor, out: Tensor, kept: Tensor) -> Places | None:
+        """Write logits (B, C) to `out` and squared distances or angles to `kept`.
+
+        Returned are the places where the distance is as good as 0 (or pi): the slope is 0 there.
+        """
+        if self.straight:
+            torch.mm(features * self.scale, proxies.T, out=out)
+            return None
+        if self.form == "euclidean":
+            flat = _squared_distances(features, proxies, kept)
+            torch.log(kept, out=out).mul_(-self.scale / 2)
+            return flat
+        flat = _angles(features, proxies, kept)
+        if self.logits == "proxydr":
+            torch.log(kept, out=out).mul_(-self.scale)
+        else:
+            torch.mul(kept, kept, out=out).mul_(-self.scale)
+        return flat
+
+    def times_slope_(self, grad: Tensor, kept: Tensor, flat: Places | None) -> Tensor:
+        """Multiply a gradient by (d logit / d cos) / `factor`, in place."""
+        if self.straight:
+            return grad
+        if self.form == "euclidean":
+            grad.div_(kept)
+        elif self.logits == "proxydr":
+            grad.div_(torch.sin(kept).mul_(kept))
+        else:
+            grad.mul_(kept).div_(torch.sin(kept))
+        if flat is not None:
+            grad[flat] = 0.0
+        return grad
 
 
 class _DistanceLogits(Function):
-    """The three logits that bend with the distance; `kept` is the distance, or its square."""
-
     @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, features: Tensor, proxies: Tensor, scale: Tensor, logits: str, form: str
-    ) -> Tensor:
-        cos = features @ proxies.T
-        fewest = FEWEST_DISTANCE[cos.dtype]
-        if form == "euclidean":
-            kept, least, power = squared_distances_(cos, features, proxies), fewest**2, 0.5
-        else:
-            kept, least, power = angles_(cos, features, proxies), fewest, 1.0
-        kept.clamp_(min=least)
-        if logits == "proxydr":
-            out = torch.log(kept).mul_(-power * scale)
-        else:
-            out = torch.square(kept).mul_(-scale)
-        ctx.save_for_backward(features, proxies, kept, scale)
-        ctx.least, ctx.logits, ctx.form = least, logits, form
+    def forward(ctx: Any, features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
+        out = features.new_empty(len(features), len(proxies))
+        kept = out if bend.straight else torch.empty_like(out)
+        ctx.flat = bend.write(features, proxies, out, kept)
+        ctx.bend = bend
+        if any(ctx.needs_input_grad):
+            ctx.save_for_backward(features, proxies, None if bend.straight else kept)
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        features, proxies, kept, scale = ctx.saved_tensors
-        # slope = d logit / d cos.
-        if ctx.form == "euclidean":
-            slope = grad / kept
-            slope.mul_(scale)
-        else:
-            sine = torch.sin(kept).clamp_(min=ctx.least)
-            slope = grad / sine
-            if ctx.logits == "proxydr":
-                slope.div_(kept).mul_(scale)
-            else:
-                slope.mul_(kept).mul_(2 * scale)
-        slope.masked_fill_(kept <= ctx.least, 0.0)
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        features, proxies, kept = ctx.saved_tensors
+        slope = ctx.bend.times_slope_(grad * ctx.bend.factor, kept, ctx.flat)
         to_features = slope @ proxies if ctx.needs_input_grad[0] else None
         to_proxies = slope.T @ features if ctx.needs_input_grad[1] else None
-        return to_features, to_proxies, None, None, None
+        return to_features, to_proxies, None
 
 
-def distance_logits(
-    features: Tensor, proxies: Tensor, scale: Tensor | float, logits: str, form: str = "euclidean"
-) -> Tensor:
+def distance_logits(features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
     """Return NormFace or ProxyDR logits of unit features and unit proxies.
 
     Parameters
@@ -184,12 +231,8 @@ def distance_logits(
         Unit rows, float32 or float64 (see `unit`).
     proxies : Tensor (C, D)
         Unit rows of the same dtype.
-    scale : Tensor (0-dim) or float
-        The scale s > 0; it gets no gradient.
-    logits : {"normface", "proxydr"}
-        Which logits.
-    form : {"euclidean", "angular"}
-        Which distance.
+    bend : Bend
+        Which logits, and their scale, which gets no gradient.
 
     Returns
     -------
@@ -208,10 +251,7 @@ def distance_logits(
     Examples
     --------
     >>> f, p = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0], [-1.0, 0.0]])
-    >>> distance_logits(f, p, 2.0, "proxydr")   # -2 log sqrt(2), -2 log 2
+    >>> distance_logits(f, p, Bend(2.0, "proxydr"))   # -2 log sqrt(2), -2 log 2
     tensor([[-0.6931, -1.3863]])
     """
-    if logits == "normface" and form == "euclidean":
-        return (features * scale) @ proxies.T
-    s = torch.as_tensor(scale, dtype=features.dtype, device=features.device)
-    return _DistanceLogits.apply(features, proxies, s, logits, form)
+    return _DistanceLogits.apply(features, proxies, bend)

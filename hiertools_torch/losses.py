@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+
+from hiertools_torch.logits import Bend, lengths, tangent_
 
 LOSSES = ("cross_entropy", "corr")
 """The losses that a head can have."""
@@ -51,3 +58,159 @@ def corr(features: Tensor, proxies: Tensor, labels: Tensor) -> Tensor:
     tensor(0.5000)
     """
     return 1 - (features * proxies[labels]).sum(1).mean()
+
+
+BLOCK = 640_000
+"""Logits worked on at a time: few enough for the cache, enough for the matrix products."""
+
+
+def proxy_cross_entropy(
+    features: Tensor,
+    proxies: Tensor,
+    labels: Tensor,
+    bend: Bend,
+    log_prior: Tensor | None = None,
+    *,
+    want_wrong: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the mean cross-entropy of distance logits and the logits, the gradient on the way.
+
+    With ``logits = distance_logits(features, unit(proxies), bend) + log_prior``, the loss is
+    ``cross_entropy(logits, labels)``. Features are taken in blocks of rows that stay in the cache
+    from the first matrix product to the gradient, so that of all the (B, C) arrays only the logits
+    are written to memory.
+
+    Parameters
+    ----------
+    features : Tensor (B, D)
+        Unit rows.
+    proxies : Tensor (C, D)
+        Rows of any length.
+    labels : Tensor (B,)
+        Class numbers.
+    bend : Bend
+        Which logits.
+    log_prior : Tensor (C,), optional
+        Added to the logits.
+    want_wrong : bool
+        Whether ``log_wrong`` is wanted.
+
+    Returns
+    -------
+    loss : Tensor (0-dim)
+    logits : Tensor (B, C)
+    log_wrong : Tensor (B,), or (0,) if it isn't wanted
+        Log of the summed exponentials of the wrong classes' logits; no gradient goes through it.
+
+    Examples
+    --------
+    >>> f, p = torch.eye(2), torch.eye(2)
+    >>> bend = Bend(2.0, "normface")
+    >>> proxy_cross_entropy(f, p, torch.tensor([0, 0]), bend)[0]   # mean of log(1 + e^-+2)
+    tensor(1.1269)
+    """
+    return _ProxyCrossEntropy.apply(features, proxies, labels, bend, log_prior, want_wrong)
+
+
+class _ProxyCrossEntropy(Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        features: Tensor,
+        proxies: Tensor,
+        labels: Tensor,
+        bend: Bend,
+        log_prior: Tensor | None,
+        want_wrong: bool,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        size, n_classes = len(features), len(proxies)
+        need_features, need_proxies = ctx.needs_input_grad[:2]
+        length = lengths(proxies)
+        proxies = proxies / torch.where(length > 0, length, 1.0)
+        logits = features.new_empty(size, n_classes)
+        losses = features.new_empty(size)
+        log_wrong = features.new_empty(size if want_wrong else 0)
+        to_features = torch.empty_like(features) if need_features else None
+        to_proxies = torch.zeros_like(proxies) if need_proxies else None
+        step = max(1, min(size, BLOCK // n_classes))
+        kept_ = features.new_empty(0 if bend.straight else step, n_classes)
+        share_ = features.new_empty(step, n_classes)
+        for start in range(0, size, step):
+            rows = slice(start, min(start + step, size))
+            f, y, z = features[rows], labels[rows].unsqueeze(1), logits[rows]
+            kept, share = kept_[: len(f)], share_[: len(f)]
+            flat = bend.write(f, proxies, z, kept)
+            if log_prior is not None:
+                z.add_(log_prior)
+            torch.softmax(z, 1, out=share)
+            own = share.gather(1, y)
+            losses[rows] = loss = _loss_of(own, z, y)
+            if want_wrong:
+                log_wrong[rows] = _log_wrong(share.scatter_(1, y, 0.0), z, y, own)
+            if not (need_features or need_proxies):
+                continue
+            # Own share minus 1, to full precision also where the share is nearly 1.
+            share.scatter_(1, y, torch.expm1(-loss).unsqueeze(1))
+            slope = bend.times_slope_(share, kept, flat)
+            if to_features is not None:
+                torch.mm(slope, proxies, out=to_features[rows])
+            if to_proxies is not None:
+                to_proxies.addmm_(slope.T, f)
+        for part in (to_features, to_proxies):
+            if part is not None:
+                part.mul_(bend.factor / max(size, 1))
+        if to_proxies is not None:
+            tangent_(to_proxies, proxies, length)
+        ctx.save_for_backward(features, proxies, length, to_features, to_proxies)
+        ctx.bend = bend
+        ctx.set_materialize_grads(False)
+        ctx.mark_non_differentiable(log_wrong)
+        return losses.mean(), logits, log_wrong
+
+    @staticmethod
+    @once_differentiable
+    def backward(
+        ctx: Any, grad: Tensor | None, grad_logits: Tensor | None, _: None
+    ) -> tuple[Tensor | None, ...]:
+        features, proxies, length, to_features, to_proxies = ctx.saved_tensors
+        if grad is None:
+            to_features = to_proxies = None
+        elif grad.device.type != "cpu" or grad != 1:
+            to_features, to_proxies = (
+                None if part is None else part * grad for part in (to_features, to_proxies)
+            )
+        if grad_logits is not None:
+            # Somebody uses the logits for something else besides: their slopes once more.
+            kept = torch.empty_like(grad_logits)
+            flat = ctx.bend.write(features, proxies, torch.empty_like(kept), kept)
+            slope = ctx.bend.times_slope_(grad_logits * ctx.bend.factor, kept, flat)
+            if ctx.needs_input_grad[0]:
+                more = slope @ proxies
+                to_features = more if to_features is None else more.add_(to_features)
+            if ctx.needs_input_grad[1]:
+                more = tangent_(slope.T @ features, proxies, length)
+                to_proxies = more if to_proxies is None else more.add_(to_proxies)
+        return to_features, to_proxies, None, None, None, None
+
+
+def _loss_of(own: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+    """Return -log of the own shares (B, 1), from the logits where the share is next to nothing."""
+    loss = -torch.log(own.squeeze(1))
+    tiny = torch.nonzero(own.squeeze(1) < 1e-30).squeeze(1)
+    if len(tiny):
+        z = logits[tiny]
+        loss[tiny] = torch.logsumexp(z, 1) - z.gather(1, labels[tiny]).squeeze(1)
+    return loss
+
+
+def _log_wrong(share: Tensor, logits: Tensor, labels: Tensor, own: Tensor) -> Tensor:
+    """Return the log of the wrong classes' summed exponentials (B,); `share` has 0 at the own."""
+    total = share.sum(1)
+    # log of the sum of all exponentials, from the own class's logit and share ...
+    result = total.log() + (logits.gather(1, labels) - own.log()).squeeze(1)
+    # ... but from the logits themselves where shares have underflown.
+    tiny = torch.nonzero((total < 1e-30) | (own.squeeze(1) < 1e-30)).squeeze(1)
+    if len(tiny):
+        masked = logits[tiny].scatter(1, labels[tiny], -torch.inf)
+        result[tiny] = torch.logsumexp(masked, 1)
+    return result

@@ -27,9 +27,14 @@ class Proxies(ExactBuffers):
     wants_batches = False
     """Whether `record` wants the batches of training."""
 
+    @property
+    def rows(self) -> Tensor:
+        """The proxies (C, D): unit rows, or a parameter with rows of any length."""
+        raise NotImplementedError
+
     def forward(self) -> Tensor:
         """Return the proxies, unit rows (C, D)."""
-        raise NotImplementedError
+        return self.rows
 
     def record(self, features: Tensor, labels: Tensor) -> None:
         """Take note of a training batch: unit features (B, D) and labels (B,)."""
@@ -45,9 +50,14 @@ class LearnedProxies(Proxies):
         super().__init__()
         self.weight = nn.Parameter(unit(torch.randn(n_classes, dim)))
 
+    @property
+    def rows(self) -> Tensor:
+        """The parameter, in float32 at least."""
+        return self.weight.to(torch.promote_types(self.weight.dtype, torch.float32))
+
     def forward(self) -> Tensor:
         """Return the proxies, unit rows (C, D)."""
-        return unit(self.weight.to(torch.promote_types(self.weight.dtype, torch.float32)))
+        return unit(self.rows)
 
 
 class EMAProxies(Proxies):
@@ -68,8 +78,9 @@ class EMAProxies(Proxies):
         """Return the settings, for printing the module."""
         return f"alpha={self.alpha}"
 
-    def forward(self) -> Tensor:
-        """Return the proxies, unit rows (C, D)."""
+    @property
+    def rows(self) -> Tensor:
+        """The proxies (C, D), unit rows."""
         return self.vectors
 
     @torch.no_grad()
@@ -110,8 +121,9 @@ class FixedProxies(Proxies):
         """Return the settings, for printing the module."""
         return "" if self.stress is None else f"stress={self.stress:.4f}"
 
-    def forward(self) -> Tensor:
-        """Return the proxies, unit rows (C, D)."""
+    @property
+    def rows(self) -> Tensor:
+        """The proxies (C, D), unit rows."""
         return self.vectors
 
 
@@ -137,8 +149,8 @@ class EMA:
     """Proxies that follow their classes' features, outside the gradient.
 
     After each step, for every class y of the batch,
-    ``p_y <- normalise(alpha m_y + (1 - alpha) p_y)``, m_y the normalised mean of the normalised features of the step's forward pass; at the first
-    visit, ``p_y <- m_y``.
+    ``p_y <- normalise(alpha m_y + (1 - alpha) p_y)``, where m_y is the normalised mean of the
+    normalised features of the step's forward pass; at the first visit, ``p_y <- m_y``.
 
     Parameters
     ----------

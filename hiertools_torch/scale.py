@@ -59,7 +59,7 @@ def condition(
     Examples
     --------
     >>> [round(x, 3) for x in condition(3.0, 0.5, 0.0, "proxydr", "euclidean")]
-    [-1.515, -1.222]
+    [-1.515, -1.22]
     """
     s = scale
     wrong = _exp(log_wrong)
@@ -281,7 +281,7 @@ class Dynamic:
                     f"{n_classes} classes; training starts from {start:.3f}, where it is nearest "
                     "to being fulfilled. Dynamic(start=...) sets another start.",
                     HiertoolsWarning,
-                    stacklevel=4,
+                    stacklevel=3,
                 )
         return DynamicScale(float(start), float(self.learning_rate), logits, form)
 

@@ -1,191 +1,116 @@
-"""Reports: one HTML file, nothing fetched, no scripts, light or dark as the reader's page is."""
+"""Reports of comparisons: one HTML file that tells what was found, and how to read it."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from html import escape
+import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from hiertools.plots._style import INK
-from hiertools.views.html import STYLE as TABLE_STYLE
-from hiertools.views.html import table_html
+from hiertools._files import atomic_write
+from hiertools.plots import _style
+from hiertools.views.classes import NAMES as CLASS_NAMES
+from hiertools.views.classes import best_and_worst, class_rows
+from hiertools.views.html import scores_html, table_html
+from hiertools.views.page import Section, facts_html, page
+from hiertools.views.sets import difference_sentences, set_html
+from hiertools.views.verdict import verdict
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-PAGE_STYLE = """<style>
-:root { color-scheme: light dark; --ink: #1d2025; --page: #ffffff; --quiet: #60666f;
-  --box: #f3f5f7; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e6ea; --page: #15171a; --quiet: #a2a8b2; --box: #202429; } }
-body { color: var(--ink); background: var(--page); margin: 0 auto; padding: 1rem 1.1rem 3rem;
-  max-width: 56rem; font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0.6rem 0; }
-h2 { font-size: 1.15rem; margin: 2.2rem 0 0.3rem; }
-p { margin: 0.5rem 0; }
-.verdict { font-size: 1.1rem; background: var(--box); padding: 0.8rem 1rem; border-radius: 0.5rem; }
-.quiet, figcaption, footer { color: var(--quiet); font-size: 0.9rem; }
-figure { margin: 0.6rem 0; overflow-x: auto; }
-figure svg { width: 100%; height: auto; display: block; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 2rem; }
-details { margin: 1rem 0; } summary { cursor: pointer; }
-a { color: inherit; }
-footer { margin-top: 3rem; border-top: 1px solid rgba(128, 128, 128, 0.4); padding-top: 0.6rem; }
-@media print { body { max-width: none; } }
-</style>"""
+    from hiertools.comparison import Comparison, ComparisonSet
 
 
-@dataclass(frozen=True)
-class Section:
-    """One part of a report.
-
-    Parameters
-    ----------
-    title : str
-        Heading; may be empty.
-    text : str
-        A paragraph below it, as plain text.
-    html : str
-        Tables, ready as HTML.
-    figures : sequence of (Figure, str)
-        Figures with their captions. They are closed once drawn.
-    folded : bool
-        Whether the reader has to open the section.
-    """
-
-    title: str = ""
-    text: str = ""
-    html: str = ""
-    figures: Sequence[tuple[Figure, str]] = field(default=())
-    folded: bool = False
+def write_comparison(result: Comparison, path: str | os.PathLike[str]) -> None:
+    """Write the report of a comparison: verdict, scores, best and worst classes, plots."""
+    text = comparison_page(result)
+    with atomic_write(path) as file:
+        file.write(text)
 
 
-def page(title: str, verdict: str, sections: Sequence[Section], footer: str = "") -> str:
-    """Return a whole HTML page.
+def write_comparison_set(result: ComparisonSet, path: str | os.PathLike[str]) -> None:
+    """Write the report of several models: their table, the tests, then each model's trees."""
+    text = set_page(result)
+    with atomic_write(path) as file:
+        file.write(text)
 
-    Parameters
-    ----------
-    title : str
-        Title and first heading.
-    verdict : str
-        The result in one sentence, shown first.
-    sections : sequence of Section
-    footer : str
-        Plain text at the end.
 
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> html = page("Toads & newts", "They differ.", [Section("Why", "Tails.")])
-    >>> html.startswith("<!DOCTYPE html>"), "Toads &amp; newts" in html, "http" in html
-    (True, True, False)
-    """
-    body = [f"<h1>{escape(title)}</h1>"]
-    if verdict:
-        body.append(f'<p class="verdict">{escape(verdict)}</p>')
-    drawn = 0
-    for section in sections:
-        parts = [f"<p>{escape(section.text)}</p>"] if section.text else []
-        if section.html:
-            parts.append(f'<div class="hiertools">{section.html}</div>')
-        for figure, caption in section.figures:
-            drawn += 1
-            parts.append(
-                f"<figure>{figure_svg(figure, f'f{drawn}', caption)}"
-                f"<figcaption>{escape(caption)}</figcaption></figure>"
-            )
-        if section.folded:
-            body.append(
-                f"<details><summary>{escape(section.title)}</summary>{''.join(parts)}</details>"
-            )
-        else:
-            heading = f"<h2>{escape(section.title)}</h2>" if section.title else ""
-            body.append(f"<section>{heading}{''.join(parts)}</section>")
-    if footer:
-        body.append(f"<footer>{escape(footer)}</footer>")
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title>{PAGE_STYLE}{TABLE_STYLE}</head>\n"
-        f"<body>{''.join(body)}</body></html>\n"
+def comparison_page(result: Comparison) -> str:
+    """Return the report of a comparison as HTML."""
+    best, worst = best_and_worst(result.per_class, 10)
+    tables = (
+        f'<div class="pair">{table_html(class_rows(best), CLASS_NAMES, "Best-fitting")}'
+        f"{table_html(class_rows(worst), CLASS_NAMES, 'Worst-fitting')}</div>"
     )
+    sections = [
+        Section("Scores", html=scores_html(result.scores, notes=result.notes, style=False)),
+        Section(
+            "Classes that fit best and worst",
+            "The fit of a class is the rank correlation of its distances to all other classes in "
+            "the model with those in the tree. Beside it, its nearest class in the model and how "
+            "far away that is in the tree.",
+            tables,
+        ),
+        *_pictures(result),
+        Section("Settings and versions", html=_settings(result), folded=True),
+    ]
+    title = f"{result.name or 'Model'} and the tree: {result.n_classes:,} classes"
+    return page(title, verdict(result.scores), sections, _footer(result.versions))
 
 
-def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
-    """Return a figure as inline SVG whose text and axes take the page's ink, and close the figure.
-
-    Parameters
-    ----------
-    figure : Figure
-    prefix : str
-        Put before every id, so that several figures fit on one page.
-    label : str
-        What the figure shows, for readers who listen.
-
-    Returns
-    -------
-    str
-    """
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt
-
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
-        figure.savefig(
-            buffer,
-            format="svg",
-            transparent=True,
-            bbox_inches="tight",
-            pad_inches=0.05,
-            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
+def _pictures(result: Comparison, title: str = "") -> list[Section]:
+    """Return the sections that hold figures; those that cannot be drawn are left out."""
+    plot = result.plot
+    trees = [
+        (
+            plot.tanglegram(),
+            "Left the predefined tree, right the one inferred from the model. Each line is a "
+            "class; colours are groups of the predefined tree. Few crossings and unbroken colours "
+            "to the right mean that the model keeps the groups together.",
         )
-    plt.close(figure)
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
-    svg = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', svg)
-    svg = svg.replace(INK, "currentColor").replace("'DejaVu Sans', ", "")
-    width = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg)
-    points = float(width[1]) if width else 460.0
-    # Wider than a phone: scrolled there rather than shrunk below reading size.
-    size = f"max-width:{points * 1.4:.0f}px;min-width:{min(points, 420):.0f}px"
-    svg = re.sub(r'(<svg[^>]*?) height="[\d.]+pt"', r"\1", svg, count=1)
-    svg = re.sub(
-        r'<svg([^>]*?) width="[\d.]+pt"',
-        rf'<svg\1 style="{size}" role="img" aria-label="{escape(label)}"',
-        svg,
-        count=1,
+    ]
+    sections = [Section(title or "The two trees", figures=trees)]
+    if result.distances is not None:
+        near_and_far = [
+            (
+                _style.figure_of(plot.distances()),
+                "Boxes hold the middle half of the class pairs at each tree distance, lines the "
+                "middle 90 %; below, the number of pairs.",
+            ),
+            (
+                _style.figure_of(plot.heatmap()),
+                "Classes in the order of the tree; frames are groups of the tree. Dark blocks "
+                "within frames are groups that the model keeps together.",
+            ),
+        ]
+        sections.append(Section("Distances", figures=near_and_far))
+    leveled = result.scores["level"].notna() & result.scores["value"].notna()
+    if leveled.any():
+        lines = [
+            (_style.figure_of(plot.levels()), "Retrieval among the representatives, by level.")
+        ]
+        sections.append(Section("Level by level", figures=lines))
+    return sections
+
+
+def set_page(result: ComparisonSet) -> str:
+    """Return the report of several models as HTML."""
+    told = difference_sentences(result.differences, tests=False)
+    leading = [verdict(result[model].scores, model) for model in result.models]
+    opening = " ".join(line for line in [*leading, *told[:1]] if line)
+    sections = [Section("Scores", html=set_html(result, style=False))]
+    for model in result.models:
+        sections.extend(_pictures(result[model], title=f"{model}: the two trees")[:1])
+    first = result[result.models[0]]
+    sections.append(Section("Settings and versions", html=_settings(first), folded=True))
+    title = f"{', '.join(result.models)} and the tree: {first.n_classes:,} classes"
+    return page(title, opening, sections, _footer(first.versions))
+
+
+def _settings(result: Comparison) -> str:
+    return facts_html({**result.settings, **result.versions})
+
+
+def _footer(versions: Mapping[str, str]) -> str:
+    return (
+        f"Made with hiertools {versions.get('hiertools', '')}. Measures: Kim, Parviainen, Berge "
+        "and Malde 2023, arXiv:2301.11065. Chance levels come from shuffled class names."
     )
-    return "\n".join(line for line in svg.splitlines() if line.strip())
-
-
-def facts_html(facts: Mapping[str, object]) -> str:
-    """Return a mapping as a table of two columns.
-
-    Examples
-    --------
-    >>> "<td>average</td>" in facts_html({"linkage": "average"})
-    True
-    """
-    rows = [(str(name), _fact(value)) for name, value in facts.items()]
-    frame = pd.DataFrame(rows, columns=["name", "value"])
-    return table_html(frame, {"name": "", "value": ""})
-
-
-def _fact(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name}={_fact(part)}" for name, part in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_fact(part) for part in value)
-    return "none" if value is None else str(value)

@@ -14,7 +14,7 @@ NAMES = {
     "chance": "chance",
     "p_value": "p",
     "adjusted": "adjusted",
-    "ceiling": "ceiling",
+    "ceiling": "attainable",
     "interval": "95 % interval",
     "better": "better",
 }

@@ -1,0 +1,102 @@
+"""`result.plot`: the plots of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hiertools.errors import OptionError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from hiertools.comparison import Comparison
+    from hiertools.distances import DistanceMatrix
+
+
+class ComparisonPlots:
+    """Plots of one comparison; each returns matplotlib axes, or a figure of several.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> reps = {"lynx": [1, 0], "wolf": [1, 0.1], "newt": [0, 1], "toad": [0.1, 1]}
+    >>> result = ht.compare(reps, tree, permutations=0)
+    >>> figure = result.plot.tanglegram()
+    >>> axes = result.plot.distances()
+    """
+
+    def __init__(self, result: Comparison) -> None:
+        self._result = result
+
+    def tanglegram(
+        self,
+        *,
+        classes: Sequence[str] | None = None,
+        level: int | str | None = None,
+        scale: str = "rank",
+    ) -> Figure:
+        """Draw the predefined and the inferred tree face to face.
+
+        See `hiertools.plots.tanglegram.tanglegram` for the options.
+        """
+        from hiertools.plots.tanglegram import tanglegram
+
+        return tanglegram(
+            self._result.predefined,
+            self._result.inferred,
+            classes=classes,
+            level=level,
+            scale=scale,
+        )
+
+    def inferred(
+        self, *, level: int | str | None = None, scale: str = "auto", ax: Axes | None = None
+    ) -> Axes:
+        """Draw the inferred tree, coloured by groups of the predefined one."""
+        from hiertools.plots.dendrogram import dendrogram, group_names
+
+        tree = self._result.predefined
+        groups = dict(zip(tree.classes, group_names(tree, level), strict=True))
+        return dendrogram(self._result.inferred, groups=groups, scale=scale, ax=ax)
+
+    def distances(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the model's distances against those in the tree."""
+        from hiertools.plots.distances import distances_by_tree
+
+        return distances_by_tree(self._distances(), self._result.predefined, ax=ax)
+
+    def heatmap(self, *, level: int | str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw all distances of the model, classes in the order of the tree."""
+        from hiertools.plots.distances import heatmap
+
+        return heatmap(self._distances(), self._result.predefined, level=level, ax=ax)
+
+    def scores(self, *, ax: Axes | None = None) -> Axes:
+        """Draw each score with its interval, chance level and ceiling."""
+        from hiertools.plots.scores import score_points
+
+        return score_points(self._result.scores, ax=ax)
+
+    def levels(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the scores that have a level, level by level."""
+        from hiertools.plots.scores import level_lines
+
+        return level_lines(self._result.scores, ax=ax)
+
+    def classes(self, *, most: int = 40, ax: Axes | None = None) -> Axes:
+        """Draw how well the best- and worst-fitting classes fit."""
+        from hiertools.plots.classes import class_fit
+
+        fit = self._result.per_class.set_index("class")["correlation"]
+        return class_fit(fit, most=most, ax=ax)
+
+    def _distances(self) -> DistanceMatrix:
+        if self._result.distances is None:
+            raise OptionError(
+                "this result was loaded from JSON, which does not hold the distances; "
+                "run hiertools.compare again to draw them."
+            )
+        return self._result.distances

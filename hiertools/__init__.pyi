@@ -1,4 +1,6 @@
 # The public names of hiertools. One line a module, in the order of the data flow.
+__version__: str
+
 from .errors import ClassMismatchError as ClassMismatchError
 from .errors import FileFormatError as FileFormatError
 from .errors import HiertoolsError as HiertoolsError

@@ -1,0 +1,48 @@
+"""DataFrames as JSON and back, with types and undefined numbers kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame_to_json(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return columns and their types as plain values; NaN and missing become None."""
+    import pandas as pd
+
+    return {
+        "columns": {
+            str(name): [None if pd.isna(value) else _plain(value) for value in frame[name]]
+            for name in frame
+        },
+        "dtypes": {str(name): _kind(frame[name]) for name in frame},
+    }
+
+
+def frame_from_json(held: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the frame that `frame_to_json` took apart."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            name: pd.Series(
+                [float("nan") if value is None else value for value in values]
+                if held["dtypes"][name] == "float64"
+                else values,
+                dtype=held["dtypes"][name],
+            )
+            for name, values in held["columns"].items()
+        }
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _kind(column: pd.Series) -> str:
+    name = str(column.dtype)
+    return name if name in ("Int64", "int64", "float64", "bool") else "object"

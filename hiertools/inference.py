@@ -1,0 +1,269 @@
+"""Chance levels, p-values, intervals and tests: the honest part of every number.
+
+The null hypothesis of `compare` is that the classes' names are exchangeable: representatives are
+relabelled at random. Intervals over classes come from the jackknife, never from a bootstrap of
+classes, which would draw classes twice and put them at distance 0 from themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools import _checks
+from hiertools._threads import thread_map
+from hiertools.errors import OptionError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_SPREADLESS = 1e-12
+_TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
+
+
+# ---- permutation null
+
+
+@dataclass(frozen=True)
+class Null:
+    """A score's distribution when the classes' names are shuffled."""
+
+    chance: float
+    """Mean of the distribution."""
+    z: float
+    """Observed value less the mean, in standard deviations; NaN where there is no spread."""
+    p_value: float
+    """(1 + number as good or better) / (1 + number), one-sided."""
+    n_permutations: int
+
+
+def permutations(n: int, count: int, seed: int) -> Ints:
+    """Return `count` random permutations of ``range(n)``, shape (count, n).
+
+    Examples
+    --------
+    >>> permutations(4, 2, seed=0)
+    array([[2, 0, 1, 3],
+           [3, 2, 1, 0]])
+    """
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.permutation(n) for _ in range(count)]) if count else np.empty((0, n), int)
+
+
+def summarise_null(value: float, null: ArrayLike, better: str = "higher") -> Null:
+    """Hold an observed value against its null distribution.
+
+    Parameters
+    ----------
+    value : float
+    null : array_like of float, shape (M,)
+        The same score under M relabellings; NaN ones are left out.
+    better : {"higher", "lower"}
+
+    Returns
+    -------
+    Null
+        All NaN where the value is NaN or no relabelling gave a number.
+
+    Examples
+    --------
+    >>> summarise_null(0.5, [0.0, 0.1, -0.1, 0.0]).p_value
+    0.2
+    """
+    sign = 1.0 if _checks.option(better, ("higher", "lower"), "better") == "higher" else -1.0
+    drawn = np.asarray(null, dtype=np.float64)
+    drawn = drawn[~np.isnan(drawn)]
+    if np.isnan(value) or drawn.size == 0:
+        return Null(float("nan"), float("nan"), float("nan"), int(drawn.size))
+    chance = float(drawn.mean())
+    spread = float(drawn.std(ddof=1)) if drawn.size > 1 else 0.0
+    scale = max(abs(value), abs(chance), 1.0)
+    z = (value - chance) / spread if spread > _SPREADLESS * scale else float("nan")
+    as_good = int((sign * drawn >= sign * value - _TOLERANCE * scale).sum())
+    return Null(chance, float(z), (1 + as_good) / (1 + drawn.size), int(drawn.size))
+
+
+def chance_corrected(value: float, chance: float, best: float) -> float:
+    """Return ``(value - chance) / (best - chance)``: 0 for a random model, 1 for the best one.
+
+    Examples
+    --------
+    >>> chance_corrected(0.75, 0.5, 1.0)
+    0.5
+    """
+    return (value - chance) / (best - chance) if abs(best - chance) > _SPREADLESS else float("nan")
+
+
+# ---- jackknife
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval and the standard error behind it."""
+
+    low: float
+    high: float
+    standard_error: float
+    degrees_of_freedom: int
+
+
+def jackknife_groups(n: int, count: int, seed: int) -> tuple[Ints, Ints]:
+    """Deal n classes into `count` groups of nearly equal size.
+
+    Returns
+    -------
+    group_of : ndarray of int, shape (n,)
+    groups : ndarray of int
+        The group numbers. With ``count >= n`` each class is its own group.
+    """
+    if count >= n:
+        return np.arange(n), np.arange(n)
+    group_of = np.random.default_rng(seed).permutation(n) % count
+    return group_of, np.arange(count)
+
+
+def jackknife_interval(
+    value: float,
+    replicates: ArrayLike,
+    *,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    level: float = 0.95,
+) -> Interval:
+    r"""Return the delete-a-group jackknife interval of a value.
+
+    .. math:: \mathrm{se}^2 = \frac{G - 1}{G} \sum_g (\theta_{(g)} - \bar\theta)^2
+
+    and Student's t with G - 1 degrees of freedom; the ends are cut at `bounds`.
+
+    Parameters
+    ----------
+    value : float
+    replicates : array_like of float, shape (G,)
+        The value without each group.
+    bounds : (float, float)
+    level : float
+
+    Returns
+    -------
+    Interval
+        All NaN with fewer than three defined replicates.
+
+    Notes
+    -----
+    Efron and Stein 1981, doi:10.1214/aos/1176345462.
+
+    Examples
+    --------
+    >>> interval = jackknife_interval(2.0, [2.5, 2.0, 1.5])
+    >>> round(interval.standard_error, 4)
+    0.5774
+    """
+    from scipy.stats import t as student
+
+    theta = np.asarray(replicates, dtype=np.float64)
+    theta = theta[~np.isnan(theta)]
+    if theta.size < 3 or np.isnan(value):
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    error = float(np.sqrt((theta.size - 1) / theta.size * ((theta - theta.mean()) ** 2).sum()))
+    half = float(student.ppf(0.5 + level / 2, theta.size - 1)) * error
+    low, high = max(value - half, bounds[0]), min(value + half, bounds[1])
+    return Interval(low, high, error, theta.size - 1)
+
+
+# ---- runs and tests
+
+
+def runs_interval(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Return Student's t interval of the mean over runs (seeds); NaN for fewer than two.
+
+    Examples
+    --------
+    >>> interval = runs_interval([0.30, 0.32, 0.34])
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.27, 0.37)
+    """
+    from scipy.stats import t as student
+
+    runs = np.asarray(values, dtype=np.float64)
+    runs = runs[~np.isnan(runs)]
+    if runs.size < 2:
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    error = float(runs.std(ddof=1) / np.sqrt(runs.size))
+    half = float(student.ppf(0.5 + level / 2, runs.size - 1)) * error
+    return Interval(float(runs.mean() - half), float(runs.mean() + half), error, runs.size - 1)
+
+
+def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> float:
+    """Return the two-sided p-value of a difference with a standard error.
+
+    Examples
+    --------
+    >>> round(t_test_p(2.0, 1.0, 10), 3)
+    0.073
+    """
+    from scipy.stats import t as student
+
+    if np.isnan(difference) or np.isnan(error) or degrees_of_freedom < 1:
+        return float("nan")
+    if error == 0:
+        return 1.0 if difference == 0 else 0.0
+    return float(2 * student.sf(abs(difference) / error, degrees_of_freedom))
+
+
+def holm(p_values: ArrayLike) -> Floats:
+    r"""Adjust p-values for having looked at all of them (Holm 1979).
+
+    .. math:: \tilde p_{(i)} = \max_{j \le i} \min(1, (m - j + 1) p_{(j)})
+
+    Parameters
+    ----------
+    p_values : array_like of float, shape (m,)
+        NaN ones stay NaN and don't count.
+
+    Returns
+    -------
+    ndarray of float, shape (m,)
+        The chance that any of the m is called different wrongly stays below alpha when those with
+        an adjusted value below alpha are called so, however the tests depend on each other.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03])
+    array([0.03, 0.06, 0.06])
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    if ((p < 0) | (p > 1)).any():
+        raise OptionError(
+            f"p-values lie between 0 and 1; got {np.nanmin(p):g} to {np.nanmax(p):g}."
+        )
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    factors = np.arange(order.size, 0, -1)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(factors * p[order]))
+    return adjusted
+
+
+# ---- doing it in pieces
+
+KeyT = TypeVar("KeyT")
+
+
+def in_pieces(
+    function: Callable[[Ints], Mapping[KeyT, Floats]], items: Ints, threads: int | None = None
+) -> dict[KeyT, Floats]:
+    """Apply a function of many items to pieces of them in threads, and join the results.
+
+    The pieces do not depend on the number of threads, nor does anything in them on their
+    neighbours, so neither do the results.
+    """
+    pieces = np.array_split(items, min(len(items), _PIECES)) if len(items) else []
+    parts = thread_map(function, pieces, threads)
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} if parts else {}
+
+
+_PIECES = 8

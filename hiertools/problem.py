@@ -1,0 +1,59 @@
+"""`Problem`: what every measure of `compare` sees, aligned once by class name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools.distances import DistanceMatrix
+from hiertools.settings import Settings
+from hiertools.tree import ClassTree, Floats
+from hiertools.tree_ops import level_groups
+from hiertools.tree_paths import path_distances
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Representatives' distances and a predefined tree over the same classes, sorted by name.
+
+    Every array is in the order of `classes`. Sorting makes each score independent of the order in
+    which the user's classes came, also where ties are broken by position.
+    """
+
+    classes: tuple[str, ...]
+    distances: DistanceMatrix
+    tree: ClassTree
+    inferred: ClassTree
+    levels: tuple[int | str, ...]
+    settings: Settings
+    seed: int
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+    @cached_property
+    def d(self) -> Floats:
+        """Distances of the representatives, shape (C, C)."""
+        return self.distances.square()
+
+    @cached_property
+    def t(self) -> Floats:
+        """Path distances on the predefined tree, shape (C, C)."""
+        return path_distances(self.tree, self.classes)
+
+    def groups(self, level: int | str) -> NDArray[np.int32]:
+        """Return the group of each class at a level, numbered from 0, shape (C,)."""
+        nodes = level_groups(self.tree, level, self.classes)
+        return np.unique(nodes, return_inverse=True)[1].astype(np.int32)
+
+    def level_number(self, level: int | str) -> int:
+        """Return a level as a number: a rank's place in the tree's order of ranks."""
+        if isinstance(level, str):
+            assert self.tree.rank_order is not None
+            return self.tree.rank_order.index(level)
+        return level

@@ -1,0 +1,143 @@
+"""From a problem to rows of the score table: the number, its chance level, its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools import inference
+from hiertools.measure import Key, Measure, Observation
+from hiertools.problem import Problem
+from hiertools.scores import SCORES, measures_for
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+
+BUDGET = 2e9
+"""Basic operations (about a nanosecond each) that one measure's null, or jackknife, may take."""
+
+FEWEST = 99
+"""No budget makes the permutations fewer than this (or than were asked for)."""
+
+COLUMNS = (
+    "score", "level", "k", "value", "chance", "z", "p_value", "n_permutations", "adjusted",
+    "ceiling", "ci_low", "ci_high", "better", "n_classes", "note",
+)  # fmt: skip
+"""Columns of the score table of `compare` and `evaluate`."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows of the score table, with the jackknife replicates that tests between models need."""
+
+    rows: tuple[dict[str, Any], ...]
+    replicates: Mapping[Key, Floats] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[Key, float]:
+        """The observed numbers."""
+        return {Key(row["score"], row["level"], row["k"]): row["value"] for row in self.rows}
+
+
+def score_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as the score table: a plain index, nullable whole numbers, floats."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    whole = ("level", "k", "n_permutations", "n_classes")
+    text = ("score", "better", "note")
+    return frame.astype(
+        {
+            name: "Int64" if name in whole else "object" if name in text else "float64"
+            for name in COLUMNS
+        }
+    )
+
+
+def score_problem(
+    problem: Problem,
+    names: Iterable[str],
+    *,
+    permutations: int,
+    intervals: bool,
+    threads: int | None = None,
+) -> Scored:
+    """Compute the chosen scores of a problem, each with chance level and interval."""
+    wanted = set(names)
+    rows: list[dict[str, Any]] = []
+    replicates: dict[Key, Floats] = {}
+    # One set of permutations for all measures; a dear one takes the first of them.
+    shuffles = inference.permutations(problem.n_classes, permutations, problem.seed)
+    for kind in measures_for(wanted):
+        measure = kind(problem)
+        null = _null(measure, shuffles, threads)
+        if intervals and measure.jackknife:
+            replicates |= _replicates(measure, problem, threads)
+        for observed in measure.observe():
+            if observed.key.score in wanted:
+                drawn = null.get(observed.key, np.empty(0))
+                left_out = replicates.get(observed.key)
+                rows.append(_row(observed, measure, problem, drawn, left_out, intervals))
+    return Scored(tuple(rows), replicates)
+
+
+def affordable(asked: int, operations: float) -> int:
+    """Return how many of `asked` repetitions fit the budget, at least `FEWEST` of them."""
+    return min(asked, max(FEWEST, int(BUDGET / max(operations, 1.0))))
+
+
+def _null(measure: Measure, shuffles: NDArray[np.int64], threads: int | None) -> dict[Key, Floats]:
+    count = affordable(len(shuffles), measure.operations)
+    return inference.in_pieces(measure.relabelled, shuffles[:count], threads)
+
+
+def _replicates(measure: Measure, problem: Problem, threads: int | None) -> dict[Key, Floats]:
+    # Leaving out a class costs about twice what a relabelling does: ranks are counted anew.
+    count = affordable(problem.n_classes, 2.0 * measure.operations)
+    group_of, groups = inference.jackknife_groups(problem.n_classes, count, problem.seed)
+    return inference.in_pieces(lambda piece: measure.without(group_of, piece), groups, threads)
+
+
+def _row(
+    observed: Observation,
+    measure: Measure,
+    problem: Problem,
+    drawn: Floats,
+    replicates: Floats | None,
+    intervals: bool,
+) -> dict[str, Any]:
+    key, value = observed.key, float(observed.value)
+    score = SCORES[key.score]
+    null = inference.summarise_null(value, drawn, score.better)
+    ceiling = observed.ceiling if not np.isnan(value) else float("nan")
+    best = score.best if np.isnan(ceiling) else ceiling
+    bounds = (-1.0, 1.0) if score.name.endswith("correlation") else (0.0, 1.0)
+    interval = inference.jackknife_interval(
+        value, replicates if replicates is not None else [], bounds=bounds
+    )
+    notes = [observed.note]
+    if intervals and not measure.jackknife and not np.isnan(value):
+        notes.append(measure.no_interval)
+    return {
+        "score": key.score,
+        "level": key.level,
+        "k": key.k,
+        "value": value,
+        "chance": null.chance,
+        "z": null.z,
+        "p_value": null.p_value,
+        "n_permutations": null.n_permutations,
+        "adjusted": inference.chance_corrected(value, null.chance, best),
+        "ceiling": ceiling,
+        "ci_low": interval.low,
+        "ci_high": interval.high,
+        "better": score.better,
+        "n_classes": problem.n_classes if observed.n_classes is None else observed.n_classes,
+        "note": "; ".join(note for note in notes if note),
+    }

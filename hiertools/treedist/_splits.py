@@ -149,7 +149,7 @@ def _sum(values: Floats) -> float:
     return float(np.sort(values).sum())
 
 
-def relabelled_total(
+def total_scorer(
     kind: int,
     reference: ClassTree,
     other: ClassTree,
@@ -158,7 +158,7 @@ def relabelled_total(
     exponent: float = 1.0,
     equals_first: bool,
 ) -> Callable[[Ints | None], float]:
-    """Return a function: a permutation of the reference's classes -> the best total score.
+    """Return a function: a permutation of the reference's classes (or None) -> best total score.
 
     Splits are found once; each call scores all pairs anew and assigns them.
     """
@@ -171,6 +171,18 @@ def relabelled_total(
         return best_total(scores, equals_first=equals_first)
 
     return total
+
+
+def over_permutations(
+    total: Callable[[Ints | None], float], distance: Callable[[float], float]
+) -> Callable[[Ints], Floats]:
+    """Return a function: permutations (P, C) -> the distance under each of them, shape (P,)."""
+
+    def values(permutations: Ints) -> Floats:
+        rows = np.ascontiguousarray(np.atleast_2d(permutations), dtype=np.int64)
+        return np.array([distance(total(row)) for row in rows])
+
+    return values
 
 
 def entropies(tree: ClassTree) -> Floats:

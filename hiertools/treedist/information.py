@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from hiertools.tree import ClassTree, Ints
+from hiertools.tree import ClassTree, Floats, Ints
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._splits import (
     entropies,
     log_rooted_trees,
-    relabelled_total,
+    over_permutations,
     splits,
+    total_scorer,
     x_log_x,
 )
 
@@ -164,8 +165,8 @@ def matching_split_information(
 
 def prepare(
     reference: ClassTree, other: ClassTree, *, kind: str = "clustering", normalized: bool = True
-) -> Callable[[Ints | None], float]:
-    """Return a function: a permutation of the reference's classes -> the distance.
+) -> Callable[[Ints], Floats]:
+    """Return a function that gives the distance under relabellings of the reference.
 
     Parameters
     ----------
@@ -177,29 +178,24 @@ def prepare(
     Returns
     -------
     callable
-        Takes an array (C,): class i takes the place in the reference of class ``permutation[i]``;
-        None for the trees as they are. With 1,000 classes, a taxonomy of 120 splits and a binary
-        tree a call takes 3 ms.
+        Takes permutations (P, C), gives the distances (P,): class i takes the place in the
+        reference of class ``permutations[p, i]``. With 1,000 classes, a taxonomy of 120 splits and
+        a binary tree, 2 ms a permutation.
 
     Examples
     --------
     >>> import hiertools as ht
     >>> from hiertools.treedist import information
     >>> tree = ht.ClassTree.from_newick("((a,b),(c,d));")
-    >>> value = information.prepare(tree, tree)
-    >>> value(None), value([0, 2, 1, 3])
-    (0.0, 1.0)
+    >>> information.prepare(tree, tree)([[0, 1, 2, 3], [0, 2, 1, 3]])
+    array([0., 1.])
     """
     number = {"clustering": _CLUSTERING, "phylogenetic": _PHYLOGENETIC, "matching": _MATCHING}[kind]
     info = _information(number, reference) + _information(number, other)
     shared = _shared(number, reference, other)
     scale = (info or math.nan) if normalized else 1.0
 
-    def value(permutation: Ints | None = None) -> float:
-        order = None if permutation is None else np.asarray(permutation, dtype=np.int64)
-        return max(info - 2 * shared(order), 0.0) / scale
-
-    return value
+    return over_permutations(shared, lambda total: max(info - 2 * total, 0.0) / scale)
 
 
 def _compare(kind: int, reference: ClassTree, other: ClassTree, normalized: bool) -> dict[str, Any]:
@@ -236,7 +232,7 @@ def _information(kind: int, tree: ClassTree) -> float:
 
 def _shared(kind: int, reference: ClassTree, other: ClassTree) -> Callable[[Ints | None], float]:
     n = reference.n_classes
-    return relabelled_total(
+    return total_scorer(
         kind,
         reference,
         other,

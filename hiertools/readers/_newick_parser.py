@@ -64,6 +64,10 @@ class Nodes:
                 self.classes.setdefault(node, self.label[node])
                 self.label[node] = value
             elif key == "height":
+                if not _NUMBER.fullmatch(value):
+                    raise FileFormatError(
+                        f"Newick text: the comment {comment[:40]!r} is damaged: height={value!r}."
+                    )
                 self.heights[node] = float(value)
             elif key == "rank":
                 self.rank[node] = value

@@ -89,6 +89,7 @@ def test_lengths():
         ("(a,b);(c,d);", "more text follows the ';', at line 1, column 7"),
         ("(a,,b);", "1 of 3 leaves have no name, the first at line 1, column 4"),
         ("(a,(b,a));", "1 leaf name\\(s\\) occur more than once: 'a'"),
+        ("(a,b)[&hiertools:height=high];", "the comment .* is damaged: height='high'"),
         ("(\x00\x01,b);garbage", "more text follows"),
     ],
 )

@@ -11,9 +11,13 @@ from typing import Any
 from hiertools import _checks
 from hiertools.errors import OptionError
 from hiertools.treedist import (
+    bakers_gamma,
+    cophenetic,
     information,
     jaccard_robinson_foulds,
+    kendall_colijn,
     matching_split,
+    path_difference,
     robinson_foulds,
 )
 from hiertools.treedist._align import AlignedTrees, align
@@ -28,6 +32,10 @@ METHODS: dict[str, TreeDistance] = {
         information,
         matching_split,
         jaccard_robinson_foulds,
+        path_difference,
+        kendall_colijn,
+        cophenetic,
+        bakers_gamma,
     )
     for method in module.METHODS
 }

@@ -1,0 +1,8 @@
+"""The command line of hiertools, one module a command.
+
+Modules import what computes only when their command runs, so help and mistakes answer at once.
+"""
+
+from hiertools.cli.app import app, main
+
+__all__ = ["app", "main"]

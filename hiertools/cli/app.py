@@ -1,0 +1,125 @@
+"""The application: commands, configuration files, and how errors end.
+
+Exit status 0: done. 1: done, and a limit that was asked for does not hold. 2: bad input, told in
+one sentence on standard error. 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from hiertools.cli.compare import compare
+from hiertools.cli.demo import demo
+from hiertools.cli.distance import distance
+from hiertools.cli.infer import infer
+from hiertools.cli.show import show
+from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
+
+app = App(
+    name="hiertools",
+    help="Compare the class hierarchy that a classifier implies with the one you know.",
+    help_format="markdown",
+    version=lambda: _version(),
+    result_action="return_value",
+)
+app.meta.help_format = "markdown"
+_COMMANDS: tuple[Callable[..., Any], ...] = (demo, compare, infer, distance, show)
+for _place, _command in enumerate(_COMMANDS):
+    app.command(_command, sort_key=_place)
+
+
+@app.meta.default
+def _with_config(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Path | None = None,
+) -> Any:
+    """Run a command.
+
+    Parameters
+    ----------
+    config
+        Take options from this TOML, YAML or JSON file; those on the command line come first.
+    """
+    app.config = () if config is None else (_config_file(config),)
+    return app(tokens, exit_on_error=False, print_error=False)
+
+
+def _config_file(path: Path) -> Any:
+    """Return a source of options, with unknown keys refused."""
+    from cyclopts import config
+
+    kinds: dict[str, Any] = {
+        ".toml": config.Toml,
+        ".json": config.Json,
+        ".yaml": config.Yaml,
+        ".yml": config.Yaml,
+    }
+    kind = kinds.get(path.suffix.lower())
+    if kind is None:
+        raise OptionError(
+            f"the configuration file {str(path)!r} must end in .toml, .yaml, .yml or .json."
+        )
+    if kind is config.Yaml:
+        try:
+            import yaml  # noqa: F401
+        except ImportError:
+            raise MissingDependencyError(
+                f"reading {str(path)!r} needs PyYAML: pip install pyyaml, or write TOML or JSON."
+            ) from None
+    return kind(path, must_exist=True, use_commands_as_keys=False)
+
+
+def _version() -> str:
+    from hiertools import __version__
+
+    return __version__
+
+
+def main(tokens: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit status."""
+    sys.exit(run(sys.argv[1:] if tokens is None else tokens))
+
+
+def run(tokens: Sequence[str]) -> int:
+    """Run the command line and return its exit status."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning  # type: ignore[assignment]
+        try:
+            status = app.meta(tokens, exit_on_error=False, print_error=False)
+        except CycloptsError as error:
+            return _refuse(error, " See: hiertools --help")
+        except HiertoolsError as error:
+            return _refuse(error)
+        except BrokenPipeError:
+            # The reader of our output has left (`| head`): nothing to tell, and nobody to tell it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except OSError as error:
+            named = f": {str(error.filename)!r}" if error.filename is not None else ""
+            return _refuse(f"{error.strerror or error}{named}.")
+        except ValueError as error:
+            # A configuration file that is no TOML, YAML or JSON ends here too.
+            if "decode" not in type(error).__name__.lower():
+                raise
+            return _refuse(f"the configuration file cannot be read: {error}.")
+        except KeyboardInterrupt:
+            print("hiertools: interrupted.", file=sys.stderr)
+            return 130
+    return status if isinstance(status, int) else 0
+
+
+def _refuse(error: object, hint: str = "") -> int:
+    sentence = " ".join(str(error).split())
+    print(f"hiertools: {sentence}{hint}", file=sys.stderr)
+    return 2
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *rest: Any) -> None:
+    print(f"hiertools: warning: {' '.join(str(message).split())}", file=sys.stderr)

@@ -1,0 +1,115 @@
+"""`hiertools compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from hiertools.cli import options
+from hiertools.cli.output import around, busy, deliver, read_names
+from hiertools.errors import OptionError
+
+
+def compare(
+    *sources: Annotated[str, Parameter(name="PROXIES... TREE")],
+    metric: options.Metric | None = None,
+    linkage: options.Linkage | None = None,
+    level: Annotated[list[str] | None, Parameter(negative="")] = None,
+    scores: Annotated[list[str] | None, Parameter(negative="")] = None,
+    permutations: options.Permutations = 999,
+    intervals: bool = True,
+    center: options.Center = False,
+    baseline: str | None = None,
+    classes: options.ClassNames = None,
+    settings: options.SettingsName = "default",
+    on_missing: options.OnMissingOption = "error",
+    seed: options.Seed = 0,
+    threads: options.Threads = None,
+    html: options.Html = None,
+    save: options.Save = None,
+    json: options.Json = False,
+) -> None:
+    """Compare the hierarchy that a model implies with a tree.
+
+    Give one file of class representatives, or several as NAME=FILE (the same name twice: two runs
+    of one model), and the tree last. Representatives: .npz, .csv or .parquet, one vector a class.
+    Tree: a CSV of lineages, edges or ranks, Newick, JSON, or a folder of folders.
+
+    ```
+    hiertools compare proxies.npz taxonomy.csv
+    hiertools compare proxies.npz taxonomy.csv --html report.html --save result.json
+    hiertools compare normface=a.npz proxydr=b.npz taxonomy.csv --metric angular
+    hiertools compare proxydr=seed0.npz proxydr=seed1.npz softmax=c.npz tree.nwk --scores all
+    hiertools compare --config compare.toml proxies.npz taxonomy.csv
+    ```
+
+    Parameters
+    ----------
+    metric
+        Distance between representatives.
+    linkage
+        How the hierarchy is inferred.
+    level
+        Score retrieval at this level only, a number or a rank; repeat for several.
+    scores
+        "core", "all", or the name of a score; repeat for several.
+    intervals
+        Compute 95 % intervals over classes.
+    baseline
+        Representatives of a control, an untrained network say: becomes a second model.
+    settings
+        "paper" reproduces the published code of arXiv:2301.11065.
+    """
+    models, tree = parse_sources(sources)
+    import hiertools as ht
+
+    with busy(f"comparing, with {permutations} permutations"):
+        result: Any = ht.compare(
+            models,
+            tree,
+            classes=read_names(classes),
+            metric=metric,
+            linkage=linkage,
+            levels=[int(item) if item.isdigit() else item for item in level] if level else None,
+            scores=scores[0] if scores and len(scores) == 1 else (scores or "core"),
+            permutations=permutations,
+            intervals=intervals,
+            center=center,
+            baseline=baseline,
+            random_state=seed,
+            settings=settings,
+            on_missing=on_missing,
+            threads=threads,
+        )
+    deliver(result, json=json, html=html, save=save, around=around(result))
+
+
+def parse_sources(sources: tuple[str, ...]) -> tuple[Any, str]:
+    """Return the model or models, and the tree.
+
+    Examples
+    --------
+    >>> parse_sources(("proxies.npz", "tree.nwk"))
+    ('proxies.npz', 'tree.nwk')
+    >>> parse_sources(("a=1.npz", "a=2.npz", "b=3.npz", "tree.nwk"))
+    ({'a': ['1.npz', '2.npz'], 'b': ['3.npz']}, 'tree.nwk')
+    """
+    if len(sources) < 2:
+        raise OptionError(
+            f"compare needs representatives and, last, a tree; got {len(sources)} argument(s). "
+            "For example: hiertools compare proxies.npz taxonomy.csv"
+        )
+    *given, tree = sources
+    if len(given) == 1 and ("=" not in given[0] or Path(given[0]).exists()):
+        return given[0], tree
+    models: dict[str, list[str]] = {}
+    for source in given:
+        name, equals, path = source.partition("=")
+        if not equals:
+            path = source
+            # A file's own name serves, but never two files under it by accident.
+            name = Path(source).stem if Path(source).stem not in models else source
+        models.setdefault(name, []).append(path)
+    return models, tree

@@ -1,0 +1,135 @@
+"""`hiertools show`."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hiertools.cli import options
+
+if TYPE_CHECKING:
+    from hiertools.representatives import ClassRepresentatives
+    from hiertools.tree import ClassTree
+
+
+def show(path: str, *, depth: int = 2, most: int = 8, json: options.Json = False) -> None:
+    """Show a tree, a file of representatives, or a saved result.
+
+    Of a tree: its upper levels, the number of groups at each level, and what is odd about it
+    (single-child chains, names twice, very unequal depths).
+
+    ```
+    hiertools show taxonomy.csv
+    hiertools show taxonomy.csv --depth 4
+    hiertools show proxies.npz
+    hiertools show result.json
+    ```
+
+    Parameters
+    ----------
+    path
+        A tree in any format that compare reads, representatives (.npz), or a saved result (.json).
+    depth
+        Show the tree's nodes at most so many edges below the root.
+    most
+        Show at most so many children of a node.
+    """
+    result = _saved_result(path)
+    if result is not None:
+        print(result.to_json() if json else str(result))
+        return
+    import hiertools as ht
+
+    if Path(path).suffix.lower() == ".npz":
+        reps = ht.read_representatives(path)
+        facts = _facts_of_representatives(reps)
+        print(json_module.dumps(facts, ensure_ascii=False) if json else _lines(facts))
+        return
+    tree = ht.read_tree(path)
+    if json:
+        print(json_module.dumps(_facts_of_tree(tree), ensure_ascii=False))
+        return
+    from hiertools.views.tree_text import outline
+
+    print(outline(tree, depth=depth, most=most))
+    print()
+    print(_tree_lines(_facts_of_tree(tree)))
+
+
+def _saved_result(path: str) -> Any:
+    """Return the result that a JSON file holds, None where it is something else."""
+    if Path(path).suffix.lower() != ".json":
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            held = json_module.load(file)
+    except ValueError:
+        return None
+    what = held.get("hiertools") if isinstance(held, dict) else None
+    if what == "comparison":
+        from hiertools.comparison import Comparison
+
+        return Comparison.from_json(path)
+    if what == "comparison set":
+        from hiertools.comparison import ComparisonSet
+
+        return ComparisonSet.from_json(path)
+    if what == "evaluation":
+        from hiertools.evaluation import Evaluation
+
+        return Evaluation.from_json(path)
+    return None
+
+
+def _facts_of_representatives(reps: ClassRepresentatives) -> dict[str, Any]:
+    classes = reps.classes
+    return {
+        "kind": reps.kind,
+        "classes": len(classes),
+        "dimensions": int(reps.vectors.shape[1]),
+        "first classes": list(classes[:5]),
+        "provenance": dict(reps.provenance),
+    }
+
+
+def _facts_of_tree(tree: ClassTree) -> dict[str, Any]:
+    from hiertools.oddities import oddities
+    from hiertools.tree_ops import level_groups, level_names
+
+    depth = tree.depth[tree.class_node]
+    return {
+        "classes": tree.n_classes,
+        "nodes": tree.n_nodes,
+        "depth of classes": [int(depth.min()), int(depth.max())],
+        "edge lengths": tree.has_lengths,
+        "groups by level": {
+            str(level): len(set(level_groups(tree, level).tolist())) for level in level_names(tree)
+        },
+        "odd": oddities(tree),
+    }
+
+
+def _tree_lines(facts: dict[str, Any]) -> str:
+    low, high = facts["depth of classes"]
+    levels = ", ".join(f"{name}: {count}" for name, count in facts["groups by level"].items())
+    lengths = "edge lengths given" if facts["edge lengths"] else "every edge counts 1"
+    lines = [
+        f"{facts['classes']:,} classes, {facts['nodes']:,} nodes, classes {low} to {high} edges "
+        f"below the root, {lengths}",
+        f"groups by level: {levels}",
+        *(f"odd: {sentence}" for sentence in facts["odd"]),
+    ]
+    return "\n".join(lines)
+
+
+def _lines(facts: dict[str, Any]) -> str:
+    parts: list[str] = []
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            parts.extend(f"{name}, {key}: {part}" for key, part in value.items())
+        elif isinstance(value, list):
+            parts.append(f"{name}: {', '.join(map(str, value))}")
+        else:
+            parts.append(f"{name}: {value}")
+    return "\n".join(parts)

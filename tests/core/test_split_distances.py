@@ -297,7 +297,7 @@ def test_every_labelling_of_four_classes():
         for p in permutations("abcd")
         for method in ("clustering_information", "matching_split")
     }
-    assert values == {0.0, 1.0}
+    assert values == {0.0, 0.5, 1.0}
 
 
 def test_bad_options():

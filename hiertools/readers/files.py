@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,8 +31,8 @@ FORMATS = ("lineages", "edges", "ranks", "newick", "json", "folder")
 NEWICK_ENDINGS = (".nwk", ".newick", ".nw", ".tree", ".tre", ".treefile", ".nhx")
 TABLE_ENDINGS = (".csv", ".tsv", ".tab")
 
-SCHEMES = ("wordnet", "ncbi", "nabirds", "inaturalist", "folder", "ranks")
-"""Prefixes ``scheme:rest`` that `as_tree` hands to `hiertools.taxonomies`."""
+# Two letters at least: C:\data is a path.
+_SCHEME = re.compile(r"[a-z][\w+.-]+:")
 
 
 def read_tree(
@@ -274,11 +274,13 @@ def as_tree(source: Any) -> ClassTree:
 
 
 def _from_string(source: str) -> ClassTree:
-    scheme, colon, _ = source.partition(":")
-    if colon and scheme in SCHEMES and not os.path.exists(source):
-        return import_module("hiertools.taxonomies").resolve_taxonomy(source)
-    if source.rstrip().endswith(";") and not os.path.exists(source):
+    if os.path.exists(source):
+        return read_tree(source)
+    # Newick that is cut off is told from a path by its parenthesis, and then says where.
+    if source.rstrip().endswith(";") or source.lstrip().startswith("("):
         return from_newick(source)
-    if source.lstrip().startswith("(") and not os.path.exists(source):
-        return from_newick(source)  # says where it is cut off
+    if _SCHEME.match(source):
+        from hiertools.taxonomies import resolve_taxonomy
+
+        return resolve_taxonomy(source)  # or says which schemes there are
     return read_tree(source)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hiertools import _checks
+from hiertools._source_text import source_options
 from hiertools.errors import OptionError
 from hiertools.readers.files import read_tree
 from hiertools.readers.folders import from_folder
@@ -137,18 +138,8 @@ def resolve_taxonomy(source: str, **options: Any) -> ClassTree:
             f"{source!r} says nothing after the colon; it reads {entry.describes}, "
             f"for instance {entry.example!r}."
         )
-    given = {**_options(query, source), **options}
+    given = {**source_options(query, source), **options}
     valid = list(inspect.signature(entry.read).parameters)[1:]
     for name in given:
         _checks.option(name, valid, f"the taxonomy {scheme!r}")
     return entry.read(main, **given)
-
-
-def _options(query: str, source: str) -> dict[str, str]:
-    options = {}
-    for part in filter(None, query.split("&")):
-        name, equals, value = part.partition("=")
-        if not equals or not value:
-            raise OptionError(f"{source!r}: {part!r} is no option; write name=value.")
-        options[name] = value
-    return options

@@ -264,6 +264,7 @@ def test_as_tree_takes_what_stands_for_a_tree(tmp_path):
         ({}, "no tree in it"),
         (np.zeros((2, 4)), r"ndarray says nothing about class names; use ClassTree.from_linkage"),
         ("((a,b)", "it seems truncated"),
+        ("wordnett:lynx", "names no taxonomy.*Did you mean 'wordnet:'"),
         ("no such file", "there is no file 'no such file'"),
         (pd.DataFrame({"a": ["b"]}), "'a' are none that are known"),
     ],

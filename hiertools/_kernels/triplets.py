@@ -51,7 +51,7 @@ def _cut(source, target, low, high, below_hangs, work, rep, near):
         rep[v] = -1  # of the branches below: none kept, the one kept, or (-2) several
     for v in range(size - 1, -1, -1):
         leaf, up = work[v, LEAF], work[v, UP]
-        if leaf >= 0 and low <= leaf < high or rep[v] == -2:
+        if (leaf >= 0 and low <= leaf < high) or rep[v] == -2:
             kept = v
         elif rep[v] >= 0:  # one branch only: the node becomes part of that branch's edge
             kept = rep[v]
@@ -73,7 +73,7 @@ def _cut(source, target, low, high, below_hangs, work, rep, near):
     for v in range(size):
         leaf, up = work[v, LEAF], work[v, UP]
         above = near[up] if up >= 0 else -1
-        if leaf >= 0 and low <= leaf < high or rep[v] == -2:
+        if (leaf >= 0 and low <= leaf < high) or rep[v] == -2:
             target[made, UP] = above
             for f in range(1, FIELDS):
                 target[made, f] = work[v, f]

@@ -140,7 +140,7 @@ def _rows(file: Path, n_fields: int) -> Iterator[list[str]]:
     try:
         with file.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
-                fields = line.removesuffix(_END).removesuffix("\t|").split(_SEPARATOR)
+                fields = line.removesuffix(_END).split(_SEPARATOR, n_fields)
                 if len(fields) < n_fields:
                     raise FileFormatError(
                         f"{file.name}: line {number} is no line of an NCBI dump: {line[:60]!r}."

@@ -18,6 +18,7 @@ from cyclopts import App, CycloptsError, Parameter
 from hiertools.cli.compare import compare
 from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
+from hiertools.cli.evaluate import evaluate
 from hiertools.cli.infer import infer
 from hiertools.cli.show import show
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
@@ -30,7 +31,14 @@ app = App(
     result_action="return_value",
 )
 app.meta.help_format = "markdown"
-_COMMANDS: tuple[Callable[..., Any], ...] = (demo, compare, infer, distance, show)
+_COMMANDS: tuple[Callable[..., Any], ...] = (
+    demo,
+    compare,
+    evaluate,
+    infer,
+    distance,
+    show,
+)
 for _place, _command in enumerate(_COMMANDS):
     app.command(_command, sort_key=_place)
 

@@ -86,7 +86,11 @@ def compare(
     deliver(result, json=json, html=html, save=save, around=around(result))
 
 
-def parse_sources(sources: tuple[str, ...]) -> tuple[Any, str]:
+def parse_sources(
+    sources: tuple[str, ...],
+    need: str = "compare needs representatives",
+    example: str = "proxies.npz",
+) -> tuple[Any, str]:
     """Return the model or models, and the tree.
 
     Examples
@@ -98,8 +102,8 @@ def parse_sources(sources: tuple[str, ...]) -> tuple[Any, str]:
     """
     if len(sources) < 2:
         raise OptionError(
-            f"compare needs representatives and, last, a tree; got {len(sources)} argument(s). "
-            "For example: hiertools compare proxies.npz taxonomy.csv"
+            f"{need} and, last, a tree; got {len(sources)} argument(s). "
+            f"For example: hiertools {need.split()[0]} {example} taxonomy.csv"
         )
     *given, tree = sources
     if len(given) == 1 and ("=" not in given[0] or Path(given[0]).exists()):

@@ -35,7 +35,7 @@ def show(path: str, *, depth: int = 2, most: int = 8, json: options.Json = False
     most
         Show at most so many children of a node.
     """
-    result = _saved_result(path)
+    result = saved_result(path)
     if result is not None:
         print(result.to_json() if json else str(result))
         return
@@ -57,7 +57,7 @@ def show(path: str, *, depth: int = 2, most: int = 8, json: options.Json = False
     print(_tree_lines(_facts_of_tree(tree)))
 
 
-def _saved_result(path: str) -> Any:
+def saved_result(path: str) -> Any:
     """Return the result that a JSON file holds, None where it is something else."""
     if Path(path).suffix.lower() != ".json":
         return None
@@ -75,6 +75,10 @@ def _saved_result(path: str) -> Any:
         from hiertools.comparison import ComparisonSet
 
         return ComparisonSet.from_json(path)
+    if what == "evaluation set":
+        from hiertools.evaluation_set import EvaluationSet
+
+        return EvaluationSet.from_json(path)
     if what == "evaluation":
         from hiertools.evaluation import Evaluation
 

@@ -40,16 +40,16 @@ def p_text(value: Any) -> str:
 
     Examples
     --------
-    >>> p_text(0.001), p_text(0.04999), p_text(0.5), p_text(0.0001), p_text(None)
-    ('0.001', '0.050', '0.50', '0.0001', '')
+    >>> p_text(0.001), p_text(0.04999), p_text(0.5), p_text(3e-9), p_text(None)
+    ('0.001', '0.050', '0.50', '<0.0001', '')
     """
     if value is None or pd.isna(value):
         return ""
     value = float(value)
     if value >= 0.1:
         return f"{value:.2f}"
-    if value == 0:
-        return "0"
+    if value < 1e-4:
+        return "<0.0001"
     return f"{value:.{max(3, math.ceil(-math.log10(value)))}f}"
 
 
@@ -80,6 +80,9 @@ def score_rows(scores: pd.DataFrame) -> pd.DataFrame:
     Columns that are empty throughout (no permutations, no ceiling) are left out.
     """
     flat = scores[scores["level"].isna()] if "level" in scores else scores
+    # What is undefined and has a note is told below the table.
+    told = flat["note"].notna() & (flat["note"] != "") if "note" in flat else False
+    flat = flat[flat["value"].notna() | ~told]
     rows = [
         {
             "score": score_label(row["score"], k=row.get("k")),
@@ -125,17 +128,40 @@ def level_rows(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def notes_of(scores: pd.DataFrame) -> list[str]:
-    """Return the notes of the scores, each once, with the scores that it belongs to."""
+    """Return the notes of the scores, each once, with the scores that it belongs to.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"score": ["a", "a", "b"], "value": [None, None, 1],
+    ...                       "k": pd.array([1, 5, None], dtype="Int64"),
+    ...                       "note": ["needs embeddings", "needs embeddings", ""]})
+    >>> notes_of(frame)
+    ['a, k=1, 5: undefined; needs embeddings']
+    """
     if "note" not in scores:
         return []
-    owners: dict[str, list[str]] = {}
+    owners: dict[tuple[str, bool], dict[str, list[str]]] = {}
     for row in scores.to_dict("records"):
         note = row.get("note")
         if isinstance(note, str) and note:
-            owners.setdefault(note, []).append(
-                score_label(row["score"], row.get("level"), row.get("k"))
+            # "robinson_foulds, level 2" and "..., level 3" become "robinson_foulds, level 2, 3".
+            name, _, where = score_label(row["score"], row.get("level"), row.get("k")).partition(
+                ", "
             )
-    return [f"{_some(names)}: {note}" for note, names in owners.items()]
+            owners.setdefault((note, pd.isna(row["value"])), {}).setdefault(name, []).append(where)
+    return [
+        f"{_some([_with_places(*item) for item in names.items()])}: "
+        f"{'undefined; ' if undefined and not note.startswith('undefined') else ''}{note}"
+        for (note, undefined), names in owners.items()
+    ]
+
+
+def _with_places(name: str, places: Sequence[str]) -> str:
+    first, *rest = places
+    if not first:
+        return name
+    word = first[: len("level ")] if first.startswith("level ") else first[: first.index("=") + 1]
+    return ", ".join([name, first, *(place.removeprefix(word) for place in rest)])
 
 
 def _some(names: Sequence[str], most: int = 3) -> str:

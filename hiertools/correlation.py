@@ -112,6 +112,9 @@ def spearman_ceiling(values: ArrayLike) -> float:
     return float(np.sqrt(1.0 - (g**3 - g).sum() / (n**3 - n)))
 
 
+_ROUNDING = 1e-12
+
+
 # ---- the parts that the null distribution and the jackknife share with the functions above
 
 
@@ -142,7 +145,9 @@ def row_correlations(products: Floats, norms_a: Floats, norms_b: Floats) -> Floa
     """Divide products of centred ranks by their norms; NaN where a row is constant."""
     scale = norms_a * norms_b
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(scale > 0, np.clip(products / scale, -1.0, 1.0), np.nan)
+        rho = np.where(scale > 0, products / scale, np.nan)
+    # A perfect correlation is 1 exactly: its z is infinite, and rounding must not make it finite.
+    return np.where(np.abs(rho) > 1.0 - _ROUNDING, np.sign(rho), rho)
 
 
 def rho_cap(n_classes: int, self_pair: bool, cap: bool) -> float:

@@ -305,7 +305,8 @@ def load_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     import zlib
 
     try:
-        with np.load(path, allow_pickle=False) as held:
+        # A file of our own: np.load leaves one open that turns out to be no archive.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as held:
             if not isinstance(held, np.lib.npyio.NpzFile):
                 raise FileFormatError(
                     f"{path}: holds one bare array, not the arrays of a .npz file."
@@ -333,15 +334,16 @@ def _from_frame(
     if first.dtype.kind not in "fiub":  # names in the first column, of whatever text dtype
         _no_second_names(classes, where)
         names, values = first.tolist(), frame.iloc[:, 1:]
+    elif all(isinstance(name, str) for name in frame.index):
+        _no_second_names(classes, where)
+        names, values = frame.index.tolist(), frame
     elif classes is not None:
         names, values = list(classes), frame
     else:
-        names, values = frame.index.tolist(), frame
-        if not all(isinstance(name, str) for name in names):
-            raise RepresentativesError(
-                f"{where}: neither the index nor the first column holds class names (text); "
-                "set one, or pass classes=[...]."
-            )
+        raise RepresentativesError(
+            f"{where}: neither the index nor the first column holds class names (text); "
+            "set one, or pass classes=[...]."
+        )
     wrong = [str(c) for c, dtype in zip(values.columns, values.dtypes) if dtype.kind not in "fiub"]
     if wrong:
         raise RepresentativesError(

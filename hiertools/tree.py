@@ -28,15 +28,15 @@ Ints = NDArray[np.int64]
 class ClassTree:
     """A rooted tree whose classes each sit on one node.
 
-    The constructor takes nodes in any order, checks them once, and stores them in *preorder* (depth
-    first, children in the order given). Node ids are therefore preorder numbers: the subtree of node
-    ``v`` is the slice ``v : v + subtree_size[v]``, and its classes are a contiguous run of
-    `class_order`. Every algorithm of hiertools rests on that, and none recurses, so a tree may be
-    100,000 levels deep.
+    The constructor takes nodes in any order, checks them once, and stores them in *preorder*
+    (depth first, children in the order given). Node ids are therefore preorder numbers: the
+    subtree of node ``v`` is the slice ``v : v + subtree_size[v]``, and its classes are a
+    contiguous run of `class_order`. Every algorithm of hiertools rests on that, and none
+    recurses, so a tree may be 100,000 levels deep.
 
-    Multifurcations, unequal depths and single-child nodes are legal. A class may sit at an inner node;
-    it then counts as a leaf at zero distance below it. A node is identified by its path from the root,
-    never by its label alone.
+    Multifurcations, unequal depths and single-child nodes are legal. A class may sit at an inner
+    node; it then counts as a leaf at zero distance below it. A node is identified by its path
+    from the root, never by its label alone.
 
     Most users build a tree with a reader: `from_lineages`, `from_newick`, `from_edges`,
     `from_networkx`, `from_ete3`, `from_folder`, `from_linkage`, `from_sklearn`, `from_json`,
@@ -107,8 +107,8 @@ class ClassTree:
         parents = _tree_checks.node_ids(parent, "parent")
         n_nodes = parents.size
         of_class = _tree_checks.node_ids(class_node, "class_node")
-        _tree_checks.check_class_nodes(of_class, names, n_nodes)
         order = _tree_checks.preorder(parents)
+        _tree_checks.check_class_nodes(of_class, names, n_nodes)
         rank_of = np.empty(n_nodes, dtype=np.int64)  # node as given -> preorder number
         rank_of[order] = np.arange(n_nodes)
         old_parent = parents[order]
@@ -347,7 +347,7 @@ class ClassTree:
 
     @classmethod
     def from_sklearn(cls, model: Any, classes: Sequence[str]) -> ClassTree:
-        """Build a tree from a fitted AgglomerativeClustering; see `hiertools.readers.from_sklearn`."""
+        """Build a tree from AgglomerativeClustering; see `hiertools.readers.from_sklearn`."""
         from hiertools import readers
 
         return readers.from_sklearn(model, classes)

@@ -94,8 +94,8 @@ def iter_path_distances(
     node = nodes_of(tree, classes)
     for rows, distance in _common_blocks(tree, node, height, block):
         distance *= -2.0
-        distance += height[node[rows], None]
-        distance += height[None, node]
+        # One sum of both heights, so that (i, j) and (j, i) round alike.
+        distance += height[node[rows], None] + height[None, node]
         # Sums of lengths cancel only up to rounding; a class is at 0 from itself, and no distance
         # is below 0.
         np.maximum(distance, 0.0, out=distance)

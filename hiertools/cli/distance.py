@@ -51,7 +51,7 @@ def distance(
         if len(chosen) > 1:
             raise OptionError('method is "all" or names of distances; don\'t mix them.')
         chosen = list(METHODS)
-    trees = ht.read_tree(reference), ht.read_tree(other)
+    trees = ht.as_tree(reference), ht.as_tree(other)
     found = {
         name: ht.tree_distance(*trees, name, details=True, on_missing=on_missing) for name in chosen
     }

@@ -29,7 +29,8 @@ def show(path: str, *, depth: int = 2, most: int = 8, json: options.Json = False
     Parameters
     ----------
     path
-        A tree in any format that compare reads, representatives (.npz), or a saved result (.json).
+        A tree in any format that compare reads, a taxonomy (nabirds:FOLDER, wordnet:lynx,wolf),
+        representatives (.npz), or a saved result (.json).
     depth
         Show the tree's nodes at most so many edges below the root.
     most
@@ -46,7 +47,7 @@ def show(path: str, *, depth: int = 2, most: int = 8, json: options.Json = False
         facts = _facts_of_representatives(reps)
         print(json_module.dumps(facts, ensure_ascii=False) if json else _lines(facts))
         return
-    tree = ht.read_tree(path)
+    tree = ht.as_tree(path)
     if json:
         print(json_module.dumps(_facts_of_tree(tree), ensure_ascii=False))
         return

@@ -1,0 +1,46 @@
+"""Class probabilities from whatever holds them, with the names of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools.errors import PredictionsError
+from hiertools.predictions import Predictions, plain
+
+
+def as_probabilities(
+    source: Any, classes: Sequence[str] | None
+) -> tuple[NDArray[np.floating], tuple[str, ...]]:
+    """Return probabilities (N, C), rows summing to one, and the class of each column."""
+    if isinstance(source, Predictions):
+        if source.scores is None or source.score_kind == "score":
+            raise PredictionsError(
+                'decisions need probabilities or logits; pass Predictions with score_kind="logit" '
+                'or "probability".'
+            )
+        if source.score_kind == "probability":
+            return source.scores, source.classes
+        from scipy.special import softmax
+
+        return softmax(source.scores.astype(np.float64), axis=1), source.classes
+    if hasattr(source, "columns") and hasattr(source, "iloc"):
+        classes = [str(name) for name in source.columns]
+        source = source.to_numpy()
+    if classes is None:
+        raise PredictionsError(
+            "an array of probabilities has no class names; pass classes=[...], one a column."
+        )
+    array = np.asarray(plain(source))
+    if array.ndim != 2:
+        raise PredictionsError(
+            f"probabilities must have shape (samples, classes); got {array.shape}."
+        )
+    checked = Predictions(
+        np.zeros(len(array), dtype=np.int64), array, classes, score_kind="probability"
+    )
+    assert checked.scores is not None
+    return checked.scores, checked.classes

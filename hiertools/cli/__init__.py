@@ -3,6 +3,6 @@
 Modules import what computes only when their command runs, so help and mistakes answer at once.
 """
 
-from hiertools.cli.app import app, main
+from hiertools.cli.app import main, run
 
-__all__ = ["app", "main"]
+__all__ = ["main", "run"]

@@ -23,40 +23,38 @@ from hiertools.cli.infer import infer
 from hiertools.cli.show import show
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
 
-app = App(
-    name="hiertools",
-    help="Compare the class hierarchy that a classifier implies with the one you know.",
-    help_format="markdown",
-    version=lambda: _version(),
-    result_action="return_value",
-)
-app.meta.help_format = "markdown"
-_COMMANDS: tuple[Callable[..., Any], ...] = (
-    demo,
-    compare,
-    evaluate,
-    infer,
-    distance,
-    show,
-)
-for _place, _command in enumerate(_COMMANDS):
-    app.command(_command, sort_key=_place)
+COMMANDS: tuple[Callable[..., Any], ...] = (demo, compare, evaluate, infer, distance, show)
+"""Every command, in the order of the help."""
 
 
-@app.meta.default
-def _with_config(
-    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-    config: Path | None = None,
-) -> Any:
-    """Run a command.
+def build() -> App:
+    """Return the application. A fresh one a run: a configuration file then lasts for that run."""
+    app = App(
+        name="hiertools",
+        help="Compare the class hierarchy that a classifier implies with the one you know.",
+        help_format="markdown",
+        version=_version,
+        result_action="return_value",
+    )
+    for place, command in enumerate(COMMANDS):
+        app.command(command, sort_key=place)
 
-    Parameters
-    ----------
-    config
-        Take options from this TOML, YAML or JSON file; those on the command line come first.
-    """
-    app.config = () if config is None else (_config_file(config),)
-    return app(tokens, exit_on_error=False, print_error=False)
+    @app.meta.default
+    def with_config(
+        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        config: Path | None = None,
+    ) -> Any:
+        """Run a command.
+
+        Parameters
+        ----------
+        config
+            Take options from this TOML, YAML or JSON file; those on the command line come first.
+        """
+        app.config = () if config is None else (_config_file(config),)
+        return app(tokens, exit_on_error=False, print_error=False)
+
+    return app
 
 
 def _config_file(path: Path) -> Any:
@@ -81,7 +79,17 @@ def _config_file(path: Path) -> Any:
             raise MissingDependencyError(
                 f"reading {str(path)!r} needs PyYAML: pip install pyyaml, or write TOML or JSON."
             ) from None
-    return kind(path, must_exist=True, use_commands_as_keys=False)
+    source = kind(path, must_exist=True, use_commands_as_keys=False)
+    try:
+        source.config  # noqa: B018  (reads the file)
+    except FileNotFoundError:
+        raise OptionError(f"there is no configuration file {str(path)!r}.") from None
+    except Exception as error:  # each format's parser has errors of its own
+        reason = " ".join(str(error).split())
+        raise OptionError(
+            f"the configuration file {str(path)!r} cannot be read: {reason}."
+        ) from None
+    return source
 
 
 def _version() -> str:
@@ -100,7 +108,7 @@ def run(tokens: Sequence[str]) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
         try:
-            status = app.meta(tokens, exit_on_error=False, print_error=False)
+            status = build().meta(tokens, exit_on_error=False, print_error=False)
         except CycloptsError as error:
             return _refuse(error, " See: hiertools --help")
         except HiertoolsError as error:
@@ -112,11 +120,6 @@ def run(tokens: Sequence[str]) -> int:
         except OSError as error:
             named = f": {str(error.filename)!r}" if error.filename is not None else ""
             return _refuse(f"{error.strerror or error}{named}.")
-        except ValueError as error:
-            # A configuration file that is no TOML, YAML or JSON ends here too.
-            if "decode" not in type(error).__name__.lower():
-                raise
-            return _refuse(f"the configuration file cannot be read: {error}.")
         except KeyboardInterrupt:
             print("hiertools: interrupted.", file=sys.stderr)
             return 130

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import around, busy, deliver, read_names
+from hiertools.cli.output import around, busy, check_targets, deliver, read_names
 from hiertools.errors import OptionError
 
 
@@ -62,6 +62,7 @@ def compare(
     settings
         "paper" reproduces the published code of arXiv:2301.11065.
     """
+    check_targets(html, save)
     models, tree = parse_sources(sources)
     import hiertools as ht
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import around, busy, deliver, told
+from hiertools.cli.output import around, busy, check_targets, deliver, told
 
 
 def demo(
@@ -32,6 +32,7 @@ def demo(
     hiertools demo --out imagenet.html --permutations 99
     ```
     """
+    check_targets(out)
     import hiertools as ht
 
     if not json:

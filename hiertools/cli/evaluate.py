@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import busy, deliver, told
+from hiertools.cli.output import busy, check_targets, deliver, told
 from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def evaluate(
     from hiertools.cli.compare import parse_sources
     from hiertools.gates import Limit, broken_limits
 
+    check_targets(html, save)
     limits = [Limit.parse(text) for text in fail_under or []]
     models, tree = parse_sources(sources, "evaluate needs predictions", "predictions.npz")
     for name, runs in models.items() if isinstance(models, dict) else ():

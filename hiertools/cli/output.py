@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, OptionError
 
 
 class Result(Protocol):
@@ -66,6 +67,18 @@ def around(result: Any) -> tuple[str, str]:
 def told(sentence: str) -> None:
     """Tell on standard error, where it disturbs no pipe."""
     print(sentence, file=sys.stderr)
+
+
+def check_targets(*paths: Path | None) -> None:
+    """Refuse files that could not be written, before any work is done for them."""
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise OptionError(f"{str(path)!r} is a folder; name a file to write.")
+        above = next(folder for folder in path.absolute().parents if folder.exists())
+        if not above.is_dir() or not os.access(above, os.W_OK):
+            raise OptionError(f"{str(path)!r} cannot be written: {str(above)!r} takes no files.")
 
 
 def read_names(path: Path | None) -> list[str] | None:

@@ -60,6 +60,9 @@ def verdict(scores: pd.DataFrame, model: str = "The model") -> str:
     if math.isnan(p_value):
         return f"{opening}: {told} (chance not computed)."
     drawn = f"where shuffled names give {number(chance)} (p = {p_text(p_value)})"
+    drawn_times = row.get("n_permutations")
+    if p_value > SIGNIFICANT and not pd.isna(drawn_times) and drawn_times < 1 / SIGNIFICANT - 1:
+        return f"{opening}: {told}, {drawn}; {drawn_times:.0f} shuffles are too few to tell."
     if p_value > SIGNIFICANT:
         return f"{opening} follows the tree no more than chance would: {told}, {drawn}."
     best = 1.0 if math.isnan(ceiling) else ceiling

@@ -1,0 +1,222 @@
+"""The command line: what it prints, what it writes, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+import hiertools as ht
+from hiertools.cli import options
+from hiertools.cli.app import run
+
+CLASSES = ("lynx", "wolf", "bear", "newt", "toad", "frog", "pike", "carp")
+
+
+@pytest.fixture
+def files():
+    """Write a small set of representatives, two trees and predictions into the test's folder."""
+    rng = np.random.default_rng(0)
+    group = np.array([0, 0, 0, 1, 1, 1, 2, 2])
+    vectors = np.eye(3)[group] + 0.2 * rng.normal(size=(8, 3))
+    ht.ClassRepresentatives(vectors, CLASSES, kind="proxy").save("proxies.npz")
+    ht.ClassRepresentatives(rng.normal(size=(8, 3)), CLASSES).save("other.npz")
+    Path("tree.nwk").write_text(
+        "((lynx,wolf,bear)mammal,(newt,(toad,frog)anura)amphibian,(pike,carp)fish);"
+    )
+    Path("flat.nwk").write_text("((lynx,toad),(wolf,frog,bear),(newt,pike,carp));")
+    labels = np.arange(40) % 8
+    probabilities = rng.dirichlet(np.ones(8), size=40)
+    probabilities[np.arange(40), labels] += 0.8
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    ht.Predictions(labels, probabilities, CLASSES, score_kind="probability").save("predictions.npz")
+
+
+def refused(capsys, *tokens):
+    """Run a command that must fail, and return its sentence."""
+    assert run(tokens) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("hiertools: ")
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_compare_prints_verdict_scores_and_classes(files, capsys):
+    assert run(["compare", "proxies.npz", "tree.nwk", "--permutations", "19"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("The model's arrangement of 8 classes")
+    assert "classwise_correlation" in out
+    assert "Best-fitting classes" in out
+
+
+def test_compare_equals_the_library(files, capsys):
+    assert run(["compare", "proxies.npz", "tree.nwk", "--permutations", "9", "--json"]) == 0
+    printed = ht.Comparison.from_json(capsys.readouterr().out)
+    direct = ht.compare("proxies.npz", "tree.nwk", permutations=9)
+    assert printed.scores.equals(ht.Comparison.from_json(direct.to_json()).scores)
+
+
+def test_compare_several_models_and_runs(files, capsys):
+    tokens = ["a=proxies.npz", "b=other.npz", "b=proxies.npz", "tree.nwk", "--permutations", "0"]
+    assert run(["compare", *tokens, "--save", "set.json", "--html", "set.html"]) == 0
+    assert "means over runs: a 1, b 2" in capsys.readouterr().out
+    assert run(["show", "set.json"]) == 0
+    assert "means over runs: a 1, b 2" in capsys.readouterr().out
+    assert "<!DOCTYPE html>" in Path("set.html").read_text(encoding="utf-8")
+
+
+def test_options_from_a_file_give_way_to_the_command_line(files, capsys):
+    Path("options.toml").write_text('metric = "cosine"\nlinkage = "single"\npermutations = 0\n')
+    tokens = ["compare", "proxies.npz", "tree.nwk", "--config", "options.toml", "--json"]
+    assert run([*tokens, "--linkage", "ward", "--metric", "euclidean"]) == 0
+    settings = json.loads(capsys.readouterr().out)["settings"]
+    assert (settings["metric"], settings["linkage"]) == ("euclidean", "ward")
+    assert run(tokens) == 0
+    settings = json.loads(capsys.readouterr().out)["settings"]
+    assert (settings["metric"], settings["linkage"], settings["permutations"]) == (
+        "cosine",
+        "single",
+        0,
+    )
+
+
+def test_level_and_scores_can_be_repeated(files, capsys):
+    tokens = ["compare", "proxies.npz", "tree.nwk", "--permutations", "0", "--json"]
+    chosen = ["--scores", "r_precision", "--scores", "robinson_foulds", "--level", "0"]
+    assert run([*tokens, *chosen]) == 0
+    columns = json.loads(capsys.readouterr().out)["scores"]["columns"]
+    assert columns["score"] == ["r_precision", "robinson_foulds"]
+    assert columns["level"] == [0, None]
+
+
+def test_infer_writes_a_tree_that_reads_back(files, capsys):
+    assert run(["infer", "proxies.npz", "--linkage", "nj", "--out", "inferred.nwk"]) == 0
+    assert sorted(ht.read_tree("inferred.nwk").classes) == sorted(CLASSES)
+    assert run(["infer", "proxies.npz"]) == 0
+    assert capsys.readouterr().out.rstrip().endswith(";")
+
+
+def test_distance_equals_the_library(files, capsys):
+    assert run(["distance", "tree.nwk", "flat.nwk", "--json", "--method", "all"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["robinson_foulds"] == ht.tree_distance("tree.nwk", "flat.nwk", "robinson_foulds")
+    assert run(["distance", "tree.nwk", "tree.nwk"]) == 0
+    assert capsys.readouterr().out == "robinson_foulds  0  (lower is closer)\n"
+
+
+def test_show_tells_what_is_odd(capsys):
+    Path("tree.nwk").write_text("(((lynx)cat,wolf)mammal,newt);")
+    assert run(["show", "tree.nwk"]) == 0
+    out = capsys.readouterr().out
+    assert "mammal (2)" in out
+    assert "odd: 1 node has a single child, such as 'cat'" in out
+    assert run(["show", "tree.nwk", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["groups by level"] == {"0": 2, "1": 3, "2": 3}
+
+
+def test_show_representatives(files, capsys):
+    assert run(["show", "proxies.npz"]) == 0
+    assert "kind: proxy\nclasses: 8\ndimensions: 3\n" in capsys.readouterr().out
+
+
+def test_evaluate_holds_limits(files, capsys):
+    tokens = ["evaluate", "predictions.npz", "tree.nwk", "--no-intervals"]
+    assert run([*tokens, "--save", "last.json", "--fail-under", "accuracy=0.5"]) == 0
+    limits = ["--fail-under", "accuracy=1.1", "--fail-under", "average_hierarchical_cost=-1"]
+    assert run([*tokens, *limits]) == 1
+    err = capsys.readouterr().err
+    assert "limit broken: accuracy is" in err
+    assert "below its limit 1.1" in err
+    assert "above its limit -1" in err
+
+
+def test_evaluate_shows_changes(files, capsys):
+    tokens = ["evaluate", "predictions.npz", "tree.nwk", "--no-intervals"]
+    assert run([*tokens, "--save", "last.json"]) == 0
+    assert run([*tokens, "--against", "last.json"]) == 0
+    assert "Changed since last.json: nothing." in capsys.readouterr().out
+    held = ht.read_predictions("predictions.npz")
+    worse = ht.Predictions(held.labels[::-1], held.scores, CLASSES, score_kind="probability")
+    worse.save("predictions.npz")
+    assert run([*tokens, "--against", "last.json"]) == 0
+    out = capsys.readouterr().out
+    assert "accuracy" in out.partition("Changed since last.json:")[2]
+    assert "worse" in out
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        (["compare"], "got 0 argument(s)"),
+        (["compare", "proxies.npz"], "got 1 argument(s)"),
+        (["compare", "gone.npz", "tree.nwk"], "there is no such file"),
+        (["compare", "proxies.npz", "gone.nwk"], "gone.nwk"),
+        (["compare", "proxies.npz", "tree.nwk", "--metric", "manhattan"], "Choose from"),
+        (["compare", "proxies.npz", "tree.nwk", "--permutations", "-1"], "permutations"),
+        (["compare", "proxies.npz", "tree.nwk", "--permutations", "many"], "permutations"),
+        (["compare", "proxies.npz", "tree.nwk", "--scores", "r_precison"], "r_precision"),
+        (["compare", "proxies.npz", "tree.nwk", "--level", "9"], "levels 0 to 2"),
+        (["compare", "proxies.npz", "tree.nwk", "--nonsense"], "--nonsense"),
+        (["compare", "proxies.npz", "tree.nwk", "--config", "gone.toml"], "gone.toml"),
+        (["compare", "proxies.npz", "tree.nwk", "--config", "tree.nwk"], "must end in .toml"),
+        (["compare", "proxies.npz", "tree.nwk", "--config", "broken.toml"], "cannot be read"),
+        (["compare", "proxies.npz", "tree.nwk", "--config", "odd.toml"], "metrc"),
+        (["compare", "proxies.npz", "tree.nwk", "--html", "tree.nwk/a.html"], "takes no files"),
+        (["evaluate", "predictions.npz", "tree.nwk", "--save", "."], "is a folder"),
+        (["compare", "tree.nwk", "tree.nwk"], "tree.nwk"),
+        (["compare", "proxies.npz", "broken.nwk"], "broken.nwk"),
+        (["compare", "proxies.npz", "few.nwk"], "no place in the tree"),
+        (["infer", "proxies.npz", "--linkage", "centroid", "--metric", "cosine"], "Euclidean"),
+        (["distance", "tree.nwk", "few.nwk"], "no place in the other tree"),
+        (["distance", "tree.nwk", "flat.nwk", "--method", "robinson"], "robinson_foulds"),
+        (["show", "gone.csv"], "gone.csv"),
+        (["evaluate", "predictions.npz", "tree.nwk", "--fail-under", "accuracy"], "NAME=VALUE"),
+        (["evaluate", "predictions.npz", "tree.nwk", "--fail-under", "accurcy=1"], "accuracy"),
+        (["evaluate", "predictions.npz", "tree.nwk", "--against", "tree.nwk"], "--save"),
+        (["demonstrate"], "demo"),
+    ],
+)
+def test_bad_input_is_one_sentence(files, capsys, tokens, told):
+    Path("broken.toml").write_text("metric = [")
+    Path("odd.toml").write_text('metrc = "cosine"')
+    Path("broken.nwk").write_text("((lynx,wolf")
+    Path("few.nwk").write_text("((lynx,wolf),bear);")
+    assert told in refused(capsys, *tokens)
+
+
+def test_choices_are_those_of_the_library():
+    from hiertools.distances import METRICS
+    from hiertools.linkage import LINKAGES
+    from hiertools.settings import SETTINGS
+
+    assert get_args(options.Metric) == tuple(METRICS)
+    assert get_args(options.Linkage) == tuple(LINKAGES)
+    assert get_args(options.SettingsName) == tuple(SETTINGS)
+
+
+def test_help_of_every_command_has_examples(capsys):
+    for command in ("demo", "compare", "evaluate", "infer", "distance", "show"):
+        assert run([command, "--help"]) == 0
+        assert f"hiertools {command}" in capsys.readouterr().out.partition("\n")[2]
+
+
+def test_demo_runs_as_a_program():
+    done = subprocess.run(
+        [sys.executable, "-m", "hiertools", "demo", "--permutations", "19", "--out", "demo.html"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "arrangement of 1000 classes moderately follows the tree" in " ".join(
+        done.stdout.split()
+    )
+    assert "Worst-fitting classes" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr, "colours and progress are for terminals"
+    assert Path("demo.html").stat().st_size > 100_000

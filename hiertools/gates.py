@@ -1,184 +1,171 @@
-"""Release gates: is a result good enough, and what changed since the last one?"""
+"""Release gates: limits that scores must keep to, and what changed since a saved result."""
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from hiertools import _checks
 from hiertools.errors import OptionError
-from hiertools.evaluation_scores import EVALUATION_SCORES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hiertools.evaluation import Evaluation
-
-__all__ = ["Gate", "against", "failures", "parse_gate"]
-
-_FORM = re.compile(r"(?P<name>[^=@]+)(@(?P<at>\d+))?=(?P<limit>[^=]+)")
-
 
 @dataclass(frozen=True)
-class Gate:
-    """A limit on one score: at least `limit` where higher is better, else at most."""
+class Limit:
+    """A score and the worst value that is accepted for it."""
 
     score: str
-    at: int | None
-    """The level, or the k, of the score; None for the number that has neither."""
-    limit: float
+    value: float
+    level: int | str | None = None
+    k: int | None = None
+    at: int | None = None
+    """The level or the k, whichever the score has."""
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        """Read ``NAME=VALUE``, or ``NAME@N=VALUE`` with N the level or the k of the score.
+
+        ``,level=L`` (also a rank) and ``,k=K`` behind the name say the same in full.
+
+        Examples
+        --------
+        >>> Limit.parse("average_hierarchical_cost=1.5")
+        Limit(score='average_hierarchical_cost', value=1.5, level=None, k=None, at=None)
+        >>> Limit.parse("top_k_accuracy,k=5=0.9")
+        Limit(score='top_k_accuracy', value=0.9, level=None, k=5, at=None)
+        >>> Limit.parse("accuracy@0=0.95")
+        Limit(score='accuracy', value=0.95, level=None, k=None, at=0)
+        """
+        named, equals, number = text.rpartition("=")
+        score, *details = (part.strip() for part in named.split(","))
+        try:
+            value = float(number)
+            found = dict(part.split("=", 1) for part in details)
+            if not equals or not score or not set(found) <= {"level", "k"} or math.isnan(value):
+                raise ValueError
+            k = int(found["k"]) if "k" in found else None
+            score, marked, place = score.partition("@")
+            if marked and found:
+                raise ValueError
+            at = int(place) if marked else None
+        except ValueError:
+            raise OptionError(
+                f"a limit reads NAME=VALUE, such as average_hierarchical_cost=1.5 or "
+                f"top_k_accuracy@5=0.9; got {text!r}."
+            ) from None
+        level = found.get("level")
+        return cls(score, value, int(level) if level and level.isdigit() else level, k, at)
 
     def __str__(self) -> str:
-        return f"{self.score}{'' if self.at is None else f'@{self.at}'}={self.limit:g}"
+        if self.at is not None:
+            return f"{self.score}@{self.at}"
+        return _label(self.score, self.level, self.k)
 
 
-def parse_gate(text: str) -> Gate:
-    """Read ``NAME=VALUE`` or ``NAME@LEVEL_OR_K=VALUE``.
+def broken_limits(scores: pd.DataFrame, limits: Iterable[Limit]) -> list[str]:
+    """Return one sentence for each limit that does not hold.
 
-    Scores that have both a number for classes and numbers by level (accuracy) take the level after
-    the @; scores at k take the k, which may be left out where a result has one k only.
-
-    Raises
-    ------
-    OptionError
-        Not of this form, an unknown score, a limit that is not a number.
-
-    Examples
-    --------
-    >>> parse_gate("average_hierarchical_cost=1.5")
-    Gate(score='average_hierarchical_cost', at=None, limit=1.5)
-    >>> print(parse_gate("accuracy@0=0.95"))
-    accuracy@0=0.95
-    """
-    found = _FORM.fullmatch(text.strip())
-    if found is None:
-        raise OptionError(
-            f"a gate is NAME=VALUE or NAME@LEVEL_OR_K=VALUE, such as average_hierarchical_cost=1.5 "
-            f"or accuracy@0=0.95; got {text!r}."
-        )
-    name = _checks.option(found["name"].strip(), EVALUATION_SCORES, "a gate")
-    try:
-        limit = float(found["limit"])
-    except ValueError:
-        limit = float("nan")
-    if not np.isfinite(limit):
-        raise OptionError(f"the limit of gate {text!r} must be a number; got {found['limit']!r}.")
-    return Gate(name, None if found["at"] is None else int(found["at"]), limit)
-
-
-def failures(result: Evaluation, gates: Iterable[Gate]) -> list[str]:
-    """Return one sentence for each gate that a result does not pass; none where it passes all.
-
-    An undefined score fails its gate: a gate that can't be checked must not pass silently.
-
-    Raises
-    ------
-    OptionError
-        A gate whose level or k the result doesn't have.
-
-    Examples
-    --------
-    >>> import hiertools as ht
-    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
-    >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
-    >>> result = ht.evaluate(made, tree, intervals=False)
-    >>> failures(result, [parse_gate("accuracy=0.9"), parse_gate("accuracy@0=0.9")])
-    ['accuracy is 0.5, below the limit of 0.9.']
-    """
-    told = []
-    for gate in gates:
-        value = _gated(result, gate)
-        label = gate.score if gate.at is None else f"{gate.score}@{gate.at}"
-        higher = EVALUATION_SCORES[gate.score].better == "higher"
-        if np.isnan(value):
-            told.append(f"{label} is undefined, so the limit of {gate.limit:g} can't be checked.")
-        elif (value < gate.limit) if higher else (value > gate.limit):
-            side = "below" if higher else "above"
-            told.append(f"{label} is {value:.6g}, {side} the limit of {gate.limit:g}.")
-    return told
-
-
-def _gated(result: Evaluation, gate: Gate) -> float:
-    rows = result.scores[result.scores["score"] == gate.score]
-    by_k = rows["k"].notna().any()
-    axis = "k" if by_k else "level"
-    if gate.at is not None:
-        rows = rows[(rows[axis] == gate.at).fillna(False).astype(bool)]
-    elif not by_k:
-        rows = rows[rows["level"].isna()]
-    if len(rows) != 1:
-        having = result.scores.loc[result.scores["score"] == gate.score, axis].dropna()
-        listed = ", ".join(f"{gate.score}@{number}" for number in having)
-        what = "has none such" if gate.at is not None else "has several"
-        raise OptionError(
-            f"gate {gate}: the result {what}; "
-            + (f"write {listed}." if listed else "leave it out.")
-        )
-    return float(rows["value"].iloc[0])
-
-
-def against(result: Evaluation, previous: Evaluation) -> pd.DataFrame:
-    """Return what changed since a saved result.
+    A score that is better when higher must reach its limit; one that is better when lower must not
+    exceed it. An undefined score breaks its limit.
 
     Parameters
     ----------
-    result, previous : Evaluation
-        Now and before.
+    scores : DataFrame
+        The score table of a result.
+    limits : iterable of Limit
+
+    Raises
+    ------
+    OptionError
+        A limit for a score, level or k that the result does not have.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"score": ["accuracy"], "level": [None], "k": [None],
+    ...                       "value": [0.8], "better": ["higher"]})
+    >>> broken_limits(frame, [Limit("accuracy", 0.9)])
+    ['accuracy is 0.8, below its limit 0.9.']
+    """
+    rows = {_key(row): row for row in scores.to_dict("records")}
+    told = []
+    for limit in limits:
+        _checks.option(limit.score, list(dict.fromkeys(scores["score"])), "limit")
+        if limit.at is None:
+            row = rows.get((limit.score, limit.level, limit.k))
+        else:
+            row = rows.get((limit.score, limit.at, None), rows.get((limit.score, None, limit.at)))
+        if row is None:
+            near = [_label(*key) for key in rows if key[0] == limit.score]
+            raise OptionError(
+                f"the result has no row for the limit {str(limit)!r}; "
+                f"it has {_checks.name_list(near)}."
+            )
+        value = float(row["value"])
+        if math.isnan(value):
+            told.append(f"{limit} is undefined, so its limit {limit.value:g} does not hold.")
+        elif row["better"] == "lower" and value > limit.value:
+            told.append(f"{limit} is {value:.6g}, above its limit {limit.value:g}.")
+        elif row["better"] != "lower" and value < limit.value:
+            told.append(f"{limit} is {value:.6g}, below its limit {limit.value:g}.")
+    return told
+
+
+def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Return how each score moved from one result to the next.
 
     Returns
     -------
     DataFrame
-        One row a score, level and k that either has: ``score``, ``level``, ``k``, ``before``,
-        ``after``, ``change`` (after less before), ``verdict`` ("better", "worse", "same", "new",
-        "gone"), and ``beyond_interval``: whether `after` lies outside the interval of `before`,
-        which is a sign, not a test; for a test, evaluate both models together.
+        ``score``, ``level``, ``k``, ``before``, ``now``, ``change``, and ``verdict``: "better",
+        "worse", "same", or "new" and "gone" for rows that only one result has.
 
     Examples
     --------
-    >>> import hiertools as ht
-    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
-    >>> labels = ["lynx", "newt"]
-    >>> def made(*ranked):
-    ...     found = ht.Predictions(labels, classes=tree.classes, ranked=ranked)
-    ...     return ht.evaluate(found, tree, intervals=False)
-    >>> changed = against(made("lynx", "newt"), made("wolf", "newt"))
-    >>> changed.loc[changed["score"] == "average_hierarchical_cost", ["before", "after", "verdict"]]
-        before  after verdict
-    13     1.0    0.0  better
+    >>> import pandas as pd
+    >>> old = pd.DataFrame({"score": ["accuracy"], "level": [None], "k": [None],
+    ...                     "value": [0.8], "better": ["higher"]})
+    >>> changes(old, old.assign(value=0.75))[["score", "change", "verdict"]]
+          score  change verdict
+    0  accuracy   -0.05   worse
     """
     import pandas as pd
 
-    keys = ["score", "level", "k"]
-    columns = [*keys, "value"]
-    now = result.scores[columns].rename(columns={"value": "after"})
-    then = previous.scores[[*columns, "ci_low", "ci_high"]].rename(columns={"value": "before"})
-    both = now.merge(then, on=keys, how="outer", indicator=True, sort=False)
-    place = {tuple(map(str, key)): i for i, key in enumerate(now[keys].itertuples(index=False))}
-    order = [
-        place.get(tuple(map(str, key)), len(place)) for key in both[keys].itertuples(index=False)
-    ]
-    both = both.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
-    change = both["after"] - both["before"]
-    sign = [1.0 if EVALUATION_SCORES[name].better == "higher" else -1.0 for name in both["score"]]
-    gain = change.to_numpy() * np.array(sign)
-    verdict = np.select(
-        [both["_merge"] == "left_only", both["_merge"] == "right_only", gain > 0, gain < 0],
-        ["new", "gone", "better", "worse"],
-        default="same",
-    )
-    undefined = both["before"].isna() & both["after"].isna() & (both["_merge"] == "both")
-    keep = ~undefined.to_numpy()
-    return pd.DataFrame(
-        {
-            **{key: both[key] for key in keys},
-            "before": both["before"],
-            "after": both["after"],
-            "change": change,
-            "verdict": verdict,
-            "beyond_interval": (both["after"] < both["ci_low"]) | (both["after"] > both["ci_high"]),
-        }
-    )[keep].reset_index(drop=True)
+    old = {_key(row): row for row in before.to_dict("records")}
+    new = {_key(row): row for row in now.to_dict("records")}
+    rows = []
+    for key in dict.fromkeys([*new, *old]):
+        was = float(old[key]["value"]) if key in old else math.nan
+        value = float(new[key]["value"]) if key in new else math.nan
+        change = value - was
+        if key not in old:
+            verdict = "new"
+        elif key not in new:
+            verdict = "gone"
+        elif math.isnan(change):
+            verdict = "same" if math.isnan(was) and math.isnan(value) else "undefined"
+        elif math.isclose(change, 0.0, abs_tol=1e-12):
+            verdict = "same"
+        else:
+            lower = new[key]["better"] == "lower"
+            verdict = "better" if (change < 0) == lower else "worse"
+        rows.append((*key, was, value, change, verdict))
+    columns = ["score", "level", "k", "before", "now", "change", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _key(row: Any) -> tuple[Any, Any, Any]:
+    import pandas as pd
+
+    level, k = row.get("level"), row.get("k")
+    return row["score"], None if pd.isna(level) else level, None if pd.isna(k) else int(k)
+
+
+def _label(score: str, level: Any, k: Any) -> str:
+    from hiertools.views.text import score_label
+
+    return score_label(score, level, k)

@@ -13,6 +13,9 @@ from hiertools.errors import OptionError
 from hiertools.treedist import (
     bakers_gamma,
     cophenetic,
+    dasgupta,
+    dendrogram_purity,
+    fowlkes_mallows,
     information,
     jaccard_robinson_foulds,
     kendall_colijn,
@@ -36,6 +39,9 @@ METHODS: dict[str, TreeDistance] = {
         kendall_colijn,
         cophenetic,
         bakers_gamma,
+        fowlkes_mallows,
+        dendrogram_purity,
+        dasgupta,
     )
     for method in module.METHODS
 }

@@ -9,14 +9,9 @@ from typing import Any
 import numpy as np
 
 from hiertools.tree import ClassTree, Floats, Ints
+from hiertools.treedist._cuts import groups_at_cuts
 from hiertools.treedist._method import TreeDistance
-from hiertools.treedist._pairs import (
-    branching,
-    constant_note,
-    correlation,
-    merge_heights,
-    pairs_at,
-)
+from hiertools.treedist._pairs import constant_note, correlation, pairs_at
 
 
 def bakers_gamma(reference: ClassTree, other: ClassTree) -> dict[str, Any]:
@@ -82,28 +77,9 @@ def prepare(reference: ClassTree, other: ClassTree) -> Callable[[Ints], Floats]:
     return correlation(reference, other, _ranks(reference), _ranks(other))
 
 
-def last_common_cut(tree: ClassTree) -> Floats:
-    """Return, per node, the number of groups at the lowest cut that leaves it whole, shape (N,).
-
-    Where a node lies above its parent (an inversion), it is taken to merge where the parent does.
-    """
-    height = merge_heights(tree)
-    parent = tree.parent.tolist()
-    reach = height.tolist()
-    for node in range(tree.n_nodes - 1, 0, -1):
-        reach[parent[node]] = max(reach[parent[node]], reach[node])
-    reach = np.array(reach)
-    extra = np.maximum(branching(tree) - 1, 0)
-    order = np.argsort(-reach, kind="stable")
-    above = np.concatenate([[0], np.cumsum(extra[order])])
-    first_of_height = np.searchsorted(-reach[order], -reach, side="left")
-    return 1.0 + above[first_of_height]
-
-
 def _ranks(tree: ClassTree) -> Floats:
     """Return the average rank, among all pairs of classes, of each node's number of groups."""
-    cut = last_common_cut(tree)
-    values, code = np.unique(cut, return_inverse=True)
+    values, code = np.unique(groups_at_cuts(tree)[0], return_inverse=True)
     count = np.bincount(code, weights=pairs_at(tree), minlength=values.size)
     return (np.cumsum(count) - count + (count + 1) / 2)[code]
 

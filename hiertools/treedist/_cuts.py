@@ -1,0 +1,73 @@
+"""Cutting a tree by height into groups of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hiertools.tree import ClassTree, Floats, Ints
+from hiertools.treedist._pairs import branching, merge_heights
+
+
+def groups_at_cuts(tree: ClassTree) -> tuple[Ints, Ints]:
+    """Return, per node, the number of groups at the lowest cut above and the highest below it.
+
+    Nodes of one height are parted together. Where a node lies above its parent (an inversion), the
+    parent is taken to merge where the node does.
+    """
+    height = merge_heights(tree).tolist()
+    parent = tree.parent.tolist()
+    for node in range(tree.n_nodes - 1, 0, -1):
+        height[parent[node]] = max(height[parent[node]], height[node])
+    fall = -np.array(height)
+    order = np.argsort(fall, kind="stable")
+    parts = np.maximum(branching(tree) - 1, 0)[order]
+    groups = 1 + np.concatenate([[0], np.cumsum(parts)])
+    falls = fall[order]
+    return (
+        groups[np.searchsorted(falls, fall, side="left")],
+        groups[np.searchsorted(falls, fall, side="right")],
+    )
+
+
+def possible_cuts(tree: ClassTree) -> list[int]:
+    """Return the numbers of groups into which cuts by height part a tree, in order.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> possible_cuts(ht.ClassTree.from_newick("((a,b),(c,d),e);"))
+    [1, 3, 5]
+    """
+    after = groups_at_cuts(tree)[1]
+    return sorted({1, *after[branching(tree) > 1].tolist()})
+
+
+def cut(tree: ClassTree, k: int) -> Ints:
+    """Return the group of each class when the tree is cut by height into at most k, shape (C,).
+
+    The cut that gives k groups, or where none does, the next smaller number. Groups are numbered
+    from 0 in the order of their first class.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> cut(ht.ClassTree.from_newick("((a,b),(c,d),e);"), 4)
+    array([0, 0, 1, 1, 2])
+    """
+    n_groups = branching(tree)
+    own = np.zeros(tree.n_nodes, dtype=bool)
+    own[tree.class_node] = True
+    parted = (n_groups > 1) & (groups_at_cuts(tree)[1] <= k)
+    open_ = (parted | ((n_groups == 1) & ~own)).tolist()
+    head = list(range(tree.n_nodes))
+    for node, above in enumerate(tree.parent.tolist()):
+        if above >= 0 and not open_[above]:
+            head[node] = head[above]
+    number: dict[int, int] = {}
+    groups = [number.setdefault(head[node], len(number)) for node in tree.class_node.tolist()]
+    return np.array(groups, dtype=np.int64)
+
+
+def group_sizes(groups: Ints) -> Floats:
+    """Return the size of each group, as floats that can be squared without overflow."""
+    return np.bincount(groups).astype(np.float64)

@@ -1,0 +1,142 @@
+"""Which branches of a taxonomy an inferred tree recovers, and what goes wrong with the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hiertools import _checks
+from hiertools.readers import as_tree
+from hiertools.tree import ClassTree, Ints
+from hiertools.tree_ops import node_path
+from hiertools.treedist._align import align
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "node",
+    "path",
+    "n_classes",
+    "best_jaccard",
+    "inferred_node",
+    "inferred_size",
+    "precision",
+    "recall",
+    "missing",
+    "intruding",
+)
+
+
+def branches(
+    reference: Any, other: Any, *, most_named: int = 5, on_missing: str = "error"
+) -> pd.DataFrame:
+    r"""Hold each branch of one tree against the clade of another that is most like it.
+
+    .. math:: J(A) = \max_B \frac{|A \cap B|}{|A \cup B|}
+
+    Parameters
+    ----------
+    reference, other : ClassTree or anything `as_tree` takes
+        The predefined tree and the inferred one.
+    most_named : int
+        At most this many classes are listed as missing, and as intruding.
+    on_missing : {"error", "drop"}
+        What to do about classes that only one tree has.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each clade of the reference of at least two classes, but not all of them, in
+        depth-first order; a chain of nodes with one clade is one row, named by its topmost node.
+        ``node`` (id in the reference, restricted to the shared classes), ``path`` (its name from
+        the root, joined by "/"), ``n_classes``; ``best_jaccard`` in (0, 1], 1 where the other tree
+        has the clade; of the matching clade B: ``inferred_node``, ``inferred_size``, ``precision``
+        (share of B that belongs to A), ``recall`` (share of A found in B), ``missing`` (tuple of
+        the first classes of A outside B, by name), ``intruding`` (of B outside A).
+
+    Notes
+    -----
+    Of clades that match equally well, the smallest is taken, then the one whose first class by name
+    comes first. All clades of the other tree take part, single classes and the whole tree included.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> from hiertools.treedist.branches import branches
+    >>> tree = ht.ClassTree.from_lineages(
+    ...     {"lynx": "mammal/lynx", "wolf": "mammal/wolf", "newt": "amphibian/newt",
+    ...      "toad": "amphibian/toad"}
+    ... )
+    >>> other = ht.ClassTree.from_newick("(((lynx,wolf),newt),toad);")
+    >>> branches(tree, other)[["path", "best_jaccard", "missing", "intruding"]]
+            path  best_jaccard  missing intruding
+    0     mammal           1.0       ()        ()
+    1  amphibian           0.5  (toad,)        ()
+    """
+    import pandas as pd
+
+    _checks.whole_number(most_named, "most_named")
+    first, second = align(as_tree(reference), as_tree(other), on_missing)[:2]
+    nodes = _clades(first)
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for node, match, shared in zip(
+        nodes.tolist(), *(a.tolist() for a in _best(first, second, nodes))
+    ):
+        inside = first.class_order[first.clade_start[node] : first.clade_stop[node]]
+        matched = second.class_order[second.clade_start[match] : second.clade_stop[match]]
+        names = sorted(first.classes[i] for i in np.setdiff1d(inside, matched).tolist())
+        others = sorted(first.classes[i] for i in np.setdiff1d(matched, inside).tolist())
+        row = (
+            node,
+            "/".join(node_path(first, node)),
+            inside.size,
+            shared / (inside.size + matched.size - shared),
+            match,
+            matched.size,
+            shared / matched.size,
+            shared / inside.size,
+            tuple(names[:most_named]),
+            tuple(others[:most_named]),
+        )
+        for name, value in zip(COLUMNS, row):
+            columns[name].append(value)
+    return pd.DataFrame(columns)
+
+
+def _clades(tree: ClassTree) -> Ints:
+    """Return the nodes of a tree's nontrivial clades, the topmost of each chain."""
+    size = tree.clade_stop - tree.clade_start
+    above = np.concatenate([[tree.n_classes], size[tree.parent[1:]]])
+    return np.flatnonzero((size > 1) & (size < tree.n_classes) & (size < above))
+
+
+def _best(first: ClassTree, second: ClassTree, nodes: Ints) -> tuple[Ints, Ints]:
+    """Return the node of the second tree that matches each clade best, and the overlap."""
+    n = first.n_classes
+    size = second.clade_stop - second.clade_start
+    topmost = np.concatenate([[True], size[1:] < size[second.parent[1:]]])
+    candidates = np.flatnonzero(topmost & (size > 0))
+    start, stop = second.clade_start[candidates], second.clade_stop[candidates]
+    # Prefer small clades, then those whose first class by name comes first: sort so once, and the
+    # first maximum is the one wanted.
+    rank = np.empty(n, dtype=np.int64)
+    rank[sorted(range(n), key=first.classes.__getitem__)] = np.arange(n)
+    earliest = np.minimum.reduceat(
+        np.append(rank[second.class_order], n), np.stack([start, stop], 1).ravel()
+    )[::2]
+    order = np.lexsort([earliest, stop - start])
+    candidates, start, stop = candidates[order], start[order], stop[order]
+
+    place = np.empty(n, dtype=np.int64)
+    place[first.class_order] = np.arange(n)
+    place = place[second.class_order]
+    total = np.zeros(n + 1, dtype=np.int64)
+    match, overlap = np.empty_like(nodes), np.empty_like(nodes)
+    for i, (low, high) in enumerate(zip(first.clade_start[nodes], first.clade_stop[nodes])):
+        np.cumsum((place >= low) & (place < high), out=total[1:])
+        shared = total[stop] - total[start]
+        best = int(np.argmax(shared / (high - low + (stop - start) - shared)))
+        match[i], overlap[i] = candidates[best], shared[best]
+    return match, overlap

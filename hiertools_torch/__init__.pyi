@@ -4,6 +4,8 @@ from .training import train as train
 from .run import Run as Run
 from .exports import export as export
 from .studies import study as study
+from .studies import Study as Study
+from .studies import demo as demo
 from .head import HeadOutput as HeadOutput
 from .head import ProxyHead as ProxyHead
 from .proxies import EMA as EMA

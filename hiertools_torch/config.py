@@ -171,7 +171,7 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
             value = _typed(getattr(self, item.name), hints[item.name], item.name)
             object.__setattr__(self, item.name, value)
         if self.proxies is None:
-            object.__setattr__(self, "proxies", "mds" if self.model == "corr" else "learned")
+            object.__setattr__(self, "proxies", _usual_proxies(self.model))
         _check_ranges(self)
         _check_contradictions(self)
 
@@ -205,7 +205,10 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
 
     def replace(self, **changes: Any) -> Config:
         """Return a copy with some fields changed, checked again."""
-        return type(self).from_dict(self.to_dict() | changes)
+        values = self.to_dict()
+        if self.proxies == _usual_proxies(self.model):
+            values["proxies"] = None  # another model may have other usual proxies
+        return type(self).from_dict(values | changes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return every field and its value, in the order of definition."""
@@ -229,6 +232,10 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         """Colour planes of an image, with the default of the data set: 1 or 3."""
         channels = self.channels or ("grey" if self.data in ("quickdraw", "mesoz") else "rgb")
         return 1 if channels == "grey" else 3
+
+
+def _usual_proxies(model: str) -> str:
+    return "mds" if model == "corr" else "learned"
 
 
 def read_config_file(path: str | Path) -> dict[str, Any]:

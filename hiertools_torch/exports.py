@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +158,7 @@ def _provenance(config: Config, data: ImageData, checkpoint: str, epoch: int) ->
             "notes": list(data.notes),
         },
         "versions": {
-            "hiertools": ht.__version__,
+            "hiertools": version("hiertools"),
             "torch": torch.__version__,
             "lightning_fabric": lightning_fabric.__version__,
             "numpy": np.__version__,

@@ -30,7 +30,7 @@ FILES = {
 HARMLESS = (
     "workers", "cache", "checkpoint_every", "tensorboard", "on_bad_image", "accelerator", "devices",
 )  # fmt: skip
-"""Options that may change when a run is resumed: on the same kind of device they alter no result."""
+"""Options that may change when a run is resumed: they alter no result on one kind of device."""
 
 
 def default_folder(config: Config) -> Path:

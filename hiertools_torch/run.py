@@ -116,7 +116,7 @@ class Run:
         if not path.is_file():
             raise FileFormatError(
                 f"{path} does not exist: the run is not finished; go on with `hiertools_torch "
-                f"train --resume --out {self.folder}`, or export what there is with `hiertools_torch "
-                f"export {self.folder}`."
+                f"train --resume --out {self.folder}`, or export what there is with "
+                f"`hiertools_torch export {self.folder}`."
             )
         return path

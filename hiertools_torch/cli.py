@@ -1,0 +1,300 @@
+"""The command line ``hiertools_torch``: train, evaluate, export, study, demo."""
+
+from __future__ import annotations
+
+import dataclasses
+import json as json_module
+import os
+import sys
+import tempfile
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from hiertools.errors import HiertoolsError, OptionError
+from hiertools_torch.config import Config
+
+app = App(
+    name="hiertools_torch",
+    help="Train classifiers whose class representatives hiertools compares with a class tree.",
+)
+
+
+def _overrides() -> Any:
+    """Build a class with every field of `Config`, where None means that it was not given."""
+    hints = typing.get_type_hints(Config)
+    fields = []
+    for item in dataclasses.fields(Config):
+        doc = item.metadata["doc"]
+        if item.default is not None:
+            shown = str(item.default)
+            doc += f" [{shown.lower() if isinstance(item.default, bool) else shown}]"
+        parameter = Parameter(help=doc, group=item.metadata["group"], show_default=False)
+        fields.append((item.name, Annotated[hints[item.name] | None, parameter], None))
+    # Cyclopts looks for fields only in classes that are not the standard library's.
+    return dataclasses.make_dataclass("Overrides", fields, namespace={"__module__": __name__})
+
+
+if TYPE_CHECKING:
+    Overrides = Any
+else:
+    Overrides = Annotated[_overrides(), Parameter(name="*")]
+
+Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="Show no progress.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON.")]
+
+
+def _given(options: Any) -> dict[str, Any]:
+    """Return the options that were given on the command line."""
+    values = {} if options is None else vars(options)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@app.command
+def train(
+    *configs: Path,
+    out: Path | None = None,
+    resume: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    quiet: Quiet = False,
+    json: Json = False,
+    options: Overrides = None,
+) -> None:
+    """Train a classifier; export its representatives and predictions.
+
+    Options come from the config files, later files winning, and from the command line, which wins
+    over all.
+
+    Examples
+    --------
+    hiertools_torch train --data quickdraw --model proxydr --epochs 20 --seed 0 --out runs/a
+
+    hiertools_torch train examples/configs/quickdraw.yaml --model normface
+
+    hiertools_torch train --resume --out runs/a
+
+    Parameters
+    ----------
+    configs
+        YAML or TOML files with options.
+    out
+        Run folder. Default: runs/DATA-MODEL-seedSEED.
+    resume
+        Go on with the run in --out; its saved options need not be repeated.
+    overwrite
+        Replace the run in --out.
+    """
+    from hiertools_torch.training import train as run_training
+
+    files = list(configs)
+    if resume and out is not None and (out / "config.yaml").is_file():
+        files.insert(0, out / "config.yaml")
+    config = Config.read(*files, **_given(options))
+    run = run_training(
+        config, out=out, resume=resume, overwrite=overwrite, progress=not (quiet or json)
+    )
+    if not _is_first_process():
+        return
+    if json:
+        _print_json({"folder": str(run.folder), "results": run.results})
+        return
+    for name, scores in run.results.items():
+        numbers = ", ".join(f"{k.replace('_', ' ')} {v:.4g}" for k, v in scores.items())
+        print(f"{name} checkpoint: {numbers}")
+    print(
+        f"Compare with:  hiertools compare {run.folder}/representatives.npz {run.folder}/tree.json"
+    )
+
+
+@app.command
+def evaluate(
+    run: Path,
+    *,
+    checkpoint: typing.Literal["best", "last"] = "best",
+    settings: typing.Literal["default", "paper"] = "default",
+    html: Path | None = None,
+    json: Json = False,
+) -> None:
+    """Score the test predictions of a run: accuracy, mistakes, retrieval, calibration.
+
+    Examples
+    --------
+    hiertools_torch evaluate runs/a
+
+    hiertools_torch evaluate runs/a --checkpoint last --json
+
+    Parameters
+    ----------
+    run
+        Run folder.
+    checkpoint
+        Weights to predict with.
+    settings
+        Definitions: hiertools' own, or those of the paper's published code.
+    html
+        Also write a report.
+    """
+    import hiertools as ht
+    from hiertools_torch.exports import export as export_again
+    from hiertools_torch.run import Run
+
+    trained = Run(run)
+    with tempfile.TemporaryDirectory() as folder:
+        if checkpoint == "best":
+            predictions = trained.predictions()
+        else:
+            export_again(run, checkpoint, folder)
+            predictions = ht.read_predictions(Path(folder) / "predictions.npz")
+    result = ht.evaluate(predictions, trained.tree, settings=settings)
+    if html is not None:
+        result.to_html(html)
+    if json:
+        print(result.to_json())
+    else:
+        print(result)
+
+
+@app.command
+def export(
+    run: Path,
+    *,
+    checkpoint: typing.Literal["best", "last"] = "best",
+    out: Path | None = None,
+    json: Json = False,
+) -> None:
+    """Write representatives, prototypes and predictions of a run again.
+
+    Examples
+    --------
+    hiertools_torch export runs/a --checkpoint last --out runs/a-last
+
+    Parameters
+    ----------
+    run
+        Run folder; the run need not be finished.
+    checkpoint
+        Weights to export.
+    out
+        Folder for the files. Default: the run folder.
+    """
+    from hiertools_torch.exports import export as export_again
+
+    results = export_again(run, checkpoint, out)
+    if json:
+        _print_json({"folder": str(out or run), "results": results})
+    else:
+        print(f"Wrote the export of {run}/{checkpoint}.pt to {out or run}.")
+
+
+@app.command
+def study(
+    *,
+    models: Annotated[list[str], Parameter(consume_multiple=True)] = [  # noqa: B006 (cyclopts copies)
+        "softmax",
+        "normface",
+        "proxydr",
+        "corr",
+    ],
+    seeds: Annotated[list[int], Parameter(consume_multiple=True)] = [0, 1, 2],  # noqa: B006
+    config: Annotated[list[Path], Parameter(consume_multiple=True)] = [],  # noqa: B006
+    out: Path = Path("runs/study"),
+    permutations: int = 999,
+    quiet: Quiet = False,
+    json: Json = False,
+    options: Overrides = None,
+) -> None:
+    """Train several models with several seeds; print a table and write report.html.
+
+    Finished runs in --out are kept and broken ones resumed.
+
+    Examples
+    --------
+    hiertools_torch study --models softmax normface proxydr corr --seeds 0 1 2 --out runs/quickdraw
+
+    hiertools_torch study --config examples/configs/paper/mesoz.yaml --root ~/mesoz --seeds 0
+
+    Parameters
+    ----------
+    models
+        Names of the paper's configurations (softmax, normface, proxydr-ema-dynamic, corr, ...), or
+        config files.
+    seeds
+        Seeds.
+    config
+        Config files with what all runs share.
+    out
+        Folder for runs, study.csv, table.md and report.html.
+    permutations
+        Random relabellings for chance and p-values.
+    """
+    from hiertools_torch.studies import comparison
+    from hiertools_torch.studies import study as run_study
+
+    given = _given(options)
+    for name in ("model", "seed"):
+        if name in given:
+            raise OptionError(f"A study has --{name}s, not --{name}.")
+    result = run_study(
+        models,
+        seeds,
+        out=out,
+        config=Config.read(*config, **given),
+        permutations=permutations,
+        progress=not (quiet or json),
+        say=lambda text: None if quiet or json else print(text, file=sys.stderr, flush=True),
+    )
+    comparison(result).to_html(out / "report.html")
+    if json:
+        _print_json(json_module.loads(result.table.to_json(orient="records")))
+        return
+    print(result.markdown())
+    print(f"Report: {out / 'report.html'}")
+
+
+@app.command
+def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:
+    """Train NormFace and ProxyDR on drawings (about two minutes), and compare them.
+
+    Examples
+    --------
+    hiertools_torch demo --out runs/demo
+
+    Parameters
+    ----------
+    out
+        Folder for both runs and report.html.
+    """
+    from hiertools_torch.studies import demo as run_demo
+
+    result = run_demo(out, progress=not quiet)
+    print(result.markdown())
+    print(f"Report: {out / 'report.html'}")
+
+
+def _print_json(values: Any) -> None:
+    print(json_module.dumps(values, indent=2))
+
+
+def _is_first_process() -> bool:
+    """Whether this process speaks for all; the engine sets the rank of the processes it starts."""
+    return int(os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0"))) == 0
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line; bad input ends with status 2 and one sentence."""
+    try:
+        app(argv, exit_on_error=False, print_error=False, result_action="return_none")
+    except HiertoolsError as error:
+        message = str(error)
+    except CycloptsError as error:
+        message = str(error)
+    except KeyboardInterrupt:
+        message = "Stopped. Go on with --resume."
+    else:
+        return
+    if _is_first_process():
+        print(f"hiertools_torch: {message}", file=sys.stderr)
+    raise SystemExit(2)

@@ -1,0 +1,55 @@
+"""The paper's grid: 14 heads, five data sets, and the recipe that all share (arXiv:2301.11065)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["PAPER_DATA", "PAPER_MODELS", "PAPER_RECIPE", "PAPER_SEEDS"]
+
+_VARIANTS: dict[str, dict[str, Any]] = {
+    "": {},
+    "-ema": {"proxies": "ema"},
+    "-dynamic": {"scale": "dynamic"},
+    "-ema-dynamic": {"proxies": "ema", "scale": "dynamic"},
+    "-mds": {"proxies": "mds"},
+    "-mds-dynamic": {"proxies": "mds", "scale": "dynamic"},
+}
+
+PAPER_MODELS: dict[str, dict[str, Any]] = {
+    "softmax": {"model": "softmax"},
+    **{
+        model + name: {"model": model, **options}
+        for model in ("normface", "proxydr")
+        for name, options in _VARIANTS.items()
+    },
+    "corr": {"model": "corr"},
+}
+"""Options of the paper's 14 configurations of the head, by name."""
+
+PAPER_RECIPE: dict[str, Any] = {
+    "optimizer": "adam",
+    "learning_rate": 1e-4,
+    "weight_decay": 0.0,
+    "schedule": "constant",
+    "warmup": 0.0,
+    "batch_size": 32,
+    "image_size": 128,
+    "dropout": 0.0,
+    "dim": 128,
+}
+"""What the published training has in common for all data sets."""
+
+PAPER_DATA: dict[str, dict[str, Any]] = {
+    "cifar100": {"data": "cifar100", "backbone": "timm:resnet50", "epochs": 100, "augment": True},
+    "nabirds": {"data": "nabirds", "backbone": "timm:resnet50", "epochs": 100, "augment": True},
+    "micros": {"data": "micros", "backbone": "timm:inception_v3", "epochs": 50, "augment": False},
+    "microl": {"data": "microl", "backbone": "timm:inception_v3", "epochs": 50, "augment": False},
+    "mesoz": {
+        "data": "mesoz", "channels": "grey", "backbone": "timm:inception_v3", "epochs": 50,
+        "augment": False,
+    },
+}  # fmt: skip
+"""What differs between the paper's data sets; ``root`` is where they lie on your disk."""
+
+PAPER_SEEDS = (0, 1, 2, 3, 4)
+"""The paper's five seeds."""

@@ -27,16 +27,17 @@ def frame_from_json(held: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(
-        {
-            name: pd.Series(
-                [float("nan") if value is None else value for value in values]
-                if held["dtypes"][name] == "float64"
-                else values,
-                dtype=held["dtypes"][name],
-            )
-            for name, values in held["columns"].items()
-        }
+        {name: _column(values, held["dtypes"][name]) for name, values in held["columns"].items()}
     )
+
+
+def _column(values: list[Any], kind: str) -> pd.Series:
+    import pandas as pd
+
+    if kind == "float64":
+        values = [float("nan") if value is None else value for value in values]
+    # Text takes whatever type this version of pandas gives it.
+    return pd.Series(values, dtype=kind if kind != "text" else None)
 
 
 def _plain(value: Any) -> Any:
@@ -45,4 +46,4 @@ def _plain(value: Any) -> Any:
 
 def _kind(column: pd.Series) -> str:
     name = str(column.dtype)
-    return name if name in ("Int64", "int64", "float64", "bool") else "object"
+    return name if name in ("Int64", "int64", "float64", "bool") else "text"

@@ -52,12 +52,8 @@ def score_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
     whole = ("level", "k", "n_permutations", "n_classes")
     text = ("score", "better", "note")
-    return frame.astype(
-        {
-            name: "Int64" if name in whole else "object" if name in text else "float64"
-            for name in COLUMNS
-        }
-    )
+    kinds = {name: "Int64" if name in whole else "float64" for name in COLUMNS if name not in text}
+    return frame.astype(kinds)
 
 
 def score_problem(

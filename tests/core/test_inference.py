@@ -1,0 +1,137 @@
+"""Null distributions, jackknife, tests: against their definitions and scipy."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from hiertools import OptionError
+from hiertools.inference import (
+    chance_corrected,
+    holm,
+    in_pieces,
+    jackknife_groups,
+    jackknife_interval,
+    permutations,
+    runs_interval,
+    summarise_null,
+    t_test_p,
+)
+
+p_values = st.lists(st.floats(0, 1), min_size=1, max_size=12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(p_values)
+def test_holm_is_its_definition(p):
+    order = sorted(range(len(p)), key=lambda i: p[i])
+    adjusted, highest = [0.0] * len(p), 0.0
+    for rank, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(p) - rank) * p[i]))
+        adjusted[i] = highest
+    assert holm(p) == pytest.approx(adjusted)
+    assert (holm(p) >= np.array(p)).all()
+
+
+def test_holm_leaves_out_what_was_not_tested():
+    assert holm([0.01, math.nan, 0.03]).tolist() == pytest.approx(
+        [0.02, math.nan, 0.03], nan_ok=True
+    )
+    with pytest.raises(OptionError, match=r"between 0 and 1; got -0\.1"):
+        holm([-0.1, 0.5])
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=50), st.integers(0, 9), st.booleans())
+def test_p_value_is_the_share_as_good_or_better(null, value, lower):
+    found = summarise_null(value, null, "lower" if lower else "higher")
+    as_good = sum(x <= value if lower else x >= value for x in null)
+    assert found.p_value == (1 + as_good) / (1 + len(null))
+    assert found.chance == pytest.approx(np.mean(null))
+    if len(set(null)) == 1:
+        assert math.isnan(found.z)
+    else:
+        assert found.z == pytest.approx((value - np.mean(null)) / np.std(null, ddof=1))
+
+
+def test_sums_taken_in_another_order_stay_equal():
+    assert summarise_null(0.1 + 0.2, [0.3] * 9).p_value == 1.0
+
+
+def test_undefined_values_have_no_chance():
+    found = summarise_null(math.nan, [0.1, 0.2])
+    assert math.isnan(found.chance)
+    assert math.isnan(found.p_value)
+    assert summarise_null(0.5, []).n_permutations == 0
+    with pytest.raises(OptionError, match="better has no option 'more'"):
+        summarise_null(0.5, [1], "more")
+
+
+def test_chance_corrected():
+    assert chance_corrected(0.5, 0.5, 1.0) == 0
+    assert chance_corrected(1.0, 0.5, 1.0) == 1
+    assert math.isnan(chance_corrected(1.0, 1.0, 1.0))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(3, 40), st.integers(0, 10**6))
+def test_jackknife_of_a_mean_is_its_standard_error(n, seed):
+    x = np.random.default_rng(seed).normal(size=n)
+    without = [np.delete(x, i).mean() for i in range(n)]
+    interval = jackknife_interval(x.mean(), without)
+    assert interval.standard_error == pytest.approx(stats.sem(x))
+    low, high = stats.t.interval(0.95, n - 1, x.mean(), stats.sem(x))
+    assert (interval.low, interval.high) == pytest.approx((low, high))
+
+
+def test_jackknife_cuts_at_the_bounds_and_needs_three():
+    interval = jackknife_interval(0.95, [0.5, 0.9, 1.0], bounds=(0.0, 1.0))
+    assert interval.high == 1.0
+    assert math.isnan(jackknife_interval(0.5, [0.4, 0.6]).low)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 50), st.integers(2, 60), st.integers(0, 99))
+def test_groups_are_of_nearly_equal_size(n, count, seed):
+    group_of, groups = jackknife_groups(n, count, seed)
+    sizes = np.bincount(group_of, minlength=groups.size)
+    assert sizes.sum() == n
+    assert sizes.max() - sizes.min() <= 1
+
+
+def test_runs_interval_is_students():
+    values = [0.3, 0.35, 0.42, 0.31]
+    low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
+    interval = runs_interval(values)
+    assert (interval.low, interval.high) == pytest.approx((low, high))
+    assert math.isnan(runs_interval([0.3]).low)
+
+
+def test_t_test_p_is_scipys():
+    x = np.array([0.1, 0.3, -0.1, 0.4, 0.2])
+    expected = stats.ttest_1samp(x, 0).pvalue
+    assert t_test_p(x.mean(), stats.sem(x), 4) == pytest.approx(expected)
+    assert t_test_p(0.0, 0.0, 4) == 1.0
+    assert t_test_p(0.1, 0.0, 4) == 0.0
+    assert math.isnan(t_test_p(math.nan, 1.0, 4))
+
+
+def test_permutations_are_seeded_and_are_permutations():
+    drawn = permutations(7, 20, 3)
+    assert (np.sort(drawn, axis=1) == np.arange(7)).all()
+    assert (drawn == permutations(7, 20, 3)).all()
+    assert not (drawn == permutations(7, 20, 4)).all()
+    # The first of many are the few, so that a dear score sees the same relabellings.
+    assert (permutations(7, 5, 3) == drawn[:5]).all()
+    assert permutations(7, 0, 3).shape == (0, 7)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_pieces_join_in_order_for_any_number_of_threads(threads):
+    items = np.arange(23)
+    joined = in_pieces(lambda piece: {"x": piece * 2.0}, items, threads)
+    assert joined["x"].tolist() == (items * 2.0).tolist()
+    assert in_pieces(lambda piece: {"x": piece}, items[:0], threads) == {}

@@ -155,7 +155,8 @@ def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
             verdict = "better" if (change < 0) == lower else "worse"
         rows.append((*key, was, value, change, verdict))
     columns = ["score", "level", "k", "before", "now", "change", "verdict"]
-    return pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"k": "Int64"})
 
 
 def _key(row: Any) -> tuple[Any, Any, Any]:

@@ -121,9 +121,9 @@ def top_k(
         array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
     n, n_classes = array.shape
     k = _checks.whole_number(k, "k", least=1)
-    if k > n_classes:
-        raise PredictionsError(f"the top {k} of {n_classes} classes don't exist; lower k.")
     columns = np.arange(n_classes) if order is None else np.asarray(order, dtype=np.int64)
+    if k > columns.size:
+        raise PredictionsError(f"the top {k} of {columns.size} classes don't exist; lower k.")
     ranked = np.empty((n, k), dtype=np.int32)
     edges = range(0, n, 4096)
     thread_map(

@@ -1,0 +1,170 @@
+"""torch: - the head of a PyTorch module or checkpoint file."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hiertools.errors import FileFormatError, RepresentativesError
+from hiertools.producers._heads import Matrix, head_representatives
+from hiertools.producers._names import Names
+from hiertools.producers.registry import require
+from hiertools.producers.state_dicts import from_state_dict
+from hiertools.representatives import ClassRepresentatives
+
+if TYPE_CHECKING:
+    import torch
+
+
+def from_module(
+    module: torch.nn.Module,
+    classes: Names = None,
+    *,
+    layer: str | None = None,
+    orientation: str | None = None,
+    provenance: dict[str, Any] | None = None,
+) -> ClassRepresentatives:
+    """Read the head of a PyTorch module.
+
+    Parameters
+    ----------
+    module
+        A model, or a loss that keeps proxies.
+    classes
+        Class names in the order of the head's outputs: a list, a file with one name a line, a
+        mapping of class to index, or ``"indices"``.
+    layer
+        The head, by its name in ``named_modules()`` or ``named_parameters()``. By default the only
+        linear layer (or 1 x 1 convolution) with as many outputs as classes, or else the only other
+        matrix that fits: pytorch-metric-learning's ``W`` (dimensions x classes), ProxyAnchor's
+        ``proxies`` (classes x dimensions). Auxiliary heads (``aux...``) are passed over.
+    orientation
+        ``"rows"`` or ``"columns"``: where the classes lie, for matrices that are no linear layer
+        and fit both ways.
+
+    Returns
+    -------
+    ClassRepresentatives
+        Kind "weights". The bias is not used.
+
+    Raises
+    ------
+    RepresentativesError
+        No head, several, one that fits both ways, names missing or not as many as fit.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = torch.nn.Sequential(torch.nn.Linear(8, 5), torch.nn.ReLU(), torch.nn.Linear(5, 3))
+    >>> from_module(model, ["lynx", "wolf", "newt"])
+    ClassRepresentatives(3 classes x 5 dimensions, kind='weights')
+    """
+    return head_representatives(
+        module_matrices(module, layer),
+        classes,
+        f"the module {type(module).__name__}",
+        layer=layer,
+        orientation=orientation,
+        provenance={"module": type(module).__name__, **(provenance or {})},
+    )
+
+
+def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[Matrix]:
+    """Return the linear layers of a module, then the other matrices among its parameters."""
+    from torch import nn
+
+    matrices, taken = [], set()
+    for name, part in module.named_modules():
+        weight = getattr(part, "weight", None)
+        if isinstance(part, nn.Linear):
+            values = weight
+        elif isinstance(part, nn.Conv2d) and part.kernel_size == (1, 1) and part.groups == 1:
+            values = part.weight[:, :, 0, 0]
+        elif type(part).__name__ == "Conv1D" and getattr(weight, "ndim", 0) == 2:
+            values = part.weight.T  # transformers' linear layer, which keeps its weight turned
+        else:
+            continue
+        taken.add(id(weight))
+        if layer is None and any(step.lower().startswith("aux") for step in name.split(".")):
+            continue
+        matrices.append(Matrix(name, values, "rows"))
+    for name, parameter in module.named_parameters():
+        if parameter.ndim == 2 and id(parameter) not in taken:
+            matrices.append(Matrix(name, parameter, None, likely=False))
+    dense = [m for m in matrices if not _is_convolution(module, m.name)]
+    return matrices if layer is not None or not any(m.likely for m in dense) else dense
+
+
+def _is_convolution(module: torch.nn.Module, name: str) -> bool:
+    from torch import nn
+
+    parts = dict(module.named_modules())
+    return isinstance(parts.get(name), nn.Conv2d)
+
+
+def from_checkpoint(
+    path: str | os.PathLike[str],
+    *,
+    classes: Names = None,
+    layer: str | None = None,
+    orientation: str | None = None,
+) -> ClassRepresentatives:
+    """Read the head of a model from a PyTorch checkpoint (``weights_only=True``, always).
+
+    Parameters
+    ----------
+    path
+        What ``torch.save`` wrote: a state_dict, or a dictionary that holds one. A file that needs
+        code to load, such as a whole pickled module, is refused.
+    classes, layer, orientation
+        As in `from_state_dict`.
+
+    Returns
+    -------
+    ClassRepresentatives
+        Kind "weights". The bias is not used.
+
+    Raises
+    ------
+    FileFormatError
+        No such file, not of the format, or one that needs code.
+    RepresentativesError
+        As in `from_state_dict`.
+    """
+    state = load_checkpoint(path)
+    found = from_state_dict(state, classes, layer=layer, orientation=orientation)
+    return ClassRepresentatives(
+        found.vectors, found.classes, found.kind, {"file": Path(path).name, **found.provenance}
+    )
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
+    """Return what a checkpoint file holds, without running anything in it."""
+    torch = require("torch", "torch")
+    if not Path(path).is_file():
+        raise FileFormatError(f"{path}: there is no such file.")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as cause:
+        if "weights_only" in str(cause) or "Unsupported" in str(cause):
+            raise FileFormatError(
+                f"{path}: holds more than tensors and plain data, so loading it would run code, "
+                "which is never done; save model.state_dict() instead."
+            ) from None
+        raise FileFormatError(f"{path}: is no readable checkpoint: {_line(cause)}") from None
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError) as cause:
+        raise FileFormatError(f"{path}: is no readable checkpoint: {_line(cause)}") from None
+    if isinstance(state, torch.Tensor):
+        return {"weight": state}
+    if not isinstance(state, Mapping):
+        raise RepresentativesError(
+            f"{path}: holds a {type(state).__name__}, not a state_dict; save model.state_dict()."
+        )
+    return state
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -184,7 +184,7 @@ def permutations_text(scores: pd.DataFrame) -> str:
     drawn = counts[counts > 0]
     if drawn.empty:
         return ""
-    usual = int(drawn.mode().iloc[0])
+    usual = int(drawn.mode().max())
     other = [
         f"{count} times: {_some(list(dict.fromkeys(scores['score'][counts == count])))}"
         for count in sorted(set(drawn) - {usual}, reverse=True)

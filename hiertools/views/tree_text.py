@@ -65,4 +65,5 @@ def _listed(nodes: list[int], size: list[int], most: int, indent: str = "  ") ->
     if not rest:
         return shown
     below = sum(size[node] for node in rest)
-    return [f"{indent}... {len(rest)} more ({below:,} classes)", *shown]
+    told = f"{indent}... {len(rest):,} more"
+    return [told if below == len(rest) else f"{told} ({below:,} classes)", *shown]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from hiertools.tree import ClassTree, Floats, Ints
@@ -46,7 +48,7 @@ def cut(tree: ClassTree, k: int) -> Ints:
     """Return the group of each class when the tree is cut by height into at most k, shape (C,).
 
     The cut that gives k groups, or where none does, the next smaller number. Groups are numbered
-    from 0 in the order of their first class.
+    from 0 in depth-first order.
 
     Examples
     --------
@@ -54,18 +56,24 @@ def cut(tree: ClassTree, k: int) -> Ints:
     >>> cut(ht.ClassTree.from_newick("((a,b),(c,d),e);"), 4)
     array([0, 0, 1, 1, 2])
     """
-    n_groups = branching(tree)
-    own = np.zeros(tree.n_nodes, dtype=bool)
-    own[tree.class_node] = True
-    parted = (n_groups > 1) & (groups_at_cuts(tree)[1] <= k)
-    open_ = (parted | ((n_groups == 1) & ~own)).tolist()
-    head = list(range(tree.n_nodes))
-    for node, above in enumerate(tree.parent.tolist()):
-        if above >= 0 and not open_[above]:
-            head[node] = head[above]
-    number: dict[int, int] = {}
-    groups = [number.setdefault(head[node], len(number)) for node in tree.class_node.tolist()]
-    return np.array(groups, dtype=np.int64)
+    return cuts(tree, [k])[0]
+
+
+def cuts(tree: ClassTree, numbers: Iterable[int]) -> list[Ints]:
+    """Return `cut` for several k."""
+    # Groups are runs of the depth-first order; the node at which two neighbours there meet tells
+    # when they part.
+    start, parent = tree.clade_start, tree.parent
+    later = np.flatnonzero((start[1:] > start[parent[1:]]) & (tree.clade_stop[1:] > start[1:])) + 1
+    parts_at = np.empty(tree.n_classes, dtype=np.int64)
+    parts_at[start[later]] = groups_at_cuts(tree)[1][parent[later]]
+    parts_at[0] = np.iinfo(np.int64).max
+    found = []
+    for k in numbers:
+        groups = np.empty(tree.n_classes, dtype=np.int64)
+        groups[tree.class_order] = np.cumsum(parts_at <= k)
+        found.append(groups)
+    return found
 
 
 def group_sizes(groups: Ints) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from hiertools import _checks
 from hiertools.errors import OptionError
 from hiertools.tree import ClassTree, Floats, Ints
-from hiertools.treedist._cuts import cut, group_sizes, possible_cuts
+from hiertools.treedist._cuts import cut, cuts, group_sizes, possible_cuts
 from hiertools.treedist._method import TreeDistance
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def fowlkes_mallows(
     shared = sorted(set(possible_cuts(reference)) & set(possible_cuts(other)))
     suitable = [number for number in shared if 1 < number < reference.n_classes]
     values = [
-        compare_groups(cut(reference, number), cut(other, number))["distance"]
-        for number in suitable
+        float(prepare_groups(a, b)(np.arange(a.size))[0])
+        for a, b in zip(cuts(reference, suitable), cuts(other, suitable))
     ]
     counts = {
         "distance": float(np.mean(values)) if values else math.nan,

@@ -17,7 +17,8 @@ def node_ids(values: ArrayLike, what: str) -> Ints:
     array = np.asarray(values)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise TreeError(
-            f"{what} must be a flat array of whole numbers; got shape {array.shape} of {array.dtype}."
+            f"{what} must be a flat array of whole numbers; got shape {array.shape} "
+            f"of {array.dtype}."
         )
     return array.astype(np.int64)
 
@@ -38,7 +39,7 @@ def check_class_nodes(class_node: Ints, names: tuple[str, ...], n_nodes: int) ->
             f"the node of class {names[outside[0]]!r} is {class_node[outside[0]]}, "
             f"but the tree has nodes 0 to {n_nodes - 1}."
         )
-    nodes, first, count = np.unique(class_node, return_index=True, return_counts=True)
+    nodes, count = np.unique(class_node, return_counts=True)
     if nodes.size < class_node.size:
         node = nodes[count > 1][0]
         sharing = [names[i] for i in np.flatnonzero(class_node == node)]
@@ -101,6 +102,7 @@ def ranks(
     unknown = sorted(set(given) - set(ranking) - {""})
     if unknown:
         raise TreeError(
-            f"rank_order lacks {len(unknown)} rank(s) that nodes have: {_checks.name_list(unknown)}."
+            f"rank_order lacks {len(unknown)} rank(s) that nodes have: "
+            f"{_checks.name_list(unknown)}."
         )
     return tuple(given[i] for i in order), ranking

@@ -1,8 +1,8 @@
 """Every error hiertools raises on purpose.
 
 All of them are `HiertoolsError`, which is a `ValueError`: one ``except`` catches the lot, and code
-written against plain ``ValueError`` keeps working. A message says what, where, what was seen and what
-to do, in one sentence or two.
+written against plain ``ValueError`` keeps working. A message says what, where, what was seen and
+what to do, in one sentence or two.
 """
 
 

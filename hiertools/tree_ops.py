@@ -101,7 +101,7 @@ def find_node(tree: ClassTree, node: str | Sequence[str] | int) -> int:
 
 
 def node_heights(tree: ClassTree) -> Ints:
-    """Return the largest number of edges from each node down to a class, shape (N,); 0 at leaves."""
+    """Return the largest number of edges from each node down to a class, shape (N,)."""
     height = [0] * tree.n_nodes
     parent = tree.parent.tolist()
     for node in range(tree.n_nodes - 1, 0, -1):

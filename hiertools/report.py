@@ -13,7 +13,7 @@ from hiertools.views.classes import best_and_worst, class_rows
 from hiertools.views.html import scores_html, table_html
 from hiertools.views.page import Section, facts_html, page
 from hiertools.views.sets import difference_sentences, set_html
-from hiertools.views.verdict import verdict
+from hiertools.views.verdict import set_verdict, verdict
 
 if TYPE_CHECKING:
     from hiertools.comparison import Comparison, ComparisonSet
@@ -52,7 +52,8 @@ def comparison_page(result: Comparison) -> str:
         *_pictures(result),
         Section("Settings and versions", html=_settings(result), folded=True),
     ]
-    title = f"{result.name or 'Model'} and the tree: {result.n_classes:,} classes"
+    named = f" ({result.name})" if result.name else ""
+    title = f"Model{named} against tree: {result.n_classes:,} classes"
     return page(title, verdict(result.scores), sections, _footer(result.versions))
 
 
@@ -94,14 +95,13 @@ def _pictures(result: Comparison, title: str = "") -> list[Section]:
 def set_page(result: ComparisonSet) -> str:
     """Return the report of several models as HTML."""
     told = difference_sentences(result.differences, tests=False)
-    leading = [verdict(result[model].scores, model) for model in result.models]
-    opening = " ".join(line for line in [*leading, *told[:1]] if line)
+    opening = " ".join([set_verdict(result.scores), *told[:1]])
     sections = [Section("Scores", html=set_html(result, style=False))]
     for model in result.models:
         sections.extend(_pictures(result[model], title=f"{model}: the two trees")[:1])
     first = result[result.models[0]]
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
-    title = f"{', '.join(result.models)} and the tree: {first.n_classes:,} classes"
+    title = f"{', '.join(result.models)} against the tree: {first.n_classes:,} classes"
     return page(title, opening, sections, _footer(first.versions))
 
 

@@ -9,7 +9,7 @@ from hiertools.views.text import number, table_text
 NAMES = {
     "class": "class",
     "fit": "fit",
-    "nearest": "nearest class of the model",
+    "nearest": "nearest in the model",
     "apart": "tree distance",
 }
 

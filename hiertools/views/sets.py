@@ -36,7 +36,8 @@ def model_rows(
     if differences is not None and len(models) == 2:
         tests = {_key(row): row for row in differences.to_dict("records")}
     found: dict[tuple[Any, Any, Any], dict[str, Mapping[Any, Any]]] = {}
-    for row in scores.to_dict("records"):
+    place = {name: i for i, name in enumerate(dict.fromkeys(scores["score"]))}
+    for row in sorted(scores.to_dict("records"), key=lambda row: place[row["score"]]):
         found.setdefault(_key(row), {})[str(row["model"])] = row
     rows = []
     for key, by_model in found.items():

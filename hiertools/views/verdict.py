@@ -70,3 +70,41 @@ def verdict(scores: pd.DataFrame, model: str = "The model") -> str:
     word = next(word for bound, word in STRENGTH if share < bound)
     limit = f" and no arrangement could exceed {number(ceiling)}" if best < 1.0 else ""
     return f"{opening} {word} follows the tree: {told}, {drawn}{limit}."
+
+
+def set_verdict(scores: pd.DataFrame) -> str:
+    """Return one sentence on several models: which follows the tree most closely?
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The tidy frame of several models, with a column ``model``.
+
+    Returns
+    -------
+    str
+        Empty where no leading score is among the scores.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"model": ["a", "b"], "score": "classwise_correlation",
+    ...                       "value": [0.25, 0.5], "chance": [0.0, 0.001]})
+    >>> set_verdict(frame)
+    'Of 2 models, b follows the tree most closely: class by class, rank correlation of model and tree distances 0.500 (b), 0.250 (a), where shuffled names give 0.001.'
+    """  # noqa: E501
+    name = next((name for name in LEADING if (scores["score"] == name).any()), None)
+    rows = scores[(scores["score"] == name) & scores["value"].notna()]
+    if name is None or rows.empty:
+        return ""
+    rows = rows.sort_values("value", ascending=False, kind="stable")
+    values = ", ".join(
+        f"{number(value)} ({model})"
+        for value, model in zip(rows["value"], rows["model"], strict=True)
+    )
+    chance = number(rows.iloc[0].get("chance"))
+    drawn = f", where shuffled names give {chance}" if chance else ""
+    best = rows["model"].iloc[0]
+    return (
+        f"Of {len(rows)} models, {best} follows the tree most closely: {NAMES[name]} "
+        f"{values}{drawn}."
+    )

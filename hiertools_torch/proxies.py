@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -111,15 +112,16 @@ class FixedProxies(Proxies):
     """Proxies that nothing moves."""
 
     vectors: Tensor
+    stress: Tensor
 
-    def __init__(self, vectors: Tensor, stress: float | None = None) -> None:
+    def __init__(self, vectors: Tensor, stress: float) -> None:
         super().__init__()
-        self.stress = stress
         self.register_buffer("vectors", vectors)
+        self.register_buffer("stress", torch.tensor(stress, dtype=torch.float64))
 
     def extra_repr(self) -> str:
         """Return the settings, for printing the module."""
-        return "" if self.stress is None else f"stress={self.stress:.4f}"
+        return f"stress={float(self.stress):.4f}"
 
     @property
     def rows(self) -> Tensor:
@@ -185,18 +187,32 @@ class MDSFixed:
 
     Parameters
     ----------
-    source : ClassTree, array (C, C) or MDSResult
-        The tree (its classes matched by name with the head's ``classes``), its path distances in
-        the order of the labels, or vectors fitted before.
+    source : ClassTree, path, array (C, C) or MDSResult
+        The tree or its file (its classes matched by name with the head's ``classes``), path
+        distances in the order of the labels, or vectors fitted before.
     beta : float
         T(t) = sqrt(2) t / (beta + t) (euclidean form) or (pi/2) t / (beta + t) (angular form).
     seed : int
         Of the fit.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> MDSFixed(tree).build(3, 4, "euclidean", ["newt", "lynx", "wolf"])
+    FixedProxies(stress=0.0000)
     """
 
-    source: ClassTree | ArrayLike | MDSResult
+    source: ClassTree | str | os.PathLike[str] | ArrayLike | MDSResult
     beta: float = 1.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Read a tree that is given by its path."""
+        if isinstance(self.source, str | os.PathLike):
+            from hiertools.readers import as_tree
+
+            object.__setattr__(self, "source", as_tree(self.source))
 
     def build(
         self, n_classes: int, dim: int, form: str, classes: Sequence[str] | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from pytorch_metric_learning.losses import NormalizedSoftmaxLoss
@@ -30,8 +31,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     print(
-        f"batch {options.batch}, dim {options.dim}, {options.threads} thread(s), fastest and median "
-        f"of {options.repeats}; ratio to NormalizedSoftmaxLoss, by fastest (by median)"
+        f"batch {options.batch}, dim {options.dim}, {options.threads} thread(s), fastest and "
+        f"median of {options.repeats}; ratio to NormalizedSoftmaxLoss, by fastest (by median)"
     )
     print(f"{'head':34}{'classes':>9}{'ms, fastest':>13}{'median':>9}{'ratio':>8}")
     for n_classes in options.classes:
@@ -96,8 +97,15 @@ def contestants(
     }
     for name, options in heads.items():
         head = ProxyHead(n_classes, dim, **options)  # type: ignore[arg-type]
-        steps[f"ProxyHead {name}"] = step(lambda x, head=head: head(x, labels).loss, head)
+        steps[f"ProxyHead {name}"] = step(partial(loss_of_head, head, labels), head)
     return steps
+
+
+def loss_of_head(head: ProxyHead, labels: Tensor, features: Tensor) -> Tensor:
+    """Return the loss of a batch."""
+    loss = head(features, labels).loss
+    assert loss is not None
+    return loss
 
 
 if __name__ == "__main__":

@@ -1,0 +1,283 @@
+"""Hierarchical scores that add up over batches and processes, used as torchmetrics' are.
+
+``update(scores, labels)`` after each batch, ``compute()`` after the last, ``reset()`` before the
+next epoch. `compute` sums over all processes of a distributed run and gives each of them the same
+number, which equals `hiertools.evaluate`'s on all samples together. (A sampler that pads the last
+batch with repeated samples repeats them here too.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hiertools._checks import class_names, option, whole_number
+from hiertools.errors import OptionError, PredictionsError
+from hiertools_torch._buffers import ExactBuffers
+from hiertools_torch._sync import sum_over_ranks
+
+if TYPE_CHECKING:
+    from hiertools import ClassTree
+
+
+class TopKMean(ExactBuffers):
+    """Mean over samples of ``table[label, predicted]``, itself a mean over the first k predictions.
+
+    Parameters
+    ----------
+    table : array (C, C)
+        Value of each prediction (column) for each label (row).
+    classes : sequence of str
+        The classes in the order of the labels; equal scores are ranked by name.
+    k : int
+        Number of predictions that count, at most C.
+    mistakes_only : bool
+        Whether samples whose first prediction is right are left out of the mean.
+
+    Examples
+    --------
+    >>> metric = TopKMean(np.array([[1.0, 0.0], [0.0, 1.0]]), ["a", "b"])
+    >>> metric.update(torch.tensor([[0.9, 0.1], [0.8, 0.2]]), torch.tensor([0, 1]))
+    >>> metric.compute()
+    tensor(0.5000, dtype=torch.float64)
+    """
+
+    table: Tensor
+    order: Tensor
+    totals: Tensor
+
+    def __init__(
+        self,
+        table: NDArray[Any],
+        classes: Sequence[str],
+        k: int = 1,
+        *,
+        mistakes_only: bool = False,
+    ) -> None:
+        super().__init__()
+        self.classes = tuple(classes)
+        self.k = whole_number(k, "k", least=1)
+        if self.k > len(self.classes):
+            raise OptionError(f"k={k} is more than the {len(self.classes)} classes there are.")
+        self.mistakes_only = mistakes_only
+        order = sorted(range(len(self.classes)), key=self.classes.__getitem__)
+        values = np.asarray(table, dtype=np.float64)
+        self.register_buffer("table", torch.tensor(values), persistent=False)
+        self.register_buffer("order", torch.tensor(order), persistent=False)
+        # Sum and number of samples.
+        zeros = torch.zeros(2, dtype=torch.float64)
+        self.register_buffer("totals", zeros, persistent=False)
+
+    def extra_repr(self) -> str:
+        """Return the settings, for printing the module."""
+        return f"{len(self.classes)} classes, k={self.k}"
+
+    @torch.no_grad()
+    def forward(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Add a batch and return its own value, NaN where it has none."""
+        totals = self._totals(scores, labels)
+        self.totals += totals
+        return totals[0] / totals[1]
+
+    def update(self, scores: Tensor, labels: Tensor) -> None:
+        """Add a batch.
+
+        Parameters
+        ----------
+        scores : Tensor (B, C)
+            Higher is better; logits do.
+        labels : Tensor (B,)
+            Class numbers.
+        """
+        self(scores, labels)
+
+    def compute(self) -> Tensor:
+        """Return the score over all batches of all processes, NaN if there was nothing to count."""
+        total, count = sum_over_ranks(self.totals)
+        return total / count
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        self.totals.zero_()
+
+    def _totals(self, scores: Tensor, labels: Tensor) -> Tensor:
+        expected = (len(labels), len(self.classes))
+        if scores.shape != expected or labels.ndim != 1:
+            raise PredictionsError(
+                f"scores must have shape {expected} (samples, classes); got {tuple(scores.shape)}."
+            )
+        if scores.isnan().any():
+            raise PredictionsError("scores are NaN for some samples; has the training diverged?")
+        # Columns by name, so that ties are broken as everywhere else: not by class order.
+        by_name = scores.to(self.order.device)[:, self.order]
+        if self.k == 1:
+            places = by_name.argmax(1, keepdim=True)
+        else:
+            places = by_name.argsort(dim=1, descending=True, stable=True)[:, : self.k]
+        ranked = self.order[places]
+        labels = labels.to(self.order.device)
+        values = self.table[labels.unsqueeze(1), ranked].mean(1)
+        if self.mistakes_only:
+            values = values[ranked[:, 0] != labels]
+        return torch.stack([values.sum(), values.new_tensor(len(values))])
+
+
+class HierarchicalDistance(TopKMean):
+    """Mean tree distance of the first k predictions: the average hierarchical cost for k = 1.
+
+    Parameters
+    ----------
+    tree : ClassTree
+        The predefined tree.
+    k : int
+        Number of predictions that count.
+    classes : sequence of str, optional
+        The classes in the order of the labels; by default the tree's.
+
+    Notes
+    -----
+    At least 0, in units of the tree's lengths (edges, where it has none); lower is better.
+    Equals `hiertools.mistakes.distance_at_k` (Bertinetto et al. 2020,
+    DOI 10.1109/CVPR42600.2020.01252).
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> metric = HierarchicalDistance(ht.ClassTree.from_newick("((lynx,wolf),newt);"))
+    >>> metric.update(torch.eye(3), torch.tensor([0, 1, 0]))   # a newt, really a lynx: 3 edges
+    >>> metric.compute()
+    tensor(1., dtype=torch.float64)
+    """
+
+    def __init__(self, tree: ClassTree, k: int = 1, classes: Sequence[str] | None = None) -> None:
+        pairs = _pairs(tree, classes)
+        super().__init__(pairs.distance, pairs.classes, k)
+
+
+class MistakeSeverity(TopKMean):
+    """Mean tree distance of the mistakes alone, or mean height of their lowest common ancestor.
+
+    Parameters
+    ----------
+    tree : ClassTree
+        The predefined tree.
+    classes : sequence of str, optional
+        The classes in the order of the labels; by default the tree's.
+    by : {"distance", "lca_height"}
+        How the severity of a mistake is measured.
+
+    Notes
+    -----
+    Above 0; lower is better; NaN if there is no mistake (Bertinetto et al. 2020).
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> metric = MistakeSeverity(ht.ClassTree.from_newick("((lynx,wolf),newt);"))
+    >>> metric.update(torch.eye(3), torch.tensor([0, 1, 0]))
+    >>> metric.compute()
+    tensor(3., dtype=torch.float64)
+    """
+
+    def __init__(
+        self, tree: ClassTree, classes: Sequence[str] | None = None, by: str = "distance"
+    ) -> None:
+        option(by, ("distance", "lca_height"), "by")
+        pairs = _pairs(tree, classes)
+        super().__init__(getattr(pairs, by), pairs.classes, mistakes_only=True)
+
+
+class HierarchicalPrecision(TopKMean):
+    """Share of the first k predictions that lie in the smallest ball of k classes around the label.
+
+    Parameters
+    ----------
+    tree : ClassTree
+        The predefined tree.
+    k : int
+        Number of predictions that count.
+    classes : sequence of str, optional
+        The classes in the order of the labels; by default the tree's.
+    variant : {"devise", "paper"}
+        Radius of the ball, as in `hiertools.mistakes.ball_radius`.
+
+    Notes
+    -----
+    Between 0 and 1; higher is better (DeViSE, Frome et al. 2013).
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> metric = HierarchicalPrecision(tree, k=2)
+    >>> metric.update(torch.tensor([[3.0, 1.0, 2.0, 0.0]]), torch.tensor([0]))   # lynx, newt
+    >>> metric.compute()
+    tensor(0.5000, dtype=torch.float64)
+    """
+
+    def __init__(
+        self,
+        tree: ClassTree,
+        k: int,
+        classes: Sequence[str] | None = None,
+        variant: str = "devise",
+    ) -> None:
+        from hiertools.mistakes import ball_radius
+
+        pairs = _pairs(tree, classes)
+        inside = pairs.distance <= ball_radius(pairs.distance, k, variant)[:, None]
+        super().__init__(inside, pairs.classes, k)
+
+
+class LevelAccuracy(TopKMean):
+    """Share of first predictions that are right at a level of the tree.
+
+    Parameters
+    ----------
+    tree : ClassTree
+        The predefined tree.
+    level : int or str, optional
+        Level or rank (level 0 is just below the root); by default the classes themselves.
+    classes : sequence of str, optional
+        The classes in the order of the labels; by default the tree's.
+
+    Notes
+    -----
+    Between 0 and 1; higher is better. A class shallower than the level stands for itself.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> metric = LevelAccuracy(tree, level=0)
+    >>> metric.update(torch.eye(4)[[1, 2]], torch.tensor([0, 0]))   # wolf, newt
+    >>> metric.compute()
+    tensor(0.5000, dtype=torch.float64)
+    """
+
+    def __init__(
+        self,
+        tree: ClassTree,
+        level: int | str | None = None,
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        from hiertools.tree_ops import level_groups
+
+        names = _names(tree, classes)
+        groups = np.arange(len(names)) if level is None else level_groups(tree, level, names)
+        super().__init__(groups[:, None] == groups[None, :], names)
+
+
+def _names(tree: ClassTree, classes: Sequence[str] | None) -> tuple[str, ...]:
+    return tree.classes if classes is None else class_names(classes, "classes")
+
+
+def _pairs(tree: ClassTree, classes: Sequence[str] | None) -> Any:
+    from hiertools.mistakes import ClassPairs
+
+    return ClassPairs(tree, _names(tree, classes))

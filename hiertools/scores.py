@@ -13,6 +13,16 @@ from hiertools.measure import Measure, Score
 from hiertools.measures.clades import SharedClades
 from hiertools.measures.correlations import ClasswiseCorrelation, ElementwiseCorrelation
 from hiertools.measures.retrieval import PrecisionAtOne, PrecisionAtR
+from hiertools.measures.trees import (
+    BakersGamma,
+    ClusteringInformation,
+    CopheneticCorrelation,
+    DasguptaCost,
+    DendrogramPurity,
+    FowlkesMallows,
+    MatchingSplit,
+    PathDifference,
+)
 
 MEASURES: tuple[type[Measure], ...] = (
     ElementwiseCorrelation,
@@ -20,6 +30,14 @@ MEASURES: tuple[type[Measure], ...] = (
     PrecisionAtOne,
     PrecisionAtR,
     SharedClades,
+    ClusteringInformation,
+    MatchingSplit,
+    PathDifference,
+    CopheneticCorrelation,
+    BakersGamma,
+    FowlkesMallows,
+    DendrogramPurity,
+    DasguptaCost,
 )
 """Every measure of `compare`, in the order of the score table."""
 

@@ -50,7 +50,7 @@ class SharedClades(Measure):
             core=True,
         ),
     )
-    no_interval = "clades match or don't: no interval over classes; compare several runs instead"
+    no_interval = "no interval over classes: a tree of fewer classes is another tree"
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem

@@ -1,0 +1,269 @@
+"""Distances between the predefined and the inferred tree as measures.
+
+Each is a method of `hiertools.tree_distance`, which says what it counts; its ``prepare`` makes the
+null distribution cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hiertools.correlation import spearman_ceiling
+from hiertools.measure import NAN, Floats, Ints, Key, Measure, Observation, Score
+from hiertools.problem import Problem
+from hiertools.treedist import (
+    METHODS,
+    bakers_gamma,
+    cophenetic,
+    dasgupta,
+    dendrogram_purity,
+    fowlkes_mallows,
+    information,
+    matching_split,
+    path_difference,
+)
+from hiertools.treedist._cuts import cut, group_sizes, groups_at_cuts
+from hiertools.treedist._pairs import pair_values
+
+Prepared = Callable[[Ints], Floats]
+
+
+def _score(name: str, title: str, meaning: str) -> Score:
+    """Return a score whose direction and source are those of the tree distance."""
+    method = METHODS[name]
+    best = 1.0 if method.better == "higher" else 0.0
+    return Score(name, title, method.better, best, meaning, method.source)
+
+
+class _TreeMeasure(Measure):
+    """One number from two trees."""
+
+    no_interval = "no interval over classes: a tree of fewer classes is another tree"
+    per_pair: ClassVar[float] = 1.0
+    """Nanoseconds that a relabelling costs for each of the C^2 pairs of classes."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        (self.score,) = type(self).scores
+        self.prepared: Prepared = self.prepare(problem)
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        """Return the function from permutations to values."""
+        raise NotImplementedError
+
+    def ceiling(self) -> float:
+        """Return the best attainable value; NaN where it is not known."""
+        return NAN
+
+    def observe(self) -> list[Observation]:
+        counts: Mapping[str, Any] = METHODS[self.score.name].function(
+            self.problem.tree, self.problem.inferred
+        )
+        value = float(counts["distance"])
+        ceiling = self.ceiling() if not np.isnan(value) else NAN
+        return [Observation(Key(self.score.name), value, ceiling, note=counts.get("note", ""))]
+
+    @property
+    def operations(self) -> float:
+        return self.per_pair * float(self.problem.n_classes) ** 2
+
+    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+        return {Key(self.score.name): self.prepared(permutations)}
+
+
+class ClusteringInformation(_TreeMeasure):
+    """How much the splits of one tree tell about those of the other."""
+
+    per_pair = 20.0
+    scores = (
+        _score(
+            "clustering_information",
+            "clustering information distance",
+            "information of both trees' splits that best-matched splits don't share, as a share",
+        ),
+    )
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        return information.prepare(problem.tree, problem.inferred)
+
+
+class MatchingSplit(_TreeMeasure):
+    """How many classes best-matched splits place differently."""
+
+    per_pair = 20.0
+    scores = (
+        _score(
+            "matching_split",
+            "matching split distance",
+            "classes that best-matched splits of both trees place on different sides",
+        ),
+    )
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        return matching_split.prepare(problem.tree, problem.inferred)
+
+
+class PathDifference(_TreeMeasure):
+    """How far path lengths of the two trees differ."""
+
+    scores = (
+        _score(
+            "path_difference",
+            "path difference",
+            "Euclidean distance of the two trees' path lengths, in edges",
+        ),
+    )
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        return path_difference.prepare(problem.tree, problem.inferred)
+
+
+class CopheneticCorrelation(_TreeMeasure):
+    """Whether pairs of classes merge at like heights."""
+
+    scores = (
+        _score(
+            "cophenetic_correlation",
+            "cophenetic correlation",
+            "Pearson correlation of the heights at which pairs of classes merge",
+        ),
+    )
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        return cophenetic.prepare(problem.tree, problem.inferred)
+
+
+class BakersGamma(_TreeMeasure):
+    """Whether pairs of classes merge in like order."""
+
+    scores = (
+        _score(
+            "bakers_gamma",
+            "Baker's gamma",
+            "Spearman correlation of how finely the trees can be cut with a pair still together",
+        ),
+    )
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        return bakers_gamma.prepare(problem.tree, problem.inferred)
+
+    def ceiling(self) -> float:
+        tree = self.problem.tree
+        together = pair_values(tree, groups_at_cuts(tree)[0].astype(np.float64))
+        return spearman_ceiling(together[np.triu_indices(tree.n_classes, 1)])
+
+
+class DasguptaCost(_TreeMeasure):
+    """How well the inferred tree serves the similarities of the predefined one."""
+
+    scores = (
+        _score(
+            "dasgupta_cost",
+            "Dasgupta cost",
+            "cost of the inferred tree for the taxonomy's similarities: 0 its own, 1 random",
+        ),
+    )
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        return dasgupta.prepare(problem.tree, problem.inferred)
+
+
+class FowlkesMallows(Measure):
+    """Cut into as many groups as a level has: are they that level's groups?"""
+
+    no_interval = _TreeMeasure.no_interval
+    scores = (
+        _score(
+            "fowlkes_mallows",
+            "Fowlkes-Mallows",
+            "agreement of a level's groups with the inferred tree cut into as many",
+        ),
+    )
+
+    def __init__(self, problem: Problem) -> None:
+        self.groupings: dict[int, tuple[Ints, Ints]] = {}
+        for level in problem.levels:
+            groups = problem.groups(level).astype(np.int64)
+            k = int(groups.max()) + 1
+            if k not in self.groupings:
+                self.groupings[k] = (groups, cut(problem.inferred, k))
+        self.n = problem.n_classes
+
+    def observe(self) -> list[Observation]:
+        found = []
+        for k, (groups, inferred) in self.groupings.items():
+            counts = fowlkes_mallows.compare_groups(groups, inferred)
+            got = group_sizes(inferred).size
+            note = counts.get("note", "")
+            if got != k:
+                note = note or f"tied merges: the inferred tree was cut into {got} groups"
+            value = float(counts["distance"])
+            ceiling = 1.0 if not np.isnan(value) else NAN
+            found.append(Observation(Key("fowlkes_mallows", k=k), value, ceiling, note=note))
+        return found
+
+    @property
+    def operations(self) -> float:
+        return 20.0 * self.n * len(self.groupings)
+
+    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+        return {
+            Key("fowlkes_mallows", k=k): fowlkes_mallows.prepare_groups(groups, inferred)(
+                permutations
+            )
+            for k, (groups, inferred) in self.groupings.items()
+        }
+
+
+class DendrogramPurity(Measure):
+    """Whether the groups of each level stay together in the inferred tree."""
+
+    no_interval = _TreeMeasure.no_interval
+    scores = (
+        _score(
+            "dendrogram_purity",
+            "dendrogram purity",
+            "share of the same group below the common ancestor of two of its classes",
+        ),
+    )
+
+    def __init__(self, problem: Problem) -> None:
+        self.groups = {level: problem.groups(level).astype(np.int64) for level in problem.levels}
+        self.problem = problem
+
+    def observe(self) -> list[Observation]:
+        found = []
+        identity = np.arange(self.problem.n_classes)[None, :]
+        for level, values in self._prepared().items():
+            (value,) = values(identity).tolist()
+            note = "" if value == value else f"undefined: no class has company at level {level}"
+            key = Key("dendrogram_purity", self.problem.level_number(level))
+            found.append(Observation(key, value, 1.0 if value == value else NAN, note=note))
+        return found
+
+    def _prepared(self) -> dict[int | str, Prepared]:
+        inferred = self.problem.inferred
+        return {
+            level: dendrogram_purity.prepare(groups, inferred)
+            for level, groups in self.groups.items()
+        }
+
+    @property
+    def operations(self) -> float:
+        return 20.0 * self.problem.n_classes * len(self.groups)
+
+    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+        return {
+            Key("dendrogram_purity", self.problem.level_number(level)): values(permutations)
+            for level, values in self._prepared().items()
+        }

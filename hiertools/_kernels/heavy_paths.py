@@ -137,9 +137,17 @@ def second_tree(parent, class_node, number):
     return up[:size].copy(), leaf[:size].copy()
 
 
+# Work is laid out as tasks: the small tree of a run of light classes, and what the run stands for.
+WHOLE = 0  # all classes
+PATH = 1  # the light classes of branching nodes first .. last - 1 of a heavy path
+GROUP = 2  # those of light children first .. last - 1 of one node, numbers below `stop`
+KIND, FIRST, LAST, STOP, BASE, TOP = 0, 1, 2, 3, 4, 5  # BASE, TOP: rows of the tree
+LOW, HIGH, SIBLINGS = 4, 5, 6  # of a part: the classes to keep; whether parts are light children
+
+
 @njit(cache=True, nogil=True)
-def middle(spot, first, last):
-    """Return the node of a stretch of heavy path that holds its middle light class."""
+def split_path(spot, first, last, parts):
+    """Part a stretch of heavy path before and after the node that holds its middle light class."""
     half = (spot[first, 0] + spot[last - 1, 1]) // 2
     low, high = first, last - 1
     while low < high:
@@ -148,12 +156,29 @@ def middle(spot, first, last):
             high = k
         else:
             low = k + 1
-    return low
+    made = _add_stretch(spot, first, low, parts, 0)
+    made = _add_stretch(spot, low, low + 1, parts, made)
+    return _add_stretch(spot, low + 1, last, parts, made)
 
 
 @njit(cache=True, nogil=True)
-def middle_light(light, first, last, stop):
-    """Return where to part light children first .. last - 1 into two runs of similar size."""
+def _add_stretch(spot, first, last, parts, made):
+    if first == last:
+        return made
+    parts[made, KIND], parts[made, FIRST], parts[made, LAST], parts[made, STOP] = (
+        PATH,
+        first,
+        last,
+        0,
+    )
+    parts[made, LOW], parts[made, HIGH] = spot[first, 0], spot[last - 1, 1]
+    parts[made, SIBLINGS] = 0
+    return made + 1
+
+
+@njit(cache=True, nogil=True)
+def split_lights(light, first, last, stop, parts):
+    """Part the light children of a node into two runs of similar size, without single classes."""
     half = (light[first, 0] + stop) // 2
     low, high = first + 1, last - 1
     while low < high:
@@ -162,4 +187,42 @@ def middle_light(light, first, last, stop):
             high = k
         else:
             low = k + 1
-    return low
+    made = 0
+    for side in range(2):
+        begin, end = (first, low) if side == 0 else (low, last)
+        upto = light[low, 0] if side == 0 else stop
+        if end - begin > 1 or upto - light[begin, 0] > 1:
+            parts[made, KIND], parts[made, FIRST], parts[made, LAST] = GROUP, begin, end
+            parts[made, STOP], parts[made, LOW], parts[made, HIGH] = upto, light[begin, 0], upto
+            parts[made, SIBLINGS] = 1
+            made += 1
+    return made
+
+
+@njit(cache=True, nogil=True)
+def enter(first, last, low, stop, parts):
+    """Go on to the heavy path first .. last - 1 of the classes low .. stop - 1."""
+    parts[0, KIND], parts[0, FIRST], parts[0, LAST], parts[0, STOP] = PATH, first, last, 0
+    parts[0, LOW], parts[0, HIGH], parts[0, SIBLINGS] = low, stop - 1, 0
+    return 1
+
+
+@njit(cache=True, nogil=True)
+def add_task(tasks, at, parts, part, base, top):
+    """Write one part as a task with its tree; return the number of tasks."""
+    for f in range(BASE):
+        tasks[at, f] = parts[part, f]
+    tasks[at, BASE], tasks[at, TOP] = base, top
+    return at + 1
+
+
+@njit(cache=True, nogil=True)
+def grown(rows, needed):
+    """Return a table of at least `needed` rows that begins with `rows`."""
+    if needed <= rows.shape[0]:
+        return rows
+    larger = np.empty((2 * needed, rows.shape[1]), np.int64)
+    for i in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            larger[i, j] = rows[i, j]
+    return larger

@@ -115,10 +115,13 @@ def join_all(d):
     _row_sums(d, total, n)
     largest = 0.0
     for i in range(n):
-        largest = max(largest, np.abs(d[i]).max())
+        for j in range(n):
+            largest = max(largest, abs(d[i, j]))
         d[i, i] = np.inf
     slack = 1e-11 * largest
-    u = total / max(n - 2, 1)
+    u = np.empty(n)
+    for i in range(n):
+        u[i] = total[i] / max(n - 2, 1)
     bound = np.empty(n)  # less `fallen`: the lower bound of each row
     for i in range(n):
         bound[i] = _least(d[i], u, 0.0, n)[0]
@@ -146,6 +149,11 @@ def join_all(d):
                 bound[j] = min(bound[j], d[a, j] - u[a] + fallen)
         if left < 0.8 * size:
             size = _compact(d, total, u, bound, node, size)
-    slot = np.flatnonzero(node[:size] >= 0)
-    gap = np.array([d[slot[0], slot[1]], d[slot[0], slot[2]], d[slot[1], slot[2]]])
-    return pair, edge, node[slot], gap
+    slot, found = np.empty(3, np.int64), 0
+    last, gap = np.empty(3, np.int64), np.empty(3)
+    for i in range(size):
+        if node[i] >= 0:
+            slot[found], last[found] = i, node[i]
+            found += 1
+    gap[0], gap[1], gap[2] = d[slot[0], slot[1]], d[slot[0], slot[2]], d[slot[1], slot[2]]
+    return pair, edge, last, gap

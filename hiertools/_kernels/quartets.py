@@ -4,11 +4,7 @@ A quartet ij|kl is counted at the two nodes where its pairs part: at a branching
 tree with i, j in one part F around p and k, l in two others, and at a node x of the second tree in
 the same way; every agreeing quartet is met twice. The parts around p are the classes of each light
 child, those of the heavy child (H), and the others (O). As in `triplets`, the second tree is cut
-down to the light classes; H and O hang off its edges and nodes, and what matters of them is summed
-up in a few polynomials that edges joined end to end combine. Counts are called
-
-- same: pairs of one kind in one hanging part; both: pairs of H and O in one hanging part,
-- three: triplets of two of a kind in one part and one of the other kind in another part.
+down to the light classes; see `quartet_tables`.
 """
 
 from __future__ import annotations
@@ -17,149 +13,52 @@ import numpy as np
 from numba import njit
 
 from hiertools._kernels.heavy_paths import (
+    BASE,
+    FIRST,
+    HIGH,
+    KIND,
+    LAST,
+    LOW,
+    PATH,
+    SIBLINGS,
+    STOP,
+    TOP,
+    WHOLE,
+    add_task,
     below,
+    enter,
     first_tree,
-    middle,
-    middle_light,
+    grown,
     second_tree,
+    split_lights,
+    split_path,
 )
-
-UP = 0  # row of the parent; -1 at the top node
-LEAF = 1  # number of the class, -1 at inner nodes
-# Hanging off the nodes within the edge above a node (at the top: up to the root):
-H, O = 2, 3  # classes of H, of O  # noqa: E741
-SAME_H, SAME_O, BOTH = 4, 5, 6
-O_OVER_H, H_OVER_O = 7, 8  # pairs with the O hanging above the H, and the other way round
-FROM_BELOW, FROM_ABOVE = 9, 10  # three, where the far end of the edge below (above) has no class
-THREE = 11  # three within hanging parts
-# Hanging off the node itself:
-NODE_H, NODE_O, NODE_SAME_H, NODE_SAME_O, NODE_BOTH = 12, 13, 14, 15, 16
-NODE_TWO_ONE = 17  # triplets of two of a kind and one of the other, all in one part
-NODE_THREE = 18
-FIELDS = 19
-
-PATH, GROUP = 0, 1
-
-
-@njit(cache=True, nogil=True)
-def _pairs(n):
-    return n * (n - 1) // 2
-
-
-@njit(cache=True, nogil=True)
-def _from_below(edge, h, o):
-    """Return triplets that part at a node within the edge, h and o classes lying below it."""
-    return (
-        edge[FROM_BELOW]
-        + _pairs(h) * edge[O]
-        + _pairs(o) * edge[H]
-        + h * (edge[O_OVER_H] + edge[SAME_O])
-        + o * (edge[H_OVER_O] + edge[SAME_H])
-    )
-
-
-@njit(cache=True, nogil=True)
-def _from_above(edge, h, o):
-    """Return the same with h and o classes lying above the edge."""
-    return (
-        edge[FROM_ABOVE]
-        + _pairs(h) * edge[O]
-        + _pairs(o) * edge[H]
-        + h * (edge[H_OVER_O] + edge[SAME_O])
-        + o * (edge[O_OVER_H] + edge[SAME_H])
-    )
-
-
-@njit(cache=True, nogil=True)
-def _extend(edge, further):
-    """Continue `edge` upward with `further`."""
-    edge[FROM_ABOVE] = further[FROM_ABOVE] + _from_above(edge, further[H], further[O])
-    edge[FROM_BELOW] += _from_below(further, edge[H], edge[O])
-    edge[O_OVER_H] += further[O_OVER_H] + edge[H] * further[O]
-    edge[H_OVER_O] += further[H_OVER_O] + edge[O] * further[H]
-    for f in (H, O, SAME_H, SAME_O, BOTH, THREE):
-        edge[f] += further[f]
-
-
-@njit(cache=True, nogil=True)
-def _node_three(row):
-    """Return triplets that part at a node into its hanging parts."""
-    return row[NODE_SAME_H] * row[NODE_O] + row[NODE_SAME_O] * row[NODE_H] - row[NODE_TWO_ONE]
-
-
-@njit(cache=True, nogil=True)
-def _cut(source, target, low, high, above_is_h, work, rep, near, piece):
-    """Write to `target` the tree `source` cut down to classes low .. high - 1; return its size.
-
-    Classes before `low` join O; those from `high` on join H if `above_is_h`, else O.
-    """
-    size = source.shape[0]
-    for v in range(size):
-        for f in range(FIELDS):
-            work[v, f] = source[v, f]
-        rep[v] = -1  # of the branches below: none kept, the one kept, or (-2) several
-    for v in range(size - 1, -1, -1):
-        row = work[v]
-        leaf, up = row[LEAF], row[UP]
-        if (leaf >= 0 and low <= leaf < high) or rep[v] == -2:
-            kept = v
-        elif rep[v] >= 0:  # one branch only: the node becomes part of that branch's edge
-            kept = rep[v]
-            for f in (H, O, SAME_H, SAME_O, BOTH):
-                piece[f] = row[f + NODE_H - H]
-            piece[O_OVER_H] = piece[H_OVER_O] = 0
-            piece[FROM_BELOW] = piece[FROM_ABOVE] = _node_three(row)
-            piece[THREE] = row[NODE_THREE]
-            _extend(work[kept], piece)
-            _extend(work[kept], row)
-        else:  # nothing kept: what is here hangs off the parent
-            if up < 0:
-                continue
-            if leaf >= 0:
-                h = 1 if leaf >= high and above_is_h else 0
-                o, three = 1 - h, 0
-            else:
-                h, o, three = row[NODE_H], row[NODE_O], row[NODE_THREE] + _node_three(row)
-            three += row[THREE] + _from_below(row, h, o)
-            h += row[H]
-            o += row[O]
-            at = work[up]
-            at[NODE_H] += h
-            at[NODE_O] += o
-            at[NODE_SAME_H] += _pairs(h)
-            at[NODE_SAME_O] += _pairs(o)
-            at[NODE_BOTH] += h * o
-            at[NODE_TWO_ONE] += _pairs(h) * o + _pairs(o) * h
-            at[NODE_THREE] += three
-            continue
-        if up >= 0:
-            rep[up] = kept if rep[up] == -1 else -2
-    made = 0
-    for v in range(size):
-        leaf, up = work[v, LEAF], work[v, UP]
-        above = near[up] if up >= 0 else -1
-        if (leaf >= 0 and low <= leaf < high) or rep[v] == -2:
-            target[made, UP] = above
-            for f in range(1, FIELDS):
-                target[made, f] = work[v, f]
-            near[v] = made
-            made += 1
-        else:
-            near[v] = above
-    return made
-
-
-@njit(cache=True, nogil=True)
-def _all_outside(tree):
-    """Turn H into O: the tree's classes are those of one child, about to be looked into."""
-    for v in range(tree.shape[0]):
-        row = tree[v]
-        for shift in (0, NODE_H - H):
-            row[shift + O] += row[shift + H]
-            row[shift + SAME_O] += row[shift + SAME_H] + row[shift + BOTH]
-            row[shift + H] = row[shift + SAME_H] = row[shift + BOTH] = 0
-        row[O_OVER_H] = row[H_OVER_O] = row[FROM_BELOW] = row[FROM_ABOVE] = row[THREE] = 0
-        row[NODE_TWO_ONE] = row[NODE_THREE] = 0
+from hiertools._kernels.quartet_tables import (
+    BOTH,
+    FIELDS,
+    H_OVER_O,
+    LEAF,
+    NODE_BOTH,
+    NODE_H,
+    NODE_O,
+    NODE_SAME_H,
+    NODE_SAME_O,
+    NODE_THREE,
+    NODE_TWO_ONE,
+    O_OVER_H,
+    SAME_H,
+    SAME_O,
+    THREE,
+    UP,
+    H,
+    O,
+    all_outside,
+    cut_down,
+    from_above,
+    from_below,
+    two_of,
+)
+from hiertools._kernels.stars import four_apart, table, two_apart
 
 
 @njit(cache=True, nogil=True)
@@ -171,7 +70,7 @@ def _one_colour(tree, pairs, product):
         n[v] += tree[v, LEAF] >= 0
         if v > 0:
             n[tree[v, UP]] += n[v]
-        pairs[v] = _pairs(n[v])
+        pairs[v] = two_of(n[v])
     for v in range(size):
         product[v] = n[v] * n[0]
 
@@ -263,7 +162,7 @@ def _part(s, n, h, o, pairs, product, n_all, h_all, o_all, squares):
     lh = rest * (h_all - h) - s[2] + n * h
     lo = rest * (o_all - o) - s[3] + n * o
     ho = (h_all - h) * (o_all - o) - s[4] + h * o
-    return pairs * (ll + lh + lo + ho) + _pairs(h) * (ll + lo) + _pairs(o) * (ll + lh)
+    return pairs * (ll + lh + lo + ho) + two_of(h) * (ll + lo) + two_of(o) * (ll + lh)
 
 
 @njit(cache=True, nogil=True)
@@ -289,7 +188,7 @@ def _count(tree, h_all, o_all, pairs, product, squares, n, h, o, sums):
         apart = row[H] * row[O] - row[BOTH]
         found += pairs1 * (h2 * row[O] + o2 * row[H] + apart + n2 * (row[H] + row[O]))
         found += pairs2 * (h[v] * row[O] + o[v] * row[H] + apart + n1 * (row[H] + row[O]))
-        found += n2 * _from_below(row, h[v], o[v]) + n1 * _from_above(row, h2, o2)
+        found += n2 * from_below(row, h[v], o[v]) + n1 * from_above(row, h2, o2)
         crossing = n1 * n_all - product[v] - n1 * n1 + 2 * pairs1 + n1
         found += crossing * (row[SAME_H] + row[SAME_O])
         # Within what hangs off: a light class, or a pair of one colour, lies outside.
@@ -336,14 +235,69 @@ def _three_of_one(tree, others, n, m, mixed):
         row = tree[v]
         n1, n2 = n[v], n[0] - n[v]
         hanging = row[H] + row[O]
-        found += (_pairs(n1) * n2 + _pairs(n2) * n1) * hanging
+        found += (two_of(n1) * n2 + two_of(n2) * n1) * hanging
         if row[LEAF] < 0:
             m_up = others - m[v]
             mixed[v] += n2 * m_up
-            found += _pairs(n2) * ((n[0] - n2) * (others - m_up) - mixed[v] + n2 * m_up)
+            found += two_of(n2) * ((n[0] - n2) * (others - m_up) - mixed[v] + n2 * m_up)
         if v > 0:
             up, m1 = row[UP], m[v] + hanging
-            found += _pairs(n1) * (n2 * (others - m1) - mixed[up] + n1 * m1)
+            found += two_of(n1) * (n2 * (others - m1) - mixed[up] + n1 * m1)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _stars(tree, h_all, o_all, colour, total, n_colours, tint, pairs, product, n, h, o):
+    """Return quartets in four parts of one node p that the second tree leaves unresolved.
+
+    `n`, `h`, `o`: as `_count` left them.
+    """
+    if n_colours + 1 + (o_all > 0) < 4:
+        return 0
+    size = tree.shape[0]
+    extent = np.ones(size, np.int64)
+    children = np.zeros(size, np.int64)
+    for v in range(size - 1, 0, -1):
+        extent[tree[v, UP]] += extent[v]
+        children[tree[v, UP]] += 1
+    leaf = tree[:, LEAF].copy()
+    found = 0
+    for v in range(size):
+        row = tree[v]
+        crossing = n[v] * n[0] - product[v] - n[v] * n[v] + 2 * pairs[v] + n[v]
+        at_one_node = row[H] * row[O] - row[BOTH] - row[O_OVER_H] - row[H_OVER_O]
+        found += crossing * at_one_node
+        if children[v] == 0:
+            continue
+        m = children[v] + 1
+        first, kind, value = table(leaf, v, extent, colour, n_colours, total, tint, m)
+        loose = row[NODE_H] * row[NODE_O] - row[NODE_BOTH]
+        if loose > 0:
+            found += loose * two_apart(first, kind, value, n_colours)
+        # Rows of H and O, and a column of what hangs off the node, of which no more than one class
+        # of each is taken: both together were just counted.
+        wide, k = np.empty(m + 2, np.int64), 0
+        all_kind = np.empty(kind.size + 2 * m + 2, np.int64)
+        all_value = np.empty(kind.size + 2 * m + 2, np.int64)
+        w = v + 1
+        for part in range(m + 1):
+            wide[part] = k
+            if part < m:
+                for e in range(first[part], first[part + 1]):
+                    all_kind[k], all_value[k] = kind[e], value[e]
+                    k += 1
+            if part < m - 1:
+                a, b = h[w] + tree[w, H], o[w] + tree[w, O]
+                w += extent[w]
+            elif part == m - 1:
+                a, b = h_all - h[v], o_all - o[v]
+            else:
+                a, b = row[NODE_H], row[NODE_O]
+            all_kind[k], all_value[k] = n_colours, a
+            all_kind[k + 1], all_value[k + 1] = n_colours + 1, b
+            k += 2
+        wide[m + 1] = k
+        found += four_apart(wide, all_kind[:k], all_value[:k], n_colours + 2)
     return found
 
 
@@ -360,32 +314,39 @@ def resolved(parent, class_node):
     twice = 0
     for v in range(parent.size):
         outside = n - count[v]
-        twice += _pairs(outside) * ((n - outside) ** 2 - squares[v] + outside**2) // 2
+        twice += two_of(outside) * ((n - outside) ** 2 - squares[v] + outside**2) // 2
         if v > 0:
             up = parent[v]
-            twice += _pairs(count[v]) * (outside**2 - squares[up] + count[v] ** 2) // 2
+            twice += two_of(count[v]) * (outside**2 - squares[up] + count[v] ** 2) // 2
     return twice // 2
 
 
 @njit(cache=True, nogil=True)
-def _grown(rows, needed):
-    """Return a table of at least `needed` rows that begins with `rows`."""
-    if needed <= rows.shape[0]:
-        return rows
-    larger = np.empty((2 * needed, rows.shape[1]), np.int64)
-    larger[: rows.shape[0]] = rows
-    return larger
+def _light_children(light, first, last, stop, colour, total):
+    """Number the classes of light children by child; return the sum of the squared sizes."""
+    squares = 0
+    for k in range(first, last):
+        following = light[k + 1, 0] if k + 1 < last else stop
+        total[k - first] = following - light[k, 0]
+        squares += total[k - first] ** 2
+        for c in range(light[k, 0], following):
+            colour[c] = k - first
+    return squares
 
 
 @njit(cache=True, nogil=True)
-def count_agreeing(ref_parent, ref_node, parent, node):
-    """Return how many quartets two trees resolve in the same way."""
+def compare(ref_parent, ref_node, parent, node, with_stars):
+    """Return the quartets that two trees resolve in the same way, and (`with_stars`, else 0) those
+    that neither resolves.
+
+    Classes absent from both trees have a negative node.
+    """
     number, spot, light, first, last = first_tree(ref_parent, ref_node)
     classes = 0
     for c in range(number.size):
         classes += number[c] >= 0
     if classes < 4:
-        return 0
+        return 0, 0
     up, leaf = second_tree(parent, node, number)
     size = up.size
     work = np.empty((size, FIELDS), np.int64)
@@ -399,65 +360,55 @@ def count_agreeing(ref_parent, ref_node, parent, node):
     trees = np.zeros((6 * size, FIELDS), np.int64)  # a stack of small trees
     for v in range(size):
         trees[v, UP], trees[v, LEAF] = up[v], leaf[v]
-    cut = _cut(trees[:size], trees[size:], 0, classes - 1, True, work, rep, near, piece)
-    # A task: kind, range of branching nodes or of light children, end of the latter, its tree.
-    tasks = np.empty((256, 6), np.int64)
-    tasks[0] = (PATH, first, last, 0, size, size + cut)
+    parts = np.zeros((3, 7), np.int64)
+    tasks = np.zeros((256, 6), np.int64)
+    tasks[0, KIND], tasks[0, TOP] = WHOLE, size
     open_tasks = 1
-    twice = 0
+    twice, stars = 0, 0
     while open_tasks > 0:
         open_tasks -= 1
-        kind, first, last, stop, base, top = tasks[open_tasks]
-        trees = _grown(trees, top + 4 * (top - base) + 4)
-        tasks = _grown(tasks, open_tasks + 4)
+        kind, begin, upto = (
+            tasks[open_tasks, KIND],
+            tasks[open_tasks, FIRST],
+            tasks[open_tasks, LAST],
+        )
+        stop, base, top = tasks[open_tasks, STOP], tasks[open_tasks, BASE], tasks[open_tasks, TOP]
+        trees = grown(trees, top + 4 * (top - base) + 4)
+        tasks = grown(tasks, open_tasks + 4)
         tree = trees[base:top]
-        if kind == PATH and last - first > 1:
-            mid = middle(spot, first, last)
-            for part in range(3):
-                begin = first if part == 0 else (mid if part == 1 else mid + 1)
-                end = mid if part == 0 else (mid + 1 if part == 1 else last)
-                if begin < end:
-                    low, high = spot[begin, 0], spot[end - 1, 1]
-                    cut = _cut(tree, trees[top:], low, high, True, work, rep, near, piece)
-                    tasks[open_tasks] = (PATH, begin, end, 0, top, top + cut)
-                    open_tasks += 1
-                    top += cut
-            continue
-        if kind == PATH:
-            low, stop, end = spot[first, 0], spot[first, 1], spot[first, 2]
-            begin, first, last = first, spot[first, 3], spot[first + 1, 3]
-            kind = GROUP
-            if last - first == 1:
-                squares = (stop - low) ** 2
-                _one_colour(tree, pairs, product)
-            else:
-                squares = 0
-                for k in range(first, last):
-                    following = light[k + 1, 0] if k + 1 < last else stop
-                    total[k - first] = following - light[k, 0]
-                    squares += total[k - first] ** 2
-                    for c in range(light[k, 0], following):
-                        colour[c] = k - first
-                _colours(tree, colour, total, tint, pairs, product)
-            twice += _count(
-                tree, end - stop, classes - (end - low), pairs, product, squares, n, h, o, sums
-            )
-        if last - first > 1:
-            mid = middle_light(light, first, last, stop)
-            for part in range(2):
-                begin, end = (first, mid) if part == 0 else (mid, last)
-                low, high = light[begin, 0], light[mid, 0] if part == 0 else stop
-                if end - begin > 1 or high - low > 1:  # a single class has no pairs
-                    cut = _cut(tree, trees[top:], low, high, False, work, rep, near, piece)
-                    tasks[open_tasks] = (GROUP, begin, end, high, top, top + cut)
-                    open_tasks += 1
-                    top += cut
-            continue
-        low = light[first, 0]
-        if stop - low > 1:  # on to the heavy path from this light child
-            twice -= _three_of_one(tree, classes - (stop - low), n, h, o)
-            _all_outside(tree)
-            cut = _cut(tree, trees[top:], low, stop - 1, True, work, rep, near, piece)
-            tasks[open_tasks] = (PATH, light[first, 1], light[first, 2], 0, top, top + cut)
-            open_tasks += 1
-    return twice // 2
+        made = 0
+        if kind == WHOLE:
+            made = enter(first, last, 0, classes, parts)
+        elif kind == PATH and upto - begin > 1:
+            made = split_path(spot, begin, upto, parts)
+        else:
+            if kind == PATH:
+                low, stop, end = spot[begin, 0], spot[begin, 1], spot[begin, 2]
+                begin, upto = spot[begin, 3], spot[begin + 1, 3]
+                squares = _light_children(light, begin, upto, stop, colour, total)
+                if upto - begin == 1:
+                    _one_colour(tree, pairs, product)
+                else:
+                    _colours(tree, colour, total, tint, pairs, product)
+                h_all, o_all = end - stop, classes - (end - low)
+                twice += _count(tree, h_all, o_all, pairs, product, squares, n, h, o, sums)
+                if with_stars:
+                    stars += _stars(
+                        tree, h_all, o_all, colour, total, upto - begin, tint,
+                        pairs, product, n, h, o,
+                    )  # fmt: skip
+            low = light[begin, 0]
+            if upto - begin > 1:
+                made = split_lights(light, begin, upto, stop, parts)
+            elif stop - low > 1:
+                twice -= _three_of_one(tree, classes - (stop - low), n, h, o)
+                all_outside(tree)
+                made = enter(light[begin, 1], light[begin, 2], low, stop, parts)
+        for part in range(made):
+            cut = cut_down(
+                tree, trees[top:], parts[part, LOW], parts[part, HIGH], parts[part, SIBLINGS] == 0,
+                work, rep, near, piece,
+            )  # fmt: skip
+            open_tasks = add_task(tasks, open_tasks, parts, part, top, top + cut)
+            top += cut
+    return twice // 2, stars

@@ -19,11 +19,25 @@ import numpy as np
 from numba import njit
 
 from hiertools._kernels.heavy_paths import (
+    BASE,
+    FIRST,
+    HIGH,
+    KIND,
+    LAST,
+    LOW,
+    PATH,
+    SIBLINGS,
+    STOP,
+    TOP,
+    WHOLE,
+    add_task,
     below,
+    enter,
     first_tree,
-    middle,
-    middle_light,
+    grown,
     second_tree,
+    split_lights,
+    split_path,
 )
 
 UP = 0  # row of the parent; -1 at the top node
@@ -34,8 +48,6 @@ EDGE_APART = 4  # pairs in two parts of one node
 NODE_H = 5  # classes of H hanging off the node
 NODE_SAME = 6  # pairs of them in one hanging part
 FIELDS = 7
-
-PATH, GROUP = 0, 1
 
 
 @njit(cache=True, nogil=True)
@@ -146,27 +158,17 @@ def resolved(parent, class_node):
 
 
 @njit(cache=True, nogil=True)
-def _grown(rows, needed):
-    """Return a table of at least `needed` rows that begins with `rows`."""
-    if needed <= rows.shape[0]:
-        return rows
-    larger = np.empty((2 * needed, rows.shape[1]), np.int64)
-    larger[: rows.shape[0]] = rows
-    return larger
+def compare(ref_parent, ref_node, parent, node):
+    """Return the triplets that two trees resolve in the same way, and those that neither resolves.
 
-
-@njit(cache=True, nogil=True)
-def count_triplets(ref_parent, ref_node, parent, node):
-    """Return the triplets resolved by the reference, by the other tree, by both in the same way,
-    and by neither. Classes absent from both trees have a negative node.
+    Classes absent from both trees have a negative node.
     """
-    ref_resolved, other_resolved = resolved(ref_parent, ref_node), resolved(parent, node)
     number, spot, light, first, last = first_tree(ref_parent, ref_node)
     n = 0
     for c in range(number.size):
         n += number[c] >= 0
     if n < 3:
-        return 0, 0, 0, 0
+        return 0, 0
     up, leaf = second_tree(parent, node, number)
     size = up.size
     work = np.empty((size, FIELDS), np.int64)
@@ -174,61 +176,55 @@ def count_triplets(ref_parent, ref_node, parent, node):
     trees = np.zeros((6 * size, FIELDS), np.int64)  # a stack of small trees
     for v in range(size):
         trees[v, UP], trees[v, LEAF] = up[v], leaf[v]
-    cut = _cut(trees[:size], trees[size:], 0, n - 1, False, work, rep, near)
-    # A task: kind, range of branching nodes or of light children, end of the latter, its tree.
-    tasks = np.empty((256, 6), np.int64)
-    tasks[0] = (PATH, first, last, 0, size, size + cut)
+    parts = np.zeros((3, 7), np.int64)
+    tasks = np.zeros((256, 6), np.int64)
+    tasks[0, KIND], tasks[0, TOP] = WHOLE, size
     open_tasks = 1
-    agree, together = 0, 0
+    agree, apart = 0, n * (n - 1) * (n - 2) // 6 - resolved(parent, node)
     while open_tasks > 0:
         open_tasks -= 1
-        kind, first, last, stop, base, top = tasks[open_tasks]
-        size = top - base
-        trees = _grown(trees, top + 4 * size + 4)
-        tasks = _grown(tasks, open_tasks + 4)
+        kind, begin, upto = (
+            tasks[open_tasks, KIND],
+            tasks[open_tasks, FIRST],
+            tasks[open_tasks, LAST],
+        )
+        stop, base, top = tasks[open_tasks, STOP], tasks[open_tasks, BASE], tasks[open_tasks, TOP]
+        trees = grown(trees, top + 4 * (top - base) + 4)
+        tasks = grown(tasks, open_tasks + 4)
         tree = trees[base:top]
-        if kind == PATH and last - first > 1:
-            mid = middle(spot, first, last)
-            for part in range(3):
-                begin = first if part == 0 else (mid if part == 1 else mid + 1)
-                end = mid if part == 0 else (mid + 1 if part == 1 else last)
-                if begin < end:
-                    low, high = spot[begin, 0], spot[end - 1, 1]
-                    cut = _cut(tree, trees[top:], low, high, False, work, rep, near)
-                    tasks[open_tasks] = (PATH, begin, end, 0, top, top + cut)
-                    open_tasks += 1
-                    top += cut
-            continue
-        if kind == PATH:
-            begin, end, stop = spot[first, 3], spot[first + 1, 3], spot[first, 1]
-            single = end - begin == 1
-            found, loose = _count(tree, single, True)
-            agree += found
-            together += loose
-            kind, first, last = GROUP, begin, end
-            if single:
-                kind = -1
-        if kind == GROUP and last - first > 1:
-            mid = middle_light(light, first, last, stop)
-            for part in range(2):
-                begin, end = (first, mid) if part == 0 else (mid, last)
-                low, high = light[begin, 0], light[mid, 0] if part == 0 else stop
-                if end - begin > 1 or high - low > 1:  # a single class has no pairs
-                    cut = _cut(tree, trees[top:], low, high, True, work, rep, near)
-                    tasks[open_tasks] = (GROUP, begin, end, high, top, top + cut)
-                    open_tasks += 1
-                    top += cut
-            continue
-        if kind == GROUP:
-            found, loose = _count(tree, True, False)
-            agree += found
-            together += loose
-        if stop - light[first, 0] > 2:  # on to the heavy path from this light child
-            for v in range(base, top):
-                for f in range(EDGE_H, FIELDS):
-                    trees[v, f] = 0
-            cut = _cut(tree, trees[top:], light[first, 0], stop - 1, False, work, rep, near)
-            tasks[open_tasks] = (PATH, light[first, 1], light[first, 2], 0, top, top + cut)
-            open_tasks += 1
-    neither = n * (n - 1) * (n - 2) // 6 - other_resolved - together
-    return ref_resolved, other_resolved, agree, neither
+        made = 0
+        if kind == WHOLE:
+            made = enter(first, last, 0, n, parts)
+        elif kind == PATH and upto - begin > 1:
+            made = split_path(spot, begin, upto, parts)
+        else:
+            # Count at a branching node, or the pairs within one of its several light children.
+            if kind == PATH:
+                stop = spot[begin, 1]
+                begin, upto = spot[begin, 3], spot[begin + 1, 3]
+            single = upto - begin == 1
+            if kind == PATH or single:
+                found, loose = _count(tree, single, kind == PATH)
+                agree += found
+                apart -= loose
+            if not single:
+                made = split_lights(light, begin, upto, stop, parts)
+            elif stop - light[begin, 0] > 2:
+                _clear(tree)
+                made = enter(light[begin, 1], light[begin, 2], light[begin, 0], stop, parts)
+        for part in range(made):
+            cut = _cut(
+                tree, trees[top:], parts[part, LOW], parts[part, HIGH], parts[part, SIBLINGS] > 0,
+                work, rep, near,
+            )  # fmt: skip
+            open_tasks = add_task(tasks, open_tasks, parts, part, top, top + cut)
+            top += cut
+    return agree, apart
+
+
+@njit(cache=True, nogil=True)
+def _clear(tree):
+    """Take everything off edges and nodes."""
+    for v in range(tree.shape[0]):
+        for f in range(EDGE_H, FIELDS):
+            tree[v, f] = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,4 +70,4 @@ def _read_names(path: str) -> list[str]:
         except json.JSONDecodeError as cause:
             raise FileFormatError(f"{path!r} is no valid JSON: {cause}.") from None
         return by_index(document, path) if isinstance(document, dict) else list(document)
-    return [line for line in text.splitlines() if line]
+    return [line for line in re.split(r"\r\n?|\n", text) if line]

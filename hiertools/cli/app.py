@@ -20,10 +20,19 @@ from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
 from hiertools.cli.evaluate import evaluate
 from hiertools.cli.infer import infer
+from hiertools.cli.producers import producers
 from hiertools.cli.show import show
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
 
-COMMANDS: tuple[Callable[..., Any], ...] = (demo, compare, evaluate, infer, distance, show)
+COMMANDS: tuple[Callable[..., Any], ...] = (
+    demo,
+    compare,
+    evaluate,
+    infer,
+    distance,
+    show,
+    producers,
+)
 """Every command, in the order of the help."""
 
 

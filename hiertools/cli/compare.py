@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,9 @@ from cyclopts import Parameter
 from hiertools.cli import options
 from hiertools.cli.output import around, busy, check_targets, deliver, read_names
 from hiertools.errors import OptionError
+
+_NAMED = re.compile(r"([^=:?/\\]+)=(.+)")
+"""NAME=FILE. A source such as ``torch:model.pt?layer=fc`` is no name and a file."""
 
 
 def compare(
@@ -34,8 +38,8 @@ def compare(
     """Compare the hierarchy that a model implies with a tree.
 
     Give one file of class representatives, or several as NAME=FILE (the same name twice: two runs
-    of one model), and the tree last. Representatives: .npz, .csv or .parquet, one vector a class.
-    Tree: a CSV of lineages, edges or ranks, Newick, JSON, or a folder of folders.
+    of one model), and the tree last. Representatives: .npz, .csv or .parquet, one vector a class,
+    or a source such as timm:resnet50 (see hiertools producers). Tree: a CSV of lineages, edges or ranks, Newick, JSON, or a folder of folders.
 
     ```
     hiertools compare proxies.npz taxonomy.csv
@@ -98,6 +102,8 @@ def parse_sources(
     --------
     >>> parse_sources(("proxies.npz", "tree.nwk"))
     ('proxies.npz', 'tree.nwk')
+    >>> parse_sources(("torch:model.pt?classes=names.txt", "tree.nwk"))
+    ('torch:model.pt?classes=names.txt', 'tree.nwk')
     >>> parse_sources(("a=1.npz", "a=2.npz", "b=3.npz", "tree.nwk"))
     ({'a': ['1.npz', '2.npz'], 'b': ['3.npz']}, 'tree.nwk')
     """
@@ -107,14 +113,15 @@ def parse_sources(
             f"For example: hiertools {need.split()[0]} {example} taxonomy.csv"
         )
     *given, tree = sources
-    if len(given) == 1 and ("=" not in given[0] or Path(given[0]).exists()):
-        return given[0], tree
     models: dict[str, list[str]] = {}
     for source in given:
-        name, equals, path = source.partition("=")
-        if not equals:
-            path = source
+        named = None if Path(source).exists() else _NAMED.fullmatch(source)
+        if named is None:
+            if len(given) == 1:
+                return source, tree
             # A file's own name serves, but never two files under it by accident.
-            name = Path(source).stem if Path(source).stem not in models else source
-        models.setdefault(name, []).append(path)
+            stem = Path(source).stem
+            models.setdefault(stem if stem not in models else source, []).append(source)
+        else:
+            models.setdefault(named[1], []).append(named[2])
     return models, tree

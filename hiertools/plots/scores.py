@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from hiertools.errors import OptionError
 from hiertools.plots import _style
-from hiertools.views.text import number, p_text, score_label
+from hiertools.views.text import number, p_phrase, score_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -184,7 +184,7 @@ def null_strips(
             ax.plot(values[name], y, "o", color=_style.ACCENT, ms=6)
             if p_values is not None and name in p_values:
                 ax.annotate(
-                    f"p = {p_text(p_values[name])}", (1.01, y),
+                    p_phrase(p_values[name]), (1.01, y),
                     xycoords=("axes fraction", "data"), fontsize=8, color=_style.INK,
                 )  # fmt: skip
         ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])

@@ -32,7 +32,8 @@ p { margin: 0.5rem 0; }
 .quiet, figcaption, footer { color: var(--quiet); font-size: 0.9rem; }
 figure { margin: 0.6rem 0; overflow-x: auto; }
 figure svg { width: 100%; height: auto; display: block; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 0 2rem; }
+.pair { display: grid; gap: 0 2rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .hiertools .pair th, .hiertools .pair td { white-space: normal; padding: 0.2em 0.5em; }
 details { margin: 1rem 0; } summary { cursor: pointer; }
 a { color: inherit; }

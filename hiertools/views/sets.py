@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hiertools.views.html import STYLE, notes_html, table_html
-from hiertools.views.text import number, p_text, score_label, table_text
+from hiertools.views.text import number, p_phrase, p_text, score_label, table_text
 
 if TYPE_CHECKING:
     from hiertools.comparison import ComparisonSet
@@ -91,7 +91,7 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
         label = score_label(row["score"], row["level"], row["k"])
         told.append(
             f"{label}: {best} better than {other} by {number(abs(row['difference']))}, "
-            f"p = {p_text(row['p_holm'])}{how}."
+            f"{p_phrase(row['p_holm'])}{how}."
         )
     if len(sure) > MOST_DIFFERENCES:
         told.append(f"... and {len(sure) - MOST_DIFFERENCES} more, in .differences.")

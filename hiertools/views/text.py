@@ -53,6 +53,18 @@ def p_text(value: Any) -> str:
     return f"{value:.{max(3, math.ceil(-math.log10(value)))}f}"
 
 
+def p_phrase(value: Any) -> str:
+    """Return a p-value as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_phrase(0.001), p_phrase(3e-9)
+    ('p = 0.001', 'p < 0.0001')
+    """
+    text = p_text(value)
+    return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
+
+
 def interval_text(low: Any, high: Any) -> str:
     """Return ``[low, high]``, or an empty text where either end is undefined."""
     ends = number(low), number(high)

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from hiertools.views.text import number, p_text
+from hiertools.views.text import number, p_phrase
 
 LEADING = ("classwise_correlation", "elementwise_correlation")
 """Scores that a verdict may rest on, the first one present counts."""
@@ -59,7 +59,7 @@ def verdict(scores: pd.DataFrame, model: str = "The model") -> str:
     told = f"{NAMES[name]} {number(value)}"
     if math.isnan(p_value):
         return f"{opening}: {told} (chance not computed)."
-    drawn = f"where shuffled names give {number(chance)} (p = {p_text(p_value)})"
+    drawn = f"where shuffled names give {number(chance)} ({p_phrase(p_value)})"
     drawn_times = row.get("n_permutations")
     if p_value > SIGNIFICANT and not pd.isna(drawn_times) and drawn_times < 1 / SIGNIFICANT - 1:
         return f"{opening}: {told}, {drawn}; {drawn_times:.0f} shuffles are too few to tell."

@@ -200,6 +200,13 @@ def test_choices_are_those_of_the_library():
     assert get_args(options.SettingsName) == tuple(SETTINGS)
 
 
+def test_producers_lists_what_is_installed(capsys):
+    assert run(["producers"]) == 0
+    assert "timm:resnet50" in capsys.readouterr().out
+    assert run(["producers", "--json"]) == 0
+    assert {"npz", "csv"} <= {info["scheme"] for info in json.loads(capsys.readouterr().out)}
+
+
 def test_help_of_every_command_has_examples(capsys):
     for command in ("demo", "compare", "evaluate", "infer", "distance", "show"):
         assert run([command, "--help"]) == 0

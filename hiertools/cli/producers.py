@@ -1,0 +1,43 @@
+"""`hiertools producers`."""
+
+from __future__ import annotations
+
+import json as json_module
+from dataclasses import asdict
+
+from hiertools.cli import options
+
+
+def producers(*, json: options.Json = False) -> None:
+    """List where class representatives can come from, and what each source needs.
+
+    A source is written SCHEME:REST wherever a file of representatives may stand.
+
+    ```
+    hiertools producers
+    hiertools compare timm:resnet50 taxonomy.csv
+    ```
+    """
+    import pandas as pd
+
+    from hiertools.producers import list_producers
+    from hiertools.views.text import table_text
+
+    found = list_producers()
+    if json:
+        print(json_module.dumps([asdict(info) for info in found], ensure_ascii=False))
+        return
+    table = pd.DataFrame(
+        [
+            {
+                "scheme": info.scheme,
+                "reads": info.describes,
+                "for example": info.example,
+                "from": info.package,
+                "ready": "yes" if info.available else f"no: {info.problem}",
+            }
+            for info in found
+        ],
+        dtype=object,
+    )
+    print(table_text(table))

@@ -142,12 +142,13 @@ def back_off(
     probabilities, tree, classes
         As for `expected_cost`.
     rule : {"confidence", "information"}
-        "confidence": the deepest node whose probability reaches `threshold`, the most probable one
-        where there are several. "information": the node with the largest
-        :math:`(r_v + \lambda)\, p_v`, with :math:`r_v = \log_2 (C / n_v)` the information that
+        "confidence": the most specific node (fewest classes) whose probability reaches
+        `threshold`; the most probable one where there are several, then the deepest. Above 0.5 that
+        is the deepest such node; at 0 it is the most probable class. "information": the node with
+        the largest :math:`(r_v + \lambda)\, p_v`, with :math:`r_v = \log_2 (C / n_v)` the information that
         deciding for a node of :math:`n_v` classes gives, and :math:`\lambda` the `caution`.
     threshold : float
-        For "confidence": in [0, 1]; above 0.5 the nodes that reach it lie on one path.
+        For "confidence": in [0, 1].
     caution : float
         For "information": at least 0; 0 maximises the expected information, a large value decides
         for the root.
@@ -344,12 +345,14 @@ def _parameter(rule: str, threshold: float, caution: float) -> float:
 def _decide(block: Floats, tree: ClassTree, rule: str, parameter: float) -> Ints:
     if parameter == np.inf:
         return np.zeros(len(block), dtype=np.int64)
+    n_below = tree.clade_stop - tree.clade_start
     if rule == "confidence":
         # Sums of probabilities miss a threshold they equal by rounding; the root always qualifies.
         enough = block >= parameter - 1e-12
         enough[:, 0] = True
-        return np.where(enough, 2.0 * tree.depth + block, -1.0).argmax(axis=1)
-    n_below = tree.clade_stop - tree.clade_start
+        value = np.where(enough, block - 2.0 * n_below, -np.inf)
+        best = value.max(axis=1, keepdims=True)
+        return np.where(value == best, tree.depth, -1).argmax(axis=1)
     information = np.log2(tree.n_classes / n_below)
     value = (information + parameter) * block
     # Equal values (a chain of single children) go to the deepest node.

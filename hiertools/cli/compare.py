@@ -39,7 +39,8 @@ def compare(
 
     Give one file of class representatives, or several as NAME=FILE (the same name twice: two runs
     of one model), and the tree last. Representatives: .npz, .csv or .parquet, one vector a class,
-    or a source such as timm:resnet50 (see hiertools producers). Tree: a CSV of lineages, edges or ranks, Newick, JSON, or a folder of folders.
+    or a source such as timm:resnet50 (see hiertools producers). Tree: a CSV of lineages, edges or
+    ranks, Newick, JSON, or a folder of folders.
 
     ```
     hiertools compare proxies.npz taxonomy.csv

@@ -7,7 +7,14 @@ from html import escape
 
 import pandas as pd
 
-from hiertools.views.text import NAMES, level_rows, notes_of, permutations_text, score_rows
+from hiertools.views.text import (
+    NAMES,
+    level_rows,
+    looks_numeric,
+    notes_of,
+    permutations_text,
+    score_rows,
+)
 
 # Colours come from the page (currentColor), so that a notebook's dark theme needs no second sheet.
 STYLE = """<style>
@@ -31,7 +38,7 @@ STYLE = """<style>
 def table_html(
     table: pd.DataFrame, headings: dict[str, str] | None = None, caption: str = ""
 ) -> str:
-    """Return a table of texts as HTML; columns that hold digits are set to the right.
+    """Return a table of texts as HTML; columns of numbers are set to the right.
 
     Examples
     --------
@@ -42,7 +49,7 @@ def table_html(
     if table.empty:
         return ""
     right = [
-        position > 0 and any(ch.isdigit() for cell in table[name] for ch in str(cell))
+        position > 0 and looks_numeric(str(cell) for cell in table[name])
         for position, name in enumerate(table)
     ]
     names = [(headings or {}).get(str(name), str(name)) for name in table]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -205,6 +206,21 @@ def permutations_text(scores: pd.DataFrame) -> str:
     return f"{text} ({'; '.join(other)})." if other else f"{text}."
 
 
+_NUMBER = re.compile(r"[-+<\[]?\d[^a-zA-Z:]*(%|undefined)?")
+
+
+def looks_numeric(cells: Iterable[str]) -> bool:
+    """Tell whether a column of texts holds numbers, to be set to the right.
+
+    Examples
+    --------
+    >>> looks_numeric(["0.5* (0.1)", ""]), looks_numeric(["[0.1, 0.2]"]), looks_numeric(["r50"])
+    (True, True, False)
+    """
+    told = [cell for cell in cells if cell and cell != "undefined"]
+    return bool(told) and all(_NUMBER.fullmatch(cell) for cell in told)
+
+
 def table_text(table: pd.DataFrame, headings: dict[str, str] | None = None) -> str:
     """Return a table of texts with aligned columns; number-like columns to the right.
 
@@ -221,7 +237,7 @@ def table_text(table: pd.DataFrame, headings: dict[str, str] | None = None) -> s
     for position, name in enumerate(table):
         heading = (headings or {}).get(str(name), str(name))
         cells = [str(cell) for cell in table[name]]
-        right = position > 0 and any(ch.isdigit() for cell in cells for ch in cell)
+        right = position > 0 and looks_numeric(cells)
         width = max(len(cell) for cell in [heading, *cells])
         columns.append(
             [cell.rjust(width) if right else cell.ljust(width) for cell in [heading, *cells]]

@@ -1,9 +1,9 @@
-"""Write the config files of this folder again: ``python examples/configs/make.py``.
+r"""Write the config files of this folder again: ``python examples/configs/make.py``.
 
 The paper's grid is 14 heads x 5 data sets. Config files can be given one after the other, so 14 + 5
 files say it all:
 
-    hiertools_torch train examples/configs/paper/data/cifar100.yaml \\
+    hiertools_torch train examples/configs/paper/data/cifar100.yaml \
         examples/configs/paper/models/proxydr-ema-dynamic.yaml --root ~/data --seed 0
 """
 

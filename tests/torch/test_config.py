@@ -1,0 +1,147 @@
+"""Config: sources and their order, wrong keys and values, contradictions, the shipped files."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import runpy
+from pathlib import Path
+
+import pytest
+
+from hiertools.errors import FileFormatError, OptionError
+from hiertools_torch.config import Config
+from hiertools_torch.presets import PAPER_DATA, PAPER_MODELS, PAPER_SEEDS
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "configs"
+
+
+def test_later_files_win_over_earlier_ones_and_options_over_files(tmp_path):
+    (tmp_path / "a.yaml").write_text("model: normface\nepochs: 3\nlearning-rate: 1e-4\n")
+    (tmp_path / "b.toml").write_text("epochs = 4\nseed = 7\n")
+    config = Config.read(tmp_path / "a.yaml", tmp_path / "b.toml", seed=9)
+    assert (config.model, config.epochs, config.seed) == ("normface", 4, 9)
+    assert config.learning_rate == 1e-4  # YAML reads 1e-4 as text
+
+
+def test_a_saved_config_reads_as_itself(tmp_path):
+    config = Config(model="proxydr", proxies="ema", scale="dynamic", patience=3)
+    config.save(tmp_path / "config.yaml")
+    assert Config.read(tmp_path / "config.yaml") == config
+
+
+def test_every_field_has_a_help_text_and_a_group():
+    for item in dataclasses.fields(Config):
+        assert item.metadata["doc"].rstrip("]").strip()
+        assert item.metadata["group"] in ("Data", "Model", "Training", "Running")
+
+
+def test_replace_lets_another_model_have_its_usual_proxies():
+    assert Config(model="proxydr").replace(model="corr").proxies == "mds"
+    with pytest.raises(OptionError, match="proxies='ema' contradicts model='corr'"):
+        Config(proxies="ema").replace(model="corr")
+
+
+def test_unknown_keys_name_the_closest(tmp_path):
+    with pytest.raises(OptionError, match=r"'learning_rat' \(did you mean 'learning_rate'\?\)"):
+        Config.from_dict({"learning_rat": 1})
+    (tmp_path / "a.yaml").write_text("epoch: 3\n")
+    with pytest.raises(
+        OptionError, match=r"a.yaml: 1 unknown key\(s\): 'epoch' \(did you mean 'epo"
+    ):
+        Config.read(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": "3"}, "epochs must be a whole number; got '3'"),
+        ({"epochs": True}, "epochs must be a whole number"),
+        ({"epochs": -1}, "epochs must be at least 0; got -1"),
+        ({"augment": "yes"}, "augment must be true or false; got 'yes'"),
+        ({"learning_rate": "fast"}, "learning_rate must be a number; got 'fast'"),
+        ({"learning_rate": 0}, "learning_rate must be a number above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a number above 0"),
+        ({"model": "proxydrr"}, "valid ones: .*'proxydr'.* Did you mean 'proxydr'"),
+        ({"model": None}, "model must have a value"),
+        ({"validation": 1.0}, "validation must be below 1"),
+        ({"ema_alpha": 2.0, "proxies": "ema"}, "ema_alpha must be at most 1"),
+        ({"backbone": "resnet50"}, "Did you mean 'timm:resnet50'"),
+    ],
+)  # fmt: skip
+def test_wrong_values_are_refused(options, message):
+    with pytest.raises(OptionError, match=message):
+        Config(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        ({"model": "softmax", "proxies": "ema"}, ("proxies", "model")),
+        ({"model": "softmax", "scale": "dynamic"}, ("scale", "model")),
+        ({"model": "softmax", "form": "angular"}, ("form", "model")),
+        ({"model": "softmax", "scale_value": 5.0}, ("scale_value", "model")),
+        ({"model": "corr", "proxies": "learned"}, ("proxies", "model")),
+        ({"model": "corr", "scale": "dynamic"}, ("scale", "model")),
+        ({"model": "corr", "class_prior": True}, ("class_prior", "model")),
+        ({"ema_alpha": 0.1}, ("ema_alpha", "proxies")),
+        ({"mds_beta": 2.0}, ("mds_beta", "proxies")),
+        ({"scale": "dynamic", "scale_value": 5.0}, ("scale_value", "scale")),
+        ({"backbone": "timm:resnet50", "pretrained": True, "random_backbone": True},
+         ("pretrained", "random_backbone")),
+        ({"pretrained": True}, ("pretrained", "backbone")),
+        ({"first_conv": "keep"}, ("first_conv", "backbone")),
+        ({"backbone": "timm:resnet50", "width": 8}, ("width", "backbone")),
+        ({"root": "x"}, ("root", "data")),
+        ({"data": "cifar100"}, ("root", "data")),
+        ({"data": "cifar100", "root": "x", "subset": "100"}, ("subset", "data")),
+        ({"data": "folder", "root": "x"}, ("tree", "data")),
+        ({"size_informed": True}, ("size_informed", "data")),
+        ({"data": "mesoz", "root": "x", "validation": 0.0, "patience": 3},
+         ("patience", "validation")),
+        ({"momentum": 0.5}, ("momentum", "optimizer")),
+        ({"accelerator": "cpu", "precision": "16-mixed"}, ("precision", "accelerator")),
+    ],
+)  # fmt: skip
+def test_contradictions_name_both_fields(options, fields):
+    with pytest.raises(OptionError, match=f"{fields[0]}=.* contradicts {fields[1]}="):
+        Config(**options)
+
+
+def test_files_that_are_no_configs_are_refused(tmp_path):
+    for name, text, message in (
+        ("a.json", "{}", "has the ending '.json'"),
+        ("a.yaml", "- 1\n", "must hold 'key: value' lines"),
+        ("b.yaml", "a: [", "is not valid YAML"),
+        ("a.toml", "a = ", "is not valid TOML"),
+    ):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(FileFormatError, match=message):
+            Config.read(tmp_path / name)
+    with pytest.raises(FileFormatError, match="can't be read"):
+        Config.read(tmp_path / "none.yaml")
+    (tmp_path / "empty.yaml").write_text("")
+    assert Config.read(tmp_path / "empty.yaml") == Config()
+
+
+def test_all_configurations_of_the_paper_load():
+    paper = EXAMPLES / "paper"
+    models = sorted((paper / "models").glob("*.yaml"))
+    data = sorted((paper / "data").glob("*.yaml"))
+    assert {path.stem for path in models} == set(PAPER_MODELS)
+    assert {path.stem for path in data} == set(PAPER_DATA)
+    assert (len(models), len(data), len(PAPER_SEEDS)) == (14, 5, 5)
+    for of_data, of_model in itertools.product(data, models):
+        config = Config.read(of_data, of_model, seed=4)
+        assert (config.optimizer, config.learning_rate, config.batch_size) == ("adam", 1e-4, 32)
+        assert config.epochs == (100 if config.data in ("cifar100", "nabirds") else 50)
+        assert config.augment == (config.data in ("cifar100", "nabirds"))
+        assert (config.pixels, config.planes) == (128, 1 if config.data == "mesoz" else 3)
+
+
+def test_the_example_files_are_those_that_the_script_writes():
+    written = runpy.run_path(str(EXAMPLES / "make.py"))["files"]()
+    assert set(written) == set(EXAMPLES.rglob("*.yaml"))
+    for path, text in written.items():
+        assert path.read_text(encoding="utf-8") == text
+    assert Config.read(EXAMPLES / "quickdraw.yaml") == Config()

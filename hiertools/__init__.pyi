@@ -11,18 +11,18 @@ from .errors import PredictionsError as PredictionsError
 from .errors import RepresentativesError as RepresentativesError
 from .errors import TreeError as TreeError
 from .tree import ClassTree as ClassTree
+from .tree_paths import iter_path_distances as iter_path_distances
+from .tree_paths import lca as lca
+from .tree_paths import lca_nodes as lca_nodes
+from .tree_paths import path_distances as path_distances
 from .tree_ops import ancestors as ancestors
 from .tree_ops import clades as clades
 from .tree_ops import collapse_unary as collapse_unary
 from .tree_ops import find_node as find_node
-from .tree_ops import iter_path_distances as iter_path_distances
-from .tree_ops import lca as lca
-from .tree_ops import lca_nodes as lca_nodes
 from .tree_ops import level_groups as level_groups
 from .tree_ops import level_names as level_names
 from .tree_ops import node_heights as node_heights
 from .tree_ops import node_path as node_path
-from .tree_ops import path_distances as path_distances
 from .tree_ops import rename_classes as rename_classes
 from .tree_ops import restrict as restrict
 from .tree_ops import sort_classes as sort_classes
@@ -37,7 +37,12 @@ from .distances import DistanceMatrix as DistanceMatrix
 from .distances import distances as distances
 from .linkage import infer_tree as infer_tree
 from .treedist import tree_distance as tree_distance
+from .scores import SCORES as SCORES
+from .settings import SETTINGS as SETTINGS
+from .settings import Settings as Settings
 from .compare import compare as compare
+from .compare_models import compare_models as compare_models
+from .series import compare_series as compare_series
 from .comparison import Comparison as Comparison
 from .comparison import ComparisonSet as ComparisonSet
 from .datasets import QuickDraw as QuickDraw
@@ -54,3 +59,8 @@ from .evaluate import evaluate as evaluate
 from .evaluator import Evaluator as Evaluator
 from .evaluation import Evaluation as Evaluation
 from .evaluation_set import EvaluationSet as EvaluationSet
+
+from . import datasets as datasets
+from . import inference as inference
+from . import readers as readers
+from . import treedist as treedist

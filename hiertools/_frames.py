@@ -11,13 +11,8 @@ if TYPE_CHECKING:
 
 def frame_to_json(frame: pd.DataFrame) -> dict[str, Any]:
     """Return columns and their types as plain values; NaN and missing become None."""
-    import pandas as pd
-
     return {
-        "columns": {
-            str(name): [None if pd.isna(value) else _plain(value) for value in frame[name]]
-            for name in frame
-        },
+        "columns": {str(name): [_plain(value) for value in frame[name]] for name in frame},
         "dtypes": {str(name): _kind(frame[name]) for name in frame},
     }
 
@@ -36,11 +31,19 @@ def _column(values: list[Any], kind: str) -> pd.Series:
 
     if kind == "float64":
         values = [float("nan") if value is None else value for value in values]
+    if any(isinstance(value, list) for value in values):
+        values = [tuple(value) for value in values]
     # Text takes whatever type this version of pandas gives it.
     return pd.Series(values, dtype=kind if kind != "text" else None)
 
 
 def _plain(value: Any) -> Any:
+    import pandas as pd
+
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if pd.isna(value):
+        return None
     return value.item() if hasattr(value, "item") else value
 
 

@@ -17,12 +17,16 @@ class SharedClasses:
 
 
 def shared_classes(
-    model: Sequence[str], tree: Sequence[str], on_missing: str = "error", what: str = "model"
+    model: Sequence[str],
+    tree: Sequence[str],
+    on_missing: str = "error",
+    what: tuple[str, str] = ("model", "tree"),
 ) -> SharedClasses:
     """Return the classes to compare.
 
     Classes that the model lacks are left out of the tree, with a note. Classes that the tree lacks
-    are an error, or are dropped with a note where ``on_missing="drop"``.
+    are an error, or are dropped with a note where ``on_missing="drop"``. `what` names the two sides
+    in messages.
 
     Examples
     --------
@@ -30,22 +34,23 @@ def shared_classes(
     ("1 of 3 classes of the tree is not in the model and was left out: 'newt'.",)
     """
     _checks.option(on_missing, ("error", "drop"), "on_missing")
+    own, other = what
     known, modelled = set(tree), set(model)
     homeless = [name for name in model if name not in known]
     if homeless and (on_missing == "error" or len(homeless) == len(model)):
         none = len(homeless) == len(model)
         advice = (
-            "Model and tree share no class: rename them (classes=...)."
+            f"{own.capitalize()} and {other} share no class: rename them (classes=...)."
             if none
             else 'Rename them (classes=...) or pass on_missing="drop".'
         )
-        raise _checks.missing_classes(homeless, len(model), "the tree", tree, advice)
+        raise _checks.missing_classes(homeless, len(model), f"the {other}", tree, advice)
     notes = []
     if homeless:
-        notes.append(_left_out(homeless, len(model), what, "tree"))
+        notes.append(_left_out(homeless, len(model), own, other))
     absent = [name for name in tree if name not in modelled]
     if absent:
-        notes.append(_left_out(absent, len(tree), "tree", what))
+        notes.append(_left_out(absent, len(tree), other, own))
     return SharedClasses(tuple(sorted(modelled & known)), tuple(notes))
 
 

@@ -40,6 +40,9 @@ class Comparison:
         "lower"), ``n_classes``, ``note``.
     per_class : DataFrame
         One row a class: see `hiertools.per_class`.
+    per_node : DataFrame
+        One row a branch of the predefined tree with the inferred clade most like it: see
+        `hiertools.treedist.branches`.
     inferred, predefined : ClassTree
         Both over the compared classes, sorted by name.
     name : str
@@ -53,6 +56,7 @@ class Comparison:
 
     scores: pd.DataFrame
     per_class: pd.DataFrame
+    per_node: pd.DataFrame
     inferred: ClassTree
     predefined: ClassTree
     name: str = ""
@@ -120,6 +124,7 @@ class Comparison:
             "name": self.name,
             "scores": frame_to_json(self.scores),
             "per_class": frame_to_json(self.per_class),
+            "per_node": frame_to_json(self.per_node),
             "inferred": json.loads(self.inferred.to_json()),
             "predefined": json.loads(self.predefined.to_json()),
             "notes": list(self.notes),
@@ -134,6 +139,7 @@ class Comparison:
             return cls(
                 scores=frame_from_json(held["scores"]),
                 per_class=frame_from_json(held["per_class"]),
+                per_node=frame_from_json(held["per_node"]),
                 inferred=ClassTree.from_json(json.dumps(held["inferred"])),
                 predefined=ClassTree.from_json(json.dumps(held["predefined"])),
                 name=str(held["name"]),

@@ -30,6 +30,8 @@ class Problem:
     levels: tuple[int | str, ...]
     settings: Settings
     seed: int
+    reference: DistanceMatrix | None = None
+    """Distances that stand for the tree's own where two models are compared."""
 
     @property
     def n_classes(self) -> int:
@@ -43,7 +45,9 @@ class Problem:
 
     @cached_property
     def t(self) -> Floats:
-        """Path distances on the predefined tree, shape (C, C)."""
+        """Path distances on the predefined tree (or `reference` distances), shape (C, C)."""
+        if self.reference is not None:
+            return self.reference.square()
         return path_distances(self.tree, self.classes)
 
     def groups(self, level: int | str) -> NDArray[np.int32]:

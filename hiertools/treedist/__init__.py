@@ -21,7 +21,9 @@ from hiertools.treedist import (
     kendall_colijn,
     matching_split,
     path_difference,
+    quartets,
     robinson_foulds,
+    triplets,
 )
 from hiertools.treedist._align import AlignedTrees, align
 from hiertools.treedist._method import TreeDistance
@@ -32,6 +34,8 @@ METHODS: dict[str, TreeDistance] = {
     method.name: method
     for module in (
         robinson_foulds,
+        triplets,
+        quartets,
         information,
         matching_split,
         jaccard_robinson_foulds,

@@ -1,0 +1,66 @@
+"""Best-matching clades against a search over all of them."""
+
+import pytest
+from hypothesis import given, settings
+from tree_pairs import tree_pairs
+
+from hiertools import ClassMismatchError, ClassTree, OptionError
+from hiertools.treedist.branches import branches
+
+
+def clades(tree):
+    found = []
+    for v in range(tree.n_nodes):
+        end = v + tree.subtree_size[v]
+        below = frozenset(c for c, at in zip(tree.classes, tree.class_node) if v <= at < end)
+        if below and below not in found:
+            found.append(below)
+    return found
+
+
+@settings(deadline=None, max_examples=50)
+@given(pair=tree_pairs())
+def test_each_branch_has_its_best_match(pair):
+    a, b = pair
+    table = branches(a, b)
+    wanted = [clade for clade in clades(a) if 1 < len(clade) < a.n_classes]
+    assert len(table) == len(wanted)
+    for row, clade in zip(table.itertuples(), wanted):
+        assert row.n_classes == len(clade)
+        best = max(len(clade & other) / len(clade | other) for other in clades(b))
+        assert row.best_jaccard == pytest.approx(best)
+        matches = [m for m in clades(b) if len(clade & m) / len(clade | m) == best]
+        match = min(matches, key=lambda m: (len(m), sorted(m)[0]))
+        assert row.inferred_size == len(match)
+        assert row.precision == pytest.approx(len(clade & match) / len(match))
+        assert row.recall == pytest.approx(len(clade & match) / len(clade))
+        assert row.missing == tuple(sorted(clade - match)[:5])
+        assert row.intruding == tuple(sorted(match - clade)[:5])
+        end = row.inferred_node + b.subtree_size[row.inferred_node]
+        held = {c for c, at in zip(b.classes, b.class_node) if row.inferred_node <= at < end}
+        assert held == match
+
+
+def test_paths_chains_and_limits():
+    tree = ClassTree.from_lineages({"a": "x/only/a", "b": "x/only/b", "c": "x/only/c", "d": "y/d"})
+    other = ClassTree.from_newick("((a,d),(b,c));")
+    table = branches(tree, other, most_named=0)
+    assert table["path"].tolist() == ["x"]
+    assert table["missing"].tolist() == [()]
+    assert table["inferred_size"].tolist() == [4]
+    assert branches(other, other)["best_jaccard"].tolist() == [1.0, 1.0]
+    assert branches(ClassTree.from_newick("(a,b);"), ClassTree.from_newick("(b,a);")).empty
+
+
+def test_bad_input():
+    tree = ClassTree.from_newick("((a,b),c);")
+    with pytest.raises(ClassMismatchError, match="have no place in the other tree"):
+        branches(tree, ClassTree.from_newick("(a,b);"))
+    with pytest.raises(OptionError, match="most_named must be a whole number"):
+        branches(tree, tree, most_named=-1)
+    shared = branches(
+        ClassTree.from_newick("((a,b),c,d);"),
+        ClassTree.from_newick("((a,b),c);"),
+        on_missing="drop",
+    )
+    assert shared["best_jaccard"].tolist() == [1.0]

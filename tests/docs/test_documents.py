@@ -2,7 +2,8 @@
 
 - ```python blocks: doctests where they hold ``>>>``, plain code otherwise; one namespace a page.
 - ```console blocks: lines after ``$`` are run; the lines below are the output (``...`` matches
-  anything, no lines: any output). A last line ``(exit status 2)`` expects that status.
+  anything, no lines: any output; blanks and line breaks count alike). A last line
+  ``(exit status 2)`` expects that status.
 - ```sh blocks hold set-up commands, which continuous integration runs by running itself: here it
   is only checked that each names a Makefile target or is a known installer.
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -66,8 +68,8 @@ def check_setup(example: Example) -> str | None:
     """Name the first line of a set-up block that is neither a Makefile target nor an installer."""
     targets = re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     for line in str(example.parsed).splitlines():
-        command = line.split("#")[0].strip()
-        words = [word for word in command.split() if "=" not in word]
+        command = " ".join(shlex.split(line, comments=True))
+        words = [word for word in shlex.split(line, comments=True) if "=" not in word]
         known = words[:1] == ["make"] and set(words[1:]) <= set(targets)
         if command and not known and not command.startswith(INSTALLERS):
             return f"line not known to the documentation test: {line!r}"

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hiertools_torch import diagnostics
 from hiertools_torch._sync import sum_over_ranks
 
 if TYPE_CHECKING:
@@ -94,17 +95,28 @@ def epoch_row(
     """Return the scores of an epoch.
 
     Training loss and accuracy (running, in training mode), validation loss and accuracy, class-wise
-    correlation with the tree of proxies and of running prototypes, and the diagnostics.
+    correlation with the tree of proxies and of running prototypes, and diagnostics: mean angles in
+    radians, and of the validation images discriminability and mean intensity. The rows of a softmax
+    layer count as proxies.
     """
     loss, accuracy, feature_sums = sums.summary()
+    representatives = model.head.representatives()
+    proxies = torch.tensor(representatives.vectors)
     row = {"loss": loss, "train_accuracy": accuracy}
     if outputs is not None:
-        labels = torch.from_numpy(outputs.labels)
+        labels, features = torch.from_numpy(outputs.labels), outputs.features.double()
         row["validation_loss"] = float(F.cross_entropy(outputs.logits, labels))
         row["validation_accuracy"] = float((outputs.logits.argmax(1) == labels).double().mean())
-    proxies = model.head.representatives()
-    row["proxy_correlation"] = hierarchy_correlation(proxies, tree)
+        row["discriminability"] = float(diagnostics.discriminability(features, labels))
+        angles = diagnostics.feature_proxy_angles(features, proxies, labels)
+        row["feature_proxy_angle"] = float(angles.mean())
+        row["intensity"] = float(diagnostics.intensity(features, proxies, labels).nanmean())
+    row["proxy_proxy_angle"] = float(diagnostics.proxy_proxy_angles(proxies).mean())
+    row["proxy_correlation"] = hierarchy_correlation(representatives, tree)
     prototypes = running_prototypes(feature_sums, tree.classes)
     if prototypes is not None:
         row["prototype_correlation"] = hierarchy_correlation(prototypes, tree)
+        own = proxies[[tree.class_index[name] for name in prototypes.classes]]
+        between = diagnostics.proxy_prototype_angles(own, torch.tensor(prototypes.vectors))
+        row["proxy_prototype_angle"] = float(between.mean())
     return row

@@ -52,6 +52,12 @@ def test_a_run_learns_and_leaves_every_file_that_hiertools_reads(tiny, tmp_path)
     assert run.results["best"]["accuracy"] > 0.4  # chance: 1/6
     assert run.log["loss"].iloc[-1] < run.log["loss"].iloc[0]
     assert run.log["epoch"].tolist() == list(range(1, 9))
+    assert set(run.log.columns) >= {
+        "scale", "learning_rate", "proxy_correlation", "prototype_correlation", "discriminability",
+        "intensity", "feature_proxy_angle", "proxy_proxy_angle", "proxy_prototype_angle",
+    }  # fmt: skip
+    assert np.isfinite(run.log).all().all()
+    assert run.log["discriminability"].iloc[-1] > run.log["discriminability"].iloc[0]
 
     tree = ht.read_tree(tmp_path / "a" / "tree.json")
     for kind, file in (("proxy", "representatives"), ("prototype", "prototypes")):

@@ -1,7 +1,7 @@
 """Train two tiny runs on two processes, and one of them on one: ``python two_processes.py OUT``.
 
-The two processes find each other as under ``torchrun``, by its environment variables, but are forks of
-this one, so that torch loads once.
+The two processes find each other as under ``torchrun``, by its environment variables, but are forks
+of this one, so that torch loads once.
 """
 
 from __future__ import annotations

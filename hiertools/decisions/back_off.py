@@ -145,8 +145,9 @@ def back_off(
         "confidence": the most specific node (fewest classes) whose probability reaches
         `threshold`; the most probable one where there are several, then the deepest. Above 0.5 that
         is the deepest such node; at 0 it is the most probable class. "information": the node with
-        the largest :math:`(r_v + \lambda)\, p_v`, with :math:`r_v = \log_2 (C / n_v)` the information that
-        deciding for a node of :math:`n_v` classes gives, and :math:`\lambda` the `caution`.
+        the largest :math:`(r_v + \lambda)\, p_v`, with :math:`r_v = \log_2 (C / n_v)` the
+        information that deciding for a node of :math:`n_v` classes gives, and :math:`\lambda` the
+        `caution`.
     threshold : float
         For "confidence": in [0, 1].
     caution : float

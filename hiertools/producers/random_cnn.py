@@ -60,7 +60,7 @@ def random_prototypes(
         An architecture that is unknown.
     """
     names = None if classes is None else class_list(classes, "images")
-    array = np.asarray(images)
+    array = np.ascontiguousarray(images)
     given = np.asarray(labels)
     if array.ndim not in (3, 4) or array.dtype.kind not in "uif" or array.size == 0:
         raise PredictionsError(

@@ -1,0 +1,126 @@
+"""Cross-entropy in blocks against the plain one; CORR."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hiertools_torch import losses
+from hiertools_torch.logits import Bend, distance_logits, unit
+from hiertools_torch.losses import corr, proxy_cross_entropy
+
+KINDS = [(logits, form) for logits in ("normface", "proxydr") for form in ("euclidean", "angular")]
+kinds = pytest.mark.parametrize(("logits", "form"), KINDS)
+
+
+def batch(n, n_classes, dim, seed=0, dtype=torch.float64):
+    g = torch.Generator().manual_seed(seed)
+    x = torch.randn(n, dim, generator=g, dtype=dtype)
+    w = torch.randn(n_classes, dim, generator=g, dtype=dtype)
+    return x, w, torch.randint(0, n_classes, (n,), generator=g)
+
+
+def plain(x, w, y, bend, log_prior=None):
+    """Return the loss and the logits the plain way."""
+    logits = distance_logits(unit(x), unit(w), bend)
+    logits = logits if log_prior is None else logits + log_prior
+    return F.cross_entropy(logits, y), logits
+
+
+@kinds
+@settings(deadline=None, max_examples=25)
+@given(
+    n=st.integers(1, 9),
+    n_classes=st.integers(2, 12),
+    block=st.integers(1, 60),
+    scale=st.floats(0.5, 30),
+    with_prior=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_blocks_give_the_plain_loss_logits_and_gradients(
+    logits, form, n, n_classes, block, scale, with_prior, seed
+):
+    x, w, y = batch(n, n_classes, 4, seed)
+    prior = torch.log_softmax(torch.randn(n_classes, dtype=torch.float64), 0)
+    prior = prior if with_prior else None
+    bend = Bend(scale, logits, form)
+    old, losses.BLOCK = losses.BLOCK, block
+    try:
+        results = []
+        for function in (plain, lambda x, w, *rest: proxy_cross_entropy(unit(x), w, *rest)):
+            a, b = x.clone().requires_grad_(), w.clone().requires_grad_()
+            loss, out = function(a, b, y, bend, prior)[:2]
+            loss.backward()
+            results.append((loss.detach(), out.detach(), a.grad, b.grad))
+    finally:
+        losses.BLOCK = old
+    for one, other in zip(*results):
+        torch.testing.assert_close(one, other, rtol=1e-8, atol=1e-8)
+
+
+@kinds
+def test_gradcheck_of_loss_and_logits(logits, form):
+    x, w, y = batch(3, 4, 3)
+    bend = Bend(2.0, logits, form)
+
+    def both(a, b):
+        loss, out, _ = proxy_cross_entropy(unit(a), b, y, bend)
+        return 3 * loss, out.square().sum()
+
+    assert torch.autograd.gradcheck(both, (x.requires_grad_(), w.requires_grad_()))
+
+
+def test_backward_twice_and_of_a_scaled_loss():
+    x, w, y = batch(5, 7, 4)
+    w.requires_grad_()
+    loss = proxy_cross_entropy(unit(x), w, y, Bend(5.0, "proxydr"))[0]
+    one = torch.autograd.grad(loss, w, retain_graph=True)[0].clone()
+    two = torch.autograd.grad(loss, w, retain_graph=True)[0].clone()
+    scaled = torch.autograd.grad(1024 * loss, w)[0]
+    assert torch.equal(one, two)
+    torch.testing.assert_close(scaled, 1024 * one)
+
+
+def test_gradients_only_where_they_are_wanted():
+    x, w, y = batch(5, 7, 4)
+    x.requires_grad_()
+    loss = proxy_cross_entropy(unit(x), w, y, Bend(5.0, "proxydr"))[0]
+    loss.backward()
+    assert w.grad is None
+    with torch.no_grad():
+        again = proxy_cross_entropy(unit(x), w, y, Bend(5.0, "proxydr"))[0]
+    assert float(again) == float(loss.detach())
+    assert not again.requires_grad
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0, 300.0])
+@pytest.mark.parametrize("logits", ["normface", "proxydr"])
+def test_float32_keeps_small_and_large_losses(logits, scale):
+    """Losses of 1e-30 as well as of 1e4, where shares underflow, and the wrong classes' sums."""
+    x, w, y = batch(64, 9, 8, dtype=torch.float32)
+    x[:32] = w[y[:32]] + 0.02 * x[:32]
+    f = unit(x)
+    bend = Bend(scale, logits)
+    loss, out, log_wrong = proxy_cross_entropy(f, w, y, bend, want_wrong=True)
+    masked = out.double().scatter(1, y[:, None], -torch.inf)
+    torch.testing.assert_close(log_wrong.double(), masked.logsumexp(1), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(
+        loss.double(), F.cross_entropy(out.double(), y), rtol=1e-5, atol=1e-7
+    )
+    easy = proxy_cross_entropy(f[:32], w, y[:32], bend)[0]
+    true = F.cross_entropy(out[:32].double(), y[:32])
+    assert abs(float(easy) - float(true)) <= 1e-7 + 1e-5 * float(true)
+
+
+def test_no_samples_have_no_loss():
+    loss = proxy_cross_entropy(
+        torch.empty(0, 3), torch.eye(3), torch.empty(0, dtype=torch.int64), Bend(1.0, "proxydr")
+    )[0]
+    assert loss.isnan()
+
+
+def test_corr_is_the_mean_of_one_minus_the_cosine():
+    x, w, y = batch(6, 4, 5)
+    expected = sum(1 - torch.dot(x[i], w[y[i]]) / x[i].norm() / w[y[i]].norm() for i in range(6))
+    assert float(corr(unit(x), unit(w), y)) == pytest.approx(float(expected) / 6)

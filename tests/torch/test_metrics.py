@@ -1,0 +1,135 @@
+"""Metrics that add up over batches, against hiertools' own measures on all samples at once."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hiertools as ht
+from hiertools.errors import HiertoolsError, OptionError, PredictionsError
+from hiertools.mistakes import ClassPairs, distance_at_k, hierarchical_precision_at_k, top_k
+from hiertools_torch.metrics import (
+    HierarchicalDistance,
+    HierarchicalPrecision,
+    LevelAccuracy,
+    MistakeSeverity,
+)
+
+TREE = ht.ClassTree.from_lineages(
+    ["a/x/one", "a/x/two", "a/y/three", "b/four", "b/z/w/five", "b/z/six"]
+)
+
+
+def predictions(n, seed, ties=False):
+    random = np.random.default_rng(seed)
+    scores = random.normal(size=(n, 6)).astype(np.float32)
+    if ties:
+        scores = scores.round()
+    return scores, random.integers(0, 6, n)
+
+
+def over_batches(metric, scores, labels, size):
+    for start in range(0, len(labels), size):
+        batch = slice(start, start + size)
+        metric.update(torch.tensor(scores[batch]), torch.tensor(labels[batch]))
+    return float(metric.compute())
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    n=st.integers(1, 40),
+    size=st.integers(1, 50),
+    k=st.integers(1, 6),
+    seed=st.integers(0, 10**6),
+    ties=st.booleans(),
+)
+def test_equal_to_the_measures_whatever_the_batches_and_the_class_order(n, size, k, seed, ties):
+    scores, labels = predictions(n, seed, ties)
+    order = np.random.default_rng(seed).permutation(6)
+    names = tuple(TREE.classes[i] for i in order)
+    pairs = ClassPairs(TREE, names)
+    ranked = top_k(scores, k, order=np.argsort(names))
+    ranked = np.argsort(names)[ranked]
+    t = pairs.distance
+    wrong = ranked[:, 0] != labels
+    severity = t[labels, ranked[:, 0]][wrong].mean() if wrong.any() else np.nan
+    height = pairs.lca_height[labels, ranked[:, 0]][wrong].mean() if wrong.any() else np.nan
+    groups = ht.level_groups(TREE, 1, names)
+    expected = [
+        (HierarchicalDistance(TREE, k, names), distance_at_k(t, labels, ranked, k).mean()),
+        (
+            HierarchicalPrecision(TREE, k, names),
+            hierarchical_precision_at_k(pairs, labels, ranked, k).mean(),
+        ),
+        (MistakeSeverity(TREE, names), severity),
+        (MistakeSeverity(TREE, names, by="lca_height"), height),
+        (LevelAccuracy(TREE, None, names), (~wrong).mean()),
+        (LevelAccuracy(TREE, 1, names), (groups[labels] == groups[ranked[:, 0]]).mean()),
+    ]
+    for metric, value in expected:
+        assert over_batches(metric, scores, labels, size) == pytest.approx(value, nan_ok=True)
+
+
+def test_equal_to_evaluate():
+    scores, labels = predictions(200, 0)
+    result = ht.evaluate(
+        ht.Predictions(labels, scores, TREE.classes), TREE, k=(1, 3), levels=(0, 1)
+    )
+    table = result.scores.set_index(["score", "level", "k"])["value"]
+    for name, level, k, metric in [
+        ("accuracy", None, None, LevelAccuracy(TREE)),
+        ("accuracy", 0, None, LevelAccuracy(TREE, 0)),
+        ("average_hierarchical_cost", None, None, HierarchicalDistance(TREE)),
+        ("mistake_severity", None, None, MistakeSeverity(TREE)),
+        ("average_hierarchical_distance_at_k", None, 3, HierarchicalDistance(TREE, 3)),
+        ("hierarchical_precision_at_k", None, 3, HierarchicalPrecision(TREE, 3)),
+    ]:
+        rows = table[table.index.get_level_values("score") == name].reset_index()
+        for column, wanted in (("level", level), ("k", k)):
+            rows = rows[rows[column].isna() if wanted is None else rows[column] == wanted]
+        assert len(rows) == 1, name
+        assert over_batches(metric, scores, labels, 64) == pytest.approx(rows["value"].iloc[0])
+
+
+def test_forward_gives_the_batch_and_compute_all():
+    scores, labels = (torch.tensor(x) for x in predictions(30, 1))
+    metric, single = HierarchicalDistance(TREE), HierarchicalDistance(TREE)
+    for batch in (slice(0, 10), slice(10, 30)):
+        value = metric(scores[batch], labels[batch])
+        single.reset()
+        single.update(scores[batch], labels[batch])
+        assert float(value) == float(single.compute())
+    single.reset()
+    single.update(scores, labels)
+    assert float(metric.compute()) == pytest.approx(float(single.compute()))
+
+
+def test_nothing_counted_is_nan():
+    metric = MistakeSeverity(TREE)
+    assert metric.compute().isnan()
+    metric.update(torch.eye(6), torch.arange(6))
+    assert metric.compute().isnan()
+
+
+def test_sums_stay_in_float64_and_out_of_the_state_dict():
+    metric = HierarchicalDistance(TREE).to(torch.bfloat16)
+    metric.update(torch.eye(6, dtype=torch.bfloat16), torch.arange(6).flip(0))
+    assert metric.compute().dtype == torch.float64
+    assert not metric.state_dict()
+
+
+def test_bad_input():
+    metric = HierarchicalDistance(TREE)
+    with pytest.raises(PredictionsError, match=r"shape \(2, 6\) .*; got \(2, 5\)"):
+        metric.update(torch.zeros(2, 5), torch.zeros(2, dtype=torch.int64))
+    with pytest.raises(PredictionsError, match="scores are NaN"):
+        metric.update(torch.full((1, 6), torch.nan), torch.zeros(1, dtype=torch.int64))
+    with pytest.raises(OptionError, match="k=7 is more than the 6 classes"):
+        HierarchicalDistance(TREE, 7)
+    with pytest.raises(OptionError, match="by has no option 'height'"):
+        MistakeSeverity(TREE, by="height")
+    with pytest.raises(HiertoolsError, match="needs at least 8 classes"):
+        HierarchicalPrecision(TREE, 6, variant="paper")
+    with pytest.raises(HiertoolsError, match="seven"):
+        HierarchicalDistance(TREE, classes=["one", "seven"])

@@ -147,7 +147,7 @@ def branch_score(
     reference, other, *_ = align(reference, other)
     ref, own = _arrays(reference, rooted, lengths=True), _arrays(other, rooted, lengths=True)
     absolute, squares, ref_full, own_full = kernels.compare_lengths(*ref, *own)
-    if not rooted:  # the edge to the class at which both trees were rooted
+    if not rooted and reference.n_classes > 1:  # the edge to the class both were rooted at
         absolute += abs(ref_full - own_full)
         squares += (ref_full - own_full) ** 2
     root = math.sqrt(squares)

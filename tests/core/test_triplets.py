@@ -1,0 +1,190 @@
+"""Triplet counts against every triplet looked at."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from subset_twins import BOXES, counts, counts_per_class
+from tree_pairs import binary_tree, multifurcating_tree, tree_pairs
+
+import hiertools as ht
+from hiertools import ClassTree
+from hiertools.errors import OptionError
+from hiertools.treedist.triplets import prepare, triplet, triplet_counts_per_class, without
+
+COMMON = settings(deadline=None, max_examples=60)
+
+
+def comb(n, names):
+    """A caterpillar."""
+    inner = np.arange(n - 1)
+    parent = np.concatenate([inner - 1, inner, [n - 2]])
+    return ClassTree(parent, names, np.arange(n - 1, 2 * n - 1))
+
+
+def of_degree(n, degree, rng):
+    """Join `degree` nodes at a time."""
+    parent, alive = [-1] * n, list(range(n))
+    while len(alive) > 1:
+        joined = rng.choice(len(alive), min(degree, len(alive)), replace=False)
+        parent.append(-1)
+        for i in joined:
+            parent[alive[i]] = len(parent) - 1
+        alive = [v for i, v in enumerate(alive) if i not in joined] + [len(parent) - 1]
+    return ClassTree(parent, [f"c{i:03d}" for i in rng.permutation(n)], range(n))
+
+
+@COMMON
+@given(tree_pairs())
+def test_counts_are_those_of_looking_at_each(trees):
+    found = triplet(*trees)
+    expected = counts(*trees, 3)
+    assert {box: found[box] for box in BOXES} == expected
+    assert found["n_total"] == sum(expected.values()) == math.comb(trees[0].n_classes, 3)
+
+
+@pytest.mark.parametrize("shape", ["binary", "taxonomy", "comb", "three", "five"])
+def test_counts_of_larger_trees(shape):
+    rng = np.random.default_rng(5)
+    n = 30
+    names = [f"c{i:03d}" for i in range(n)]
+    make = {
+        "binary": lambda: binary_tree(n, rng),
+        "taxonomy": lambda: multifurcating_tree(n, rng),
+        "comb": lambda: comb(n, [names[i] for i in rng.permutation(n)]),
+        "three": lambda: of_degree(n, 3, rng),
+        "five": lambda: of_degree(n, 5, rng),
+    }
+    a = make[shape]()
+    for b in (make[shape](), make["five"](), make["comb"]()):
+        found = triplet(a, b)
+        assert {box: found[box] for box in BOXES} == counts(a, b, 3)
+
+
+@COMMON
+@given(tree_pairs(min_classes=3))
+def test_distances_are_quotients_of_the_counts(trees):
+    box = counts(*trees, 3)
+    agree, contradicted, only_reference, only_other, _ = (box[name] for name in BOXES)
+    differ = contradicted + only_reference + only_other
+    parts = {
+        "reference": (contradicted + only_reference, agree + contradicted + only_reference),
+        "all": (differ, math.comb(trees[0].n_classes, 3)),
+        "both": (contradicted, agree + contradicted),
+        "none": (differ, 1),
+    }
+    for denominator, (upper, lower) in parts.items():
+        found = triplet(*trees, denominator=denominator)
+        assert found["distance"] == (
+            upper / lower if lower else pytest.approx(math.nan, nan_ok=True)
+        )
+        assert ("note" in found) == (lower == 0)
+
+
+@COMMON
+@given(tree_pairs(min_classes=3))
+def test_exchanging_the_trees_exchanges_the_counts(trees):
+    a, b = trees
+    there, back = triplet(a, b), triplet(b, a)
+    assert there["n_only_reference"] == back["n_only_other"]
+    for box in ("n_agree", "n_contradicted", "n_neither"):
+        assert there[box] == back[box]
+    same = triplet(a, a)
+    assert same["n_agree"] + same["n_neither"] == same["n_total"]
+    for denominator in ("all", "none"):
+        assert triplet(a, b, denominator=denominator)["distance"] == pytest.approx(
+            triplet(b, a, denominator=denominator)["distance"]
+        )
+
+
+@COMMON
+@given(tree_pairs(min_classes=3), st.integers(0, 2**32 - 1))
+def test_class_order_and_chains_do_not_matter(trees, seed):
+    rng = np.random.default_rng(seed)
+    a, b = trees
+    order = rng.permutation(a.n_classes)
+    again = ClassTree(a.parent, [a.classes[i] for i in order], a.class_node[order])
+    assert triplet(again, ht.collapse_unary(b)) == pytest.approx(triplet(a, b), nan_ok=True)
+
+
+@COMMON
+@given(tree_pairs(min_classes=2, max_classes=7))
+def test_counts_per_class_are_those_of_looking_at_each(trees):
+    assert triplet_counts_per_class(*trees).tolist() == counts_per_class(*trees, 3)
+
+
+@settings(deadline=None, max_examples=25)
+@given(tree_pairs(min_classes=2, max_classes=8), st.integers(0, 2**32 - 1))
+def test_null_is_that_of_renamed_trees(trees, seed):
+    a, b = trees
+    rng = np.random.default_rng(seed)
+    permutations = np.array([rng.permutation(a.n_classes) for _ in range(4)])
+    for denominator in ("reference", "all", "both", "none"):
+        expected = []
+        for permutation in permutations:
+            renamed = ClassTree(b.parent, [b.classes[i] for i in permutation], b.class_node)
+            expected.append(triplet(a, renamed, denominator=denominator)["distance"])
+        found = prepare(a, b, denominator)(permutations)
+        np.testing.assert_allclose(found, expected)
+
+
+@settings(deadline=None, max_examples=25)
+@given(tree_pairs(min_classes=3, max_classes=9), st.integers(1, 4))
+def test_leaving_groups_out_is_restricting_both_trees(trees, n_groups):
+    a, b = trees
+    group_of = np.arange(a.n_classes) % n_groups
+    for group, value in enumerate(without(a, b, group_of, np.arange(n_groups))):
+        kept = [name for name, g in zip(a.classes, group_of) if g != group]
+        if kept:
+            expected = triplet(ht.restrict(a, kept), ht.restrict(b, kept))["distance"]
+            assert value == pytest.approx(expected, nan_ok=True)
+
+
+def test_chance_is_the_mean_over_relabellings():
+    rng = np.random.default_rng(0)
+    a, b = multifurcating_tree(40, rng), multifurcating_tree(40, rng)
+    permutations = np.array([rng.permutation(40) for _ in range(2000)])
+    for denominator in ("reference", "all", "none"):
+        drawn = prepare(a, b, denominator)(permutations)
+        chance = triplet(a, b, denominator=denominator)["chance"]
+        assert abs(drawn.mean() - chance) < 5 * drawn.std() / math.sqrt(2000)
+    assert triplet(a, binary_tree(40, rng))["chance"] == pytest.approx(2 / 3)
+
+
+def test_agrees_with_tqdist_on_binary_trees():
+    import tqdist
+
+    rng = np.random.default_rng(4)
+    for n in (10, 200):
+        a, b = binary_tree(n, rng), binary_tree(n, rng)
+        theirs = tqdist.triplet_distance(a.to_newick(), b.to_newick())
+        assert ht.tree_distance(a, b, "triplet") == pytest.approx(theirs)
+
+
+def test_large_and_deep_trees():
+    n = 20_000
+    names = [f"c{i}" for i in range(n)]
+    found = triplet(comb(n, names), comb(n, names))
+    assert found["n_agree"] == found["n_total"] == math.comb(n, 3)
+    star = ClassTree([-1] + [0] * n, names, range(1, n + 1))
+    found = triplet(star, comb(n, names))
+    assert found["n_only_other"] == math.comb(n, 3)
+    assert math.isnan(found["distance"])
+    assert triplet(star, star)["n_neither"] == math.comb(n, 3)
+
+
+def test_undefined_distance_has_a_note():
+    tree = ClassTree.from_newick("(a,b);")
+    found = triplet(tree, tree)
+    assert math.isnan(found["distance"])
+    assert found["note"] == "The reference resolves no triplet, so no share of them can be taken."
+
+
+def test_bad_input_is_refused():
+    tree = ClassTree.from_newick("((a,b),(c,d));")
+    with pytest.raises(OptionError, match="denominator has no option 'total'"):
+        ht.tree_distance(tree, tree, "triplet", denominator="total")
+    with pytest.raises(OptionError, match="the group of each of 4 classes"):
+        without(tree, tree, [0, 1], [0])

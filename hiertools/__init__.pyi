@@ -37,12 +37,17 @@ from .distances import DistanceMatrix as DistanceMatrix
 from .distances import distances as distances
 from .linkage import infer_tree as infer_tree
 from .treedist import tree_distance as tree_distance
+from .treedist.branches import branches as branches
+from .consensus import Consensus as Consensus
+from .consensus import consensus as consensus
 from .scores import SCORES as SCORES
 from .settings import SETTINGS as SETTINGS
 from .settings import Settings as Settings
 from .compare import compare as compare
 from .compare_models import compare_models as compare_models
 from .series import compare_series as compare_series
+from .sweep import sweep as sweep
+from .sweep import tie_sensitivity as tie_sensitivity
 from .comparison import Comparison as Comparison
 from .comparison import ComparisonSet as ComparisonSet
 from .datasets import QuickDraw as QuickDraw

@@ -88,9 +88,8 @@ def consensus(
     Examples
     --------
     >>> import hiertools as ht
-    >>> from hiertools.consensus import consensus
     >>> runs = ["((a,b),(c,d));", "((a,b),c,d);", "(((a,b),c),d);"]
-    >>> found = consensus([ht.ClassTree.from_newick(run) for run in runs])
+    >>> found = ht.consensus([ht.ClassTree.from_newick(run) for run in runs])
     >>> found.tree.to_newick(), found.support.tolist()
     ('((a,b),c,d);', [1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
     """

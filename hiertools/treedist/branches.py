@@ -64,13 +64,12 @@ def branches(
     Examples
     --------
     >>> import hiertools as ht
-    >>> from hiertools.treedist.branches import branches
     >>> tree = ht.ClassTree.from_lineages(
     ...     {"lynx": "mammal/lynx", "wolf": "mammal/wolf", "newt": "amphibian/newt",
     ...      "toad": "amphibian/toad"}
     ... )
     >>> other = ht.ClassTree.from_newick("(((lynx,wolf),newt),toad);")
-    >>> branches(tree, other)[["path", "best_jaccard", "missing", "intruding"]]
+    >>> ht.branches(tree, other)[["path", "best_jaccard", "missing", "intruding"]]
             path  best_jaccard  missing intruding
     0     mammal           1.0       ()        ()
     1  amphibian           0.5  (toad,)        ()

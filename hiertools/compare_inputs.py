@@ -153,6 +153,10 @@ def as_source(source: Any, classes: Sequence[str] | None) -> ClassRepresentative
                 "classes= was given, but a DistanceMatrix has class names of its own."
             )
         return source
+    from hiertools.producers import is_source, produce
+
+    if is_source(source):
+        return produce(source, **({} if classes is None else {"classes": classes}))
     return as_representatives(source, classes)
 
 

@@ -174,7 +174,8 @@ def as_representatives(
     ----------
     source : ClassRepresentatives, DataFrame, mapping, path, tensor, or array_like
         A DataFrame has the class names as its index, or in its first column if that is text. A
-        mapping goes from class name to vector. A path is read by `read_representatives`. A torch
+        mapping goes from class name to vector. A path is read by `read_representatives`;
+        ``"timm:resnet50"``, and the path of a model, by `hiertools.producers.produce`. A torch
         tensor may need a gradient or sit on a GPU.
     classes : sequence of str, optional
         Names of the rows; needed for bare arrays, and refused where the source has names of its own
@@ -201,7 +202,7 @@ def as_representatives(
         )
     kind_or_default = kind or "representative"
     if isinstance(source, str | os.PathLike):
-        read = read_representatives(source, classes)
+        read = _read_any(source, classes)
         return (
             read
             if kind is None
@@ -226,6 +227,21 @@ def as_representatives(
             "pass classes=[...], one a row."
         )
     return ClassRepresentatives(array, classes, kind_or_default)
+
+
+def _read_any(
+    source: str | os.PathLike[str], classes: Sequence[str] | None
+) -> ClassRepresentatives:
+    from hiertools.producers import is_source, produce
+
+    if not is_source(source):
+        return read_representatives(source, classes)
+    found = produce(source, **({} if classes is None else {"classes": classes}))
+    if not isinstance(found, ClassRepresentatives):
+        raise RepresentativesError(
+            f"{source} gives distances between classes and no vectors, which are needed here."
+        )
+    return found
 
 
 def read_representatives(

@@ -248,15 +248,25 @@ def produce(
     return result
 
 
-def is_source(text: str) -> bool:
-    """Tell whether a text is ``"scheme:rest"`` and not the path of a file that exists.
+def is_source(source: object) -> bool:
+    """Tell what is for `produce`: ``"scheme:rest"``, or the path of a model file.
+
+    Paths of .npz, .csv and .parquet are for `hiertools.read_representatives`.
 
     Examples
     --------
-    >>> is_source("timm:resnet50"), is_source("proxies.npz"), is_source("C:/proxies.npz")
-    (True, False, False)
+    >>> is_source("timm:resnet50"), is_source("model.onnx?classes=names.txt")
+    (True, True)
+    >>> is_source("proxies.npz"), is_source("C:/proxies.npz")
+    (False, False)
     """
-    return bool(_SCHEME.fullmatch(text)) and not os.path.exists(text)
+    if not isinstance(source, str | os.PathLike):
+        return False
+    text = os.fspath(source)
+    if isinstance(source, str) and _SCHEME.fullmatch(text) and not os.path.exists(text):
+        return True
+    path = text if os.path.exists(text) else text.partition("?")[0]
+    return ENDINGS.get(Path(path).suffix.lower(), "npz") not in ("npz", "csv", "parquet")
 
 
 def _split(text: str) -> tuple[str, str]:

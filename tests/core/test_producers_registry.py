@@ -54,6 +54,10 @@ def test_what_is_a_source(tmp_path, monkeypatch):
     assert not is_source("C:\\a.npz")
     Path("odd:name.npz").write_bytes(b"")
     assert not is_source("odd:name.npz")
+    assert is_source(Path("model.onnx"))
+    assert is_source("model.pt?layer=fc")
+    assert not is_source(Path("timm:resnet50"))
+    assert not is_source(REPS)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +227,19 @@ def test_listing_producers_loads_no_framework():
 
 def test_compare_takes_what_a_producer_makes(tmp_path):
     REPS.save(tmp_path / "reps.npz")
+    np.savez(tmp_path / "bare.npz", vectors=REPS.vectors)
+    (tmp_path / "c.csv").write_text(",lynx,wolf,newt\nlynx,8,2,0\nwolf,3,7,0\nnewt,1,0,9\n")
     tree = {"lynx": "mammal/lynx", "wolf": "mammal/wolf", "newt": "newt"}
-    result = ht.compare(produce(tmp_path / "reps.npz"), tree, permutations=0)
-    assert "robinson_foulds" in result.scores["score"].tolist()
+    plain = ht.compare(REPS, tree, permutations=0)
+    source = f"npz:{tmp_path}/reps.npz"
+    assert ht.compare(source, tree, permutations=0).scores.equals(plain.scores)
+    named = ht.compare(f"npz:{tmp_path}/bare.npz", tree, classes=REPS.classes, permutations=0)
+    assert named.scores.equals(plain.scores)
+    several = ht.compare({"a": source, "b": f"confusion:{tmp_path}/c.csv"}, tree, permutations=0)
+    assert isinstance(several, ht.ComparisonSet)
+    assert ht.as_representatives(source) == REPS
+    assert ht.infer_tree(source) == ht.infer_tree(REPS)
+    with pytest.raises(RepresentativesError, match="gives distances .* and no vectors"):
+        ht.as_representatives(f"confusion:{tmp_path}/c.csv")
+    with pytest.raises(OptionError, match="Did you mean 'timm:'"):
+        ht.compare("tim:resnet50", tree)

@@ -22,6 +22,8 @@ from hiertools.measures.trees import (
     FowlkesMallows,
     MatchingSplit,
     PathDifference,
+    Quartet,
+    Triplet,
 )
 
 MEASURES: tuple[type[Measure], ...] = (
@@ -31,6 +33,8 @@ MEASURES: tuple[type[Measure], ...] = (
     PrecisionAtR,
     SharedClades,
     ClusteringInformation,
+    Triplet,
+    Quartet,
     MatchingSplit,
     PathDifference,
     CopheneticCorrelation,

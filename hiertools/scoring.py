@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-BUDGET = 2e9
+BUDGET = 1e9
 """Basic operations (about a nanosecond each) that one measure's null, or jackknife, may take."""
 
 FEWEST = 99
@@ -113,10 +113,12 @@ def _row(
     null = inference.summarise_null(value, drawn, score.better)
     ceiling = observed.ceiling if not np.isnan(value) else float("nan")
     best = score.best if np.isnan(ceiling) else ceiling
-    bounds = (-1.0, 1.0) if score.name.endswith("correlation") else (0.0, 1.0)
-    interval = inference.jackknife_interval(
-        value, replicates if replicates is not None else [], bounds=bounds
-    )
+    n_classes = problem.n_classes if observed.n_classes is None else observed.n_classes
+    left_out = replicates if replicates is not None else np.empty(0)
+    if score.name.endswith("correlation"):
+        interval = inference.jackknife_interval(value, left_out, bounds=(-1.0, 1.0))
+    else:
+        interval = inference.share_interval(value, left_out, n_classes)
     notes = [observed.note]
     if intervals and not measure.jackknife and not np.isnan(value):
         notes.append(measure.no_interval)
@@ -134,6 +136,6 @@ def _row(
         "ci_low": interval.low,
         "ci_high": interval.high,
         "better": score.better,
-        "n_classes": problem.n_classes if observed.n_classes is None else observed.n_classes,
+        "n_classes": n_classes,
         "note": "; ".join(note for note in notes if note),
     }

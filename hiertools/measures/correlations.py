@@ -61,7 +61,8 @@ class ElementwiseCorrelation(Measure):
             note = f"undefined: all distances of the {which} are equal"
             return [Observation(self.key, float("nan"), note=note)]
         value = float(np.clip((self.a * self.b).sum() / self.scale, -1.0, 1.0))
-        return [Observation(self.key, value, ceiling=spearman_ceiling(self.tree_values))]
+        ceiling = spearman_ceiling(self.tree_values, self.distances)
+        return [Observation(self.key, value, ceiling=ceiling)]
 
     @property
     def operations(self) -> float:
@@ -133,10 +134,10 @@ class ClasswiseCorrelation(Measure):
         note = f"undefined for {undefined} of {self.n} classes (all distances equal)"
         if undefined == self.n:
             return [Observation(self.key, float("nan"), n_classes=0, note=note)]
-        off = ~np.eye(self.n, dtype=bool)
-        rows = self.t if self.self_pair else self.t[off].reshape(self.n, self.n - 1)
         # A class's ceiling is that of its own row's ties; they are averaged as the rho are.
-        ceilings = np.array([spearman_ceiling(row) for row in rows])
+        others = np.full((self.n, self.n), True) if self.self_pair else ~np.eye(self.n, dtype=bool)
+        rows = zip(self.t, self.d, others)
+        ceilings = np.array([spearman_ceiling(t[keep], d[keep]) for t, d, keep in rows])
         return [
             Observation(
                 self.key,

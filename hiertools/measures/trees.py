@@ -7,11 +7,11 @@ null distribution cheap.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
 
-from hiertools.correlation import spearman_ceiling
 from hiertools.measure import NAN, Floats, Ints, Key, Measure, Observation, Score
 from hiertools.problem import Problem
 from hiertools.treedist import (
@@ -24,9 +24,10 @@ from hiertools.treedist import (
     information,
     matching_split,
     path_difference,
+    quartets,
+    triplets,
 )
-from hiertools.treedist._cuts import cut, group_sizes, groups_at_cuts
-from hiertools.treedist._pairs import pair_values
+from hiertools.treedist._cuts import cut, group_sizes
 
 Prepared = Callable[[Ints], Floats]
 
@@ -55,17 +56,12 @@ class _TreeMeasure(Measure):
         """Return the function from permutations to values."""
         raise NotImplementedError
 
-    def ceiling(self) -> float:
-        """Return the best attainable value; NaN where it is not known."""
-        return NAN
-
     def observe(self) -> list[Observation]:
         counts: Mapping[str, Any] = METHODS[self.score.name].function(
             self.problem.tree, self.problem.inferred
         )
         value = float(counts["distance"])
-        ceiling = self.ceiling() if not np.isnan(value) else NAN
-        return [Observation(Key(self.score.name), value, ceiling, note=counts.get("note", ""))]
+        return [Observation(Key(self.score.name), value, note=counts.get("note", ""))]
 
     @property
     def operations(self) -> float:
@@ -78,7 +74,7 @@ class _TreeMeasure(Measure):
 class ClusteringInformation(_TreeMeasure):
     """How much the splits of one tree tell about those of the other."""
 
-    per_pair = 20.0
+    per_pair = 6.0
     scores = (
         _score(
             "clustering_information",
@@ -95,7 +91,7 @@ class ClusteringInformation(_TreeMeasure):
 class MatchingSplit(_TreeMeasure):
     """How many classes best-matched splits place differently."""
 
-    per_pair = 20.0
+    per_pair = 6.0
     scores = (
         _score(
             "matching_split",
@@ -107,6 +103,57 @@ class MatchingSplit(_TreeMeasure):
     @staticmethod
     def prepare(problem: Problem) -> Prepared:
         return matching_split.prepare(problem.tree, problem.inferred)
+
+
+class _Resolution(_TreeMeasure):
+    """Of what the taxonomy resolves, the share that the inferred tree does not reproduce.
+
+    Unlike clades, a triplet or quartet of classes stays what it is when other classes are left
+    out, so the jackknife is valid.
+    """
+
+    jackknife = True
+    no_interval = ""
+    module: ModuleType
+
+    def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+        found = self.module.without(self.problem.tree, self.problem.inferred, group_of, groups)
+        return {Key(self.score.name): found}
+
+
+class Triplet(_Resolution):
+    """Which two of three classes are closest?"""
+
+    module = triplets
+    scores = (
+        _score(
+            "triplet",
+            "triplet distance",
+            "share of the taxonomy's resolved triplets that the inferred tree does not reproduce",
+        ),
+    )
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        return triplets.prepare(problem.tree, problem.inferred)
+
+
+class Quartet(_Resolution):
+    """Which two of four classes does an edge part from the other two?"""
+
+    module = quartets
+    per_pair = 2.0
+    scores = (
+        _score(
+            "quartet",
+            "quartet distance",
+            "share of the taxonomy's resolved quartets that the inferred tree does not reproduce",
+        ),
+    )
+
+    @staticmethod
+    def prepare(problem: Problem) -> Prepared:
+        return quartets.prepare(problem.tree, problem.inferred)
 
 
 class PathDifference(_TreeMeasure):
@@ -155,11 +202,6 @@ class BakersGamma(_TreeMeasure):
     @staticmethod
     def prepare(problem: Problem) -> Prepared:
         return bakers_gamma.prepare(problem.tree, problem.inferred)
-
-    def ceiling(self) -> float:
-        tree = self.problem.tree
-        together = pair_values(tree, groups_at_cuts(tree)[0].astype(np.float64))
-        return spearman_ceiling(together[np.triu_indices(tree.n_classes, 1)])
 
 
 class DasguptaCost(_TreeMeasure):

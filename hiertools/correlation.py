@@ -92,24 +92,48 @@ def class_correlations(d: ArrayLike, t: ArrayLike, *, self_pair: bool = False) -
     return row_correlations(np.einsum("ij,ij->i", a, b), row_norms(a), row_norms(b))
 
 
-def spearman_ceiling(values: ArrayLike) -> float:
-    r"""Return the largest Spearman correlation that anything can have with these tied values.
+def spearman_ceiling(values: ArrayLike, others: ArrayLike | None = None) -> float:
+    r"""Return the largest Spearman correlation that values without ties have with tied ones.
 
     .. math:: \sqrt{1 - \sum_g (g^3 - g) / (N^3 - N)}
 
-    over groups of g tied values among N: what values without ties reach in the right order.
+    over groups of g tied values among N, reached in the right order. Only values with ties of their
+    own can pass it, where those fall together.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (N,)
+        The values with ties: distances on the tree.
+    others : array_like of float, shape (N,), optional
+        The values to be correlated with them. Where these hold ties, and in their best order reach
+        more than values without ties, that is the ceiling.
+
+    Returns
+    -------
+    float
+        NaN where all of `values` are equal.
 
     Examples
     --------
     >>> from hiertools.correlation import spearman_ceiling
     >>> round(spearman_ceiling([2, 2, 4, 4, 4, 6]), 3)
     0.926
+    >>> round(spearman_ceiling([2, 2, 4, 4, 4, 6], [3, 1, 2, 3, 3, 1]), 3)
+    0.926
+    >>> spearman_ceiling([2, 2, 4, 4, 4, 6], [3, 1, 2, 2, 2, 1])
+    1.0
     """
     _, group = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
     g, n = group.astype(np.float64), float(group.sum())
     if n < 2 or group.size == 1:
         return float("nan")
-    return float(np.sqrt(1.0 - (g**3 - g).sum() / (n**3 - n)))
+    ceiling = float(np.sqrt(1.0 - (g**3 - g).sum() / (n**3 - n)))
+    if others is None:
+        return ceiling
+    in_order = np.sort(np.asarray(others, dtype=np.float64))
+    if (in_order[1:] != in_order[:-1]).all():
+        return ceiling
+    return float(np.fmax(ceiling, elementwise_correlation(in_order, np.sort(values))))
 
 
 _ROUNDING = 1e-12

@@ -174,6 +174,63 @@ def jackknife_interval(
     return Interval(low, high, error, theta.size - 1)
 
 
+def share_interval(
+    value: float, replicates: ArrayLike, n_classes: int, *, level: float = 0.95
+) -> Interval:
+    r"""Return the jackknife interval of a mean share, a number between 0 and 1.
+
+    Wilson's interval for as many independent trials as would have the jackknife's standard error,
+
+    .. math:: n = \frac{\theta (1 - \theta)}{\mathrm{se}^2}, \qquad
+              \frac{\theta + t^2 / 2n}{1 + t^2 / n} \pm \frac{t}{1 + t^2 / n}
+              \sqrt{\frac{\theta (1 - \theta)}{n} + \frac{t^2}{4 n^2}}
+
+    with t Student's quantile of `jackknife_interval`. In the middle of the range the two agree.
+    Near 0 and 1 the plain one is too short, and without width where leaving out no class changes
+    the value, as at a perfect precision: there n is `n_classes`.
+
+    Parameters
+    ----------
+    value : float
+    replicates : array_like of float, shape (G,)
+        The value without each group.
+    n_classes : int
+        How many classes the share is a mean over.
+    level : float
+
+    Returns
+    -------
+    Interval
+        Within [0, 1], with the standard error of `jackknife_interval`; all NaN with fewer than
+        three defined replicates.
+
+    Notes
+    -----
+    Wilson 1927, doi:10.1080/01621459.1927.10502953; effective numbers of trials: Korn and Graubard
+    1998, "Confidence intervals for proportions with small expected number of positive counts".
+
+    Examples
+    --------
+    >>> interval = share_interval(1.0, [1.0] * 20, 20)
+    >>> round(interval.low, 2), interval.high
+    (0.82, 1.0)
+    """
+    from scipy.stats import t as student
+
+    plain = jackknife_interval(value, replicates, level=level)
+    if np.isnan(plain.standard_error):
+        return plain
+    t = float(student.ppf(0.5 + level / 2, plain.degrees_of_freedom))
+    spread, variance = value * (1.0 - value), plain.standard_error**2
+    n = spread / variance if spread > _SPREADLESS and variance > _SPREADLESS else float(n_classes)
+    centre, scale = value + t**2 / (2 * n), 1.0 + t**2 / n
+    half = t * np.sqrt(max(spread, 0.0) / n + t**2 / (4 * n**2))
+    # Rounding must not put a perfect value outside its own interval.
+    low = float(min(max((centre - half) / scale, 0.0), value))
+    high = float(max(min((centre + half) / scale, 1.0), value))
+    return Interval(low, high, plain.standard_error, plain.degrees_of_freedom)
+
+
 # ---- runs and tests
 
 

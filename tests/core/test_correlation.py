@@ -97,6 +97,24 @@ def test_the_ceiling_is_reached_by_a_perfect_order_and_never_passed(case):
     assert elementwise_correlation(shuffled, t) <= spearman_ceiling(t) + 1e-12
 
 
+@settings(deadline=None, max_examples=30)
+@given(cases, st.integers(1, 5))
+def test_the_ceiling_of_values_with_ties_is_that_of_their_best_order(case, kinds):
+    n, seed, values = case
+    rng = np.random.default_rng(seed)
+    t = symmetric(rng, n, values)[np.triu_indices(n, 1)]
+    if np.ptp(t) == 0:
+        return
+    d = rng.integers(kinds, size=t.size).astype(float)
+    ceiling = spearman_ceiling(t, d)
+    assert ceiling >= spearman_ceiling(t)
+    assert spearman_ceiling(t, t) == pytest.approx(1.0)
+    assert spearman_ceiling(t, rng.permutation(t.size)) == spearman_ceiling(t)
+    for _ in range(20):
+        value = elementwise_correlation(rng.permutation(d), t)
+        assert math.isnan(value) or value <= ceiling + 1e-12
+
+
 def test_the_published_codes_self_pair_lifts_chance_above_0():
     rng = np.random.default_rng(0)
     t = symmetric(rng, 20, 3)

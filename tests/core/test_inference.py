@@ -17,6 +17,7 @@ from hiertools.inference import (
     jackknife_interval,
     permutations,
     runs_interval,
+    share_interval,
     summarise_null,
     t_test_p,
 )
@@ -91,6 +92,28 @@ def test_jackknife_cuts_at_the_bounds_and_needs_three():
     interval = jackknife_interval(0.95, [0.5, 0.9, 1.0], bounds=(0.0, 1.0))
     assert interval.high == 1.0
     assert math.isnan(jackknife_interval(0.5, [0.4, 0.6]).low)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(3, 60), st.integers(0, 10**6))
+def test_the_interval_of_a_share_of_independent_trials_is_wilsons(n, seed):
+    x = np.random.default_rng(seed).random(n) < 0.5
+    interval = share_interval(x.mean(), [np.delete(x, i).mean() for i in range(n)], n)
+    # The jackknife's standard error divides by n - 1 where Wilson's divides by n; and t for z.
+    trials = n - 1 if 0 < x.mean() < 1 else n
+    t = stats.t.ppf(0.975, n - 1)
+    # Wilson's ends are where the test of the share p_0 has |z| = t.
+    for end in (interval.low, interval.high):
+        assert abs(x.mean() - end) == pytest.approx(t * np.sqrt(end * (1 - end) / trials), abs=1e-9)
+    assert 0 <= interval.low <= x.mean() <= interval.high <= 1
+
+
+def test_the_interval_of_a_perfect_share_has_width():
+    assert share_interval(1.0, [1.0] * 50, 50).low == pytest.approx(0.925, abs=0.001)
+    assert share_interval(0.0, [0.0] * 50, 50).high == pytest.approx(0.075, abs=0.001)
+    assert share_interval(1.0, [1.0] * 50, 500).low > 0.99
+    assert math.isnan(share_interval(0.5, [0.5, 0.4], 50).low)
+    assert math.isnan(share_interval(math.nan, [0.5] * 9, 50).high)
 
 
 @settings(deadline=None, max_examples=40)

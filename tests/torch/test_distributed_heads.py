@@ -1,0 +1,108 @@
+"""Heads and metrics in two processes: in step with each other, and equal to one process."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import hiertools as ht
+from hiertools_torch._sync import rows_of_all_ranks, sum_over_ranks
+from hiertools_torch.head import ProxyHead
+from hiertools_torch.metrics import HierarchicalDistance, MistakeSeverity
+from hiertools_torch.proxies import EMA, Learned
+from hiertools_torch.scale import Dynamic
+
+TREE = ht.ClassTree.from_lineages({f"c{i}": (f"a{i % 3}", f"c{i}") for i in range(9)})
+HEADS = {
+    "ema": {"proxies": EMA(alpha=0.2), "scale": Dynamic(learning_rate=1e-2)},
+    "learned": {"proxies": Learned(), "scale": Dynamic(learning_rate=1e-2)},
+}
+
+
+def run(rank, world):
+    """Train both heads for some steps on this rank's share of each batch; return all there is."""
+    results = {}
+    for name, options in HEADS.items():
+        torch.manual_seed(0)
+        head = ProxyHead(9, 4, classes=TREE.classes, class_prior=np.arange(1, 10), **options)
+        head.double()  # Or the order of sums would show.
+        layer = torch.nn.Linear(6, 4).double()
+        model = torch.nn.Sequential(layer, head.proxies)  # All parameters, for their gradients.
+        parameters = list(model.parameters())
+        optimizer = torch.optim.SGD(parameters, lr=0.1)
+        metrics = HierarchicalDistance(TREE, k=2), MistakeSeverity(TREE)
+        for step in range(12):
+            g = torch.Generator().manual_seed(100 + step)
+            x = torch.randn(8, 6, generator=g, dtype=torch.float64)
+            y = torch.randint(0, 9, (8,), generator=g)
+            mine = slice(rank * 8 // world, (rank + 1) * 8 // world)
+            optimizer.zero_grad()
+            loss, logits = head(layer(x[mine]), y[mine])
+            loss.backward()
+            for parameter in parameters:  # What DistributedDataParallel does.
+                parameter.grad = sum_over_ranks(parameter.grad) / world
+            optimizer.step()
+            head.update()
+            for metric in metrics:
+                metric.update(logits.detach(), y[mine])
+        state = {key: value.tolist() for key, value in head.state_dict().items()}
+        values = [float(metric.compute()) for metric in metrics]
+        again = [float(metric.compute()) for metric in metrics]
+        results[name] = {"state": state, "metrics": values, "again": again}
+    uneven = rows_of_all_ranks(torch.arange(2 + 3 * rank, dtype=torch.float64).unsqueeze(1) + rank)
+    results["rows"] = uneven.squeeze(1).tolist()
+    return results
+
+
+def main(rank, world, port, folder):
+    """Run as one of several processes."""
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group("gloo", rank=rank, world_size=world)
+    torch.save(run(rank, world), Path(folder) / f"{rank}.pt")
+    torch.distributed.destroy_process_group()
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ranks")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    processes = [
+        subprocess.Popen([sys.executable, __file__, str(rank), "2", port, str(folder)])
+        for rank in range(2)
+    ]
+    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+
+
+def test_ranks_agree_exactly(two):
+    assert two[0] == two[1]
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_two_processes_equal_one_at_the_same_global_batch(two, name):
+    one = run(0, 1)[name]
+    for key, value in one["state"].items():
+        np.testing.assert_allclose(two[0][name]["state"][key], value, rtol=1e-9, atol=1e-9)
+    assert one["state"]["scale.adam"][0] == 12
+    assert two[0][name]["metrics"] == pytest.approx(one["metrics"])
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_computing_a_metric_twice_counts_once(two, name):
+    assert two[0][name]["again"] == two[0][name]["metrics"]
+
+
+def test_rows_of_uneven_number(two):
+    assert two[0]["rows"] == [0, 1, 1, 2, 3, 4, 5]
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])

@@ -1,0 +1,122 @@
+"""The door to all tree distances: reading, alignment by name, options, details."""
+
+import math
+
+import numpy as np
+import pytest
+
+import hiertools as ht
+from hiertools import ClassTree
+from hiertools.errors import ClassMismatchError, FileFormatError, OptionError
+from hiertools.treedist import METHODS, align
+
+TREE = "(((lynx,wolf),bear),((newt,toad),frog));"
+OTHER = "((lynx,(wolf,bear)),(newt,(toad,frog)));"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_is_described_and_runs(name):
+    method = METHODS[name]
+    assert method.name == name
+    assert method.better in ("lower", "higher")
+    assert method.formula
+    assert method.source
+    tree, other = ClassTree.from_newick(TREE), ClassTree.from_newick(OTHER)
+    found = ht.tree_distance(tree, other, name, details=True)
+    assert found["n_classes"] == 6
+    assert isinstance(found["distance"], float)
+    assert found["distance"] == ht.tree_distance(tree, other, name)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_symmetry_is_as_stated(name):
+    tree, other = (
+        ClassTree.from_newick(TREE),
+        ClassTree.from_newick("((lynx,wolf,bear),(newt,toad),frog);"),
+    )
+    if METHODS[name].symmetric:
+        there, back = ht.tree_distance(tree, other, name), ht.tree_distance(other, tree, name)
+        assert there == pytest.approx(back, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_class_order_does_not_matter(name):
+    rng = np.random.default_rng(0)
+    tree, other = ClassTree.from_newick(TREE), ClassTree.from_newick(OTHER)
+    expected = ht.tree_distance(tree, other, name)
+    for _ in range(3):
+        order = rng.permutation(6)
+        again = ClassTree(
+            tree.parent,
+            [tree.classes[i] for i in order],
+            tree.class_node[order],
+            labels=tree.labels,
+        )
+        assert ht.tree_distance(again, other, name) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_one_and_two_classes_never_raise(name):
+    for text in ("(a);", "(a,b);"):
+        tree = ClassTree.from_newick(text)
+        found = ht.tree_distance(tree, tree, name, details=True)
+        assert math.isnan(found["distance"]) == ("note" in found)
+
+
+def test_anything_that_is_a_tree_is_read(tmp_path):
+    path = tmp_path / "tree.nwk"
+    path.write_text(TREE)
+    lineages = {"lynx": "m/lynx", "wolf": "m/wolf", "newt": "a/newt", "toad": "a/toad"}
+    assert ht.tree_distance(path, ClassTree.from_newick(TREE)) == 0.0
+    assert ht.tree_distance(lineages, ClassTree.from_newick("((lynx,wolf),(newt,toad));")) == 0.0
+    with pytest.raises(FileFormatError, match="float stands for no tree"):
+        ht.tree_distance(3.5, lineages)
+
+
+def test_unknown_method_and_options_are_refused_with_the_valid_ones():
+    tree = ClassTree.from_newick(TREE)
+    with pytest.raises(OptionError, match=r"method has no option 'robinson_fould'.*Did you mean"):
+        ht.tree_distance(tree, tree, "robinson_fould")
+    with pytest.raises(
+        OptionError,
+        match=r"'robinson_foulds' has no option 'k'; its options: 'rooted', 'normalized'\.",
+    ):
+        ht.tree_distance(tree, tree, "robinson_foulds", k=3)
+
+
+def test_different_classes_are_an_error_that_names_near_ones():
+    tree = ClassTree.from_newick("((aquarium_fish,shark),maple);")
+    other = ClassTree.from_newick("(('aquarium fish',shark),maple);")
+    with pytest.raises(ClassMismatchError) as caught:
+        ht.tree_distance(tree, other)
+    assert str(caught.value) == (
+        "1 of 3 classes have no place in the other tree: 'aquarium_fish'. Closest names there: "
+        "'aquarium fish'. Rename them, or pass on_missing=\"drop\" to compare the shared classes "
+        "only."
+    )
+    with pytest.raises(ClassMismatchError, match="no place in the reference tree: 'oak'"):
+        ht.tree_distance(tree, ClassTree.from_newick("((aquarium_fish,shark),maple,oak);"))
+
+
+def test_missing_classes_can_be_dropped_and_are_counted():
+    tree = ClassTree.from_newick("(((lynx,wolf),puma),(newt,toad));")
+    other = ClassTree.from_newick("((toad,newt),((lynx,wolf),eel),crab);")
+    found = ht.tree_distance(tree, other, details=True, on_missing="drop")
+    assert (found["n_classes"], found["n_dropped_reference"], found["n_dropped_other"]) == (4, 1, 2)
+    assert found["distance"] == 0.0
+    with pytest.raises(ClassMismatchError, match="the trees share no class"):
+        ht.tree_distance(tree, ClassTree.from_newick("(x,y);"), on_missing="drop")
+    with pytest.raises(OptionError, match="on_missing has no option 'ignore'"):
+        ht.tree_distance(tree, other, on_missing="ignore")
+
+
+def test_align_shares_one_class_order():
+    tree, other = ClassTree.from_newick(TREE), ClassTree.from_newick(OTHER)
+    shuffled = ht.sort_classes(other)
+    pair = align(tree, shuffled)
+    assert pair.other.classes == tree.classes
+    named = {name: shuffled.class_node[i] for i, name in enumerate(shuffled.classes)}
+    assert [named[name] for name in tree.classes] == pair.other.class_node.tolist()
+    # What the tree had computed of its classes must not be carried over in the old order.
+    assert (pair.other.class_order == np.argsort(pair.other.class_node)).all()
+    assert pair.other.class_index == {name: i for i, name in enumerate(tree.classes)}

@@ -57,18 +57,23 @@ def comparison_page(result: Comparison) -> str:
     return page(title, verdict(result.scores), sections, _footer(result.versions))
 
 
-def _pictures(result: Comparison, title: str = "") -> list[Section]:
-    """Return the sections that hold figures; those that cannot be drawn are left out."""
-    plot = result.plot
+def _trees(result: Comparison, title: str = "The two trees") -> Section:
+    """Return the section that draws both trees."""
     trees = [
         (
-            plot.tanglegram(),
+            result.plot.tanglegram(),
             "Left the predefined tree, right the one inferred from the model. Each line is a "
             "class; colours are groups of the predefined tree. Few crossings and unbroken colours "
             "to the right mean that the model keeps the groups together.",
         )
     ]
-    sections = [Section(title or "The two trees", figures=trees)]
+    return Section(title, figures=trees)
+
+
+def _pictures(result: Comparison) -> list[Section]:
+    """Return the sections that hold figures; those that cannot be drawn are left out."""
+    plot = result.plot
+    sections = [_trees(result)]
     if result.distances is not None:
         near_and_far = [
             (
@@ -89,6 +94,13 @@ def _pictures(result: Comparison, title: str = "") -> list[Section]:
             (_style.figure_of(plot.levels()), "Retrieval among the representatives, by level.")
         ]
         sections.append(Section("Level by level", figures=lines))
+    if (result.scores["score"] == "fowlkes_mallows").any():
+        caption = (
+            "Both trees cut into k clusters, k the number of nodes at each level: 1 is the same "
+            "clusters."
+        )
+        curve = [(_style.figure_of(plot.fowlkes_mallows()), caption)]
+        sections.append(Section("Cluster by cluster", figures=curve))
     return sections
 
 
@@ -98,7 +110,7 @@ def set_page(result: ComparisonSet) -> str:
     opening = " ".join([set_verdict(result.scores), *told[:1]])
     sections = [Section("Scores", html=set_html(result, style=False))]
     for model in result.models:
-        sections.extend(_pictures(result[model], title=f"{model}: the two trees")[:1])
+        sections.append(_trees(result[model], f"{model}: the two trees"))
     first = result[result.models[0]]
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
     title = f"{', '.join(result.models)} against the tree: {first.n_classes:,} classes"

@@ -13,6 +13,10 @@ from .proxies import Learned as Learned
 from .proxies import MDSFixed as MDSFixed
 from .scale import Dynamic as Dynamic
 from .scale import Fixed as Fixed
+from .metrics import HierarchicalDistance as HierarchicalDistance
+from .metrics import HierarchicalPrecision as HierarchicalPrecision
+from .metrics import LevelAccuracy as LevelAccuracy
+from .metrics import MistakeSeverity as MistakeSeverity
 from .data import ImageData as ImageData
 from .data import load_data as load_data
 from .errors import TrainingError as TrainingError

@@ -162,7 +162,6 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     checkpoint_every: int = _option(
         0, "Running", "Also write last.pt every so many steps; 0: after each epoch only."
     )
-    tensorboard: bool = _option(False, "Running", "Also write TensorBoard events.")
 
     def __post_init__(self) -> None:
         """Check types, ranges and contradictions."""

@@ -28,7 +28,7 @@ FILES = {
 """What a finished run folder holds."""
 
 HARMLESS = (
-    "workers", "cache", "checkpoint_every", "tensorboard", "on_bad_image", "accelerator", "devices",
+    "workers", "cache", "checkpoint_every", "on_bad_image", "accelerator", "devices",
 )  # fmt: skip
 """Options that may change when a run is resumed: they alter no result on one kind of device."""
 
@@ -110,9 +110,7 @@ def make_folder(folder: Path, *, overwrite: bool) -> None:
             strange = sorted(
                 file.name
                 for file in folder.iterdir()
-                if file.name not in FILES
-                and file.suffix != ".part"
-                and not file.name.startswith("events.out.tfevents")
+                if file.name not in FILES and file.suffix != ".part"
             )
             if strange:
                 raise OptionError(

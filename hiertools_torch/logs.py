@@ -1,4 +1,4 @@
-"""What a user sees while a model trains: a progress bar, epoch lines, log.csv, TensorBoard."""
+"""What a user sees while a model trains: a progress bar, a line each epoch, log.csv."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hiertools._checks import need
 from hiertools._files import atomic_write
 
 __all__ = ["Reporter", "write_log"]
@@ -37,16 +36,13 @@ class Reporter:
     only the lines are written. All of it goes to standard error.
     """
 
-    def __init__(
-        self, visible: bool, epochs: int, events: Path | None = None, bar: bool | None = None
-    ) -> None:
+    def __init__(self, visible: bool, epochs: int, bar: bool | None = None) -> None:
         terminal = sys.stderr.isatty()
         # Unless it was asked for, nothing is written where nobody looks.
         self.visible = visible = visible and (terminal or bool(bar))
         self.epochs = epochs
         self._bar: Any = None
         self._task: Any = None
-        self._events: Any = None
         if visible and terminal:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -59,11 +55,6 @@ class Reporter:
                 console=Console(stderr=True),
                 transient=True,
             )
-        if events is not None:
-            need("tensorboard", "torch", "tensorboard=True")
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._events = SummaryWriter(str(events))
 
     def __enter__(self) -> Reporter:
         if self._bar is not None:
@@ -73,8 +64,6 @@ class Reporter:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
-        if self._events is not None:
-            self._events.close()
 
     def epoch(self, epoch: int, steps: int, done: int) -> None:
         """Begin an epoch (counted from 0) of so many steps, some of which may be done."""
@@ -100,9 +89,6 @@ class Reporter:
 
     def row(self, row: Row) -> None:
         """Show the numbers of a finished epoch."""
-        if self._events is not None:
-            for name, value in row.items():
-                self._events.add_scalar(name, value, int(row["epoch"]))
         shown = {
             "loss": "loss", "train_accuracy": "train", "validation_accuracy": "val",
             "scale": "scale", "proxy_correlation": "proxies~tree",

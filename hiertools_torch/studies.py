@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Study", "demo", "study"]
 
 KINDS = ("proxy", "prototype")
-DEMO_EPOCHS = 7
+DEMO: dict[str, Any] = {"epochs": 7}
+"""Options of the demonstration: about two minutes on two cores."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +180,7 @@ def demo(out: str | Path = "runs/demo", *, progress: bool | None = None, **optio
     """
     result = study(
         ("normface", "proxydr"), (0,), out=out, progress=progress,
-        **({"epochs": DEMO_EPOCHS} | options),
+        **(DEMO | options),
     )  # fmt: skip
     comparison(result).to_html(result.folder / "report.html")
     return result

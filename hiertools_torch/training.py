@@ -129,8 +129,7 @@ def train(
         config.save(folder / "config.yaml")
     fabric.barrier()
     visible = fabric.is_global_zero and (progress is None or progress)
-    events = folder if config.tensorboard and fabric.is_global_zero else None
-    with _own_randomness(), Reporter(visible, config.epochs, events, bar=progress) as reporter:
+    with _own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
         for note in data.notes:
             reporter.say(f"note: {note}")
         trainer = _Trainer(fabric, config, data, folder, reporter)

@@ -87,8 +87,8 @@ class SharedClades(Measure):
             best = float(max(self.problem.n_classes - 2, 0) - count["n_clades_reference"])
         what = "clades" if rooted else "splits"
         note = (
-            f"{count['n_shared']} of {count['n_clades_reference']} predefined {what} recovered; "
-            f"of {count['n_clades_other']} inferred ones {count['n_contradicted_other']} "
+            f"{count['n_shared']} of {count['n_clades_reference']} predefined {what} recovered, "
+            f"and of {count['n_clades_other']} inferred ones {count['n_contradicted_other']} "
             f"contradict the taxonomy and {count['n_refining_other']} only refine it"
         )
         if score == RAW:

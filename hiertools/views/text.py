@@ -156,12 +156,13 @@ def notes_of(scores: pd.DataFrame) -> list[str]:
     owners: dict[tuple[str, bool], dict[str, list[str]]] = {}
     for row in scores.to_dict("records"):
         note = row.get("note")
-        if isinstance(note, str) and note:
+        # Several notes on a score are parted by semicolons; each is told once for all its scores.
+        for part in note.split("; ") if isinstance(note, str) and note else ():
             # "robinson_foulds, level 2" and "..., level 3" become "robinson_foulds, level 2, 3".
             name, _, where = score_label(row["score"], row.get("level"), row.get("k")).partition(
                 ", "
             )
-            owners.setdefault((note, pd.isna(row["value"])), {}).setdefault(name, []).append(where)
+            owners.setdefault((part, pd.isna(row["value"])), {}).setdefault(name, []).append(where)
     return [
         f"{_some([_with_places(*item) for item in names.items()])}: "
         f"{'undefined; ' if undefined and not note.startswith('undefined') else ''}{note}"

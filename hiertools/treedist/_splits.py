@@ -111,8 +111,9 @@ def best_total(scores: PairScores, *, equals_first: bool) -> float:
     total = 0.0
     if equals_first:
         rows = np.flatnonzero(same >= 0)
-        total = _sum(value[rows, same[rows]])
-        value = np.delete(np.delete(value, rows, axis=0), same[rows], axis=1)
+        if rows.size:
+            total = _sum(value[rows, same[rows]])
+            value = np.delete(np.delete(value, rows, axis=0), same[rows], axis=1)
     rows, columns = best_assignment(value)
     return total + _sum(value[rows, columns])
 

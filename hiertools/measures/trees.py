@@ -43,18 +43,15 @@ class _TreeMeasure(Measure):
     """One number from two trees."""
 
     no_interval = "no interval over classes: a tree of fewer classes is another tree"
+    module: ModuleType
+    """The tree distance; its ``prepare`` returns the function from permutations to values."""
     per_pair: ClassVar[float] = 1.0
     """Nanoseconds that a relabelling costs for each of the C^2 pairs of classes."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         (self.score,) = type(self).scores
-        self.prepared: Prepared = self.prepare(problem)
-
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        """Return the function from permutations to values."""
-        raise NotImplementedError
+        self.values: Prepared = self.module.prepare(problem.tree, problem.inferred)
 
     def observe(self) -> list[Observation]:
         counts: Mapping[str, Any] = METHODS[self.score.name].function(
@@ -68,12 +65,13 @@ class _TreeMeasure(Measure):
         return self.per_pair * float(self.problem.n_classes) ** 2
 
     def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        return {Key(self.score.name): self.prepared(permutations)}
+        return {Key(self.score.name): self.values(permutations)}
 
 
 class ClusteringInformation(_TreeMeasure):
     """How much the splits of one tree tell about those of the other."""
 
+    module = information
     per_pair = 6.0
     scores = (
         _score(
@@ -83,14 +81,11 @@ class ClusteringInformation(_TreeMeasure):
         ),
     )
 
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        return information.prepare(problem.tree, problem.inferred)
-
 
 class MatchingSplit(_TreeMeasure):
     """How many classes best-matched splits place differently."""
 
+    module = matching_split
     per_pair = 6.0
     scores = (
         _score(
@@ -99,10 +94,6 @@ class MatchingSplit(_TreeMeasure):
             "classes that best-matched splits of both trees place on different sides",
         ),
     )
-
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        return matching_split.prepare(problem.tree, problem.inferred)
 
 
 class _Resolution(_TreeMeasure):
@@ -114,7 +105,6 @@ class _Resolution(_TreeMeasure):
 
     jackknife = True
     no_interval = ""
-    module: ModuleType
 
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
         found = self.module.without(self.problem.tree, self.problem.inferred, group_of, groups)
@@ -133,10 +123,6 @@ class Triplet(_Resolution):
         ),
     )
 
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        return triplets.prepare(problem.tree, problem.inferred)
-
 
 class Quartet(_Resolution):
     """Which two of four classes does an edge part from the other two?"""
@@ -151,14 +137,11 @@ class Quartet(_Resolution):
         ),
     )
 
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        return quartets.prepare(problem.tree, problem.inferred)
-
 
 class PathDifference(_TreeMeasure):
     """How far path lengths of the two trees differ."""
 
+    module = path_difference
     scores = (
         _score(
             "path_difference",
@@ -167,14 +150,11 @@ class PathDifference(_TreeMeasure):
         ),
     )
 
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        return path_difference.prepare(problem.tree, problem.inferred)
-
 
 class CopheneticCorrelation(_TreeMeasure):
     """Whether pairs of classes merge at like heights."""
 
+    module = cophenetic
     scores = (
         _score(
             "cophenetic_correlation",
@@ -183,14 +163,11 @@ class CopheneticCorrelation(_TreeMeasure):
         ),
     )
 
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        return cophenetic.prepare(problem.tree, problem.inferred)
-
 
 class BakersGamma(_TreeMeasure):
     """Whether pairs of classes merge in like order."""
 
+    module = bakers_gamma
     scores = (
         _score(
             "bakers_gamma",
@@ -199,14 +176,11 @@ class BakersGamma(_TreeMeasure):
         ),
     )
 
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        return bakers_gamma.prepare(problem.tree, problem.inferred)
-
 
 class DasguptaCost(_TreeMeasure):
     """How well the inferred tree serves the similarities of the predefined one."""
 
+    module = dasgupta
     scores = (
         _score(
             "dasgupta_cost",
@@ -214,10 +188,6 @@ class DasguptaCost(_TreeMeasure):
             "cost of the inferred tree for the taxonomy's similarities: 0 its own, 1 random",
         ),
     )
-
-    @staticmethod
-    def prepare(problem: Problem) -> Prepared:
-        return dasgupta.prepare(problem.tree, problem.inferred)
 
 
 class FowlkesMallows(Measure):

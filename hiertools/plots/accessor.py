@@ -86,6 +86,20 @@ class ComparisonPlots:
 
         return level_lines(self._result.scores, ax=ax)
 
+    def fowlkes_mallows(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the Fowlkes-Mallows index over the number of clusters, with chance."""
+        from hiertools.plots.scores import fowlkes_mallows_curve
+
+        table = self._result.scores
+        rows = table[(table["score"] == "fowlkes_mallows") & table["value"].notna()]
+        if rows.empty:
+            raise OptionError(
+                'this result has no Fowlkes-Mallows scores; run compare with scores="all".'
+            )
+        rows = rows.sort_values("k")
+        chance = rows["chance"] if rows["chance"].notna().any() else None
+        return fowlkes_mallows_curve(rows["k"], rows["value"], chance=chance, ax=ax)
+
     def classes(self, *, most: int = 40, ax: Axes | None = None) -> Axes:
         """Draw how well the best- and worst-fitting classes fit."""
         from hiertools.plots.classes import class_fit

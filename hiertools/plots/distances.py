@@ -172,21 +172,28 @@ def heatmap(
         bar = figure.colorbar(image, ax=ax, shrink=0.6, pad=0.02)
         bar.set_label(f"distance ({distances.metric})")
         bar.outline.set_visible(False)
-        ax.tick_params(length=0)
-        ax.set_xticks([])
-        for side in ax.spines.values():
-            side.set_visible(False)
-        runs = _runs([names[c] for c in order])
-        if n <= MOST_NAMED:
-            ax.set_yticks(range(n), [_style.shorten(sub.classes[c]) for c in order], fontsize=7)
-        else:
-            named = [run for run in runs if run[1] - run[0] >= n / 40]
-            ax.set_yticks([(a + b - 1) / 2 for a, b, _ in named])
-            ax.set_yticklabels([_style.shorten(name) for _, _, name in named], fontsize=8)
-        for start, stop, _ in runs:
-            if stop - start >= max(2, n / 40):
-                ax.add_patch(_frame(start, stop))
+        classes = [sub.classes[c] for c in order]
+        frame_runs(ax, [names[c] for c in order], classes if n <= MOST_NAMED else None)
     return ax
+
+
+def frame_runs(ax: Axes, names: Sequence[str], classes: Sequence[str] | None) -> None:
+    """Frame each run of a group along the diagonal, and name classes, or else long runs."""
+    n = len(names)
+    ax.tick_params(length=0)
+    ax.set_xticks([])
+    for side in ax.spines.values():
+        side.set_visible(False)
+    runs = _runs(names)
+    if classes is not None:
+        ax.set_yticks(range(n), [_style.shorten(name) for name in classes], fontsize=7)
+    else:
+        named = [run for run in runs if run[1] - run[0] >= n / 40]
+        ax.set_yticks([(a + b - 1) / 2 for a, b, _ in named])
+        ax.set_yticklabels([_style.shorten(name) for _, _, name in named], fontsize=8)
+    for start, stop, _ in runs:
+        if stop - start >= max(2, n / 40):
+            ax.add_patch(_frame(start, stop))
 
 
 def _runs(names: Sequence[str]) -> list[tuple[int, int, str]]:

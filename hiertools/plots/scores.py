@@ -201,6 +201,7 @@ def fowlkes_mallows_curve(
     low: ArrayLike | None = None,
     high: ArrayLike | None = None,
     *,
+    chance: ArrayLike | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Show the Fowlkes-Mallows index B_k over k, with its band under shuffled class names.
@@ -211,6 +212,8 @@ def fowlkes_mallows_curve(
         Number of clusters, and B_k there.
     low, high : array_like, shape (n,), optional
         Ends of the permutation band.
+    chance : array_like, shape (n,), optional
+        Mean under shuffled class names.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 
@@ -231,6 +234,9 @@ def fowlkes_mallows_curve(
                 x, np.asarray(low, float), np.asarray(high, float), color=_style.FAINT, alpha=0.4,
                 lw=0, label="shuffled class names",
             )  # fmt: skip
+        if chance is not None:
+            mean = np.asarray(chance, float)
+            ax.plot(x, mean, "--", color=_style.FAINT, label="mean of shuffled class names")
         ax.plot(x, np.asarray(value, float), "o-", color=_style.ACCENT, ms=4, label="the model")
         if len(x) > 1 and x.max() / max(x.min(), 1) > 30:
             ax.set_xscale("log")

@@ -212,3 +212,20 @@ def bare(**columns):
 def test_what_cannot_be_drawn_is_said(result, draw, told):
     with pytest.raises(ht.HiertoolsError, match=told):
         draw(result)
+
+
+def test_confusion_map_follows_the_tree_and_shows_shares():
+    from hiertools.plots.evaluations import confusion_map
+
+    tree = ht.ClassTree.from_newick("((c,a),(b,d));")
+    counts = pd.DataFrame(
+        [[8, 2, 0, 0], [0, 0, 0, 0], [1, 0, 3, 0], [0, 0, 0, 5]], list("abcd"), list("abcd")
+    )
+    shares = np.ma.filled(confusion_map(counts, tree).get_images()[0].get_array(), np.nan)
+    expected = [[0.75, 0.25, 0, 0], [0, 0.8, 0.2, 0], [np.nan] * 4, [0, 0, 0, 1.0]]
+    assert np.allclose(shares, expected, equal_nan=True)
+
+
+def test_fowlkes_mallows_needs_its_scores(result):
+    with pytest.raises(ht.OptionError, match='scores="all"'):
+        result.plot.fowlkes_mallows()

@@ -212,3 +212,42 @@ def test_a_report_from_a_saved_result(comparisons, tmp_path):
     loaded = ht.Comparison.from_json(comparisons["good"].to_json())
     loaded.to_html(tmp_path / "report.html")
     assert "Distances</h2>" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_reports_of_evaluations(tmp_path):
+    rng = np.random.default_rng(0)
+    tree = ht.ClassTree.from_newick("((a,b,c)x,(d,e)y);")
+    labels = np.arange(60) % 5
+    embeddings = np.eye(5)[labels] + 0.3 * rng.normal(size=(60, 5))
+    made = {
+        name: ht.Predictions(
+            labels,
+            rng.dirichlet(np.ones(5), size=60),
+            list("abcde"),
+            score_kind="probability",
+            embeddings=embeddings,
+        )
+        for name in ("one", "two")
+    }
+    several = ht.evaluate(made, tree, n_bootstrap=99, hs_k=(1, 10))
+    for result in (several, several["one"]):
+        result.to_html(tmp_path / "report.html")
+        text = (tmp_path / "report.html").read_text(encoding="utf-8")
+        check_html(text)
+        assert "Costliest confusions" in text or "costliest confusions" in text
+        assert "<svg" in text
+
+
+def test_report_without_a_single_mistake(tmp_path):
+    tree = ht.ClassTree.from_newick("((a,b),c);")
+    perfect = ht.Predictions(list("abc"), classes=tree.classes, ranked=list("abc"))
+    ht.evaluate(perfect, tree, intervals=False).to_html(tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "no mistakes" in text
+    assert "Costliest" not in text
+
+
+def test_set_verdict_names_the_closest(comparisons):
+    from hiertools.views.verdict import set_verdict
+
+    assert set_verdict(comparisons.scores).startswith("Of 2 models, good follows the tree most")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["available_threads", "thread_map"]
+__all__ = ["available_threads", "one_blas_thread", "thread_map"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -29,7 +30,7 @@ def thread_map(
 ) -> list[Result]:
     """Return ``[fn(item) for item in items]``, computed by several threads.
 
-    It pays only where `fn` releases the interpreter lock (compiled kernels, large array operations).
+    It pays only where `fn` releases the interpreter lock: compiled kernels, large array operations.
 
     Parameters
     ----------
@@ -49,3 +50,12 @@ def thread_map(
         return [fn(piece) for piece in pieces]
     with ThreadPoolExecutor(number) as pool:
         return list(pool.map(fn, pieces))
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep matrix products on the thread that asks for them, while several threads do."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
-from hiertools._threads import thread_map
+from hiertools._threads import available_threads, one_blas_thread
 from hiertools.errors import PredictionsError
 
 __all__ = ["iter_neighbours", "unit_rows"]
 
-_BLOCK_BYTES = 16 << 20  # similarities held at a time
+_BLOCK_BYTES = 32 << 20  # similarities that a thread holds at a time
+_CACHED_BYTES = 1 << 19  # temporary arrays this small stay in the cache
 
 EXCLUDE = ("identity", "position")
 
@@ -54,7 +56,7 @@ def unit_rows(embeddings: ArrayLike, dtype: str = "float32") -> NDArray[np.float
             "zero vector has no direction, so leave those samples out or don't pass embeddings."
         )
     out = np.empty(array.shape, dtype=dtype)
-    rows = max(1, _BLOCK_BYTES // (8 * array.shape[1]))
+    rows = max(1, _CACHED_BYTES // (8 * array.shape[1]))
     for start in range(0, len(array), rows):
         part = array[start : start + rows] / largest[start : start + rows]
         out[start : start + rows] = part / np.sqrt(np.einsum("ij,ij->i", part, part))[:, None]
@@ -88,15 +90,15 @@ def iter_neighbours(
 
     Yields
     ------
-    (slice, ndarray of int32, shape (rows, max k))
+    (slice, ndarray of int32, shape (rows, k))
         Samples of the block, and their neighbours from the most to the least similar; equal
-        similarities in order of position. Places beyond a row's own k hold -1. The array is reused:
-        copy what is to be kept.
+        similarities in order of position. Places beyond a row's own k hold -1, and blocks are as
+        wide as their largest k.
 
     Notes
     -----
     Each block is one matrix product; a row's threshold is guessed from every few of its entries, so
-    that only about k of the N entries are ever sorted. Memory is N D plus a block.
+    that only about k of the N entries are ever sorted. Memory is N D plus a block a thread.
 
     Examples
     --------
@@ -119,29 +121,32 @@ def iter_neighbours(
         )
     shift = 0 if exclude_self == "identity" else 1
     kernel = selection.neighbours32 if dtype == "float32" else selection.neighbours64
+    workers = available_threads() if threads is None else max(1, threads)
     size = max(1, min(n, _BLOCK_BYTES // (unit.itemsize * n)))
-    similarity = np.empty((size, n), dtype=unit.dtype)
-    near = np.empty((size, int(wanted.max()) + shift), dtype=np.int32)
-    for first in range(0, n, size):
+    columns = np.ascontiguousarray(unit.T)
+    places: deque[NDArray[np.floating]] = deque()  # buffers that no thread uses at the moment
+
+    def block(first: int) -> tuple[slice, NDArray[np.int32]]:
         rows = slice(first, min(first + size, n))
         count = rows.stop - rows.start
-        np.matmul(unit[rows], unit.T, out=similarity[:count])
-        near[:count] = -1
-        skip = np.arange(rows.start, rows.stop) if shift == 0 else np.full(count, -1)
+        try:
+            held = places.pop()
+        except IndexError:
+            held = np.empty((size, n), dtype=unit.dtype)
+        similarity = np.matmul(unit[rows], columns, out=held[:count])
         each = wanted[rows] + shift
+        near = np.full((count, int(each.max())), -1, dtype=np.int32)
+        skip = np.arange(rows.start, rows.stop) if shift == 0 else np.full(count, -1)
+        kernel(similarity, skip, each, near, 0, count)
+        places.append(held)
+        return rows, near[:, shift:]
 
-        def select(
-            part: tuple[int, int],
-            count: int = count,
-            skip: NDArray[np.int64] = skip,
-            each: NDArray[np.int64] = each,
-        ) -> None:
-            kernel(similarity[:count], skip, each, near, *part)
-
-        thread_map(select, _parts(count, 4), threads)
-        yield rows, near[:count, shift:]
-
-
-def _parts(count: int, number: int) -> list[tuple[int, int]]:
-    edges = np.linspace(0, count, min(number, count) + 1).astype(int).tolist()
-    return list(itertools.pairwise(edges))
+    # Whole blocks go to threads, so each product runs on one core: none waits for the others.
+    with one_blas_thread(), ThreadPoolExecutor(workers) as pool:
+        ahead: deque[Future[tuple[slice, NDArray[np.int32]]]] = deque()
+        for first in range(0, n, size):
+            ahead.append(pool.submit(block, first))
+            if len(ahead) > workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()

@@ -154,13 +154,17 @@ def similarity_from_neighbours(
     >>> similarity_from_neighbours([[1, 0]], [0], s, [[1.0, 1.5], [0.5, 1.0]])
     array([[0.5, 1. ]])
     """
-    own = np.asarray(labels)
-    curve = np.asarray(similarity)[own[:, None], np.asarray(neighbours)]
-    np.cumsum(curve, axis=1, out=curve)
-    bound = np.asarray(best)[own]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        curve /= bound
-    curve[bound <= 0] = np.nan
+    from hiertools._kernels import selection
+
+    near = np.ascontiguousarray(neighbours, dtype=np.int64)
+    curve = np.empty(near.shape)
+    selection.similarity_curves(
+        near,
+        np.ascontiguousarray(labels, dtype=np.int64),
+        np.ascontiguousarray(similarity, dtype=np.float64),
+        np.ascontiguousarray(best, dtype=np.float64),
+        curve,
+    )
     return curve
 
 

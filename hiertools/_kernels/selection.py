@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-_INDEX_BITS = np.uint64(32)
-_INDEX_MASK = np.uint64(0xFFFFFFFF)
 _SIGN = np.uint32(0x80000000)
 _ALL = np.uint32(0xFFFFFFFF)
+_BYTE = np.uint32(255)
+_BITS = np.uint32(8)
 
 
 @njit(cache=True, nogil=True)
@@ -77,11 +77,46 @@ def _collect(row, skip, least, value, index):
     """Copy the entries of `row` that reach `least`, all but `skip`; return how many."""
     held = 0
     for j in range(row.size):
-        if row[j] >= least and j != skip:
-            value[held] = row[j]
+        x = row[j]
+        if x >= least:
+            value[held] = x
             index[held] = j
-            held += 1
+            if j != skip:
+                held += 1
     return held
+
+
+@njit(cache=True, nogil=True)
+def _radix_sort(key, index, spare_key, spare_index, held):
+    """Sort `held` keys, and `index` with them, stably, byte by byte; return the number of passes.
+
+    After an odd number of passes the result lies in the spare arrays. Bytes above the largest key's
+    are never looked at: similarities above a threshold differ in their lower three bytes only.
+    """
+    largest = np.uint32(0)
+    for i in range(held):
+        largest = max(largest, key[i])
+    start = np.empty(257, dtype=np.int32)
+    shift = np.uint32(0)
+    passes = 0
+    while largest >> shift > 0:
+        start[:] = 0
+        for i in range(held):
+            start[((key[i] >> shift) & _BYTE) + 1] += 1
+        for b in range(256):
+            start[b + 1] += start[b]
+        for i in range(held):
+            b = (key[i] >> shift) & _BYTE
+            spare_key[start[b]] = key[i]
+            spare_index[start[b]] = index[i]
+            start[b] += 1
+        key, spare_key = spare_key, key
+        index, spare_index = spare_index, index
+        passes += 1
+        shift += _BITS
+        if shift >= 32:
+            break
+    return passes
 
 
 @njit(cache=True, nogil=True)
@@ -89,28 +124,37 @@ def neighbours32(similarity, skip, k, out, start, stop):
     """Write the k[row] most similar columns of each row, in order, into `out` (float32 input).
 
     Order: similarity from high to low, then column from low to high. Column ``skip[row]`` is left
-    out (-1: none is). The sort key packs both into one integer, which sorts fastest.
+    out (-1: none is).
     """
     n = similarity.shape[1]
     value = np.empty(n, dtype=np.float32)
     index = np.empty(n, dtype=np.int32)
-    key = np.empty(n, dtype=np.uint64)
+    spare_index = np.empty(n, dtype=np.int32)
+    key = np.empty(n, dtype=np.uint32)
+    spare_key = np.empty(n, dtype=np.uint32)
     bits = value.view(np.uint32)
     for row in range(start, stop):
         line = similarity[row]
-        held = _collect(line, skip[row], _threshold(line, k[row]), value, index)
+        # Compared in its own type: a float64 threshold would convert every entry.
+        least = np.float32(_threshold(line, k[row]))
+        held = _collect(line, skip[row], least, value, index)
         if held < k[row]:
-            held = _collect(line, skip[row], -np.inf, value, index)
+            held = _collect(line, skip[row], np.float32(-np.inf), value, index)
+        smallest = _ALL
         for i in range(held):
             if value[i] == 0.0:
                 value[i] = 0.0  # -0.0 is the same similarity as 0.0
             raw = bits[i]
             # IEEE order as unsigned order, upside down, so that ascending means most similar first.
             rising = raw ^ _ALL if raw & _SIGN else raw | _SIGN
-            key[i] = (np.uint64(rising ^ _ALL) << _INDEX_BITS) | np.uint64(index[i])
-        key[:held].sort()
+            key[i] = rising ^ _ALL
+            smallest = min(smallest, key[i])
+        for i in range(held):
+            key[i] -= smallest
+        passes = _radix_sort(key, index, spare_key, spare_index, held)
+        ordered = spare_index if passes % 2 else index
         for i in range(k[row]):
-            out[row, i] = np.int64(key[i] & _INDEX_MASK)
+            out[row, i] = ordered[i]
 
 
 @njit(cache=True, nogil=True)
@@ -127,3 +171,19 @@ def neighbours64(similarity, skip, k, out, start, stop):
         order = np.argsort(-value[:held], kind="mergesort")  # stable: ties stay in index order
         for i in range(k[row]):
             out[row, i] = index[order[i]]
+
+
+@njit(cache=True, nogil=True)
+def similarity_curves(neighbours, labels, similarity, best, out):
+    """Write the running sum of each row's similarities to its label over the best one, into `out`.
+
+    NaN where the best attainable sum is not above 0.
+    """
+    n, k = neighbours.shape
+    for row in range(n):
+        own = labels[row]
+        total = 0.0
+        for i in range(k):
+            total += similarity[own, neighbours[row, i]]
+            bound = best[own, i]
+            out[row, i] = total / bound if bound > 0.0 else np.nan

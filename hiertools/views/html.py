@@ -118,7 +118,8 @@ def scores_html(
     True
     """
     leveled = level_rows(scores)
-    legend = "By level: value (chance); * p ≤ 0.05"
+    with_chance = leveled.astype(str).apply(lambda column: column.str.contains("(", regex=False))
+    legend = "By level: value (chance); * p ≤ 0.05" if with_chance.to_numpy().any() else "By level"
     parts = [
         f"<h4>{escape(title)}</h4>" if title else "",
         table_html(score_rows(scores), NAMES),

@@ -40,7 +40,7 @@ $(VENV)/.stamp-demo: $(VENV)/.stamp-pip $(SETUP)
 	@touch $@
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-pip $(SETUP)
-	$(PIP) -e ".[ete3,parquet,torch]" --group test
+	$(PIP) -e ".[all]" --group test
 	@touch $@ $(VENV)/.stamp-demo
 
 $(VENV)/.stamp-lint: $(VENV)/.stamp-test

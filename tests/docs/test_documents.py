@@ -106,3 +106,9 @@ def test_links_to_files_resolve(page):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{target} is linked but does not exist"
+
+
+def test_the_index_lists_every_page():
+    listed = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert pages == {page for page in pages if f"({page})" in listed}

@@ -1,6 +1,8 @@
 # Two commands matter: `make demo` and `make test`. Both create their own virtual environment.
 #
-#   make demo                        compare a real ImageNet classifier with WordNet, write report.html
+#   make demo                        compare a real ImageNet classifier with WordNet (report.html);
+#                                    then train two small models on drawings (runs/demo/report.html)
+#   make demo-imagenet               the first half alone, without PyTorch
 #   make test                        install everything, run every test, doctest and documented example
 #   make lint                        ruff and mypy
 #   make check                       test + lint: what continuous integration runs
@@ -22,8 +24,9 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -39,16 +42,26 @@ $(VENV)/.stamp-demo: $(VENV)/.stamp-pip $(SETUP)
 	$(PIP) -e .
 	@touch $@
 
+$(VENV)/.stamp-torch: $(VENV)/.stamp-pip $(SETUP)
+	$(PIP) -e ".[torch]"
+	@touch $@
+
 $(VENV)/.stamp-test: $(VENV)/.stamp-pip $(SETUP)
 	$(PIP) -e ".[all]" --group test
-	@touch $@ $(VENV)/.stamp-demo
+	@touch $@ $(VENV)/.stamp-demo $(VENV)/.stamp-torch
 
 $(VENV)/.stamp-lint: $(VENV)/.stamp-test
 	$(PIP) --group lint
 	@touch $@
 
-demo: $(VENV)/.stamp-demo
+# The first report is there before PyTorch is installed for the second.
+demo: demo-imagenet demo-training
+
+demo-imagenet: $(VENV)/.stamp-demo
 	$(BIN)/hiertools demo $(DEMO_ARGS)
+
+demo-training: $(VENV)/.stamp-torch
+	$(BIN)/hiertools_torch demo
 
 # Doctests of the modules, the unit tests, and every code block of README.md and docs/*.md.
 test: $(VENV)/.stamp-test

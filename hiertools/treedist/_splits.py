@@ -99,7 +99,7 @@ def pair_scores(
     return PairScores(value, same)
 
 
-def best_total(scores: PairScores, *, equals_first: bool) -> float:
+def best_total(scores: PairScores, *, equals_first: bool, whole: bool = False) -> float:
     """Return the largest sum of scores over one-to-one assignments of splits to splits.
 
     `equals_first` assigns equal splits to each other before anything else. That loses nothing where
@@ -114,14 +114,15 @@ def best_total(scores: PairScores, *, equals_first: bool) -> float:
         if rows.size:
             total = _sum(value[rows, same[rows]])
             value = np.delete(np.delete(value, rows, axis=0), same[rows], axis=1)
-    rows, columns = best_assignment(value)
+    rows, columns = best_assignment(value, whole=whole)
     return total + _sum(value[rows, columns])
 
 
-def best_assignment(value: Floats) -> tuple[Ints, Ints]:
+def best_assignment(value: Floats, *, whole: bool = False) -> tuple[Ints, Ints]:
     """Return rows and columns of a largest-sum assignment of a matrix of scores >= 0.
 
-    Whole numbers are solved exactly, others to a relative 1e-13 a row.
+    With `whole`, scores are whole numbers and the sum is the largest; otherwise it is so to a
+    relative 1e-13 a row.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -133,10 +134,11 @@ def best_assignment(value: Floats) -> tuple[Ints, Ints]:
         return np.arange(short), np.arange(short)
     from hiertools._kernels.splits import auction
 
-    whole = top * (long + 1) < 2**52 and bool((value == np.floor(value)).all())
+    scale = long + 1 if whole else 2.0**_BITS / top
     padded = np.zeros((long, long), dtype=np.int64)
-    scaled = value * (long + 1 if whole else 2.0**_BITS / top)
-    padded[: value.shape[0], : value.shape[1]] = np.rint(scaled, out=scaled)
+    for low in range(0, value.shape[0], 256):  # in blocks: the matrix may fill much of the memory
+        block = value[low : low + 256]
+        padded[low : low + len(block), : value.shape[1]] = np.rint(block * scale)
     mate = np.empty(long, dtype=np.int64)
     auction(padded, max(int(padded.max()) // 8, 1), np.zeros(long, dtype=np.int64), mate)
     rows = np.arange(value.shape[0])
@@ -158,6 +160,7 @@ def total_scorer(
     table: Floats,
     exponent: float = 1.0,
     equals_first: bool,
+    whole: bool = False,
 ) -> Callable[[Ints | None], float]:
     """Return a function: a permutation of the reference's classes (or None) -> best total score.
 
@@ -169,7 +172,7 @@ def total_scorer(
         scores = pair_scores(
             kind, first, second, table=table, exponent=exponent, relabel=permutation
         )
-        return best_total(scores, equals_first=equals_first)
+        return best_total(scores, equals_first=equals_first, whole=whole)
 
     return total
 

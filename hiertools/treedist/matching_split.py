@@ -105,7 +105,7 @@ def _cost(tree: ClassTree) -> int:
 
 
 def _saved(reference: ClassTree, other: ClassTree) -> Callable[[Ints | None], float]:
-    return total_scorer(_KIND, reference, other, table=_NO_TABLE, equals_first=True)
+    return total_scorer(_KIND, reference, other, table=_NO_TABLE, equals_first=True, whole=True)
 
 
 METHODS = (

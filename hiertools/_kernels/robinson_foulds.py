@@ -301,9 +301,9 @@ def shared_null(ref_parent, ref_class_node, parent, class_node, permutations, ro
 
 
 @njit(cache=True, nogil=True)
-def count_clades(ref_parent, ref_class_node, parent, class_node):
-    """Return how many clades each tree has, how many are shared, and how many of each contradict
-    the other tree (classes absent from both: negative node).
+def count_clades(ref_parent, ref_class_node, parent, class_node, contradictions):
+    """Return how many clades each tree has, how many are shared, and (with `contradictions`) how
+    many of each contradict the other tree (classes absent from both: negative node).
     """
     ref_order, ref_start, ref_stop = spans(ref_parent, ref_class_node)
     order, start, stop = spans(parent, class_node)
@@ -316,7 +316,7 @@ def count_clades(ref_parent, ref_class_node, parent, class_node):
     for v in range(match.size):
         n_other += match[v] >= -1
         n_shared += match[v] >= 0
-    if n_shared < n_ref and n_shared < n_other:
+    if contradictions and n_shared < n_ref and n_shared < n_other:
         against = contradicted(
             ref_parent, ref_class_node, ref_order, ref_start, ref_stop,
             parent, class_node, order, start, stop,

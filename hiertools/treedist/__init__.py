@@ -109,6 +109,8 @@ def tree_distance(
             f"method {method!r} has no option {_checks.name_list(unknown)}; its options: {valid}."
         )
     trees = align(as_tree(reference), as_tree(other), on_missing)
+    if not details and "contradictions" in chosen.options:
+        options = {"contradictions": False, **options}
     counts = chosen.function(trees.reference, trees.other, **options)
     if not details:
         return counts["distance"]

@@ -17,7 +17,12 @@ Ints = NDArray[np.int64]
 
 
 def robinson_foulds(
-    reference: ClassTree, other: ClassTree, *, rooted: bool = True, normalized: bool = True
+    reference: ClassTree,
+    other: ClassTree,
+    *,
+    rooted: bool = True,
+    normalized: bool = True,
+    contradictions: bool = True,
 ) -> dict[str, Any]:
     r"""Compare the nontrivial clades (or splits) of two trees.
 
@@ -34,6 +39,9 @@ def robinson_foulds(
         Compare clades, or splits.
     normalized : bool
         Divide by the number of clades of both trees.
+    contradictions : bool
+        Count the clades that contradict, too, which takes most of the time (`tree_distance` leaves
+        it out where no details are asked for).
 
     Returns
     -------
@@ -71,7 +79,7 @@ def robinson_foulds(
 
     reference, other, *_ = align(reference, other)
     n_ref, n_other, shared, clash_ref, clash_other = kernels.count_clades(
-        *_arrays(reference, rooted), *_arrays(other, rooted)
+        *_arrays(reference, rooted), *_arrays(other, rooted), contradictions
     )
     raw = n_ref + n_other - 2 * shared
     share = raw / (n_ref + n_other) if n_ref + n_other else math.nan
@@ -83,24 +91,35 @@ def robinson_foulds(
         "n_clades_reference": n_ref,
         "n_clades_other": n_other,
         "n_shared": shared,
-        "n_contradicted_reference": clash_ref,
-        "n_contradicted_other": clash_other,
-        "n_unresolved_reference": n_ref - shared - clash_ref,
-        "n_refining_other": n_other - shared - clash_other,
         "floor": (binary - n_ref) / (binary + n_ref) if binary else math.nan,
     }
+    if contradictions:
+        counts |= {
+            "n_contradicted_reference": clash_ref,
+            "n_contradicted_other": clash_other,
+            "n_unresolved_reference": n_ref - shared - clash_ref,
+            "n_refining_other": n_other - shared - clash_other,
+        }
     if normalized and math.isnan(share):
         what = "clade" if rooted else "split"
         counts["note"] = f"Neither tree has a nontrivial {what}, so no share of them can be taken."
     return counts
 
 
-def _raw(reference: ClassTree, other: ClassTree, *, rooted: bool = True) -> dict[str, Any]:
-    return robinson_foulds(reference, other, rooted=rooted, normalized=False)
+def _raw(
+    reference: ClassTree, other: ClassTree, *, rooted: bool = True, contradictions: bool = True
+) -> dict[str, Any]:
+    return robinson_foulds(
+        reference, other, rooted=rooted, normalized=False, contradictions=contradictions
+    )
 
 
-def _unrooted(reference: ClassTree, other: ClassTree, *, normalized: bool = True) -> dict[str, Any]:
-    return robinson_foulds(reference, other, rooted=False, normalized=normalized)
+def _unrooted(
+    reference: ClassTree, other: ClassTree, *, normalized: bool = True, contradictions: bool = True
+) -> dict[str, Any]:
+    return robinson_foulds(
+        reference, other, rooted=False, normalized=normalized, contradictions=contradictions
+    )
 
 
 def branch_score(

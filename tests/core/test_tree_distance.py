@@ -28,6 +28,15 @@ def test_every_method_is_described_and_runs(name):
     assert found["distance"] == ht.tree_distance(tree, other, name)
 
 
+def test_contradictions_are_counted_for_details_only():
+    tree, other = ClassTree.from_newick(TREE), ClassTree.from_newick(OTHER)
+    assert ht.tree_distance(tree, other, details=True)["n_contradicted_other"] == 2
+    assert "n_contradicted_other" not in ht.tree_distance(
+        tree, other, details=True, contradictions=False
+    )
+    assert ht.tree_distance(tree, other, contradictions=True) == ht.tree_distance(tree, other)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_symmetry_is_as_stated(name):
     tree, other = (
@@ -79,9 +88,9 @@ def test_unknown_method_and_options_are_refused_with_the_valid_ones():
         ht.tree_distance(tree, tree, "robinson_fould")
     with pytest.raises(
         OptionError,
-        match=r"'robinson_foulds' has no option 'k'; its options: 'rooted', 'normalized'\.",
+        match=r"'branch_score' has no option 'k'; its options: 'rooted'\.",
     ):
-        ht.tree_distance(tree, tree, "robinson_foulds", k=3)
+        ht.tree_distance(tree, tree, "branch_score", k=3)
 
 
 def test_different_classes_are_an_error_that_names_near_ones():

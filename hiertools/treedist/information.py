@@ -202,9 +202,9 @@ def _compare(kind: int, reference: ClassTree, other: ClassTree, normalized: bool
     info_a, info_b = _information(kind, reference), _information(kind, other)
     shared = _shared(kind, reference, other)(None)
     both = info_a + info_b
-    raw = max(both - 2 * shared, 0.0)
-    if raw < 1e-12 * both:  # sums in another order differ by rounding; no two trees are so close
-        raw = 0.0
+    if both - 2 * shared < 1e-12 * both:  # rounding: no two different trees are so close
+        shared = both / 2
+    raw = both - 2 * shared
     share = raw / both if both else math.nan
     counts: dict[str, Any] = {
         "distance": share if normalized else raw,

@@ -273,6 +273,24 @@ def test_worked_examples_of_smith_2020():
     assert counts["shared_information"] == pytest.approx(1.222, abs=5e-4)
 
 
+def test_figures_of_treedist():
+    """Numbers that the tests of R's TreeDist hold for these trees."""
+    sym = ClassTree.from_newick("((e,(f,(g,h))),(((a,b),c),d));")
+    bal = ClassTree.from_newick("(((e,f),(g,h)),((a,b),(c,d)));")
+    same, near = (
+        tree_distance(sym, tree, "phylogenetic_information", details=True)["shared_information"]
+        for tree in (sym, bal)
+    )
+    assert same == pytest.approx(22.53747, abs=1e-5)
+    assert near == pytest.approx(13.75284, abs=1e-5)
+    nye = tree_distance(sym, bal, "jaccard_robinson_foulds", details=True)
+    assert nye["similarity"] == pytest.approx(3.8)
+    two, three = (
+        ClassTree.from_newick(text) for text in ("((a,b),c,d,e,f,g,h);", "((a,b,c),d,e,f,g,h);")
+    )
+    assert tree_distance(two, three, "matching_split", normalized=False) == 1
+
+
 def test_agrees_with_toytree():
     import toytree
 

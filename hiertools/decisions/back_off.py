@@ -328,7 +328,7 @@ class BackOff:
 def default_values(rule: str) -> Floats:
     """Return the parameters a curve tries, from always a class to always the root."""
     if rule == "confidence":
-        return np.linspace(0.0, 1.0, 101)
+        return np.arange(101) / 100.0
     return np.concatenate([[0.0], np.logspace(-2, 6, 100)])
 
 

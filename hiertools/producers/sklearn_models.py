@@ -26,9 +26,9 @@ def from_sklearn_model(
     ----------
     model
         A linear model with one row of ``coef_`` a class, a one-vs-rest classifier of linear models,
-        or one with class means: LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis,
-        NearestCentroid, GaussianNB. A pipeline's last step counts, and its vectors lie in the space
-        that the steps before make.
+        a multi-layer perceptron (its last layer), or one with class means:
+        LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis, NearestCentroid, GaussianNB. A
+        pipeline's last step counts, and its vectors lie in the space that the steps before make.
     classes
         Names in the order of ``classes_``. By default ``classes_`` itself, if that is text;
         ``"indices"`` for its numbers as text.
@@ -125,6 +125,8 @@ def _weights(model: Any, name: str, n_classes: int) -> NDArray[Any]:
         rows = [getattr(each, "coef_", None) for each in model.estimators_]  # one-vs-rest
         if all(row is not None for row in rows):
             coefficients = np.concatenate([np.atleast_2d(np.asarray(row)) for row in rows])
+    if coefficients is None and hasattr(model, "coefs_"):
+        coefficients = np.asarray(model.coefs_[-1]).T  # the last layer of a perceptron
     if coefficients is None:
         raise RepresentativesError(
             f"the {name} keeps no vector for each class; use prototypes(inputs, labels), or the "

@@ -63,6 +63,10 @@ def from_networkx(
     >>> from_networkx(graph).classes
     ('lynx', 'puma', 'dog')
     """
+    if not hasattr(graph, "is_directed") or (graph.is_multigraph() and not graph.is_directed()):
+        raise TreeError(
+            f"from_networkx takes a DiGraph, or a Graph with root=; got {type(graph).__name__}."
+        )
     edges = _oriented(graph, root)
     nodes = dict(graph.nodes(data=True))
     lengths = None
@@ -217,6 +221,8 @@ def from_ete3(
     >>> from_ete3(tree).length.tolist()
     [0.0, 3.0, 1.0, 2.0, 4.0]
     """
+    if not (hasattr(tree, "children") and hasattr(tree, "dist")):
+        raise TreeError(f"from_ete3 takes an ete3.Tree; got {type(tree).__name__}.")
     parent, labels, dist, nodes = [], [], [], []
     stack: list[tuple[Any, int]] = [(tree, -1)]
     while stack:

@@ -18,6 +18,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import NearestCentroid
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
@@ -320,6 +321,15 @@ def test_linear_models(digits, model):
     scores = model[:-1].transform(digits[0]) if hasattr(model, "steps") else digits[0]
     intercept = model.decision_function(digits[0]) - scores @ found.vectors.T
     assert np.ptp(intercept, axis=0).max() < 1e-6 * np.abs(intercept).max() + 1e-9
+
+
+def test_the_last_layer_of_a_perceptron(digits):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # not converged
+        model = MLPClassifier((12,), max_iter=3, random_state=0).fit(*digits)
+    found = from_sklearn_model(model)
+    assert found.vectors.shape == (10, 12)
+    assert np.array_equal(found.vectors, model.coefs_[-1].T)
 
 
 def test_class_means(digits):

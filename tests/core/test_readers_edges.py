@@ -267,6 +267,9 @@ def test_networkx_round_trip(tree):
     ("graph", "options", "message"),
     [
         (nx.DiGraph(), {}, "there are no edges"),
+        ("((a,b),c);", {}, "takes a DiGraph, or a Graph with root=; got str"),
+        (nx.MultiGraph([("r", "a")]), {"root": "r"}, "got MultiGraph"),
+        (nx.MultiDiGraph([("r", "a"), ("r", "a")]), {}, "'a' is listed more than once"),
         (
             nx.DiGraph([("a", "r"), ("b", "r")]),
             {},
@@ -320,6 +323,8 @@ def test_ete3_trees(ete3):
     twin.children[1].name = ""
     with pytest.raises(TreeError, match="1 of 2 leaves have no name"):
         from_ete3(twin)
+    with pytest.raises(TreeError, match=r"from_ete3 takes an ete3\.Tree; got str"):
+        from_ete3("(a,b);")
 
 
 @settings(deadline=None, max_examples=40)

@@ -76,6 +76,10 @@ def test_a_folder_of_images(tmp_path, picture):
     assert found.provenance["samples"] == {"lynx": 2, "puma": 2, "wolf": 2}
     tree = ht.read_tree(tmp_path, extensions=(".png",))
     assert set(tree.classes) == set(found.classes)
+    control = f"random-cnn:small?images={tmp_path}&size=16"
+    trained = ht.ClassRepresentatives(np.eye(3) + np.arange(9).reshape(3, 3), found.classes)
+    both = ht.compare(trained, tree, baseline=control, permutations=0)
+    assert isinstance(both, ht.ComparisonSet)
     picture(tmp_path / "dogs" / "wolf" / "1.png")
     with pytest.raises(HiertoolsError, match="two folders of images called 'wolf'"):
         produce(f"random-cnn:small?images={tmp_path}")

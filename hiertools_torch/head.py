@@ -160,7 +160,10 @@ class ProxyHead(ExactBuffers):
         rows = self.proxies.rows
         dtype = torch.promote_types(features.dtype, rows.dtype)
         features, rows = unit(features.to(dtype)), rows.to(dtype)
-        bend = Bend(self.scale.value, self.logits, self.form)
+        # A number is quicker, but to fetch it from a GPU is slow.
+        scale = self.scale.value
+        on_cpu = scale.device.type == "cpu"
+        bend = Bend(scale.item() if on_cpu else scale, self.logits, self.form)
         prior = None if self.log_prior is None else self.log_prior.to(dtype)
         if labels is not None and self.loss == "cross_entropy":
             want_wrong = self.training and self.scale.wants_batches

@@ -41,30 +41,46 @@ TINY_LENGTH = 1e-12
 """Vectors shorter than this pass on a gradient as if they were this long."""
 
 
+ROWS = 1024
+"""Rows worked on at a time where a matrix is gone over several times."""
+
+
 def lengths(rows: Tensor) -> Tensor:
-    """Return the length (N, 1) of each row, also where its square is out of a float's range."""
+    """Return what to divide each row by (N, 1): its length, infinity for a zero row.
+
+    Right also where the square of the length is out of a float's range.
+    """
     if rows.device.type == "cpu" and len(rows):
         length = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
         low, high = length.aminmax()
-        if low > 1e-15 and high < 1e15:
+        if low.item() > 1e-15 and high.item() < 1e15:
             return length
     length = torch.linalg.vector_norm(rows, dim=1, keepdim=True, dtype=torch.float64)
-    return length.to(rows.dtype)
+    length = length.to(rows.dtype)
+    return length.masked_fill_(length == 0, torch.inf)
 
 
-def tangent_(grad: Tensor, unit_rows: Tensor, length: Tensor) -> Tensor:
-    """Turn the gradient of unit rows into that of the rows themselves, in place."""
-    radial = torch.einsum("ij,ij->i", grad, unit_rows).unsqueeze(1)
-    grad.addcmul_(unit_rows, radial, value=-1.0)
-    # A zero vector has no direction to turn: it gets no gradient rather than a huge one.
-    return grad.mul_(torch.where(length > 0, 1 / length.clamp_min(TINY_LENGTH), 0.0))
+def tangent_(
+    grad: Tensor, unit_rows: Tensor, length: Tensor, factor: float | Tensor = 1.0
+) -> Tensor:
+    """Turn the gradient of unit rows into `factor` times that of the rows themselves, in place.
+
+    A zero vector, of infinite `length`, has no direction to turn and gets no gradient.
+    """
+    divisor = length.clamp_min(TINY_LENGTH)
+    for start in range(0, len(grad), ROWS):
+        block = slice(start, start + ROWS)
+        g, u = grad[block], unit_rows[block]
+        radial = (g * u).sum(1, keepdim=True)
+        g.addcmul_(u, radial, value=-1.0).mul_(factor / divisor[block])
+    return grad
 
 
 class _Unit(Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:
         length = lengths(rows)
-        unit_rows = rows / torch.where(length > 0, length, 1.0)
+        unit_rows = rows / length
         ctx.save_for_backward(unit_rows, length)
         return unit_rows
 
@@ -119,7 +135,7 @@ def _squared_distances(features: Tensor, proxies: Tensor, out: Tensor) -> Places
     """Write |f - p|^2 to `out` (B, C), accurate also where it is small; return where it is 0."""
     torch.mm(features * -2, proxies.T, out=out).add_(2)
     # The reduction is one quick pass; the list of places is slow and seldom needed.
-    if not out.numel() or out.amin() >= NEAR:
+    if not out.numel() or out.amin().item() >= NEAR:
         return None
     rows, columns = torch.nonzero(out < NEAR, as_tuple=True)
     exact = (features[rows] - proxies[columns]).square_().sum(1)
@@ -166,6 +182,8 @@ class Bend:
         self.straight = logits == "normface" and form == "euclidean"
         # A constant factor of the slope, left out where it costs a pass.
         self.factor = 2 * scale if logits == "normface" and form == "angular" else scale
+        # Of the logarithm of the distance, or of its square.
+        self.power = -scale / 2 if form == "euclidean" else -scale
 
     def write(self, features: Tensor, proxies: Tensor, out: Tensor, kept: Tensor) -> Places | None:
         """Write logits (B, C) to `out` and squared distances or angles to `kept`.
@@ -177,13 +195,13 @@ class Bend:
             return None
         if self.form == "euclidean":
             flat = _squared_distances(features, proxies, kept)
-            torch.log(kept, out=out).mul_(-self.scale / 2)
+            torch.log(kept, out=out).mul_(self.power)
             return flat
         flat = _angles(features, proxies, kept)
         if self.logits == "proxydr":
-            torch.log(kept, out=out).mul_(-self.scale)
+            torch.log(kept, out=out).mul_(self.power)
         else:
-            torch.mul(kept, kept, out=out).mul_(-self.scale)
+            torch.mul(kept, kept, out=out).mul_(self.power)
         return flat
 
     def times_slope_(self, grad: Tensor, kept: Tensor, flat: Places | None) -> Tensor:

@@ -60,7 +60,7 @@ def corr(features: Tensor, proxies: Tensor, labels: Tensor) -> Tensor:
     return 1 - (features * proxies[labels]).sum(1).mean()
 
 
-BLOCK = 640_000
+BLOCK = 1_280_000
 """Logits worked on at a time: few enough for the cache, enough for the matrix products."""
 
 
@@ -109,6 +109,9 @@ def proxy_cross_entropy(
     >>> proxy_cross_entropy(f, p, torch.tensor([0, 0]), bend)[0]   # mean of log(1 + e^-+2)
     tensor(1.1269)
     """
+    if not torch.is_grad_enabled():
+        # The forward pass below makes the gradient of whatever asks for one.
+        features, proxies = features.detach(), proxies.detach()
     return _ProxyCrossEntropy.apply(features, proxies, labels, bend, log_prior, want_wrong)
 
 
@@ -126,12 +129,12 @@ class _ProxyCrossEntropy(Function):
         size, n_classes = len(features), len(proxies)
         need_features, need_proxies = ctx.needs_input_grad[:2]
         length = lengths(proxies)
-        proxies = proxies / torch.where(length > 0, length, 1.0)
+        proxies = proxies / length
         logits = features.new_empty(size, n_classes)
         losses = features.new_empty(size)
         log_wrong = features.new_empty(size if want_wrong else 0)
         to_features = torch.empty_like(features) if need_features else None
-        to_proxies = torch.zeros_like(proxies) if need_proxies else None
+        to_proxies = torch.empty_like(proxies) if need_proxies else None
         step = max(1, min(size, BLOCK // n_classes))
         kept_ = features.new_empty(0 if bend.straight else step, n_classes)
         share_ = features.new_empty(step, n_classes)
@@ -155,12 +158,14 @@ class _ProxyCrossEntropy(Function):
             if to_features is not None:
                 torch.mm(slope, proxies, out=to_features[rows])
             if to_proxies is not None:
-                to_proxies.addmm_(slope.T, f)
-        for part in (to_features, to_proxies):
-            if part is not None:
-                part.mul_(bend.factor / max(size, 1))
-        if to_proxies is not None:
-            tangent_(to_proxies, proxies, length)
+                to_proxies.addmm_(slope.T, f, beta=0 if start == 0 else 1)
+        factor = bend.factor / max(size, 1)
+        if to_features is not None:
+            to_features.mul_(factor)
+        if to_proxies is not None and size:
+            tangent_(to_proxies, proxies, length, factor)
+        elif to_proxies is not None:
+            to_proxies.zero_()
         ctx.save_for_backward(features, proxies, length, to_features, to_proxies)
         ctx.bend = bend
         ctx.set_materialize_grads(False)
@@ -195,9 +200,9 @@ class _ProxyCrossEntropy(Function):
 
 def _loss_of(own: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
     """Return -log of the own shares (B, 1), from the logits where the share is next to nothing."""
-    loss = -torch.log(own.squeeze(1))
-    tiny = torch.nonzero(own.squeeze(1) < 1e-30).squeeze(1)
-    if len(tiny):
+    loss = own.squeeze(1).log().neg_()
+    if len(own) and own.amin().item() < 1e-30:
+        tiny = torch.nonzero(own.squeeze(1) < 1e-30).squeeze(1)
         z = logits[tiny]
         loss[tiny] = torch.logsumexp(z, 1) - z.gather(1, labels[tiny]).squeeze(1)
     return loss

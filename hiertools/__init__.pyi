@@ -33,6 +33,8 @@ from .readers import write_tree as write_tree
 from .representatives import ClassRepresentatives as ClassRepresentatives
 from .representatives import as_representatives as as_representatives
 from .representatives import read_representatives as read_representatives
+from .producers import list_producers as list_producers
+from .producers import produce as produce
 from .distances import DistanceMatrix as DistanceMatrix
 from .distances import distances as distances
 from .linkage import infer_tree as infer_tree

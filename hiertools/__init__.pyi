@@ -68,6 +68,7 @@ from .evaluation import Evaluation as Evaluation
 from .evaluation_set import EvaluationSet as EvaluationSet
 
 from . import datasets as datasets
+from . import decisions as decisions
 from . import inference as inference
 from . import readers as readers
 from . import treedist as treedist

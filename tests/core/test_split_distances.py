@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 from tree_pairs import binary_tree, multifurcating_tree, tree_pairs, tree_triples
 
-from hiertools import ClassTree, HiertoolsError, OptionError, tree_distance
+from hiertools import ClassTree, HiertoolsError, OptionError, collapse_unary, tree_distance
 from hiertools.treedist import information, jaccard_robinson_foulds, matching_split
 from hiertools.treedist._splits import best_assignment, pair_scores, splits, x_log_x
 
@@ -217,6 +217,16 @@ def test_relabelled_values_are_those_of_relabelled_trees(method, shape):
         expected.append(tree_distance(moved, b, method))
     np.testing.assert_allclose(values(orders), expected, atol=1e-9)
     np.testing.assert_allclose(values(np.arange(20)), [tree_distance(a, b, method)], atol=1e-9)
+
+
+@pytest.mark.parametrize("method", [*METHODS, "dasgupta_cost"])
+@FEW
+@given(pair=tree_pairs())
+def test_single_child_nodes_do_not_count(method, pair):
+    a, b = pair
+    value = tree_distance(a, b, method, normalized=False)
+    assert tree_distance(collapse_unary(a), b, method, normalized=False) == pytest.approx(value)
+    assert tree_distance(a, collapse_unary(b), method, normalized=False) == pytest.approx(value)
 
 
 def test_equal_splits_first_is_not_optimal_for_phylogenetic_information():

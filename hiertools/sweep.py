@@ -220,7 +220,8 @@ def tie_sensitivity(
     values = np.array(drawn, dtype=np.float64)
     table = observed.scores[[*KEYS, "value"]].copy()
     table["mean"] = values.mean(axis=0)
-    table["sd"] = values.std(axis=0)
+    constant = values.min(axis=0) == values.max(axis=0)
+    table["sd"] = np.where(constant, 0.0, values.std(axis=0))
     table["low"] = values.min(axis=0)
     table["high"] = values.max(axis=0)
     table["n_distinct"] = [np.unique(column.round(9)).size for column in values.T]

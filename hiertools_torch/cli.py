@@ -246,6 +246,8 @@ def study(
         progress=not (quiet or json),
         say=lambda text: None if quiet or json else print(text, file=sys.stderr, flush=True),
     )
+    if not _is_first_process():
+        return
     comparison(result).to_html(out / "report.html")
     if json:
         _print_json(json_module.loads(result.table.to_json(orient="records")))

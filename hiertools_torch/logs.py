@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -94,7 +95,9 @@ class Reporter:
             "scale": "scale", "proxy_correlation": "proxies~tree",
             "prototype_correlation": "prototypes~tree", "seconds": "s",
         }  # fmt: skip
-        numbers = [f"{short} {row[name]:.3g}" for name, short in shown.items() if name in row]
+        # Softmax has no scale: that column is NaN.
+        known = {name: value for name, value in row.items() if not math.isnan(value)}
+        numbers = [f"{short} {known[name]:.3g}" for name, short in shown.items() if name in known]
         self.say(f"epoch {row['epoch']:>3}/{self.epochs}  " + "  ".join(numbers))
 
     def say(self, text: str) -> None:

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from hiertools_torch.checkpoint import load_checkpoint
@@ -16,41 +15,37 @@ from hiertools_torch.run import Run
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    out = tmp_path_factory.mktemp("runs")
-    command = [sys.executable, str(HERE / "two_processes.py"), str(out)]
+def test_two_processes_equal_one(tmp_path):
+    command = [sys.executable, str(HERE / "two_processes.py"), str(tmp_path)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    return out
+    for name in ("moving", "learned"):
+        one, two = tmp_path / "one" / name, tmp_path / "two" / name
+        same_weights(one, two)
+        same_scores_and_predictions(Run(one), Run(two))
 
-
-@pytest.mark.parametrize("name", ["moving", "learned"])
-def test_two_processes_equal_one(runs, name):
-    one, two = (load_checkpoint(runs / folder / name / "last.pt") for folder in ("one", "two"))
-    assert one["model"].keys() == two["model"].keys()
-    for key, value in one["model"].items():
-        torch.testing.assert_close(two["model"][key], value, rtol=1e-6, atol=1e-7, msg=key)
-
-
-def test_ema_proxies_and_dynamic_scale_have_moved_alike(runs):
-    state = load_checkpoint(runs / "two" / "moving" / "last.pt")["model"]
+    state = load_checkpoint(tmp_path / "two" / "moving" / "last.pt")["model"]
     assert state["head.proxies.visited"].all()
-    one, two = Run(runs / "one" / "moving"), Run(runs / "two" / "moving")
-    np.testing.assert_allclose(one.log["scale"], two.log["scale"], rtol=1e-9)
-    assert one.log["scale"].nunique() > 1
+    assert Run(tmp_path / "two" / "moving").log["scale"].nunique() > 1
+
+
+def same_weights(one, two):
+    """Weights, EMA proxies and dynamic scale are the same."""
+    states = [load_checkpoint(folder / "last.pt")["model"] for folder in (one, two)]
+    assert states[0].keys() == states[1].keys()
+    for key, value in states[0].items():
+        torch.testing.assert_close(states[1][key], value, rtol=1e-6, atol=1e-7, msg=key)
+
+
+def same_scores_and_predictions(one, two):
+    """Each process has scored its share of the images; the whole is that of one process."""
+    columns = [c for c in one.log.columns if c != "seconds"]
+    np.testing.assert_allclose(one.log[columns], two.log[columns], rtol=1e-5, atol=1e-6)
+    assert one.results == two.results
+    assert np.array_equal(one.predictions().labels, two.predictions().labels)
+    np.testing.assert_allclose(
+        one.predictions().scores, two.predictions().scores, rtol=1e-4, atol=1e-5
+    )
     np.testing.assert_allclose(
         one.representatives().vectors, two.representatives().vectors, atol=1e-6
     )
-
-
-def test_scores_and_predictions_are_those_of_one_process(runs):
-    for name in ("moving", "learned"):
-        one, two = Run(runs / "one" / name), Run(runs / "two" / name)
-        columns = [c for c in one.log.columns if c != "seconds"]
-        np.testing.assert_allclose(one.log[columns], two.log[columns], rtol=1e-5, atol=1e-6)
-        assert one.results == two.results
-        np.testing.assert_allclose(
-            one.predictions().scores, two.predictions().scores, rtol=1e-4, atol=1e-5
-        )
-        assert np.array_equal(one.predictions().labels, two.predictions().labels)

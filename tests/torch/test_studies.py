@@ -1,8 +1,6 @@
-"""Studies, the demonstration and the command line."""
+"""Studies, the demonstration, and what a run folder gives."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pytest
@@ -10,28 +8,8 @@ import pytest
 import hiertools as ht
 import hiertools_torch
 from hiertools.errors import FileFormatError, OptionError
-from hiertools_torch import cli
 from hiertools_torch.config import Config
 from hiertools_torch.run import Run
-
-FEW = "cat,dog,car,bus,apple,banana"
-QUICK = ["--subset", FEW, "--width", "2", "--dim", "8", "--train-per-class", "20", "--epochs", "1"]
-"""Options of a training of a fraction of a second, as the command line takes them."""
-
-
-def command(*words: object) -> None:
-    cli.main([str(word) for word in words])
-
-
-def refused(capsys, *words: object) -> str:
-    """Return the sentence that a wrong command ends with."""
-    with pytest.raises(SystemExit) as stop:
-        command(*words)
-    assert stop.value.code == 2
-    written = capsys.readouterr()
-    assert written.out == ""
-    assert written.err.count("\n") == 1, written.err
-    return written.err
 
 
 @pytest.fixture
@@ -118,78 +96,3 @@ def test_folders_without_a_run_and_missing_files_are_named(run, tmp_path):
         run.predictions()
     with pytest.raises(OptionError, match="kind has no option 'prox'"):
         run.representatives("prox")
-
-
-# --- command line ---
-
-
-def test_train_evaluate_export(tmp_path, capsys):
-    (tmp_path / "base.yaml").write_text("model: normface\nbatch_size: 30\nepochs: 9\n")
-    command("train", tmp_path / "base.yaml", *QUICK, "--scale-value", "16", "--out", "a", "--quiet")
-    assert "best checkpoint: epoch 1, accuracy" in capsys.readouterr().out
-    config = Run("a").config
-    assert (config.model, config.batch_size, config.scale_value) == ("normface", 30, 16.0)
-    assert config.epochs == 1
-
-    command("train", "--resume", "--out", "a", "--json")
-    assert set(json.loads(capsys.readouterr().out)["results"]) == {"best", "last"}
-    command("evaluate", "a", "--json")
-    assert json.loads(capsys.readouterr().out)
-    command("evaluate", "a", "--checkpoint", "last", "--html", "report.html")
-    assert "accuracy" in capsys.readouterr().out
-    command("export", "a", "--checkpoint", "last", "--out", "b")
-    capsys.readouterr()
-    assert ht.read_representatives("b/prototypes.npz").provenance["checkpoint"] == "last"
-
-
-def test_study_and_demo(capsys, monkeypatch):
-    command("study", "--models", "softmax", "corr", "--seeds", "0", "1", "--out", "s", *QUICK,
-            "--permutations", "9", "--quiet")  # fmt: skip
-    out = capsys.readouterr().out
-    assert "| softmax | 2 |" in out
-    assert "Report: s/report.html" in out
-    command("study", "--models", "softmax", "--seeds", "0", "--out", "s", *QUICK, "--json",
-            "--permutations", "9")  # fmt: skip
-    assert len(json.loads(capsys.readouterr().out)) == 2
-    monkeypatch.setattr("hiertools_torch.studies.DEMO", {"epochs": 1, "subset": FEW, "width": 2})
-    command("demo", "--out", "d", "--quiet")
-    assert "| proxydr | 1 |" in capsys.readouterr().out
-
-
-def test_wrong_commands_end_with_one_sentence(run, tmp_path, capsys):
-    (tmp_path / "bad.yaml").write_text("modell: corr\n")
-    for words, message in (
-        (["train", "--modle", "corr"], "Did you mean --model?"),
-        (["train", "--model", "cor"], 'Did you mean "corr"?'),
-        (["train", tmp_path / "bad.yaml"], "'modell' (did you mean 'model'?)"),
-        (["train", "--model", "softmax", "--proxies", "ema"], "proxies='ema' contradicts model="),
-        (["train", "--out", run.folder], "is not empty; pass --resume"),
-        (["train", "none.yaml"], "Config file none.yaml can't be read"),
-        (["evaluate", "nowhere"], "nowhere is no run folder"),
-        (["export", tmp_path], "There is no checkpoint"),
-        (["study", "--seed", "3"], "A study has --seeds, not --seed."),
-    ):
-        assert message in refused(capsys, *words)
-
-
-def test_help_names_every_option_and_shows_examples(capsys):
-    for name in ("train", "evaluate", "export", "study", "demo"):
-        command(name, "--help")
-        text = " ".join(capsys.readouterr().out.split())
-        assert f"hiertools_torch {name}" in text
-        if name == "train":
-            for field in Config.__dataclass_fields__:
-                assert f"--{field.replace('_', '-')}" in text
-
-
-def test_progress_lines_unless_quiet(capsys):
-    command("train", *QUICK, "--out", "a")
-    assert "proxies~tree" in capsys.readouterr().err
-    command("train", *QUICK, "--out", "b", "--quiet")
-    assert capsys.readouterr().err == ""
-
-
-def test_a_progress_bar_on_a_terminal(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    command("train", *QUICK, "--out", "a")
-    assert "proxies~tree" in capsys.readouterr().err

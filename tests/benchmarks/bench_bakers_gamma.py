@@ -62,7 +62,7 @@ def timed(points: list[np.ndarray], repeats: int) -> tuple[float, float]:
     for _ in range(repeats + 1):
         trees = [ClassTree.from_linkage(matrix, names) for matrix in linkages]
         start = time.process_time()
-        value = tree_distance(*trees, "bakers_gamma")
+        value = tree_distance(trees[0], trees[1], "bakers_gamma")
         seconds.append(time.process_time() - start)
     return statistics.median(seconds[1:]), value
 

@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
     for method in PEERS:  # compile
-        tree_distance(*random_pair(100), method)
+        tree_distance(*random_pair(100), method=method)
     print(f"{'method':24}{'classes':>8}{'ours, s':>10}{'toytree, s':>12}{'ratio':>8}  same value")
     for n_classes in (*options.classes, *options.alone):
         for method, peer in PEERS.items():
@@ -56,7 +56,7 @@ def timed(pair: tuple[ClassTree, ClassTree], method: str, repeats: int) -> tuple
     for _ in range(repeats):
         fresh = [ClassTree(tree.parent, tree.classes, tree.class_node) for tree in pair]
         start = time.process_time()
-        value = tree_distance(*fresh, method, normalized=False)
+        value = tree_distance(fresh[0], fresh[1], method, normalized=False)
         seconds.append(time.process_time() - start)
     return statistics.median(seconds), value
 

@@ -12,8 +12,10 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def is_open(parent, class_node):
-    """Return whether a node of the tree has four parts, so that it leaves a quartet unresolved."""
+def openness(parent, class_node):
+    """Return the sum of the squared numbers of parts of nodes with four or more: 0 if the tree
+    resolves every quartet.
+    """
     count = np.zeros(parent.size, np.int64)
     parts = np.zeros(parent.size, np.int64)
     for c in range(class_node.size):
@@ -22,10 +24,12 @@ def is_open(parent, class_node):
     for v in range(parent.size - 1, 0, -1):
         count[parent[v]] += count[v]
         parts[parent[v]] += count[v] > 0
-    most = 0
+    found = 0
     for v in range(parent.size):
-        most = max(most, parts[v] + (count[v] < count[0]))
-    return most > 3
+        around = parts[v] + (count[v] < count[0])
+        if around > 3:
+            found += around * around
+    return found
 
 
 @njit(cache=True, nogil=True)

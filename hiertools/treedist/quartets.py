@@ -45,8 +45,8 @@ def quartet(
 
     Notes
     -----
-    Exact, in :math:`O(n \log n)` time for two trees of any degree (a quartet that neither tree
-    resolves takes longer to find: where both have large polytomies, up to the square). Counts
+    Exact, in :math:`O(n \log n)` time for two trees of any degree, unless both are deep and have
+    large polytomies: to find the quartets that neither resolves then takes up to the square. Counts
     fit 64 bits up to 40,000 classes.
 
     References
@@ -121,15 +121,18 @@ def without(
 
 def _kernel(ref_parent: Ints, ref_node: Ints, parent: Ints, node: Ints) -> Any:
     from hiertools._kernels import quartets as kernels
-    from hiertools._kernels.stars import is_open
+    from hiertools._kernels.stars import openness
 
     in_reference = kernels.resolved(ref_parent, ref_node)
     in_other = kernels.resolved(parent, node)
     if in_reference == 0 or in_other == 0:
         every = math.comb(int((node >= 0).sum()), 4)
         return in_reference, in_other, 0, every - in_reference - in_other
-    both_open = is_open(ref_parent, ref_node) and is_open(parent, node)
-    agree, neither = kernels.compare(ref_parent, ref_node, parent, node, both_open)
+    ref_open, other_open = openness(ref_parent, ref_node), openness(parent, node)
+    first, second = (ref_parent, ref_node), (parent, node)
+    if ref_open > other_open:  # both counts are symmetric, their cost is not
+        first, second = second, first
+    agree, neither = kernels.compare(*first, *second, min(ref_open, other_open) > 0)
     return in_reference, in_other, agree, neither
 
 

@@ -56,6 +56,12 @@ class Progress:
     finished: bool = False
     history: list[dict[str, float | int]] = field(default_factory=list)
 
+    def words(self) -> str:
+        """Say when that is."""
+        if self.step:
+            return f"after step {self.step} of epoch {self.epoch + 1}"
+        return f"after epoch {self.epoch}" if self.epoch else "before the first step"
+
 
 def train(
     config: Config | str | Path | None = None,
@@ -135,7 +141,7 @@ def train(
         trainer = _Trainer(fabric, config, data, folder, reporter)
         if resume and (folder / "last.pt").exists():
             trainer.load(load_checkpoint(folder / "last.pt"))
-            reporter.say(f"resumed after epoch {trainer.progress.epoch}")
+            reporter.say(f"resumed {trainer.saved_after}")
         trainer.fit()
         export_run(fabric, trainer.classifier, config, data, folder)
     fabric.barrier()
@@ -161,6 +167,11 @@ def _fabric(config: Config) -> Fabric:
             f"accelerator={config.accelerator!r}, devices={config.devices}, precision="
             f"{config.precision!r} can't be used here: {cause}"
         ) from None
+    if config.precision == "16-mixed" and fabric.device.type == "cpu":
+        raise OptionError(
+            "precision='16-mixed' needs a GPU, and none was found: accelerator="
+            f"{config.accelerator!r} means the CPU here. Use precision='bf16-mixed'."
+        )
     return fabric
 
 
@@ -181,6 +192,7 @@ class _Trainer:
         self.fabric, self.config, self.data = fabric, config, data
         self.folder, self.reporter = folder, reporter
         self.progress = Progress()
+        self.saved_after = self.progress.words()
         mean, deviation = pixel_statistics(data, config.pixels, config.workers)
         model = build_model(config, data.tree, data.counts(), mean=mean, deviation=deviation)
         if fabric.world_size > 1 and fabric.device.type == "cuda":
@@ -271,12 +283,11 @@ class _Trainer:
         """Stop at a loss that is no number, before it can get into a checkpoint."""
         if math.isfinite(loss):
             return
-        good = "after epoch" if self.progress.epoch else "from before training,"
         raise TrainingError(
             f"The loss became {loss} in epoch {self.progress.epoch + 1}, step {self.progress.step} "
             f"(learning rate {self.optimizer.param_groups[0]['lr']:.3g}, scale {self.scale():.3g}, "
             f"precision {self.config.precision}); training stopped. The last checkpoint, "
-            f"{self.folder / 'last.pt'} {good} {self.progress.epoch}, can be used. Start again "
+            f"{self.folder / 'last.pt'} (written {self.saved_after}), can be used. Start again "
             "with a lower learning_rate, clip=1, or precision='32-true'."
         )
 
@@ -334,6 +345,7 @@ class _Trainer:
         }
         if self.fabric.is_global_zero:
             save_checkpoint(state, self.folder / name)
+        self.saved_after = self.progress.words()
         self.fabric.barrier()
 
     def load(self, state: dict[str, Any]) -> None:
@@ -348,6 +360,7 @@ class _Trainer:
         self.fabric.strategy.precision.load_state_dict(state["precision"])
         self.sums.load_state_dict(state["sums"], self.fabric.global_rank)
         self.progress = Progress(**state["progress"])
+        self.saved_after = self.progress.words()
         # A kill between the checkpoint and the log leaves the log one epoch behind.
         if self.fabric.is_global_zero:
             write_log(self.progress.history, self.folder / "log.csv")

@@ -237,7 +237,10 @@ def test_changed_data_are_not_trained_on(tiny, tmp_path, monkeypatch):
 
 
 def test_a_loss_that_is_no_number_stops_with_a_usable_checkpoint(tiny, tmp_path):
-    with pytest.raises(TrainingError, match=r"The loss became (nan|inf).*lower learning_rate"):
+    with pytest.raises(
+        TrainingError,
+        match=r"The loss became (nan|inf) in epoch 1, step \d.*last.pt \(written before the first ",
+    ):
         hiertools_torch.train(
             **tiny, model="softmax", optimizer="sgd", learning_rate=1e30, warmup=0.0, epochs=5,
             out=tmp_path / "a",

@@ -167,7 +167,8 @@ def refuse_nothing_to_compare(distance: DistanceMatrix, tree: ClassTree | None =
             f"a comparison needs at least 3 classes in both model and tree; got "
             f"{distance.n_classes}."
         )
-    if np.ptp(distance.condensed) == 0:
+    # Up to rounding: orthogonal vectors are equally far apart whatever their last digits say.
+    if np.ptp(distance.condensed) <= 1e-12 * distance.condensed.max():
         raise RepresentativesError(
             f"all {distance.n_classes} classes are equally far apart in the model "
             f"({distance.metric} {distance.condensed[0]:g}), so it implies no hierarchy; "

@@ -229,6 +229,9 @@ def test_nothing_to_compare():
         ht.compare({"m0": [1, 0]}, TREE)
     with pytest.raises(RepresentativesError, match="equally far apart in the model"):
         ht.compare(np.eye(TREE.n_classes), TREE, classes=TREE.classes)
+    turned, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(TREE.n_classes,) * 2))
+    with pytest.raises(RepresentativesError, match="equally far apart in the model"):
+        ht.compare(turned, TREE, classes=TREE.classes)
     with pytest.raises(TreeError, match="hang on the root"):
         ht.compare(np.eye(3) + 0.1 * np.arange(3), ClassTree.from_newick("(a,b,c);"),
                    classes=["a", "b", "c"])  # fmt: skip

@@ -66,9 +66,10 @@ def neighbor_joining(
 
     Notes
     -----
-    The tree is the canonical one: no pair is passed over by a heuristic. Among equal q the pair
-    first by class name is taken. A negative edge is set to 0 and the difference added to its
-    sibling, so that the two stay as far apart (Kuhner and Felsenstein 1994).
+    The tree is the canonical one: no pair is passed over by a heuristic. Among equal q (to within
+    1e-11 of the largest distance) the pair first by class name is taken. A negative edge is set to
+    0 and the difference added to its sibling, so that the two stay as far apart (Kuhner and
+    Felsenstein 1994).
 
     About :math:`16 C^2` bytes of memory, and a second or two for 5,000 classes.
 

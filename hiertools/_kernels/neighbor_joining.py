@@ -8,15 +8,21 @@ from numba import njit
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _least(row, u, shift, size):
-    """Return the least ``row[j] - (shift + u[j])`` and the first j that has it."""
+    """Return the least ``row[j] - (shift + u[j])``."""
     least = np.inf
     for j in range(size):
         value = row[j] - (shift + u[j])
         least = value if value < least else least
+    return least
+
+
+@njit(cache=True, nogil=True)
+def _first(row, u, shift, size, most):
+    """Return the first j with ``row[j] - (shift + u[j])`` at most `most`, else -1."""
     for j in range(size):
-        if row[j] - (shift + u[j]) == least:
-            return least, j
-    return least, -1
+        if row[j] - (shift + u[j]) <= most:
+            return j
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -75,18 +81,21 @@ def _best_pair(d, u, bound, node, fallen, slack, size):
     for i in range(size):
         if node[i] >= 0 and bound[i] - u[i] < promising:
             promising, start = bound[i] - u[i], i
-    best, at = _least(d[start], u, u[start], size)
+    best = _least(d[start], u, u[start], size)
     bound[start] = best + u[start] + fallen
-    a, b = min(start, at), max(start, at)
     for i in range(size):
-        if node[i] < 0 or i == start or bound[i] - fallen - u[i] - slack > best:
-            continue
-        least, at = _least(d[i], u, u[i], size)
-        bound[i] = least + u[i] + fallen
-        low, high = min(i, at), max(i, at)
-        if least < best or (least == best and (low < a or (low == a and high < b))):
-            best, a, b = least, low, high
-    return a, b
+        if node[i] >= 0 and bound[i] - fallen - u[i] < best - slack:
+            least = _least(d[i], u, u[i], size)
+            bound[i] = least + u[i] + fallen
+            best = min(best, least)
+    most = best + slack
+    for i in range(size):
+        if node[i] >= 0 and bound[i] - fallen - u[i] <= most + slack:
+            j = _first(d[i], u, u[i], size, most)
+            if j >= 0:
+                return i, j
+            bound[i] = _least(d[i], u, u[i], size) + u[i] + fallen
+    return -1, -1  # not reached: row `start` holds such a pair
 
 
 @njit(cache=True, nogil=True)
@@ -95,6 +104,7 @@ def join_all(d):
 
     The pair joined minimises ``q(i, j) = d(i, j) - u_i - u_j`` with ``u_i`` the sum of row i over
     r - 2, r nodes being left (Studier and Keppler 1988); among equals, the pair first in order.
+    Values closer than 1e-11 of the largest distance are equal: rounding may part them that far.
 
     For each row a lower bound of ``min_j d(i, j) - u_j`` is kept. When the u change, none of them
     rising by more than `rise`, that minimum falls by `rise` at most; so a row is read again only
@@ -124,7 +134,7 @@ def join_all(d):
         u[i] = total[i] / max(n - 2, 1)
     bound = np.empty(n)  # less `fallen`: the lower bound of each row
     for i in range(n):
-        bound[i] = _least(d[i], u, 0.0, n)[0]
+        bound[i] = _least(d[i], u, 0.0, n)
     fallen = 0.0
     size, left = n, n
     for step in range(n - 3):
@@ -143,7 +153,7 @@ def join_all(d):
                     rise = max(rise, new - u[j])
                 u[j] = new
         fallen += rise
-        bound[a] = _least(d[a], u, 0.0, size)[0] + fallen
+        bound[a] = _least(d[a], u, 0.0, size) + fallen
         for j in range(size):
             if node[j] >= 0 and j != a:
                 bound[j] = min(bound[j], d[a, j] - u[a] + fallen)

@@ -127,6 +127,13 @@ def test_midpoint_lies_half_way_between_the_farthest_classes(n, seed):
     assert depth.max() == pytest.approx(d.max() / 2)
 
 
+def test_among_equal_pairs_the_first_by_name_is_joined():
+    tree = neighbor_joining(DistanceMatrix([1.0] * 15, names(6)), rooting="last_join")
+    assert {frozenset(clade) for clade in ht.clades(tree)} == {
+        frozenset(names(6)[:size]) for size in (2, 3, 4)
+    }
+
+
 def test_rooting_moves_the_root_only():
     matrix = random_matrix(25, np.random.default_rng(0))
     middle, last = (neighbor_joining(matrix, rooting=r) for r in ("midpoint", "last_join"))

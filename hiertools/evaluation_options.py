@@ -112,7 +112,7 @@ def evaluation_options(
         raise OptionError(f"levels must be a list of levels; got {levels!r}.")
     return EvaluationOptions(
         settings=settings,
-        levels=None if levels is None else tuple(levels),
+        levels=None if levels is None else tuple(dict.fromkeys(levels)),
         n_bins=_checks.whole_number(n_bins, "n_bins", least=1),
         intervals=bool(intervals),
         n_bootstrap=_checks.whole_number(n_bootstrap, "n_bootstrap", least=1),

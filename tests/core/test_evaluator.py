@@ -1,5 +1,7 @@
 """Batches, merged workers, intervals and paired tests."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,6 +69,18 @@ def test_an_evaluator_goes_on_after_a_result():
     assert evaluator.result().n_samples == 30
     evaluator.update(part(p, slice(30, 60)))
     assert_same(evaluator.result(), evaluate(p, TREE, **OPTIONS))
+
+
+def test_evaluators_travel_between_processes():
+    p = made(2)
+    reps = ht.prototypes(p.embeddings, p.labels, NAMES)
+    for options in ({}, {"representatives": reps}):
+        here = Evaluator(TREE, **OPTIONS, **options)
+        there = Evaluator(TREE, **OPTIONS, **options)
+        here.update(part(p, slice(0, 20)))
+        there.update(part(p, slice(20, 60)))
+        here.merge(pickle.loads(pickle.dumps(there)))
+        assert_same(here.result(), evaluate(p, TREE, **OPTIONS, **options))
 
 
 def test_scores_are_not_kept():

@@ -118,11 +118,12 @@ class Classifier(nn.Module):
 
     def features(self, images: Tensor, log_sizes: Tensor | None = None) -> Tensor:
         """Return the embedding (B, dim) of images (B, planes, side, side) in [0, 1]."""
-        pixels = (images - self.mean) / self.deviation
+        dtype = self.embedding.weight.dtype
+        pixels = ((images - self.mean) / self.deviation).to(dtype)
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         features = self.embedding(self.dropout(self.backbone(pixels)))
-        if self.sizes is not None:
-            features = features + self.sizes(log_sizes)
+        if self.sizes is not None and log_sizes is not None:
+            features = features + self.sizes(log_sizes.to(dtype))
         return features
 
     def forward(

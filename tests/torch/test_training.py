@@ -19,6 +19,7 @@ from hiertools_torch.checkpoint import load_checkpoint
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.folder import FILES
+from hiertools_torch.presets import PAPER_MODELS
 from hiertools_torch.run import Run
 
 HERE = Path(__file__).parent
@@ -100,6 +101,7 @@ def test_prototypes_are_normalised_means_of_normalised_training_features(tiny, t
         {"model": "proxydr", "form": "angular", "proxies": "mds", "scale": "dynamic"},
         {"model": "proxydr", "optimizer": "sgd", "schedule": "constant", "clip": 1.0},
         {"model": "proxydr", "precision": "bf16-mixed", "random_backbone": True},
+        {"model": "normface", "precision": "bf16-true"},
         {"model": "proxydr", "augment": False, "norm": "group", "optimizer": "adam", "warmup": 0.0},
     ],
 )
@@ -108,6 +110,15 @@ def test_every_kind_of_option_trains(options, tiny, tmp_path):
     assert np.isfinite(run.log["loss"]).all()
     kind = "weights" if options["model"] == "softmax" else "proxy"
     assert run.representatives().kind == kind
+
+
+@pytest.mark.filterwarnings("ignore::hiertools.HiertoolsWarning")  # 6 classes: no dynamic start
+@pytest.mark.parametrize("name", PAPER_MODELS)
+def test_every_head_of_the_paper_trains(name, tiny, tmp_path):
+    tiny |= {"train_per_class": 10, "epochs": 1, "augment": False}
+    run = hiertools_torch.train(**tiny, **PAPER_MODELS[name], out=tmp_path / "a")
+    assert run.representatives().n_classes == 6
+    assert np.isfinite(run.predictions().scores).all()
 
 
 def test_no_epoch_gives_an_untrained_model(tiny, tmp_path):

@@ -126,6 +126,54 @@ def jackknife_groups(n: int, count: int, seed: int) -> tuple[Ints, Ints]:
     return group_of, np.arange(count)
 
 
+def random_halves(n: int, count: int, seed: int) -> Ints:
+    """Return `count` random halves of n classes, in rising order, shape (count, n // 2).
+
+    Examples
+    --------
+    >>> random_halves(6, 2, seed=0)
+    array([[2, 3, 5],
+           [1, 4, 5]])
+    """
+    return np.sort(permutations(n, count, seed)[:, : n // 2], axis=1)
+
+
+def from_subsets(values: ArrayLike, n_kept: int, n: int) -> Floats:
+    r"""Turn a value in random subsets into replicates for `jackknife_interval`.
+
+    The delete-d jackknife (Shao and Wu 1989, doi:10.1214/aos/1176347263) has
+
+    .. math:: \mathrm{se}^2 = \frac{n - d}{d} \, \frac{1}{B - 1} \sum_b (\theta_b - \bar\theta)^2
+
+    over B subsets of n - d classes. It is valid for values that jump when one class goes, where
+    the delete-one jackknife is not. Deviations are scaled so that the latter's formula gives this.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (B,)
+        NaN where undefined.
+    n_kept, n : int
+        Classes in a subset, and in all.
+
+    Returns
+    -------
+    ndarray of float, shape (B,)
+
+    Examples
+    --------
+    >>> half = from_subsets([0.2, 0.3, 0.4], 50, 100)
+    >>> round(jackknife_interval(0.3, half).standard_error, 6)
+    0.1
+    """
+    theta = np.asarray(values, dtype=np.float64)
+    defined = int((~np.isnan(theta)).sum())
+    if defined < 2 or n_kept >= n:
+        return np.full(theta.shape, np.nan)
+    mean = np.nanmean(theta)
+    scale = np.sqrt(n_kept / (n - n_kept) * defined) / (defined - 1)
+    return mean + scale * (theta - mean)
+
+
 def jackknife_interval(
     value: float,
     replicates: ArrayLike,

@@ -72,6 +72,12 @@ class Measure(ABC):
     scores: ClassVar[tuple[Score, ...]]
     jackknife: ClassVar[bool] = False
     """Whether leaving out classes gives a valid standard error for it."""
+    halves: ClassVar[bool] = False
+    """Whether half of the classes must go at once, the hierarchy being inferred anew each time.
+
+    One class more or less can turn an inferred hierarchy over, so values without one class tell
+    little of values with other classes. Such a measure needs no `without`.
+    """
     no_interval: ClassVar[str] = ""
     """Why there is none, where `jackknife` is False."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hiertools.distances import DistanceMatrix
+from hiertools.linkage import infer_tree
 from hiertools.settings import Settings
 from hiertools.tree import ClassTree, Floats
-from hiertools.tree_ops import level_groups
+from hiertools.tree_ops import level_groups, restrict
 from hiertools.tree_paths import path_distances
 
 
@@ -49,6 +50,18 @@ class Problem:
         if self.reference is not None:
             return self.reference.square()
         return path_distances(self.tree, self.classes)
+
+    def among(self, kept: NDArray[np.int64]) -> Problem:
+        """Return the problem of some classes alone, with a hierarchy inferred anew."""
+        classes = tuple(self.classes[i] for i in kept)
+        distances = self.distances.take(classes)
+        return replace(
+            self,
+            classes=classes,
+            distances=distances,
+            tree=restrict(self.tree, classes),
+            inferred=infer_tree(distances, self.settings.linkage),
+        )
 
     def groups(self, level: int | str) -> NDArray[np.int32]:
         """Return the group of each class at a level, numbered from 0, shape (C,)."""

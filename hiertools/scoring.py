@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools import inference
+from hiertools._threads import thread_map
 from hiertools.measure import Key, Measure, Observation
 from hiertools.problem import Problem
 from hiertools.scores import SCORES, measures_for
@@ -24,6 +25,9 @@ BUDGET = 1e9
 
 FEWEST = 99
 """No budget makes the permutations fewer than this (or than were asked for)."""
+
+MOST_HALVES, FEWEST_HALVES = 60, 15
+"""Random halves of the classes, where the jackknife takes halves."""
 
 COLUMNS = (
     "score", "level", "k", "value", "chance", "z", "p_value", "n_permutations", "adjusted",
@@ -68,12 +72,16 @@ def score_problem(
     wanted = set(names)
     rows: list[dict[str, Any]] = []
     replicates: dict[Key, Floats] = {}
+    halves: list[Problem] = []
     # One set of permutations for all measures; a dear one takes the first of them.
     shuffles = inference.permutations(problem.n_classes, permutations, problem.seed)
     for kind in measures_for(wanted):
         measure = kind(problem)
         null = _null(measure, shuffles, threads)
-        if intervals and measure.jackknife:
+        if intervals and measure.halves:
+            halves = halves or _halves(problem, threads)
+            replicates |= _half_replicates(kind, halves, problem, threads)
+        elif intervals and measure.jackknife:
             replicates |= _replicates(measure, problem, threads)
         for observed in measure.observe():
             if observed.key.score in wanted:
@@ -98,6 +106,27 @@ def _replicates(measure: Measure, problem: Problem, threads: int | None) -> dict
     count = affordable(problem.n_classes, 2.0 * measure.operations)
     group_of, groups = inference.jackknife_groups(problem.n_classes, count, problem.seed)
     return inference.in_pieces(lambda piece: measure.without(group_of, piece), groups, threads)
+
+
+def _halves(problem: Problem, threads: int | None) -> list[Problem]:
+    """Return the problem of random halves of the classes: the same halves for every model."""
+    # Inferring a hierarchy costs some 20 ns for each pair of classes.
+    affordable_halves = int(BUDGET / (20.0 * problem.n_classes**2))
+    count = min(MOST_HALVES, max(FEWEST_HALVES, affordable_halves))
+    kept = inference.random_halves(problem.n_classes, count, problem.seed)
+    return thread_map(problem.among, list(kept), threads)
+
+
+def _half_replicates(
+    kind: type[Measure], halves: list[Problem], problem: Problem, threads: int | None
+) -> dict[Key, Floats]:
+    found = thread_map(lambda half: kind(half).observe(), halves, threads)
+    return {
+        same[0].key: inference.from_subsets(
+            [observed.value for observed in same], halves[0].n_classes, problem.n_classes
+        )
+        for same in zip(*found)
+    }
 
 
 def _row(

@@ -100,15 +100,12 @@ class _Resolution(_TreeMeasure):
     """Of what the taxonomy resolves, the share that the inferred tree does not reproduce.
 
     Unlike clades, a triplet or quartet of classes stays what it is when other classes are left
-    out, so the jackknife is valid.
+    out, so the jackknife is valid where it infers the hierarchy anew.
     """
 
     jackknife = True
+    halves = True
     no_interval = ""
-
-    def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
-        found = self.module.without(self.problem.tree, self.problem.inferred, group_of, groups)
-        return {Key(self.score.name): found}
 
 
 class Triplet(_Resolution):

@@ -20,9 +20,11 @@ from hiertools import (
     TreeError,
 )
 from hiertools.correlation import elementwise_correlation
-from hiertools.inference import permutations
+from hiertools.inference import permutations, random_halves, share_interval
+from hiertools.measure import Key
 from hiertools.problem import Problem
 from hiertools.scores import MEASURES, SCORES
+from hiertools.scoring import score_problem
 from hiertools.settings import SETTINGS
 
 TREE = ClassTree.from_lineages(
@@ -82,7 +84,9 @@ def test_relabelling_is_the_score_of_the_relabelled_tree(kind, settings):
 
 @pytest.mark.parametrize("settings", ["default", "paper"])
 @pytest.mark.parametrize(
-    "kind", [kind for kind in MEASURES if kind.jackknife], ids=lambda kind: kind.__name__
+    "kind",
+    [kind for kind in MEASURES if kind.jackknife and not kind.halves],
+    ids=lambda kind: kind.__name__,
 )
 def test_leaving_out_classes_is_the_score_of_the_rest(kind, settings):
     given = problem(settings=settings)
@@ -95,6 +99,31 @@ def test_leaving_out_classes_is_the_score_of_the_rest(kind, settings):
         smaller = replace(smaller, inferred=ht.restrict(given.inferred, left))
         for o in kind(smaller).observe():
             assert replicates[o.key][group] == pytest.approx(o.value, nan_ok=True), o.key
+
+
+def test_halves_are_scored_as_if_there_were_no_others():
+    given = problem()
+    names = ["triplet", "quartet"]
+    scored = score_problem(given, names, permutations=0, intervals=True)
+    kept = random_halves(given.n_classes, 60, given.seed)
+    for name in names:
+        theta = []
+        for half in kept:
+            classes = [given.classes[i] for i in half]
+            distances = given.distances.take(classes)
+            theta.append(
+                ht.tree_distance(
+                    ht.restrict(given.tree, classes), ht.infer_tree(distances, "average"), name
+                )
+            )
+        m = len(classes)
+        defined = np.array(theta)[~np.isnan(theta)]
+        error = np.sqrt(m / (given.n_classes - m) * defined.var(ddof=1))
+        row = next(row for row in scored.rows if row["score"] == name)
+        value = row["value"]
+        interval = share_interval(value, scored.replicates[Key(name)], given.n_classes)
+        assert interval.standard_error == pytest.approx(error)
+        assert (row["ci_low"], row["ci_high"]) == (interval.low, interval.high)
 
 
 def test_scores_frame_is_tidy_and_complete():

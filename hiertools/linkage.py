@@ -79,11 +79,11 @@ def infer_tree(
             f"linkage={linkage!r} is defined on Euclidean distances, but metric={matrix.metric!r}; "
             "use metric='euclidean' or 'raw_euclidean', or another linkage."
         )
-    matrix = sorted_by_name(matrix)
-    if linkage == "nj":
+    if linkage == "nj":  # sorts by name, too
         from hiertools.neighbor_joining import neighbor_joining
 
         return neighbor_joining(matrix)
+    matrix = sorted_by_name(matrix)
     from scipy.cluster import hierarchy
 
     return ClassTree.from_linkage(

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from hiertools import _checks
 from hiertools.distances import DistanceMatrix
 from hiertools.errors import OptionError
-from hiertools.linkage import sorted_by_name
 from hiertools.tree import ClassTree
 
 __all__ = ["neighbor_joining"]
@@ -93,16 +92,19 @@ def neighbor_joining(
             f"neighbor_joining needs a DistanceMatrix; got {type(matrix).__name__}. "
             "hiertools.distances makes one of representatives."
         )
-    matrix = sorted_by_name(matrix)
-    joined = _join(matrix)
+    n = matrix.n_classes
+    order = sorted(range(n), key=matrix.classes.__getitem__)  # ties are broken by name
+    square = matrix.square()
+    joined = _join(square if order == list(range(n)) else square[np.ix_(order, order)])
     if rooting == "midpoint":
-        joined = _at_midpoint(joined, matrix.n_classes)
+        joined = _at_midpoint(joined, n)
+    classes = [matrix.classes[i] for i in order]
     tree = ClassTree(
         joined.parent,
-        matrix.classes,
-        np.arange(matrix.n_classes),
+        classes,
+        np.arange(n),
         length=joined.length,
-        labels=[*matrix.classes, *[""] * (joined.parent.size - matrix.n_classes)],
+        labels=[*classes, *[""] * (joined.parent.size - n)],
     )
     info = {"n_negative": joined.n_negative, "most_negative": joined.most_negative}
     return (tree, info) if details else tree
@@ -117,16 +119,18 @@ class _Joined(NamedTuple):
     most_negative: float = 0.0
 
 
-def _join(matrix: DistanceMatrix) -> _Joined:
-    n = matrix.n_classes
+def _join(square: Floats) -> _Joined:
+    """Join all classes; `square`, their distances, is used up."""
+    n = square.shape[0]
     if n == 1:
         return _Joined(np.array([-1]), np.zeros(1))
     if n == 2:
-        half = float(matrix.condensed[0]) / 2
+        half = float(square[0, 1]) / 2
         return _Joined(np.array([2, 2, -1]), np.array([half, half, 0.0]))
     from hiertools._kernels.neighbor_joining import join_all
 
-    pair, edge, last, gap = join_all(matrix.square())
+    largest = float(square.max())
+    pair, edge, last, gap = join_all(square)
     center = 2 * n - 3
     parent = np.full(center + 1, -1, dtype=np.int64)
     length = np.zeros(center + 1)
@@ -142,7 +146,7 @@ def _join(matrix: DistanceMatrix) -> _Joined:
     length[last] = np.maximum(np.where(star < 0, 0.0, star + low), 0.0)
     edges = np.concatenate([edge.ravel(), star])
     # Rounding makes an edge of 0 negative now and then; that is not worth counting.
-    negative = edges < -1e-12 * max(float(matrix.condensed.max()), 0.0)
+    negative = edges < -1e-12 * largest
     return _Joined(
         parent,
         length,

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import typing
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,7 @@ from hiertools_torch.config import Config
 app = App(
     name="hiertools_torch",
     help="Train classifiers whose class representatives hiertools compares with a class tree.",
+    version=lambda: version("hiertools"),
 )
 
 

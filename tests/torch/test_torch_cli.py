@@ -96,6 +96,11 @@ def test_help_names_every_option_and_shows_examples(capsys):
                 assert f"--{field.replace('_', '-')}" in text
 
 
+def test_the_version_is_that_of_hiertools(capsys):
+    command("--version")
+    assert capsys.readouterr().out.strip() == ht.__version__
+
+
 def test_progress_lines_unless_quiet(capsys):
     command("train", *QUICK, "--out", "a")
     assert "proxies~tree" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import numpy as np
 from hiertools import _checks
 from hiertools.errors import OptionError
 from hiertools.tree import ClassTree, Floats, Ints
+from hiertools.tree_ops import level_groups
 from hiertools.treedist._cuts import cut, cuts, group_sizes, possible_cuts
 from hiertools.treedist._method import TreeDistance
 
@@ -21,7 +22,11 @@ _SOURCE = "Fowlkes and Mallows 1983, doi:10.1080/01621459.1983.10478008"
 
 
 def fowlkes_mallows(
-    reference: ClassTree, other: ClassTree, *, k: int | None = None
+    reference: ClassTree,
+    other: ClassTree,
+    *,
+    k: int | None = None,
+    level: int | str | None = None,
 ) -> dict[str, Any]:
     r"""Compare two trees cut into k groups each.
 
@@ -40,6 +45,9 @@ def fowlkes_mallows(
         Number of groups. A tree that no cut parts into exactly k (a multifurcation, or tied
         heights) is cut into the next smaller number. Default: the mean of B_k over all k from 2 to
         C - 1 that both trees can be cut into.
+    level : int or str, optional
+        Instead of k: take the reference's nodes at this level as its groups, and cut the other tree
+        into as many.
 
     Returns
     -------
@@ -62,6 +70,14 @@ def fowlkes_mallows(
     >>> round(counts["distance"], 4), round(counts["chance"], 4)
     (0.3333, 0.4)
     """
+    if k is not None and level is not None:
+        raise OptionError(f"give k or level, not both; got k={k!r} and level={level!r}.")
+    if level is not None:
+        nodes = level_groups(reference, level, reference.classes)
+        a = np.unique(nodes, return_inverse=True)[1]
+        b = cut(other, int(a.max()) + 1)
+        counts = compare_groups(a, b)
+        return {**counts, "k_reference": int(a.max()) + 1, "k_other": int(b.max()) + 1}
     if k is not None:
         number = _checks.whole_number(k, "k", least=1)
         a, b = cut(reference, number), cut(other, number)

@@ -121,6 +121,24 @@ def test_fowlkes_mallows_of_trees_that_no_cut_suits():
     assert fowlkes_mallows_curve(tree, star).empty
 
 
+def test_fowlkes_mallows_of_a_level():
+    from sklearn.metrics import fowlkes_mallows_score
+
+    tree = ClassTree.from_lineages(
+        {"a": "x/1/a", "b": "x/1/b", "c": "x/2/c", "d": "y/3/d", "e": "y/3/e"}
+    )
+    other = ClassTree.from_newick("(((a,d),b),(c,e));")
+    for level, groups, cut_groups in (
+        (0, [0, 0, 0, 1, 1], [0, 0, 1, 0, 1]),
+        (1, [0, 0, 1, 2, 2], [0, 1, 2, 0, 2]),
+    ):
+        counts = tree_distance(tree, other, "fowlkes_mallows", level=level, details=True)
+        assert counts["k_reference"] == counts["k_other"] == level + 2
+        assert counts["distance"] == pytest.approx(fowlkes_mallows_score(groups, cut_groups))
+    with pytest.raises(OptionError, match="give k or level, not both"):
+        tree_distance(tree, other, "fowlkes_mallows", k=2, level=0)
+
+
 def purity_by_definition(groups, tree, weights):
     """The mean, over classes with company and over their company, of the clade's share."""
     group = dict(zip(tree.classes, groups))

@@ -206,6 +206,39 @@ def test_corners_are_finite_in_every_precision(name, form):
     assert all(value.isfinite().all() for value in head.state_dict().values())
 
 
+@configurations
+@pytest.mark.parametrize("form", ["euclidean", "angular"])
+def test_gradcheck_of_a_whole_head(name, form):
+    prior = None if name == "corr" else np.arange(1, 61)
+    head = build(name, form, class_prior=prior).double().eval()
+    x, y = data(3)
+    parameters = tuple(head.parameters())
+
+    def loss_of(features, *weights):
+        named = dict(zip(dict(head.named_parameters()), weights))
+        return torch.func.functional_call(head, named, (features, y)).loss
+
+    inputs = (x.double().requires_grad_(), *parameters)
+    assert torch.autograd.gradcheck(loss_of, inputs, fast_mode=True)
+
+
+@pytest.mark.parametrize("n_classes", [2, 20_000])
+@pytest.mark.parametrize("logits", ["normface", "proxydr"])
+@pytest.mark.parametrize("proxies", [Learned(), EMA()])
+def test_few_and_many_classes(n_classes, logits, proxies):
+    head = ProxyHead(n_classes, 8, logits=logits, proxies=proxies, scale=Dynamic(start=5.0))
+    x = torch.randn(16, 8, generator=torch.Generator().manual_seed(3), requires_grad=True)
+    y = torch.arange(16) * 1249 % n_classes
+    for _ in range(2):
+        loss, logits = head(x, y)
+        loss.backward()
+        head.update()
+    assert float(loss.detach()) == pytest.approx(
+        float(torch.nn.functional.cross_entropy(logits.detach().double(), y)), rel=1e-5
+    )
+    assert x.grad.isfinite().all()
+
+
 @pytest.mark.parametrize("name", ["softmax", "proxydr Learned Fixed", "normface EMA Dynamic"])
 def test_a_head_cast_to_bfloat16_still_works(name):
     head = build(name).to(torch.bfloat16)

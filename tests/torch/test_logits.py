@@ -87,6 +87,20 @@ def test_small_distances_keep_their_digits_in_float32(form, chord):
         assert abs(naive - chord**2) > 0.5 * chord**2
 
 
+@kinds
+@pytest.mark.parametrize("chord", [0.3, 0.03, 1e-3])
+def test_gradients_near_a_proxy_keep_their_digits_in_float32(logits, form, chord):
+    p = unit_rows(1, 64, 0).float()
+    f = unit(at_distance(p[0].double(), chord)[None].float())
+    gradients = []
+    for dtype in (torch.float32, torch.float64):
+        x, w = (v.to(dtype, copy=True).requires_grad_() for v in (f, p))
+        distance_logits(unit(x), unit(w), Bend(10.0, logits, form)).sum().backward()
+        gradients.append((x.grad.double(), w.grad.double()))
+    for got, true in zip(*gradients):
+        assert float((got - true).norm()) < 3e-7 / chord * float(true.norm()) + 1e-7
+
+
 def test_angles_near_pi_keep_their_digits_in_float32():
     p = unit_rows(1, 64, 3)
     for chord in (0.05, 1e-3, 1e-4):

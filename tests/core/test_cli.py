@@ -218,7 +218,7 @@ def test_demo_runs_as_a_program():
         [sys.executable, "-m", "hiertools", "demo", "--permutations", "19", "--out", "demo.html"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert "arrangement of 1000 classes moderately follows the tree" in " ".join(

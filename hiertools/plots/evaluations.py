@@ -100,9 +100,7 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     held = table[table["n"] > 0]
     if held.empty:
-        raise OptionError(
-            "no bin holds a sample: calibration needs probabilities or logits."
-        )
+        raise OptionError("no bin holds a sample: calibration needs probabilities or logits.")
     with _style.style():
         ax = _style.new_axes(ax, 4.6, 4.0)
         ax.plot([0, 1], [0, 1], "--", color=_style.FAINT, lw=1)
@@ -142,9 +140,7 @@ def similarity_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     held = curve[curve["value"].notna()]
     if held.empty:
-        raise OptionError(
-            "there is no similarity: it needs embeddings of the test samples."
-        )
+        raise OptionError("there is no similarity: it needs embeddings of the test samples.")
     with _style.style():
         ax = _style.new_axes(ax, 6.4, 3.2)
         ax.plot(held["k"], held["value"], color=_style.ACCENT)

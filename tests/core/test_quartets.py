@@ -153,6 +153,38 @@ def test_chance_is_the_mean_over_relabellings():
     assert quartet(a, binary_tree(40, rng))["chance"] == pytest.approx(2 / 3)
 
 
+def test_quartets_are_triplets_seen_from_each_class():
+    # Hung up at one of its classes, a quartet ij|kl is the triplet kl|j: so the triplets of the
+    # trees rooted at each class, that class taken out, count every quartet four times.
+    from hiertools._kernels.robinson_foulds import reroot
+    from hiertools._kernels.triplets import compare, resolved
+
+    rng = np.random.default_rng(6)
+    n = 120
+    for a, b in (
+        (of_degree(n, 5, rng), of_degree(n, 4, rng)),
+        (multifurcating_tree(n, rng), multifurcating_tree(n, rng)),
+        (of_degree(n, 30, rng), comb(n, [f"c{i:03d}" for i in rng.permutation(n)])),
+    ):
+        total = np.zeros(4, dtype=np.int64)
+        place = b.class_index
+        node = np.array([b.class_node[place[name]] for name in a.classes])
+        for at in range(n):
+            first, second = (
+                [turned[0], turned[2]]
+                for turned in (
+                    reroot(a.parent.copy(), a.length.copy(), a.class_node.copy(), at),
+                    reroot(b.parent.copy(), b.length.copy(), node, at),
+                )
+            )
+            total += (resolved(*first), resolved(*second), *compare(*first, *second))
+        found = quartet(a, b)
+        agree, neither = found["n_agree"], found["n_neither"]
+        in_a = agree + found["n_contradicted"] + found["n_only_reference"]
+        in_b = agree + found["n_contradicted"] + found["n_only_other"]
+        assert (total / 4).tolist() == [in_a, in_b, agree, neither]
+
+
 def test_agrees_with_tqdist_on_binary_trees():
     import tqdist
 

@@ -153,6 +153,29 @@ def test_chance_is_the_mean_over_relabellings():
     assert triplet(a, binary_tree(40, rng))["chance"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize("degree", [2, 3, 8])
+def test_agreement_of_large_trees_by_intersections_of_clades(degree):
+    # Of clades u, v and those above them, U and V: a pair in u and v, and a third class in U and V
+    # but in neither u nor v, make an agreeing triplet, each just once.
+    rng = np.random.default_rng(8)
+    a, b = ht.sort_classes(of_degree(300, degree, rng)), ht.sort_classes(of_degree(300, 5, rng))
+    first, second = membership(a), membership(b)
+    common = first @ second.T
+    up, upper = a.parent[1:], b.parent[1:]
+    pairs = common[1:, 1:] * (common[1:, 1:] - 1) // 2
+    third = common[np.ix_(up, upper)] - common[1:, upper] - common[up, 1:] + common[1:, 1:]
+    assert triplet(a, b)["n_agree"] == (pairs * third).sum()
+
+
+def membership(tree):
+    """Whether each node holds each class, (N, C)."""
+    held = np.zeros((tree.n_nodes, tree.n_classes), dtype=np.int64)
+    held[tree.class_node, np.arange(tree.n_classes)] = 1
+    for node in range(tree.n_nodes - 1, 0, -1):
+        held[tree.parent[node]] += held[node]
+    return held
+
+
 def test_agrees_with_tqdist_on_binary_trees():
     import tqdist
 

@@ -93,6 +93,8 @@ def consensus(
     >>> found.tree.to_newick(), found.support.tolist()
     ('((a,b),c,d);', [1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
     """
+    if isinstance(trees, str | ClassTree):
+        raise OptionError("a consensus takes several trees: give a list of them.")
     listed = [as_tree(tree) for tree in trees]
     if not listed:
         raise OptionError("a consensus needs at least one tree; got none.")

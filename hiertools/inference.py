@@ -255,7 +255,8 @@ def share_interval(
     Notes
     -----
     Wilson 1927, doi:10.1080/01621459.1927.10502953; effective numbers of trials: Korn and Graubard
-    1998, "Confidence intervals for proportions with small expected number of positive counts".
+    1998, "Confidence intervals for proportions with small expected number of positive counts
+    estimated from survey data", Survey Methodology 24, 193-201.
 
     Examples
     --------

@@ -133,11 +133,17 @@ def neighbours32(similarity, skip, k, out, start, stop):
     key = np.empty(n, dtype=np.uint32)
     spare_key = np.empty(n, dtype=np.uint32)
     bits = value.view(np.uint32)
+    hint, tried, missed = np.float32(np.inf), 2, 0
     for row in range(start, stop):
         line = similarity[row]
-        # Compared in its own type: a float64 threshold would convert every entry.
-        least = np.float32(_threshold(line, k[row]))
-        held = _collect(line, skip[row], least, value, index)
+        # The threshold that suited the row before often suits this one, a sample of its class.
+        held = _collect(line, skip[row], hint, value, index) if 2 * missed < tried else 0
+        tried += 1
+        if held < k[row] or held > 3 * k[row]:
+            missed += 1
+            # Compared in its own type: a float64 threshold would convert every entry.
+            least = np.float32(_threshold(line, k[row]))
+            held = _collect(line, skip[row], least, value, index)
         if held < k[row]:
             held = _collect(line, skip[row], np.float32(-np.inf), value, index)
         smallest = _ALL
@@ -155,6 +161,11 @@ def neighbours32(similarity, skip, k, out, start, stop):
         ordered = spare_index if passes % 2 else index
         for i in range(k[row]):
             out[row, i] = ordered[i]
+        if held > 0:  # next time, about half as many again as are needed
+            place = min(held - 1, k[row] + k[row] // 2)
+            hint = line[ordered[place]]
+            if place < k[row] + k[row] // 2:
+                hint -= np.float32(0.5) * (line[ordered[place // 2]] - hint)
 
 
 @njit(cache=True, nogil=True)

@@ -41,16 +41,16 @@ def ours(n: int, n_classes: int, embeddings, labels, s) -> float:
 
 
 def scored(neighbours, labels, s, counts) -> float:
-    """Return AHS@250 from neighbours, vectorised."""
-    from hiertools.similarity import (
-        area_under_similarity,
-        best_similarity_sums,
-        similarity_from_neighbours,
-    )
-
-    best = best_similarity_sums(s, counts, K)
-    curve = similarity_from_neighbours(labels[neighbours], labels, s, best)
-    return float(area_under_similarity(curve).mean())
+    """Return AHS@250 from neighbours in plain numpy, the best sums once a class."""
+    best = np.empty((len(counts), K))
+    for label in np.flatnonzero(counts):
+        others = counts.copy()
+        others[label] -= 1
+        order = np.argsort(-s[label], kind="stable")
+        best[label] = np.cumsum(np.repeat(s[label, order], others[order])[:K])
+    curve = np.cumsum(s[labels[:, None], labels[neighbours]], axis=1) / best[labels]
+    mean = curve.mean(axis=0)
+    return float((mean.sum() - (mean[0] + mean[-1]) / 2) / (K - 1))
 
 
 def faiss(n: int, n_classes: int, embeddings, labels, s) -> float:

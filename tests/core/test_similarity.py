@@ -112,6 +112,21 @@ def test_neighbours_are_those_of_a_full_stable_sort(n, dtype):
         np.testing.assert_array_equal(near, expected)
 
 
+@pytest.mark.parametrize("k", [1, 30, 300])
+def test_neighbours_where_each_row_looks_unlike_the_one_before(k):
+    rng = np.random.default_rng(k)
+    centres = np.array([[1.0, 0, 0], [0, 1.0, 0], [-1.0, 0, 0]])
+    spread = np.array([0.0, 0.01, 3.0])[:, None]  # duplicates, a tight cluster, a cloud
+    kind = np.arange(1800) % 3
+    embeddings = centres[kind] + spread[kind] * rng.standard_normal((1800, 3))
+    unit = unit_rows(embeddings)
+    for rows, near in iter_neighbours(embeddings, k):
+        similarity = unit[rows] @ unit.T
+        similarity[np.arange(len(similarity)), np.arange(rows.start, rows.stop)] = -2
+        expected = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+        np.testing.assert_array_equal(near, expected)
+
+
 def test_identical_embeddings_never_retrieve_themselves():
     for rows, near in iter_neighbours(np.ones((50, 8)), 49):
         for i, row in zip(range(rows.start, rows.stop), near):

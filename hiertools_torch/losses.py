@@ -60,8 +60,8 @@ def corr(features: Tensor, proxies: Tensor, labels: Tensor) -> Tensor:
     return 1 - (features * proxies[labels]).sum(1).mean()
 
 
-BLOCK = 1_280_000
-"""Logits worked on at a time: few enough for the cache, enough for the matrix products."""
+BLOCK = 128
+"""Rows worked on at a time: few enough for the cache, enough for the matrix products."""
 
 
 def proxy_cross_entropy(
@@ -135,7 +135,7 @@ class _ProxyCrossEntropy(Function):
         log_wrong = features.new_empty(size if want_wrong else 0)
         to_features = torch.empty_like(features) if need_features else None
         to_proxies = torch.empty_like(proxies) if need_proxies else None
-        step = max(1, min(size, BLOCK // n_classes))
+        step = max(1, min(size, BLOCK))
         kept_ = features.new_empty(0 if bend.straight else step, n_classes)
         share_ = features.new_empty(step, n_classes)
         for start in range(0, size, step):

@@ -33,7 +33,7 @@ def plain(x, w, y, bend, log_prior=None):
 @given(
     n=st.integers(1, 9),
     n_classes=st.integers(2, 12),
-    block=st.integers(1, 60),
+    block=st.integers(1, 10),
     scale=st.floats(0.5, 30),
     with_prior=st.booleans(),
     seed=st.integers(0, 10**6),

@@ -86,9 +86,9 @@ def infer_tree(
     matrix = sorted_by_name(matrix)
     from scipy.cluster import hierarchy
 
-    return ClassTree.from_linkage(
-        hierarchy.linkage(matrix.condensed, method=cast(Any, linkage)), matrix.classes
-    )
+    # A copy: older releases of scipy refuse an array that is read-only.
+    merges = hierarchy.linkage(matrix.condensed.copy(), method=cast(Any, linkage))
+    return ClassTree.from_linkage(merges, matrix.classes)
 
 
 def as_distances(

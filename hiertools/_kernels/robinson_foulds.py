@@ -143,7 +143,7 @@ def match_clades(
 
 
 @njit(cache=True, nogil=True)
-def _positions(order, n_classes):
+def positions(order, n_classes):
     position = np.full(n_classes, -1, np.int64)
     for i in range(order.size):
         position[order[i]] = i
@@ -193,7 +193,7 @@ def contradicted(
     ref_start,
     ref_stop,
 ):
-    """Return, for each node, whether its clade is incompatible with a clade of the reference.
+    """Return how many clades of a tree are incompatible with a clade of the reference.
 
     With m the node where the members of a clade S meet in the reference, S is compatible with the
     whole reference exactly when it is a union of parts of m (children, and the class on m itself).
@@ -201,13 +201,13 @@ def contradicted(
     there with its size, and one depth-first pass adds up, for every S, what belongs to its m.
     """
     n_nodes, n_ref, n_classes = parent.size, ref_parent.size, class_node.size
-    clash = np.zeros(n_nodes, np.bool_)
+    number = 0
     if order.size < 3:
-        return clash
+        return number
     ref_meet = _meetings(ref_parent, ref_class_node, ref_order, ref_stop)
     own_meet = _meetings(parent, class_node, order, stop)
-    low, high = extent(parent, class_node, _positions(ref_order, n_classes))
-    ref_low, ref_high = extent(ref_parent, ref_class_node, _positions(order, n_classes))
+    low, high = extent(parent, class_node, positions(ref_order, n_classes))
+    ref_low, ref_high = extent(ref_parent, ref_class_node, positions(order, n_classes))
 
     # Where each part meets: parts 0 .. n_ref - 1 are nodes, the rest classes on inner nodes.
     n_parts = n_ref + n_classes
@@ -247,10 +247,11 @@ def contradicted(
         while depth > 0 and (v == n_nodes or v >= stack[depth - 1] + size[stack[depth - 1]]):
             depth -= 1
             s = stack[depth]
-            clash[s] = inside[meet[s]] - before[s] != stop[s] - start[s]
+            number += inside[meet[s]] - before[s] != stop[s] - start[s]
         if v == n_nodes:
             break
-        if v > 0 and 1 < stop[v] - start[v] < order.size:
+        width = stop[v] - start[v]
+        if 1 < width < order.size and width < stop[parent[v]] - start[parent[v]]:
             meet[v] = _meeting(ref_meet, low[v], high[v])
             before[v] = inside[meet[v]]
             stack[depth] = v
@@ -261,7 +262,7 @@ def contradicted(
                 inside[ref_parent[p]] += ref_stop[p] - ref_start[p]
             else:
                 inside[ref_class_node[p - n_ref]] += 1
-    return clash
+    return number
 
 
 @njit(cache=True, nogil=True)
@@ -278,7 +279,7 @@ def shared_null(ref_parent, ref_class_node, parent, class_node, permutations, ro
     ref_order, ref_start, ref_stop = spans(r_parent, r_node)
     n_present = ref_order.size
     by_start, by_stop, _ = day_table(r_parent, ref_start, ref_stop, n_present)
-    ref_position = _positions(ref_order, n_classes)
+    ref_position = positions(ref_order, n_classes)
     _, start, stop = spans(parent, class_node)
     position = np.empty(n_classes, np.int64)
     t_parent, t_node, t_start, t_stop = parent, class_node, start, stop
@@ -301,40 +302,6 @@ def shared_null(ref_parent, ref_class_node, parent, class_node, permutations, ro
 
 
 @njit(cache=True, nogil=True)
-def count_clades(ref_parent, ref_class_node, parent, class_node, contradictions):
-    """Return how many clades each tree has, how many are shared, and (with `contradictions`) how
-    many of each contradict the other tree (classes absent from both: negative node).
-    """
-    ref_order, ref_start, ref_stop = spans(ref_parent, ref_class_node)
-    order, start, stop = spans(parent, class_node)
-    by_start, by_stop, n_ref = day_table(ref_parent, ref_start, ref_stop, order.size)
-    match = match_clades(
-        parent, class_node, start, stop, _positions(ref_order, class_node.size), order.size,
-        ref_start, ref_stop, by_start, by_stop,
-    )  # fmt: skip
-    n_other, n_shared, ref_clash, clash = 0, 0, 0, 0
-    for v in range(match.size):
-        n_other += match[v] >= -1
-        n_shared += match[v] >= 0
-    if contradictions and n_shared < n_ref and n_shared < n_other:
-        against = contradicted(
-            ref_parent, ref_class_node, ref_order, ref_start, ref_stop,
-            parent, class_node, order, start, stop,
-        )  # fmt: skip
-        for v in range(1, against.size):
-            up = ref_parent[v]
-            top = ref_stop[v] - ref_start[v] < ref_stop[up] - ref_start[up]
-            ref_clash += against[v] and top
-        against = contradicted(
-            parent, class_node, order, start, stop,
-            ref_parent, ref_class_node, ref_order, ref_start, ref_stop,
-        )  # fmt: skip
-        for v in range(1, against.size):
-            clash += against[v] and match[v] >= -1
-    return n_ref, n_other, n_shared, ref_clash, clash
-
-
-@njit(cache=True, nogil=True)
 def compare_lengths(ref_parent, ref_length, ref_class_node, parent, length, class_node):
     """Return the sums of |a - b| and (a - b)^2 over all clades, a and b the clade's length in each
     tree, 0 where it is absent; and the lengths of the full clade, which are not among them.
@@ -344,7 +311,7 @@ def compare_lengths(ref_parent, ref_length, ref_class_node, parent, length, clas
     order, start, stop = spans(parent, class_node)
     by_start, by_stop, _ = day_table(ref_parent, ref_start, ref_stop, order.size)
     match = match_clades(
-        parent, class_node, start, stop, _positions(ref_order, n_classes), order.size,
+        parent, class_node, start, stop, positions(ref_order, n_classes), order.size,
         ref_start, ref_stop, by_start, by_stop,
     )  # fmt: skip
     ref_sum, ref_single = _clade_lengths(

@@ -78,9 +78,15 @@ def robinson_foulds(
     from hiertools._kernels import robinson_foulds as kernels
 
     reference, other, *_ = align(reference, other)
-    n_ref, n_other, shared, clash_ref, clash_other = kernels.count_clades(
-        *_arrays(reference, rooted), *_arrays(other, rooted), contradictions
+    first, second = _arrays(reference, rooted), _arrays(other, rooted)
+    first_order, *first_spans = kernels.spans(*first)
+    second_order, *second_spans = kernels.spans(*second)
+    *table, n_ref = kernels.day_table(first[0], *first_spans, first_order.size)
+    position = kernels.positions(first_order, reference.n_classes)
+    match = kernels.match_clades(
+        *second, *second_spans, position, first_order.size, *first_spans, *table
     )
+    n_other, shared = int((match >= -1).sum()), int((match >= 0).sum())
     raw = n_ref + n_other - 2 * shared
     share = raw / (n_ref + n_other) if n_ref + n_other else math.nan
     binary = max(reference.n_classes - (2 if rooted else 3), 0)
@@ -94,6 +100,13 @@ def robinson_foulds(
         "floor": (binary - n_ref) / (binary + n_ref) if binary else math.nan,
     }
     if contradictions:
+        clash_ref = clash_other = 0
+        if shared < min(n_ref, n_other):  # else one tree refines the other
+            one, two = (*first, first_order, *first_spans), (*second, second_order, *second_spans)
+            clash_ref, clash_other = (
+                kernels.contradicted(*one, *two),
+                kernels.contradicted(*two, *one),
+            )
         counts |= {
             "n_contradicted_reference": clash_ref,
             "n_contradicted_other": clash_other,

@@ -132,10 +132,12 @@ class DistanceMatrix:
                 "Name only classes it has.",
             )
         rows = np.array([index[name] for name in classes], dtype=np.int64)
-        i, j = np.triu_indices(rows.size, 1)
-        low, high = np.minimum(rows[i], rows[j]), np.maximum(rows[i], rows[j])
-        place = low * self.n_classes - low * (low + 1) // 2 + high - low - 1
-        return DistanceMatrix(self.condensed[place], classes, self.metric, self.unit)
+        parts = [self.condensed[:0]]
+        for i, row in enumerate(rows[:-1]):  # row by row: index arrays of all pairs cost memory
+            low, high = np.minimum(row, rows[i + 1 :]), np.maximum(row, rows[i + 1 :])
+            place = low * self.n_classes - low * (low + 1) // 2 + high - low - 1
+            parts.append(self.condensed[place])
+        return DistanceMatrix(np.concatenate(parts), classes, self.metric, self.unit)
 
 
 def distances(

@@ -59,7 +59,7 @@ def embedding_scores(
     attainable = [(place, k - 1) for place, k in enumerate(wanted_k) if k <= reach]
     # Equal similarities go by class, then position: independent of the order of the samples.
     order = np.argsort(labels, kind="stable")
-    mine, relevant = labels[order], r[order]
+    mine, relevant = labels[order].astype(np.int32), r[order]
     for rows, near in iter_neighbours(
         embeddings[order],
         np.maximum(relevant, reach),

@@ -84,7 +84,7 @@ def iter_neighbours(
         among duplicates may be another sample (as the paper's published code does).
     dtype : {"float32", "float64"}
         Type in which similarities are computed. Samples whose similarities differ by less than the
-        rounding of float32 (about 1e-7) may change places; float64 is about four times slower.
+        rounding of float32 (about 1e-7) may change places; float64 takes up to twice as long.
     threads : int, optional
         Threads that select neighbours; the result does not depend on it.
 

@@ -156,7 +156,9 @@ def similarity_from_neighbours(
     """
     from hiertools._kernels import selection
 
-    near = np.ascontiguousarray(neighbours, dtype=np.int64)
+    near = np.ascontiguousarray(neighbours)
+    if near.dtype not in (np.int32, np.int64):
+        near = near.astype(np.int64)
     curve = np.empty(near.shape)
     selection.similarity_curves(
         near,
@@ -236,7 +238,7 @@ def hierarchical_similarity(
     k = _checks.whole_number(k, "k", least=1)
     best = best_similarity_sums(s, np.bincount(own, minlength=len(s)), min(k, own.size - 1))
     order = np.argsort(own, kind="stable")
-    mine = own[order]
+    mine = own[order].astype(np.int32)
     curves = np.empty((own.size, k))
     for rows, near in iter_neighbours(
         np.asarray(embeddings)[order], k, exclude_self=exclude_self, dtype=dtype, threads=threads

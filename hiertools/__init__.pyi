@@ -38,6 +38,7 @@ from .producers import produce as produce
 from .distances import DistanceMatrix as DistanceMatrix
 from .distances import distances as distances
 from .linkage import infer_tree as infer_tree
+from .neighbor_joining import neighbor_joining as neighbor_joining
 from .treedist import tree_distance as tree_distance
 from .treedist.branches import branches as branches
 from .consensus import Consensus as Consensus

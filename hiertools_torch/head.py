@@ -159,7 +159,7 @@ class ProxyHead(ExactBuffers):
         assert self.scale is not None
         rows = self.proxies.rows
         dtype = torch.promote_types(features.dtype, rows.dtype)
-        features, rows = unit(features.to(dtype)), rows.to(dtype)
+        features, rows = features.to(dtype), rows.to(dtype)
         # A number is quicker, but to fetch it from a GPU is slow.
         scale = self.scale.value
         on_cpu = scale.device.type == "cpu"
@@ -167,13 +167,11 @@ class ProxyHead(ExactBuffers):
         prior = None if self.log_prior is None else self.log_prior.to(dtype)
         if labels is not None and self.loss == "cross_entropy":
             want_wrong = self.training and self.scale.wants_batches
-            loss, logits, log_wrong = proxy_cross_entropy(
-                features, rows, labels, bend, prior, want_wrong=want_wrong
-            )
+            out = proxy_cross_entropy(features, rows, labels, bend, prior, want_wrong=want_wrong)
             if self.training:
-                self._record(features.detach(), rows.detach(), labels, log_wrong)
-            return HeadOutput(loss, logits)
-        proxies = self.proxies().to(dtype)
+                self._record(out.features, rows.detach(), labels, out.log_wrong)
+            return HeadOutput(out.loss, out.logits)
+        features, proxies = unit(features), self.proxies().to(dtype)
         logits = distance_logits(features, proxies, bend)
         logits = logits if prior is None else logits + prior
         return HeadOutput(None if labels is None else corr(features, proxies, labels), logits)

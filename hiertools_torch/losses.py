@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -64,6 +64,15 @@ BLOCK = 128
 """Rows worked on at a time: few enough for the cache, enough for the matrix products."""
 
 
+class ProxyCrossEntropy(NamedTuple):
+    """What `proxy_cross_entropy` returns; gradients go through the first two."""
+
+    loss: Tensor
+    logits: Tensor
+    features: Tensor
+    log_wrong: Tensor
+
+
 def proxy_cross_entropy(
     features: Tensor,
     proxies: Tensor,
@@ -72,10 +81,10 @@ def proxy_cross_entropy(
     log_prior: Tensor | None = None,
     *,
     want_wrong: bool = False,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> ProxyCrossEntropy:
     """Return the mean cross-entropy of distance logits and the logits, the gradient on the way.
 
-    With ``logits = distance_logits(features, unit(proxies), bend) + log_prior``, the loss is
+    With ``logits = distance_logits(unit(features), unit(proxies), bend) + log_prior``, the loss is
     ``cross_entropy(logits, labels)``. Features are taken in blocks of rows that stay in the cache
     from the first matrix product to the gradient, so that of all the (B, C) arrays only the logits
     are written to memory.
@@ -83,7 +92,7 @@ def proxy_cross_entropy(
     Parameters
     ----------
     features : Tensor (B, D)
-        Unit rows.
+        Rows of any length.
     proxies : Tensor (C, D)
         Rows of any length.
     labels : Tensor (B,)
@@ -97,22 +106,22 @@ def proxy_cross_entropy(
 
     Returns
     -------
-    loss : Tensor (0-dim)
-    logits : Tensor (B, C)
-    log_wrong : Tensor (B,), or (0,) if it isn't wanted
-        Log of the summed exponentials of the wrong classes' logits; no gradient goes through it.
+    ProxyCrossEntropy
+        ``loss`` (0-dim), ``logits`` (B, C), the unit ``features`` (B, D), and ``log_wrong`` (B,),
+        the log of the summed exponentials of the wrong classes' logits, empty if it isn't wanted.
 
     Examples
     --------
     >>> f, p = torch.eye(2), torch.eye(2)
     >>> bend = Bend(2.0, "normface")
-    >>> proxy_cross_entropy(f, p, torch.tensor([0, 0]), bend)[0]   # mean of log(1 + e^-+2)
+    >>> proxy_cross_entropy(f, p, torch.tensor([0, 0]), bend).loss   # mean of log(1 + e^-+2)
     tensor(1.1269)
     """
     if not torch.is_grad_enabled():
         # The forward pass below makes the gradient of whatever asks for one.
         features, proxies = features.detach(), proxies.detach()
-    return _ProxyCrossEntropy.apply(features, proxies, labels, bend, log_prior, want_wrong)
+    out = _ProxyCrossEntropy.apply(features, proxies, labels, bend, log_prior, want_wrong)
+    return ProxyCrossEntropy(*out)
 
 
 class _ProxyCrossEntropy(Function):
@@ -125,11 +134,11 @@ class _ProxyCrossEntropy(Function):
         bend: Bend,
         log_prior: Tensor | None,
         want_wrong: bool,
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         size, n_classes = len(features), len(proxies)
         need_features, need_proxies = ctx.needs_input_grad[:2]
-        length = lengths(proxies)
-        proxies = proxies / length
+        feature_length, proxy_length = lengths(features), lengths(proxies)
+        features, proxies = features / feature_length, proxies / proxy_length
         logits = features.new_empty(size, n_classes)
         losses = features.new_empty(size)
         log_wrong = features.new_empty(size if want_wrong else 0)
@@ -161,23 +170,25 @@ class _ProxyCrossEntropy(Function):
                 to_proxies.addmm_(slope.T, f, beta=0 if start == 0 else 1)
         factor = bend.factor / max(size, 1)
         if to_features is not None:
-            to_features.mul_(factor)
+            tangent_(to_features, features, feature_length, factor)
         if to_proxies is not None and size:
-            tangent_(to_proxies, proxies, length, factor)
+            tangent_(to_proxies, proxies, proxy_length, factor)
         elif to_proxies is not None:
             to_proxies.zero_()
-        ctx.save_for_backward(features, proxies, length, to_features, to_proxies)
+        ctx.save_for_backward(
+            features, proxies, feature_length, proxy_length, to_features, to_proxies
+        )
         ctx.bend = bend
         ctx.set_materialize_grads(False)
-        ctx.mark_non_differentiable(log_wrong)
-        return losses.mean(), logits, log_wrong
+        ctx.mark_non_differentiable(features, log_wrong)
+        return losses.mean(), logits, features, log_wrong
 
     @staticmethod
     @once_differentiable
     def backward(
-        ctx: Any, grad: Tensor | None, grad_logits: Tensor | None, _: None
+        ctx: Any, grad: Tensor | None, grad_logits: Tensor | None, *_: None
     ) -> tuple[Tensor | None, ...]:
-        features, proxies, length, to_features, to_proxies = ctx.saved_tensors
+        features, proxies, feature_length, proxy_length, to_features, to_proxies = ctx.saved_tensors
         if grad is None:
             to_features = to_proxies = None
         elif grad.device.type != "cpu" or grad != 1:
@@ -190,10 +201,10 @@ class _ProxyCrossEntropy(Function):
             flat = ctx.bend.write(features, proxies, torch.empty_like(kept), kept)
             slope = ctx.bend.times_slope_(grad_logits * ctx.bend.factor, kept, flat)
             if ctx.needs_input_grad[0]:
-                more = slope @ proxies
+                more = tangent_(slope @ proxies, features, feature_length)
                 to_features = more if to_features is None else more.add_(to_features)
             if ctx.needs_input_grad[1]:
-                more = tangent_(slope.T @ features, proxies, length)
+                more = tangent_(slope.T @ features, proxies, proxy_length)
                 to_proxies = more if to_proxies is None else more.add_(to_proxies)
         return to_features, to_proxies, None, None, None, None
 

@@ -48,7 +48,7 @@ def test_blocks_give_the_plain_loss_logits_and_gradients(
     old, losses.BLOCK = losses.BLOCK, block
     try:
         results = []
-        for function in (plain, lambda x, w, *rest: proxy_cross_entropy(unit(x), w, *rest)):
+        for function in (plain, proxy_cross_entropy):
             a, b = x.clone().requires_grad_(), w.clone().requires_grad_()
             loss, out = function(a, b, y, bend, prior)[:2]
             loss.backward()
@@ -65,7 +65,7 @@ def test_gradcheck_of_loss_and_logits(logits, form):
     bend = Bend(2.0, logits, form)
 
     def both(a, b):
-        loss, out, _ = proxy_cross_entropy(unit(a), b, y, bend)
+        loss, out = proxy_cross_entropy(a, b, y, bend)[:2]
         return 3 * loss, out.square().sum()
 
     assert torch.autograd.gradcheck(both, (x.requires_grad_(), w.requires_grad_()))
@@ -74,7 +74,7 @@ def test_gradcheck_of_loss_and_logits(logits, form):
 def test_backward_twice_and_of_a_scaled_loss():
     x, w, y = batch(5, 7, 4)
     w.requires_grad_()
-    loss = proxy_cross_entropy(unit(x), w, y, Bend(5.0, "proxydr"))[0]
+    loss = proxy_cross_entropy(x, w, y, Bend(5.0, "proxydr")).loss
     one = torch.autograd.grad(loss, w, retain_graph=True)[0].clone()
     two = torch.autograd.grad(loss, w, retain_graph=True)[0].clone()
     scaled = torch.autograd.grad(1024 * loss, w)[0]
@@ -85,12 +85,12 @@ def test_backward_twice_and_of_a_scaled_loss():
 def test_gradients_only_where_they_are_wanted(monkeypatch):
     x, w, y = batch(5, 7, 4)
     x.requires_grad_()
-    loss = proxy_cross_entropy(unit(x), w, y, Bend(5.0, "proxydr"))[0]
+    loss = proxy_cross_entropy(x, w, y, Bend(5.0, "proxydr")).loss
     loss.backward()
     assert w.grad is None
     monkeypatch.delattr(Bend, "times_slope_")
     with torch.no_grad():
-        again = proxy_cross_entropy(unit(x), w, y, Bend(5.0, "proxydr"))[0]
+        again = proxy_cross_entropy(x, w, y, Bend(5.0, "proxydr")).loss
     assert float(again) == float(loss.detach())
     assert not again.requires_grad
 
@@ -101,15 +101,15 @@ def test_float32_keeps_small_and_large_losses(logits, scale):
     """Losses of 1e-30 as well as of 1e4, where shares underflow, and the wrong classes' sums."""
     x, w, y = batch(64, 9, 8, dtype=torch.float32)
     x[:32] = w[y[:32]] + 0.02 * x[:32]
-    f = unit(x)
     bend = Bend(scale, logits)
-    loss, out, log_wrong = proxy_cross_entropy(f, w, y, bend, want_wrong=True)
+    loss, out, f, log_wrong = proxy_cross_entropy(x, w, y, bend, want_wrong=True)
+    torch.testing.assert_close(f, unit(x))
     masked = out.double().scatter(1, y[:, None], -torch.inf)
     torch.testing.assert_close(log_wrong.double(), masked.logsumexp(1), rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(
         loss.double(), F.cross_entropy(out.double(), y), rtol=1e-5, atol=1e-7
     )
-    easy = proxy_cross_entropy(f[:32], w, y[:32], bend)[0]
+    easy = proxy_cross_entropy(x[:32], w, y[:32], bend).loss
     true = F.cross_entropy(out[:32].double(), y[:32])
     assert abs(float(easy) - float(true)) <= 1e-7 + 1e-5 * float(true)
 

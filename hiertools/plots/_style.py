@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +88,5 @@ def shorten(name: str, most: int = 24) -> str:
 
 
 def figure_of(ax: Axes) -> Figure:
-    """Return the figure that holds `ax`."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    return figure
+    """Return the figure, or the part of one, that holds `ax`."""
+    return cast("Figure", ax.figure)

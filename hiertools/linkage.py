@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+import numpy as np
+
 from hiertools import _checks
 from hiertools.distances import METRICS, DistanceMatrix, distances
 from hiertools.errors import OptionError
-from hiertools.tree import ClassTree
+from hiertools.tree import ClassTree, Ints
 
 LINKAGES: dict[str, str] = {
     "single": "nearest neighbours of two groups",
@@ -22,7 +24,8 @@ LINKAGES: dict[str, str] = {
 }
 """Every way to infer a hierarchy, with its meaning."""
 
-_EUCLIDEAN_ONLY = ("centroid", "median", "ward")
+EUCLIDEAN_ONLY = ("centroid", "median", "ward")
+"""Linkages that mean nothing on other distances."""
 
 
 def infer_tree(
@@ -74,7 +77,7 @@ def infer_tree(
     if matrix.n_classes == 1:
         return ClassTree([-1], matrix.classes, [0], labels=matrix.classes, heights=[0.0])
     known = METRICS.get(matrix.metric)
-    if linkage in _EUCLIDEAN_ONLY and known is not None and not known.is_euclidean:
+    if linkage in EUCLIDEAN_ONLY and known is not None and not known.is_euclidean:
         raise OptionError(
             f"linkage={linkage!r} is defined on Euclidean distances, but metric={matrix.metric!r}; "
             "use metric='euclidean' or 'raw_euclidean', or another linkage."
@@ -89,6 +92,37 @@ def infer_tree(
     # A copy: older releases of scipy refuse an array that is read-only.
     merges = hierarchy.linkage(matrix.condensed.copy(), method=cast(Any, linkage))
     return ClassTree.from_linkage(merges, matrix.classes)
+
+
+def infer_in_order(matrix: DistanceMatrix, linkage: str, order: Ints) -> ClassTree:
+    """Infer a hierarchy, breaking ties as if the classes came in a given order.
+
+    Parameters
+    ----------
+    matrix : DistanceMatrix
+    linkage : str
+    order : ndarray of int, shape (C,)
+        Positions of the classes, first to last.
+
+    Returns
+    -------
+    ClassTree
+        With the classes in the order of `matrix`.
+    """
+    named = [matrix.classes[i] for i in order.tolist()]
+    moved = matrix.take(named)
+    # `infer_tree` sorts by name, so names that sort in this order make it merge in this order.
+    aliases = [f"{place:09d}" for place in range(len(named))]
+    tree = infer_tree(DistanceMatrix(moved.condensed, aliases, matrix.metric), linkage)
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = [tree.class_index[alias] for alias in aliases]
+    return ClassTree(
+        tree.parent,
+        matrix.classes,
+        tree.class_node[place],
+        length=tree.length if tree.has_lengths else None,
+        heights=tree.heights,
+    )
 
 
 def as_distances(

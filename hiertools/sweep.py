@@ -14,11 +14,10 @@ from hiertools.compare_inputs import settled
 from hiertools.comparison import Comparison
 from hiertools.distances import METRICS, DistanceMatrix
 from hiertools.errors import OptionError
-from hiertools.linkage import _EUCLIDEAN_ONLY, LINKAGES, infer_tree
+from hiertools.linkage import EUCLIDEAN_ONLY, LINKAGES, infer_in_order
 from hiertools.problem import Problem
 from hiertools.scoring import score_frame, score_problem
 from hiertools.settings import Settings
-from hiertools.tree import ClassTree, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +107,7 @@ def sweep(
     for metric in names:
         label = metric or reps.metric
         for linkage in ways:
-            if linkage in _EUCLIDEAN_ONLY and label in METRICS and not METRICS[label].is_euclidean:
+            if linkage in EUCLIDEAN_ONLY and label in METRICS and not METRICS[label].is_euclidean:
                 table = None
             else:
                 result = _one_model(compare(reps, tree, metric=metric, linkage=linkage, **options))
@@ -227,37 +226,6 @@ def tie_sensitivity(
     table["n_distinct"] = [np.unique(column.round(9)).size for column in values.T]
     table["n_orders"] = number
     return pd.DataFrame(table)
-
-
-def infer_in_order(matrix: DistanceMatrix, linkage: str, order: Ints) -> ClassTree:
-    """Infer a hierarchy, breaking ties as if the classes came in a given order.
-
-    Parameters
-    ----------
-    matrix : DistanceMatrix
-    linkage : str
-    order : ndarray of int, shape (C,)
-        Positions of the classes, first to last.
-
-    Returns
-    -------
-    ClassTree
-        With the classes in the order of `matrix`.
-    """
-    named = [matrix.classes[i] for i in order.tolist()]
-    moved = matrix.take(named)
-    # `infer_tree` sorts by name, so names that sort in this order make it merge in this order.
-    aliases = [f"{place:09d}" for place in range(len(named))]
-    tree = infer_tree(DistanceMatrix(moved.condensed, aliases, matrix.metric), linkage)
-    place = np.empty(order.size, dtype=np.int64)
-    place[order] = [tree.class_index[alias] for alias in aliases]
-    return ClassTree(
-        tree.parent,
-        matrix.classes,
-        tree.class_node[place],
-        length=tree.length if tree.has_lengths else None,
-        heights=tree.heights,
-    )
 
 
 def _one_model(result: Any) -> Comparison:

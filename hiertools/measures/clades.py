@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hiertools.distances import DistanceMatrix
-from hiertools.linkage import infer_tree
+from hiertools.linkage import infer_in_order
 from hiertools.measure import Floats, Ints, Key, Measure, Observation, Score
 from hiertools.problem import Problem
 from hiertools.tree import ClassTree
@@ -125,16 +125,9 @@ def linkages_of_taxonomy(problem: Problem) -> list[ClassTree]:
     ties, each order breaks them differently and gives another tree.
     """
     rng = np.random.default_rng(problem.seed)
-    trees = []
-    for _ in range(problem.settings.reference_orders):
-        order = rng.permutation(problem.n_classes)
-        # New names in that order make the linkage, which sorts by name, break ties in it.
-        aliases = [f"{place:09d}" for place in range(order.size)]
-        matrix = DistanceMatrix(problem.t[np.ix_(order, order)], aliases, "path distance")
-        tree = infer_tree(matrix, problem.settings.linkage)
-        names = [problem.classes[order[int(alias)]] for alias in tree.classes]
-        node_of = dict(zip(names, tree.class_node.tolist()))
-        trees.append(
-            ClassTree(tree.parent, problem.classes, [node_of[name] for name in problem.classes])
-        )
-    return trees
+    upper = np.triu_indices(problem.n_classes, 1)
+    paths = DistanceMatrix(problem.t[upper], problem.classes, "path distance")
+    return [
+        infer_in_order(paths, problem.settings.linkage, rng.permutation(problem.n_classes))
+        for _ in range(problem.settings.reference_orders)
+    ]

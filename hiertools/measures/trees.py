@@ -45,6 +45,8 @@ class _TreeMeasure(Measure):
     no_interval = "no interval over classes: a tree of fewer classes is another tree"
     module: ModuleType
     """The tree distance; its ``prepare`` returns the function from permutations to values."""
+    attains_best: ClassVar[bool] = False
+    """Whether some binary tree reaches the best value, whatever the taxonomy."""
     per_pair: ClassVar[float] = 1.0
     """Nanoseconds that a relabelling costs for each of the C^2 pairs of classes."""
 
@@ -58,7 +60,8 @@ class _TreeMeasure(Measure):
             self.problem.tree, self.problem.inferred
         )
         value = float(counts["distance"])
-        return [Observation(Key(self.score.name), value, note=counts.get("note", ""))]
+        ceiling = self.score.best if self.attains_best and not np.isnan(value) else NAN
+        return [Observation(Key(self.score.name), value, ceiling, note=counts.get("note", ""))]
 
     @property
     def operations(self) -> float:
@@ -152,6 +155,7 @@ class CopheneticCorrelation(_TreeMeasure):
     """Whether pairs of classes merge at like heights."""
 
     module = cophenetic
+    attains_best = True
     scores = (
         _score(
             "cophenetic_correlation",
@@ -178,11 +182,12 @@ class DasguptaCost(_TreeMeasure):
     """How well the inferred tree serves the similarities of the predefined one."""
 
     module = dasgupta
+    attains_best = True
     scores = (
         _score(
             "dasgupta_cost",
             "Dasgupta cost",
-            "cost of the inferred tree for the taxonomy's similarities: 0 its own, 1 random",
+            "cost of the inferred tree for the taxonomy's similarities: 0 the least, 1 random",
         ),
     )
 

@@ -13,14 +13,27 @@ def permuted_row_products(a, b, permutations, upper, out):
     With `upper`, only j > i counts.
     """
     n = a.shape[0]
-    for m in range(permutations.shape[0]):
-        p = permutations[m]
+    last = permutations.shape[0] - 1
+    # Four permutations at once: one sum would wait for its own additions. Unsigned indices spare
+    # the test for negative ones.
+    p0, p1 = np.empty(n, np.uint32), np.empty(n, np.uint32)
+    p2, p3 = np.empty(n, np.uint32), np.empty(n, np.uint32)
+    for m0 in range(0, last + 1, 4):
+        # The last four may hold the last permutation more than once.
+        m1, m2, m3 = min(m0 + 1, last), min(m0 + 2, last), min(m0 + 3, last)
         for i in range(n):
-            row = b[p[i]]
-            total = 0.0
-            for j in range(i + 1 if upper else 0, n):
-                total += a[i, j] * row[p[j]]
-            out[m, i] = total
+            p0[i], p1[i] = permutations[m0, i], permutations[m1, i]
+            p2[i], p3[i] = permutations[m2, i], permutations[m3, i]
+        for i in range(n):
+            row = a[i]
+            row0, row1, row2, row3 = b[p0[i]], b[p1[i]], b[p2[i]], b[p3[i]]
+            sum0 = sum1 = sum2 = sum3 = 0.0
+            for j in range(np.uint32(i + 1 if upper else 0), np.uint32(n)):
+                sum0 += row[j] * row0[p0[j]]
+                sum1 += row[j] * row1[p1[j]]
+                sum2 += row[j] * row2[p2[j]]
+                sum3 += row[j] * row3[p3[j]]
+            out[m0, i], out[m1, i], out[m2, i], out[m3, i] = sum0, sum1, sum2, sum3
 
 
 @njit(cache=True, nogil=True)

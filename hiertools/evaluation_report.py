@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hiertools._files import atomic_write
+from hiertools.plots import _style
+from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
 from hiertools.views.evaluations import (
     confusion_rows,
     evaluation_set_html,
@@ -21,6 +23,8 @@ from hiertools.views.page import Section, facts_html, page
 from hiertools.views.text import number
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from hiertools.evaluation import Evaluation
     from hiertools.evaluation_set import EvaluationSet
 
@@ -44,13 +48,15 @@ def write_evaluation_set(result: EvaluationSet, path: str | os.PathLike[str]) ->
 def evaluation_page(result: Evaluation) -> str:
     """Return the report of an evaluation as HTML."""
     scores = scores_html(shown_scores(result.scores), notes=result.notes, style=False)
-    sections = [
-        Section("Scores", html=scores),
-        Section(
-            "Costliest confusions",
-            "How often one class was taken for another, times how far apart they are in the tree.",
-            table_html(confusion_rows(result.confusions, MOST_ROWS)),
-        ),
+    sections = [Section("Scores", html=scores)]
+    if len(result.confusions):
+        told = (
+            "How often one class was taken for another, times how far apart they are in the tree."
+        )
+        table = table_html(confusion_rows(result.confusions, MOST_ROWS))
+        sections.append(Section("Costliest confusions", told, table))
+    sections += [
+        Section("Where mistakes fall", figures=[_map(result)]),
         Section(
             "Classes whose mistakes cost most",
             "Cost is the mean tree distance between label and prediction, right ones included.",
@@ -62,10 +68,18 @@ def evaluation_page(result: Evaluation) -> str:
             table_html(_nodes(result.per_node)),
         ),
     ]
-    if len(result.reliability):
+    if (result.reliability["n"] > 0).any():
         table = table_html(_reliability(result.reliability))
         told = "How often predictions of each confidence are right."
-        sections.append(Section("Calibration", told, table))
+        drawn = _style.figure_of(reliability(result.reliability))
+        caption = "Points below the dashed line: more confident than right."
+        sections.append(Section("Calibration", told, table, [(drawn, caption)]))
+    if result.similarity_curve["value"].notna().any():
+        drawn = _style.figure_of(similarity_curve(result.similarity_curve))
+        caption = (
+            "How near in the tree the k nearest test embeddings are; 1 is the best attainable."
+        )
+        sections.append(Section("What embeddings lie near", figures=[(drawn, caption)]))
     sections.append(Section("Settings and versions", html=_settings(result), folded=True))
     title = f"{result.name or 'Model'}: {result.n_samples:,} samples, {result.n_classes:,} classes"
     return page(title, opening(result), sections, _footer(result.versions))
@@ -78,10 +92,21 @@ def evaluation_set_page(result: EvaluationSet) -> str:
     for model in result.models:
         table = table_html(confusion_rows(result[model].confusions, MOST_ROWS // 2))
         sections.append(Section(f"{model}: costliest confusions", html=table))
+        sections.append(Section(f"{model}: where mistakes fall", figures=[_map(result[model])]))
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
     title = f"{', '.join(result.models)}: {first.n_samples:,} samples, {first.n_classes:,} classes"
     told = " ".join(f"{model}: {opening(result[model])}" for model in result.models)
     return page(title, " ".join([told, *set_notes(result)[:1]]), sections, _footer(first.versions))
+
+
+def _map(result: Evaluation) -> tuple[Figure, str]:
+    """Return the confusion matrix as a picture, and how to read it."""
+    ax = confusion_map(result.confusion_matrix(), result.predefined)
+    caption = (
+        "Classes in the order of the tree: labels down, predictions across; frames are groups of "
+        "the tree. Mistakes within a frame are near misses, those far from the diagonal are not."
+    )
+    return _style.figure_of(ax), caption
 
 
 def _classes(table: pd.DataFrame) -> pd.DataFrame:

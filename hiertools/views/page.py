@@ -157,6 +157,8 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
     svg = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', svg)
+    # Inside HTML no namespaces are declared: not a single address is left on the page.
+    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
     svg = svg.replace(_style.INK, "currentColor").replace("'DejaVu Sans', ", "")
     width = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg)
     points = float(width[1]) if width else 460.0

@@ -87,7 +87,7 @@ class Study:
             for kind in KINDS:
                 cells += [
                     spread(row, f"{kind}_correlation", 3),
-                    f"{row[f'{kind}_chance']:.3f}",
+                    f"{round(row[f'{kind}_chance'], 3) + 0.0:.3f}",  # not -0.000
                     f"{row[f'{kind}_p_value']:.3f}",
                 ]
             lines.append("| " + " | ".join(cells) + " |")

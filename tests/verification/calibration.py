@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import textwrap
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -402,7 +403,10 @@ def write_section(page: Path, seed: int, heading: str, section: str) -> None:
     """Put one section in its place on the page, leaving the others."""
     text = page.read_text(encoding="utf-8") if page.exists() else ""
     found = dict(re.findall(r"^## (.+?)\n\n(.*?)(?=\n## |\Z)", text, re.MULTILINE | re.DOTALL))
-    found[heading] = section
+    found[heading] = "\n\n".join(
+        block if block.startswith("|") else textwrap.fill(block, 105)
+        for block in section.split("\n\n")
+    )
     headings = [title for title, _, _ in PARTS.values()]
     parts = [INTRODUCTION.format(seed=seed)]
     parts += [f"## {title}\n\n{found[title].strip()}\n" for title in headings if title in found]

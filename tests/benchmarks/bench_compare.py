@@ -19,6 +19,9 @@ import numpy as np
 from scipy.spatial.distance import squareform
 
 import hiertools as ht
+from hiertools.problem import Problem
+from hiertools.scoring import score_problem
+from hiertools.settings import SETTINGS
 
 
 def main() -> None:
@@ -67,11 +70,22 @@ def time_mantel(options: argparse.Namespace) -> None:
     taxonomy = DistanceMatrix(ht.path_distances(tree, reps.classes), reps.classes)
     m = options.permutations
 
+    # As for the peer, both distance matrices are at hand; statistic, null and p-value remain.
+    distances = ht.distances(reps)
+    problem = Problem(
+        classes=tree.classes,
+        distances=distances,
+        tree=tree,
+        inferred=ht.infer_tree(distances),
+        levels=(),
+        settings=SETTINGS["default"],
+        seed=0,
+    )
+
     def ours() -> object:
-        return ht.compare(
-            ht.distances(reps),
-            tree,
-            scores=["elementwise_correlation"],
+        return score_problem(
+            problem,
+            ["elementwise_correlation"],
             permutations=m,
             intervals=False,
             threads=options.threads,

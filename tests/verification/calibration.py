@@ -45,7 +45,7 @@ from scipy.stats import binom
 import hiertools as ht
 from hiertools import ClassRepresentatives, ClassTree, DistanceMatrix
 from hiertools.scores import MEASURES
-from hiertools.tree_ops import lca_nodes, sort_classes
+from hiertools.tree_ops import lca_nodes, node_heights, sort_classes
 
 PAGE = Path(__file__).parents[2] / "docs" / "calibration-table.md"
 ALPHA = 0.05
@@ -330,7 +330,7 @@ def ceilings(replicates: int, seed: int) -> str:
     table = pd.DataFrame(rows).T
     return (
         f"Every score with a ceiling, over {replicates} models on each tree: perfect "
-        "ones (the tree's own distances, by edges and by common ancestor, with and without ties), "
+        "ones (by edges, and by depth or height of the common ancestor, with and without ties), "
         "and perfect ones disturbed by more and more noise. *passed by*: the furthest that any "
         "model got beyond its ceiling; *missed by*: how near the best one came. Scores with levels "
         "show their worst level.\n\n" + markdown(table)
@@ -342,11 +342,13 @@ def candidates(tree: ClassTree, count: int, seed: int) -> Iterable[DistanceMatri
     rng = np.random.default_rng([seed, 6])
     upper = np.triu_indices(tree.n_classes, 1)
     by_edges = ht.path_distances(tree)[upper]
-    depth = tree.depth[lca_nodes(tree)][upper].astype(float)
+    ancestor = lca_nodes(tree)[upper]
+    depth = tree.depth[ancestor].astype(float)
     by_ancestor = depth.max() + 1.0 - depth
+    by_height = node_heights(tree)[ancestor].astype(float)
     for i in range(count):
-        exact = (by_edges, by_ancestor)[i % 2]
-        noise = (0.0, 1e-3, 0.3, 1.0, 3.0)[i // 2 % 5]
+        exact = (by_edges, by_ancestor, by_height)[i % 3]
+        noise = (0.0, 1e-3, 0.3, 1.0, 3.0)[i // 3 % 5]
         yield DistanceMatrix(exact + noise * rng.random(exact.size), tree.classes, "made up")
 
 

@@ -23,7 +23,7 @@ def random_reps(seed, n=12, dim=4):
 def test_clades_and_heights_are_scipys(linkage):
     reps = random_reps(3)
     tree = ht.infer_tree(reps, linkage)
-    matrix = hierarchy.linkage(ht.distances(reps).condensed, linkage)
+    matrix = hierarchy.linkage(ht.distances(reps).condensed.copy(), linkage)
     sets = {i: frozenset([name]) for i, name in enumerate(reps.classes)}
     expected = {}
     for step, (a, b, height, _) in enumerate(matrix):
@@ -41,7 +41,7 @@ def test_clades_and_heights_are_scipys(linkage):
 @pytest.mark.parametrize("linkage", ["single", "complete", "average", "weighted", "ward"])
 def test_path_distance_is_the_height_of_the_merge(linkage):
     reps = random_reps(4)
-    matrix = hierarchy.linkage(ht.distances(reps).condensed, linkage)
+    matrix = hierarchy.linkage(ht.distances(reps).condensed.copy(), linkage)
     tree = ht.infer_tree(reps, linkage)
     paths = ht.path_distances(tree, reps.classes)[np.triu_indices(12, 1)]
     assert np.allclose(paths, hierarchy.cophenet(matrix))

@@ -17,7 +17,8 @@ NEEDS_TORCH = {"pytorch-metric-learning", "timm", "torchvision", "sentence-trans
 def lowest() -> list[str]:
     """Return ``name==version`` for each dependency's lower bound."""
     found = []
-    for requirement in PROJECT["project"]["dependencies"]:
+    extras = PROJECT["project"]["optional-dependencies"]
+    for requirement in [*PROJECT["project"]["dependencies"], *extras["parquet"], *extras["onnx"]]:
         name, version = re.match(r"([\w.-]+)>=([\w.]+)", requirement).groups()
         found.append(f"{name}=={version}")
     return found

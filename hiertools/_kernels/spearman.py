@@ -10,7 +10,8 @@ from numba import njit
 def permuted_row_products(a, b, permutations, upper, out):
     """Fill ``out[m, i] = sum_j a[i, j] b[p_i, p_j]`` with p the m-th permutation.
 
-    With `upper`, only j > i counts.
+    With `upper`, only j > i counts. The matrices may hold 32-bit numbers, which halve what has to
+    be read; products and sums are of 64 bits.
     """
     n = a.shape[0]
     last = permutations.shape[0] - 1
@@ -29,10 +30,11 @@ def permuted_row_products(a, b, permutations, upper, out):
             row0, row1, row2, row3 = b[p0[i]], b[p1[i]], b[p2[i]], b[p3[i]]
             sum0 = sum1 = sum2 = sum3 = 0.0
             for j in range(np.uint32(i + 1 if upper else 0), np.uint32(n)):
-                sum0 += row[j] * row0[p0[j]]
-                sum1 += row[j] * row1[p1[j]]
-                sum2 += row[j] * row2[p2[j]]
-                sum3 += row[j] * row3[p3[j]]
+                x = np.float64(row[j])
+                sum0 += x * row0[p0[j]]
+                sum1 += x * row1[p1[j]]
+                sum2 += x * row2[p2[j]]
+                sum3 += x * row3[p3[j]]
             out[m0, i], out[m1, i], out[m2, i], out[m3, i] = sum0, sum1, sum2, sum3
 
 

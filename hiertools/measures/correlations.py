@@ -10,6 +10,7 @@ import numpy as np
 
 from hiertools.correlation import (
     centred_row_ranks,
+    compact,
     fisher_mean,
     fisher_means,
     rho_cap,
@@ -64,6 +65,10 @@ class ElementwiseCorrelation(Measure):
         ceiling = spearman_ceiling(self.tree_values, self.distances)
         return [Observation(self.key, value, ceiling=ceiling)]
 
+    @cached_property
+    def _ranks(self) -> tuple[Any, Any]:
+        return compact(self.a), compact(self.b)
+
     @property
     def operations(self) -> float:
         return self.n * (self.n - 1) / 2
@@ -72,7 +77,7 @@ class ElementwiseCorrelation(Measure):
         from hiertools._kernels.spearman import permuted_row_products
 
         out = np.empty(permutations.shape)
-        permuted_row_products(self.a, self.b, permutations, True, out)
+        permuted_row_products(*self._ranks, permutations, True, out)
         with np.errstate(invalid="ignore", divide="ignore"):
             return {self.key: out.sum(axis=1) / self.scale}
 
@@ -148,6 +153,10 @@ class ClasswiseCorrelation(Measure):
             )
         ]
 
+    @cached_property
+    def _ranks(self) -> tuple[Any, Any]:
+        return compact(self.a), compact(self.b)
+
     @property
     def operations(self) -> float:
         return float(self.n) ** 2
@@ -156,7 +165,7 @@ class ClasswiseCorrelation(Measure):
         from hiertools._kernels.spearman import permuted_row_products
 
         products = np.empty(permutations.shape)
-        permuted_row_products(self.a, self.b, permutations, False, products)
+        permuted_row_products(*self._ranks, permutations, False, products)
         rho = row_correlations(products, self.norms_a[None, :], self.norms_b[permutations])
         return {self.key: fisher_means(rho, self.cap)}
 

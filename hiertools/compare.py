@@ -72,7 +72,8 @@ def compare(
         Random relabellings behind chance levels and p-values; 0 for none. Dear scores take fewer,
         as ``n_permutations`` tells.
     intervals : bool
-        Whether to compute 95 % jackknife intervals over classes where they are valid.
+        Whether to compute 95 % jackknife intervals over classes where they are valid, leaving out
+        one class at a time, or groups of classes where there are many.
     center : bool
         Subtract the mean vector first: a softmax layer is defined only up to a common vector.
     baseline : representatives, optional

@@ -102,8 +102,9 @@ def _null(measure: Measure, shuffles: NDArray[np.int64], threads: int | None) ->
 
 
 def _replicates(measure: Measure, problem: Problem, threads: int | None) -> dict[Key, Floats]:
-    # Leaving out a class costs about twice what a relabelling does: ranks are counted anew.
-    count = affordable(problem.n_classes, 2.0 * measure.operations)
+    # One class at a time, or groups of them where there are many: leaving some out costs about
+    # four times what a relabelling does, since ranks are counted anew.
+    count = affordable(problem.n_classes, 4.0 * measure.operations)
     group_of, groups = inference.jackknife_groups(problem.n_classes, count, problem.seed)
     return inference.in_pieces(lambda piece: measure.without(group_of, piece), groups, threads)
 

@@ -111,11 +111,12 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     random_backbone: bool = _option(
         False, "Model", "Leave the backbone at its random start; train embedding and head only."
     )
-    first_conv: Literal["auto", "keep", "small"] = _option(
+    first_conv: Literal["auto", "keep", "new", "small"] = _option(
         "auto",
         "Model",
-        "small: 3x3 first convolution of stride 1, as the paper does for small "
-        "inputs. auto: small for timm and torchvision backbones without pretrained weights.",
+        "new: first convolution of the backbone's own shape, starting anew, as in the paper. "
+        "small: 3x3 of stride 1, for small inputs. auto: small for timm and torchvision backbones "
+        "without pretrained weights, else keep.",
     )
     width: int = _option(32, "Model", "Channels of the first convolution of small-cnn.")
     norm: Literal["batch", "group"] = _option(

@@ -201,8 +201,10 @@ def build_backbone(config: Config) -> tuple[nn.Module, int]:
     build = _timm if library == "timm" else _torchvision
     backbone = build(name, config.pretrained)
     n_features = _drop_last_layer(backbone, config.backbone)
-    small = config.first_conv == "small" or (config.first_conv == "auto" and not config.pretrained)
-    _replace_first_conv(backbone, config.planes, small=small, keep_weights=config.pretrained)
+    how: str = config.first_conv
+    if how == "auto":
+        how = "keep" if config.pretrained else "small"
+    _replace_first_conv(backbone, config.planes, how, keep_weights=config.pretrained)
     return backbone, n_features
 
 
@@ -263,18 +265,18 @@ def _drop_last_layer(model: nn.Module, what: str) -> int:
     return layer.in_features
 
 
-def _replace_first_conv(model: nn.Module, planes: int, *, small: bool, keep_weights: bool) -> None:
+def _replace_first_conv(model: nn.Module, planes: int, how: str, *, keep_weights: bool) -> None:
     """Make the first convolution fit the number of colour planes, and small inputs if wanted."""
     name, conv = next((n, m) for n, m in model.named_modules() if isinstance(m, nn.Conv2d))
     bias = conv.bias is not None
-    if small:
+    if how == "small":
         _put(model, name, nn.Conv2d(planes, conv.out_channels, 3, 1, padding=1, bias=bias))
-    elif planes != conv.in_channels:
+    elif how == "new" or planes != conv.in_channels:
         new = nn.Conv2d(
             planes, conv.out_channels, conv.kernel_size, conv.stride,  # type: ignore[arg-type]
             padding=conv.padding, bias=bias,  # type: ignore[arg-type]
         )  # fmt: skip
-        if keep_weights:
+        if keep_weights and how == "keep":
             # Grey images are three equal planes to a colour network: the sum of its filters.
             with torch.no_grad():
                 new.weight.copy_(conv.weight.sum(1, keepdim=True).expand_as(new.weight) / planes)

@@ -136,7 +136,10 @@ def test_all_configurations_of_the_paper_load():
         assert (config.optimizer, config.learning_rate, config.batch_size) == ("adam", 1e-4, 32)
         assert config.epochs == (100 if config.data in ("cifar100", "nabirds") else 50)
         assert config.augment == (config.data in ("cifar100", "nabirds"))
-        assert (config.pixels, config.planes) == (128, 1 if config.data == "mesoz" else 3)
+        assert config.pixels == (32 if config.data == "cifar100" else 128)
+        assert config.planes == (1 if config.data == "mesoz" else 3)
+        assert config.size_informed == (config.data in ("micros", "microl", "mesoz"))
+        assert (config.pretrained, config.first_conv) == (True, "new")
 
 
 def test_the_example_files_are_those_that_the_script_writes():

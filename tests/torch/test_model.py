@@ -77,6 +77,23 @@ def test_library_backbones_train_on_grey_and_colour(backbone, side):
         assert all(p.grad is not None for p in model.parameters() if p.requires_grad)
 
 
+def test_a_new_first_convolution_keeps_the_shape_and_starts_anew():
+    import timm
+    from torch import nn
+
+    from hiertools_torch.model import _replace_first_conv
+
+    net = timm.create_model("resnet18")
+    old = net.conv1
+    _replace_first_conv(net, 3, "new", keep_weights=True)
+    assert net.conv1 is not old
+    assert (net.conv1.kernel_size, net.conv1.stride) == (old.kernel_size, old.stride)
+    assert not (net.conv1.weight == old.weight).all()
+    _replace_first_conv(net, 1, "new", keep_weights=True)
+    assert isinstance(net.conv1, nn.Conv2d)
+    assert net.conv1.in_channels == 1
+
+
 def test_the_papers_backbones_get_a_small_first_convolution():
     for name, features in (("timm:resnet50", 2048), ("timm:inception_v3", 2048)):
         backbone, n = build_backbone(Config(**LIBRARY, backbone=name))

@@ -99,7 +99,7 @@ new_venv "$(find_python 3.11)" "$venv"
 "$WORK/build/bin/python" tests/verification/requirements.py lowest > "$WORK/lowest.txt"
 cat "$WORK/lowest.txt"
 "$venv/bin/python" -m pip install --quiet -c "$WORK/lowest.txt" -e ".[ete3,onnx,parquet]" \
-  pytest pytest-xdist hypothesis sybil safetensors setuptools
+  pytest pytest-xdist hypothesis sybil safetensors "setuptools>=70.1"
 (cd "$WORK" && "$venv/bin/hiertools" demo --permutations 19 --out demo-lowest.html > demo.txt && head -4 demo.txt)
 # Old versions warn about things since repaired, and print numbers a little differently.
 core_tests "$venv" "$NEED_TORCH|$ORACLES" -W default

@@ -58,7 +58,7 @@ def compare(
     tree : ClassTree or anything `as_tree` takes
         The predefined hierarchy. Classes that the model lacks are left out, with a note.
     classes : sequence of str, optional
-        Names of the rows, where the source has none.
+        Names of the rows, where the source has none; others are refused where it has some.
     metric : {"euclidean", "angular", "cosine", "raw_euclidean"}, optional
         Distance between representatives; default that of `settings`.
     linkage : str, optional

@@ -12,8 +12,9 @@ import numpy as np
 from hiertools import _checks
 from hiertools.distances import METRICS, DistanceMatrix
 from hiertools.errors import OptionError, RepresentativesError, TreeError
-from hiertools.linkage import LINKAGES
+from hiertools.linkage import LINKAGES, named_distances
 from hiertools.problem import Problem
+from hiertools.readers.tables import is_frame
 from hiertools.representatives import ClassRepresentatives, as_representatives
 from hiertools.scores import chosen_scores
 from hiertools.settings import Settings, as_settings
@@ -112,7 +113,7 @@ def named_models(
             raise OptionError(
                 'a model is named "baseline" already; rename it or leave baseline out.'
             )
-        models["baseline"] = [as_source(baseline, None)]
+        models["baseline"] = [as_source(baseline, classes if _is_bare(baseline) else None)]
     for name, runs in models.items():
         if not runs:
             raise OptionError(f"model {name!r} has no runs; give at least one.")
@@ -132,6 +133,12 @@ def _is_several_models(proxies: Any) -> bool:
     return is_noun or hasattr(first, "columns") or isinstance(first, Mapping) or _ndim(first) == 2
 
 
+def _is_bare(source: Any) -> bool:
+    """Tell arrays, which have no names, from what brings or reads some."""
+    nouns = ClassRepresentatives | DistanceMatrix | Mapping | str | os.PathLike
+    return not isinstance(source, nouns) and not is_frame(source)
+
+
 def _is_runs(value: Any) -> bool:
     """Tell a list of representatives from a vector or a matrix."""
     return isinstance(value, list | tuple) and (not value or _ndim(value[0]) not in (0, 1))
@@ -148,11 +155,7 @@ def _ndim(value: Any) -> int:
 
 def as_source(source: Any, classes: Sequence[str] | None) -> ClassRepresentatives | DistanceMatrix:
     if isinstance(source, DistanceMatrix):
-        if classes is not None:
-            raise OptionError(
-                "classes= was given, but a DistanceMatrix has class names of its own."
-            )
-        return source
+        return named_distances(source, classes)
     from hiertools.producers import is_source, produce
 
     if is_source(source):

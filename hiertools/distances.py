@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
+from hiertools._arrays import plain
+from hiertools._own_names import agreed_names, names_in_order, square_frame
 from hiertools.errors import RepresentativesError
+from hiertools.readers.tables import is_frame
 from hiertools.representatives import as_representatives
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ class DistanceMatrix:
         Distances of the pairs (0, 1), (0, 2), ..., (C - 2, C - 1), as scipy keeps them, or the
         square matrix: symmetric, zero diagonal. At least 0, finite.
     classes : sequence of str, length C
+        Those of a DataFrame's index, where one is given.
     metric, unit : str
         What was measured; text.
 
@@ -78,9 +82,14 @@ class DistanceMatrix:
         metric: str = "precomputed",
         unit: str = "",
     ) -> None:
-        names = _checks.class_names(classes, "the distance matrix", RepresentativesError)
+        names = names_in_order(classes, "the distance matrix", RepresentativesError)
+        if is_frame(condensed):
+            where = "a DataFrame of distances"
+            own, condensed = square_frame(condensed, where, RepresentativesError)
+            names = agreed_names(names, own, where, advice="pass list(frame.index), or frame.loc")
         if not names:
             raise RepresentativesError("a distance matrix needs at least one class; got none.")
+        condensed = plain(condensed, "distances", RepresentativesError)
         array = _checks.numeric(condensed, "distances", RepresentativesError)
         n = len(names)
         if array.ndim == 2:

@@ -10,7 +10,7 @@ import numpy as np
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.evaluation_set import EvaluationSet, paired_differences
 from hiertools.evaluator import Evaluator
-from hiertools.prediction_readers import as_predictions
+from hiertools.prediction_readers import as_predictions, renamed
 from hiertools.predictions import Predictions
 from hiertools.representatives import ClassRepresentatives
 
@@ -61,7 +61,8 @@ def evaluate(
     representative_metric : {"euclidean", "raw_euclidean"}
         How near: "euclidean" between unit vectors, "raw_euclidean" as they are.
     classes : sequence or mapping of str, optional
-        Names of the columns of bare arrays; or new names for classes, ``{old: new}``.
+        Names of the columns of bare arrays, refused where predictions have others; or new names for
+        classes, ``{old: new}``.
     score_kind : {"score", "logit", "probability"}, optional
         What scores are, where the predictions do not say. Calibration needs one of the last two.
     k : int or sequence of int, optional
@@ -207,7 +208,7 @@ def _read(
         raise PredictionsError(
             f"classes= renames {unknown[0]!r}, which the predictions don't have."
         )
-    return as_predictions(found, [classes.get(name, name) for name in found.classes])
+    return renamed(found, classes)
 
 
 def _is_set(representatives: Any) -> bool:

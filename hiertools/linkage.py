@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from hiertools import _checks
+from hiertools._own_names import agreed_names
 from hiertools.distances import METRICS, DistanceMatrix, distances
 from hiertools.errors import OptionError
 from hiertools.tree import ClassTree, Ints
@@ -135,13 +136,21 @@ def as_distances(
     """Return `source` as distances: a DistanceMatrix as it is, anything else through `metric`."""
     if not isinstance(source, DistanceMatrix):
         return distances(source, metric or "euclidean", center=center, classes=classes)
-    for name, given in (("metric", metric), ("center", center), ("classes", classes)):
+    for name, given in (("metric", metric), ("center", center)):
         if given:
             raise OptionError(
                 f"{name}={given!r} can't be applied to a DistanceMatrix, which has no vectors; "
                 "leave it out or give the representatives."
             )
-    return source
+    return named_distances(source, classes)
+
+
+def named_distances(source: DistanceMatrix, classes: Sequence[str] | None) -> DistanceMatrix:
+    """Return distances under names that were given beside them, if these are no others."""
+    names = agreed_names(classes, source.classes, "the DistanceMatrix")
+    if names == source.classes:
+        return source
+    return DistanceMatrix(source.condensed, names, source.metric, source.unit)
 
 
 def sorted_by_name(matrix: DistanceMatrix) -> DistanceMatrix:

@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hiertools import _checks
+from hiertools._own_names import agreed_names, names_in_order
 from hiertools.errors import FileFormatError, PredictionsError
 from hiertools.predictions import FIELDS, Predictions
+from hiertools.readers.tables import is_frame
 from hiertools.representatives import load_npz
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["as_predictions", "read_predictions"]
+
+OTHER_NAMES = "leave classes= out (classes={old: new} of evaluate gives other names)"
 
 
 def as_predictions(
@@ -34,7 +38,7 @@ def as_predictions(
         ``confidence``; columns ``embedding_0``, ``embedding_1``, ... are embeddings. A mapping has
         the parameters of `Predictions` as keys. A tuple is (labels, scores).
     classes : sequence of str, optional
-        Class names, where the source has none.
+        Class names, where the source has none; others are refused where it has some.
     score_kind : {"score", "logit", "probability"}, optional
         Default: what the source says, else "score".
 
@@ -50,16 +54,11 @@ def as_predictions(
     Predictions(2 samples, 2 classes, probabilities)
     """
     if isinstance(source, Predictions):
-        if score_kind in (None, source.score_kind) and classes is None:
-            return source
-        held: dict[str, Any] = {name: getattr(source, name) for name in FIELDS}
-        source = {**held, "score_kind": score_kind or source.score_kind}
-        if classes is not None:
-            source["classes"] = classes
-        return Predictions(**source)
+        names = agreed_names(classes, source.classes, "the Predictions object", advice=OTHER_NAMES)
+        return _changed(source, names, score_kind or source.score_kind)
     if isinstance(source, str | os.PathLike):
         return read_predictions(source, classes, score_kind=score_kind)
-    if hasattr(source, "columns") and hasattr(source, "iloc"):
+    if is_frame(source):
         return _from_frame(source, classes, score_kind or "score", "the DataFrame")
     if isinstance(source, Mapping):
         unknown = [key for key in source if key not in FIELDS]
@@ -69,8 +68,11 @@ def as_predictions(
                 f"least; got {_checks.name_list(source)}."
             )
         given = dict(source)
-        if classes is not None:
+        if given.get("classes") is None:
             given["classes"] = classes
+        else:
+            own = names_in_order(given["classes"], "predictions", PredictionsError)
+            given["classes"] = agreed_names(classes, own, "the mapping", advice=OTHER_NAMES)
         if score_kind is not None:
             given["score_kind"] = score_kind
         return Predictions(**given)
@@ -80,6 +82,19 @@ def as_predictions(
         f"predictions can't be read from {type(source).__name__}; pass Predictions(labels, scores, "
         "classes), a DataFrame, a .npz file, or a tuple (labels, scores) with classes=[...]."
     )
+
+
+def renamed(predictions: Predictions, new: Mapping[str, str]) -> Predictions:
+    """Return predictions with other names for some classes, old to new."""
+    names = tuple(new.get(name, name) for name in predictions.classes)
+    return _changed(predictions, names, predictions.score_kind)
+
+
+def _changed(predictions: Predictions, names: tuple[str, ...], score_kind: str) -> Predictions:
+    if (names, score_kind) == (predictions.classes, predictions.score_kind):
+        return predictions
+    held: dict[str, Any] = {name: getattr(predictions, name) for name in FIELDS}
+    return Predictions(**{**held, "classes": names, "score_kind": score_kind})
 
 
 def read_predictions(
@@ -97,7 +112,7 @@ def read_predictions(
         and perhaps ``embeddings (N, D)``, ``confidence (N,)``, ``score_kind``; or a table like
         the DataFrame of `as_predictions`.
     classes : sequence of str, optional
-        Names, where the file has none.
+        Names, where the file has none; others are refused where it has some.
     score_kind : str, optional
 
     Raises
@@ -136,8 +151,9 @@ def read_predictions(
         )
     given = {name: held[name] for name in FIELDS if name in held}
     if "classes" in given:
-        given["classes"] = [str(name) for name in given["classes"].ravel()]
-    if classes is not None:
+        own = [str(name) for name in given["classes"].ravel()]
+        given["classes"] = agreed_names(classes, own, str(path), advice=OTHER_NAMES)
+    else:
         given["classes"] = classes
     given["score_kind"] = score_kind or str(given.get("score_kind", "score"))
     return Predictions(**given)
@@ -146,6 +162,7 @@ def read_predictions(
 def _from_frame(
     frame: pd.DataFrame, classes: Sequence[str] | None, kind: str, where: str
 ) -> Predictions:
+    numbered = sum(isinstance(name, int | np.integer) for name in frame.columns)
     columns = [str(name) for name in frame.columns]
     frame = frame.set_axis(columns, axis=1)
     if "label" not in columns:
@@ -166,8 +183,12 @@ def _from_frame(
     )
     embeddings = frame[vectors].to_numpy(dtype=np.float64) if vectors else None
     if best:
-        ranked = frame[best].to_numpy(dtype=str)
-        names = classes if classes is not None else sorted({*ranked.ravel(), *labels.astype(str)})
+        ranked, names = frame[best].to_numpy(), classes
+        if names is None:  # labels and predictions name the classes, with numbers perhaps
+            labels, ranked = labels.astype(str), ranked.astype(str)
+            names = sorted({*ranked.ravel().tolist(), *labels.tolist()})
+        elif ranked.dtype.kind not in "iu":
+            ranked = ranked.astype(str)
         confidence = frame["confidence"].to_numpy() if "confidence" in columns else None
         return Predictions(
             labels, classes=names, ranked=ranked, confidence=confidence, embeddings=embeddings
@@ -181,7 +202,12 @@ def _from_frame(
         )
     if not of_class:
         return Predictions(
-            labels, classes=classes or sorted(set(labels.tolist())), embeddings=embeddings
+            labels,
+            classes=sorted(set(labels.tolist())) if classes is None else classes,
+            embeddings=embeddings,
         )
     scores = frame[of_class].to_numpy(dtype=np.float64)
-    return Predictions(labels, scores, of_class, embeddings=embeddings, score_kind=kind)
+    own = agreed_names(classes, of_class, where, advice=OTHER_NAMES)
+    if list(own) == of_class and numbered == len(of_class) and labels.dtype.kind in "iu":
+        labels = labels.astype(str)  # the columns are called by the same numbers
+    return Predictions(labels, scores, own, embeddings=embeddings, score_kind=kind)

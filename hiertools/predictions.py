@@ -13,8 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
+from hiertools._arrays import is_half, plain
 from hiertools._files import atomic_write
+from hiertools._own_names import agreed_names, names_in_order
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
+from hiertools.readers.tables import is_frame
 from hiertools.tree import Floats, Ints
 
 __all__ = ["Predictions", "label_indices"]
@@ -40,7 +43,7 @@ class Predictions:
     scores : array_like of float, shape (N, C), optional
         Higher is better; finite. Arrays of float32 or float64 are used as they are, without a copy.
     classes : sequence of str, length C
-        Name of each column of `scores`.
+        Name of each column of `scores`; those of a DataFrame's columns, where these are text.
     ranked : array_like of str or int, shape (N, K) or (N,), optional
         The K best classes of each sample, best first, in place of `scores`.
     confidence : array_like of float, shape (N,), optional
@@ -88,7 +91,10 @@ class Predictions:
         _checks.option(score_kind, SCORE_KINDS, "score_kind")
         if classes is None:
             raise PredictionsError("predictions need class names: pass classes=[...].")
-        names = _checks.class_names(classes, "predictions", PredictionsError)
+        names = names_in_order(classes, "predictions", PredictionsError)
+        if is_frame(scores):
+            advice = "pass list(frame.columns)"
+            names = agreed_names(names, scores.columns, "the DataFrame of scores", advice=advice)
         if not names:
             raise PredictionsError("predictions need at least one class; got none.")
         if scores is not None and ranked is not None:
@@ -155,7 +161,7 @@ def label_indices(labels: ArrayLike, classes: Sequence[str], n: int | None = Non
     >>> label_indices(["newt", "lynx"], ["lynx", "newt"])
     array([1, 0])
     """
-    given = np.asarray(plain(labels))
+    given = np.asarray(plain(labels, "labels", PredictionsError))
     if given.ndim != 1:
         raise PredictionsError(f"labels must have shape (N,); got {given.shape}.")
     if given.size == 0:
@@ -191,7 +197,8 @@ def _positions(given: NDArray[Any], classes: Sequence[str], what: str) -> Ints:
 
 
 def _scores(scores: ArrayLike, n: int, n_classes: int, kind: str) -> NDArray[np.floating]:
-    array = np.asarray(plain(scores))
+    half = is_half(scores)
+    array = np.asarray(plain(scores, "scores", PredictionsError))
     if array.dtype.kind not in "fiub":
         raise PredictionsError(f"scores must be numbers; got an array of {array.dtype}.")
     if array.shape != (n, n_classes):
@@ -199,9 +206,8 @@ def _scores(scores: ArrayLike, n: int, n_classes: int, kind: str) -> NDArray[np.
             f"scores must have one row a sample and one column a class, ({n}, {n_classes}); "
             f"got {array.shape}."
         )
-    half = array.dtype == np.float16
     if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float32 if half else np.float64)
+        array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
     rows = max(1, (1 << 21) // n_classes)
     slack = 1e-2 if half else 1e-3
     for start in range(0, n, rows):
@@ -234,7 +240,7 @@ def _sums_to_one(block: NDArray[Any], total: Floats, start: int, slack: float) -
 
 
 def _ranked(ranked: ArrayLike, names: tuple[str, ...], n: int) -> NDArray[np.int32]:
-    given = np.asarray(plain(ranked))
+    given = np.asarray(plain(ranked, "ranked predictions", PredictionsError))
     if given.ndim == 1:
         given = given[:, None]
     if given.ndim != 2 or len(given) != n or given.shape[1] == 0:
@@ -259,7 +265,8 @@ def _confidence(confidence: ArrayLike, ranked: ArrayLike | None, n: int) -> Floa
         raise OptionError(
             "confidence goes with ranked predictions; with scores it follows from score_kind."
         )
-    array = _checks.numeric(plain(confidence), "confidence", PredictionsError)
+    given = plain(confidence, "confidence", PredictionsError)
+    array = _checks.numeric(given, "confidence", PredictionsError)
     if array.shape != (n,):
         raise PredictionsError(f"confidence must have shape ({n},); got {array.shape}.")
     confidence_bins(array)
@@ -267,7 +274,7 @@ def _confidence(confidence: ArrayLike, ranked: ArrayLike | None, n: int) -> Floa
 
 
 def _embeddings(embeddings: ArrayLike, n: int) -> NDArray[np.floating]:
-    array = np.asarray(plain(embeddings))
+    array = np.asarray(plain(embeddings, "embeddings", PredictionsError))
     if array.dtype.kind not in "fiub":
         raise PredictionsError(f"embeddings must be numbers; got an array of {array.dtype}.")
     if array.ndim != 2 or len(array) != n or array.shape[1] == 0:
@@ -285,11 +292,3 @@ def _embeddings(embeddings: ArrayLike, n: int) -> NDArray[np.floating]:
         )
     view = array.view()
     return _checks.read_only(view)
-
-
-def plain(array: Any) -> Any:
-    """Return a torch tensor as a numpy array without importing torch; leave anything else."""
-    if hasattr(array, "detach") and hasattr(array, "cpu"):
-        tensor = array.detach().cpu()
-        return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
-    return array

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
+from hiertools._arrays import plain
+from hiertools._own_names import names_in_order
 from hiertools.errors import HiertoolsWarning, PredictionsError, RepresentativesError
 from hiertools.predictions import label_indices
 from hiertools.representatives import ClassRepresentatives
@@ -73,7 +75,7 @@ def prototypes(
     """
     _checks.option(method, METHODS, "method")
     if classes is None:
-        given = np.asarray(labels)
+        given = np.asarray(plain(labels, "labels", PredictionsError))
         if given.dtype.kind not in "UO":
             raise PredictionsError(
                 "labels are numbers, so their names must be given: pass classes=(...)."
@@ -83,7 +85,7 @@ def prototypes(
         accumulator = PrototypeAccumulator(classes)
         accumulator.update(embeddings, labels)
         return accumulator.result()
-    names = _checks.class_names(classes, "classes", PredictionsError)
+    names = names_in_order(classes, "classes", PredictionsError)
     unit = unit_rows(embeddings, "float64")
     own = label_indices(labels, names, len(unit))
     vectors = np.zeros((len(names), unit.shape[1]))
@@ -115,7 +117,7 @@ class PrototypeAccumulator:
     """
 
     def __init__(self, classes: Sequence[str]) -> None:
-        self.classes = _checks.class_names(classes, "classes", PredictionsError)
+        self.classes = names_in_order(classes, "classes", PredictionsError)
         self._count = np.zeros(len(self.classes), dtype=np.int64)
         self._sum: NDArray[np.float64] | None = None
 

@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
+from hiertools._arrays import plain
 from hiertools._files import atomic_write
-from hiertools.errors import FileFormatError, OptionError, RepresentativesError
+from hiertools._own_names import agreed_names, names_in_order
+from hiertools.errors import FileFormatError, RepresentativesError
+from hiertools.readers.tables import is_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +33,11 @@ class ClassRepresentatives:
     Parameters
     ----------
     vectors : array_like of float, shape (C, D)
-        Row i stands for ``classes[i]``. Finite; kept as float64, read-only.
+        Row i stands for ``classes[i]``. Finite; kept as float64, read-only. A torch tensor may need
+        a gradient or lie on a GPU: ``model.fc.weight`` will do.
     classes : sequence of str, length C
-        Unique class names.
+        Unique class names, those of a DataFrame's index where that is text; or the row of each
+        class, such as a dataset's ``class_to_idx``.
     kind : str
         What the vectors are; "proxy", "prototype" and "weights" are usual.
     provenance : mapping, optional
@@ -58,17 +63,29 @@ class ClassRepresentatives:
     def __init__(
         self,
         vectors: ArrayLike,
-        classes: Sequence[str],
+        classes: Sequence[str] | Mapping[str, int],
         kind: str = "representative",
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
-        array = _checks.numeric(vectors, "class representatives", RepresentativesError)
+        names = names_in_order(classes, "class representatives", RepresentativesError)
+        if is_frame(vectors) and all(isinstance(name, str) for name in vectors.index):
+            advice = "as_representatives(frame) takes the names of the index"
+            names = agreed_names(names, vectors.index, "the DataFrame", advice=advice)
+        array = _checks.numeric(
+            plain(vectors, "class representatives", RepresentativesError),
+            "class representatives",
+            RepresentativesError,
+        )
         if array.ndim != 2 or 0 in array.shape:
             raise RepresentativesError(
                 "class representatives must be a matrix with one row a class; "
                 f"got shape {array.shape}."
             )
-        names = _checks.class_names(classes, "class representatives", RepresentativesError)
+        if len(names) == 2 and array.shape[0] == 1:
+            raise RepresentativesError(
+                "one vector tells two classes apart, as in the coef_ of a binary classifier, so "
+                "neither class has a vector of its own; use hiertools.prototypes(inputs, labels)."
+            )
         if len(names) != array.shape[0]:
             turned = " (as many as columns: transpose it?)" if len(names) == array.shape[1] else ""
             raise RepresentativesError(
@@ -178,8 +195,8 @@ def as_representatives(
         ``"timm:resnet50"``, and the path of a model, by `hiertools.producers.produce`. A torch
         tensor may need a gradient or sit on a GPU.
     classes : sequence of str, optional
-        Names of the rows; needed for bare arrays, and refused where the source has names of its own
-        (rename those instead).
+        Names of the rows; needed for bare arrays. Where the source has names of its own, others are
+        refused: ``take`` gives another order, ``rename=`` of `compare` other names.
     kind : str, optional
         What the vectors are; default what the source says, else "representative".
 
@@ -194,11 +211,11 @@ def as_representatives(
     ClassRepresentatives(2 classes x 2 dimensions, kind='representative')
     """
     if isinstance(source, ClassRepresentatives):
-        _no_second_names(classes, "ClassRepresentatives")
-        return (
-            source
-            if kind is None
-            else ClassRepresentatives(source.vectors, source.classes, kind, source.provenance)
+        names = agreed_names(classes, source.classes, "the ClassRepresentatives object")
+        if kind in (None, source.kind) and names == source.classes:
+            return source
+        return ClassRepresentatives(
+            source.vectors, names, source.kind if kind is None else kind, source.provenance
         )
     kind_or_default = kind or "representative"
     if isinstance(source, str | os.PathLike):
@@ -209,18 +226,23 @@ def as_representatives(
             else ClassRepresentatives(read.vectors, read.classes, kind, read.provenance)
         )
     if isinstance(source, Mapping):
-        _no_second_names(classes, "a mapping")
-        lengths = {np.shape(_plain(vector)) for vector in source.values()}
+        own = _checks.class_names(source, "the mapping", RepresentativesError)
+        names = agreed_names(classes, own, "the mapping")
+        rows = [
+            plain(vector, f"the vector of {name!r}", RepresentativesError)
+            for name, vector in source.items()
+        ]
+        lengths = {np.shape(row) for row in rows}
         if len(lengths) > 1:
             raise RepresentativesError(
                 f"the vectors of a mapping must have one length; got shapes "
                 f"{', '.join(map(str, sorted(lengths)))}."
             )
-        rows = [_plain(vector) for vector in source.values()]
-        return ClassRepresentatives(rows, list(source), kind_or_default)
-    if hasattr(source, "columns") and hasattr(source, "iloc"):
+        return ClassRepresentatives(rows, names, kind_or_default)
+    if is_frame(source):
         return _from_frame(source, classes, kind_or_default, "the DataFrame")
-    array = _plain(source)
+    _refuse_model(source)
+    array = plain(source, "class representatives", RepresentativesError)
     if classes is None:
         raise RepresentativesError(
             f"an array of shape {np.shape(array)} has no class names; "
@@ -301,8 +323,8 @@ def _read_npz(path: str | os.PathLike[str], classes: Sequence[str] | None) -> Cl
             "save the class matrix under that name."
         )
     if "classes" in held:
-        _no_second_names(classes, str(path))
-        classes = [str(name) for name in held["classes"].ravel()]
+        own = [str(name) for name in held["classes"].ravel()]
+        classes = agreed_names(classes, own, str(path))
     elif classes is None:
         raise FileFormatError(f"{path}: has no array named 'classes'; pass classes=[...].")
     try:
@@ -348,11 +370,10 @@ def _from_frame(
         raise RepresentativesError(f"{where}: the table is empty.")
     first = frame.iloc[:, 0]
     if first.dtype.kind not in "fiub":  # names in the first column, of whatever text dtype
-        _no_second_names(classes, where)
         names, values = first.tolist(), frame.iloc[:, 1:]
+        names = list(names if classes is None else agreed_names(classes, names, where))
     elif all(isinstance(name, str) for name in frame.index):
-        _no_second_names(classes, where)
-        names, values = frame.index.tolist(), frame
+        names, values = list(agreed_names(classes, frame.index, where)), frame
     elif classes is not None:
         names, values = list(classes), frame
     else:
@@ -369,19 +390,14 @@ def _from_frame(
     return ClassRepresentatives(values.to_numpy(dtype=np.float64), names, kind)
 
 
-def _plain(array: Any) -> Any:
-    """Return a torch tensor as a numpy array without importing torch; leave anything else."""
-    if hasattr(array, "detach") and hasattr(array, "cpu"):
-        tensor = array.detach().cpu()
-        return (tensor.double() if tensor.is_floating_point() else tensor).numpy()
-    return array
-
-
-def _no_second_names(classes: Sequence[str] | None, where: str) -> None:
-    if classes is not None:
-        raise OptionError(
-            f"classes= was given, but {where} has class names of its own; leave one of them out."
-        )
+def _refuse_model(source: object) -> None:
+    """Say how the vectors of a model are read, where the model itself was given."""
+    for sign, reader in (("named_parameters", "from_module"), ("get_params", "from_sklearn_model")):
+        if hasattr(source, sign):
+            raise RepresentativesError(
+                f"a {type(source).__name__} is a model; give the vectors of its classes: "
+                f"hiertools.producers.{reader}(model)."
+            )
 
 
 def _suffix(path: str | os.PathLike[str]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
+from hiertools._arrays import plain
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.sample_neighbours import iter_neighbours
 from hiertools.tree import ClassTree, Floats, Ints
@@ -231,19 +232,18 @@ def hierarchical_similarity(
     """
     s = np.asarray(similarity, dtype=np.float64)
     own = checked_labels(labels, len(s))
-    if len(np.asarray(embeddings)) != own.size:
-        raise PredictionsError(
-            f"{len(np.asarray(embeddings))} embeddings and {own.size} labels; give one a sample."
-        )
+    rows = np.asarray(plain(embeddings, "embeddings", PredictionsError))
+    if len(rows) != own.size:
+        raise PredictionsError(f"{len(rows)} embeddings and {own.size} labels; give one a sample.")
     k = _checks.whole_number(k, "k", least=1)
     best = best_similarity_sums(s, np.bincount(own, minlength=len(s)), min(k, own.size - 1))
     order = np.argsort(own, kind="stable")
     mine = own[order].astype(np.int32)
     curves = np.empty((own.size, k))
-    for rows, near in iter_neighbours(
-        np.asarray(embeddings)[order], k, exclude_self=exclude_self, dtype=dtype, threads=threads
+    for block, near in iter_neighbours(
+        rows[order], k, exclude_self=exclude_self, dtype=dtype, threads=threads
     ):
-        curves[order[rows]] = similarity_from_neighbours(mine[near], mine[rows], s, best)
+        curves[order[block]] = similarity_from_neighbours(mine[near], mine[block], s, best)
     return curves
 
 
@@ -278,7 +278,7 @@ def area_under_similarity(curve: ArrayLike) -> Floats:
 
 def checked_labels(labels: ArrayLike, n_classes: int) -> Ints:
     """Return labels as indices below `n_classes`, or say which are not."""
-    own: NDArray[np.int64] = np.asarray(labels)
+    own: NDArray[np.int64] = np.asarray(plain(labels, "labels", PredictionsError))
     if own.ndim != 1 or own.dtype.kind not in "iu":
         raise PredictionsError(
             f"labels must be whole numbers of shape (N,); got {own.dtype} of shape {own.shape}."

@@ -8,39 +8,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._arrays import plain
+from hiertools._own_names import agreed_names
 from hiertools.errors import PredictionsError
-from hiertools.predictions import Predictions, plain
+from hiertools.predictions import Predictions
+from hiertools.readers.tables import is_frame
 
 
 def as_probabilities(
     source: Any, classes: Sequence[str] | None
 ) -> tuple[NDArray[np.floating], tuple[str, ...]]:
     """Return probabilities (N, C), rows summing to one, and the class of each column."""
+    advice = "leave classes= out"
     if isinstance(source, Predictions):
+        names = agreed_names(classes, source.classes, "the Predictions object", advice=advice)
         if source.scores is None or source.score_kind == "score":
             raise PredictionsError(
                 'decisions need probabilities or logits; pass Predictions with score_kind="logit" '
                 'or "probability".'
             )
         if source.score_kind == "probability":
-            return source.scores, source.classes
+            return source.scores, names
         from scipy.special import softmax
 
-        return softmax(source.scores.astype(np.float64), axis=1), source.classes
-    if hasattr(source, "columns") and hasattr(source, "iloc"):
-        classes = [str(name) for name in source.columns]
+        return softmax(source.scores.astype(np.float64), axis=1), names
+    if is_frame(source):
+        classes = agreed_names(classes, source.columns, "the DataFrame", advice=advice)
         source = source.to_numpy()
     if classes is None:
         raise PredictionsError(
             "an array of probabilities has no class names; pass classes=[...], one a column."
         )
-    array = np.asarray(plain(source))
+    array = np.asarray(plain(source, "probabilities", PredictionsError))
     if array.ndim != 2:
         raise PredictionsError(
             f"probabilities must have shape (samples, classes); got {array.shape}."
         )
     checked = Predictions(
-        np.zeros(len(array), dtype=np.int64), array, classes, score_kind="probability"
+        np.zeros(len(array), dtype=np.int64), source, classes, score_kind="probability"
     )
     assert checked.scores is not None
     return checked.scores, checked.classes

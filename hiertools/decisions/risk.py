@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
+from hiertools._arrays import plain
+from hiertools._own_names import agreed_names, square_frame
 from hiertools.alignment import shared_classes
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError
 from hiertools.mistakes import top_k
 from hiertools.readers import as_tree
+from hiertools.readers.tables import is_frame
 from hiertools.tree import Floats
 from hiertools.tree_ops import path_distances
 
@@ -68,7 +71,10 @@ def expected_cost(
     if cost is None:
         matrix = path_distances(full, names)
     else:
-        matrix = _checks.numeric(cost, "cost", OptionError)
+        if is_frame(cost):
+            own, cost = square_frame(cost, "a DataFrame of costs", OptionError)
+            agreed_names(names, own, "the DataFrame of costs", advice="pass cost.loc[names, names]")
+        matrix = _checks.numeric(plain(cost, "cost", OptionError), "cost", OptionError)
         if matrix.shape != (len(names), len(names)):
             raise OptionError(
                 f"cost must be a matrix of {len(names)} x {len(names)}; got {matrix.shape}."

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hiertools import _checks
+from hiertools._arrays import plain
 from hiertools.errors import RepresentativesError
 from hiertools.producers._names import Names, class_list
 from hiertools.representatives import ClassRepresentatives
@@ -61,13 +62,17 @@ def head_representatives(
         _checks.option(orientation, AXES, "orientation")
     if not matrices:
         raise RepresentativesError(f"{where} has no linear layer, so there is no head to read.")
-    names = class_list(classes, where, found)
     if layer is not None:
         pool = [_named(matrices, str(layer), where)]
     else:
         pool = list(matrices)
+    if classes is not None and not any(m.axes(len(found or ()), orientation) for m in pool):
+        found = None  # names of something else: no matrix has as many rows or columns
+    names = class_list(classes, where, found)
     chosen, axis = _choose(pool, len(names) if names is not None else None, orientation, where)
-    vectors = _float64(chosen.values if axis == "rows" else chosen.values.T)
+    what = f"{where}: {chosen.name!r}"
+    values = np.asarray(plain(chosen.values, what, RepresentativesError))
+    vectors = values if axis == "rows" else values.T
     if names is None:
         names = [str(i) for i in range(len(vectors))]
     return ClassRepresentatives(
@@ -125,9 +130,3 @@ def _choose(
 
 def _size(matrix: Matrix) -> str:
     return "{} x {}".format(*matrix.shape)
-
-
-def _float64(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if hasattr(values, "detach"):  # a torch tensor, perhaps of a type that numpy lacks
-        values = values.detach().cpu().double().numpy()
-    return np.asarray(values, dtype=np.float64)

@@ -6,9 +6,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from hiertools import _checks
+from hiertools._own_names import agreed_names, by_index, names_in_order
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.readers.tables import read_text
 
@@ -18,10 +17,13 @@ Names = Sequence[str] | Mapping[str, int] | str | None
 INDICES = "indices"
 
 
-def class_list(classes: Names, where: str, found: Sequence[str] | None = None) -> list[str] | None:
+def class_list(
+    classes: Names, where: str, found: Sequence[str] | None = None, *, assumed: bool = False
+) -> list[str] | None:
     """Return the names in order, None for ``"indices"``; names are never made up.
 
-    `found` are the names that the source itself carries.
+    `found` are the names that the source itself carries (or is `assumed` to): see
+    `hiertools._own_names.agreed_names`.
     """
     if classes is None:
         if found is None:
@@ -29,32 +31,18 @@ def class_list(classes: Names, where: str, found: Sequence[str] | None = None) -
                 f"{where} carries no class names; pass classes=[...] (or a file with one name a "
                 "line), or classes='indices' to call them '0', '1', ..."
             )
-        return list(_checks.class_names(found, where, RepresentativesError))
+        return list(names_in_order(found, where, RepresentativesError))
     if isinstance(classes, str):
-        if classes == INDICES:
+        if wants_indices(classes):
             return None
         classes = _read_names(classes)
-    if isinstance(classes, Mapping):
-        classes = by_index(classes, "classes")
-    return list(_checks.class_names(classes, "classes", RepresentativesError))
+    names = names_in_order(classes, "classes", RepresentativesError)
+    return list(names if found is None else agreed_names(names, found, where, assumed=assumed))
 
 
-def by_index(class_to_index: Mapping[Any, Any], where: str) -> list[str]:
-    """Turn class to index (or index to class) into a list."""
-    items = list(class_to_index.items())
-    if items and all(isinstance(value, str) for _, value in items):
-        items = [(value, key) for key, value in items]
-    try:
-        place = {int(index): name for name, index in items}
-    except (TypeError, ValueError):
-        raise RepresentativesError(
-            f"{where}: a mapping must go from class name to row, 0, 1, ...; got {items[0]!r}."
-        ) from None
-    if len(place) < len(items) or sorted(place) != list(range(len(items))):
-        raise RepresentativesError(
-            f"{where}: the rows of {len(items)} classes must be 0 to {len(items) - 1}, each once."
-        )
-    return [place[index] for index in range(len(items))]
+def wants_indices(classes: Names) -> bool:
+    """Tell ``"indices"`` from names, which may be an array."""
+    return isinstance(classes, str) and classes == INDICES
 
 
 def _read_names(path: str) -> list[str]:

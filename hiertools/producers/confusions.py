@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from hiertools import _checks
+from hiertools._arrays import plain
+from hiertools._own_names import square_frame
 from hiertools.distances import DistanceMatrix
 from hiertools.errors import FileFormatError, PredictionsError
 from hiertools.producers._names import Names, class_list
@@ -31,7 +33,7 @@ def from_confusion(counts: Any, classes: Names = None, *, smoothing: float = 0.0
         Rows are true classes, columns predictions, in one order. A DataFrame brings the names, the
         same ones on both sides (in any order).
     classes
-        Class names for an array.
+        Class names for an array; others than those of a DataFrame are refused.
     smoothing
         Added to every count, so that classes with few samples don't seem more alike than they are.
 
@@ -53,22 +55,14 @@ def from_confusion(counts: Any, classes: Names = None, *, smoothing: float = 0.0
            [0.7, 0. , 1. ],
            [1. , 1. , 0. ]])
     """
+    own = None
     if is_frame(counts):
-        rows = [str(name) for name in counts.index]
-        columns = [str(name) for name in counts.columns]
-        if sorted(rows) != sorted(columns) or len(set(rows)) < len(rows):
-            odd = sorted(set(rows) ^ set(columns)) or rows
-            raise PredictionsError(
-                "a confusion matrix has the same classes as rows and as columns; these differ in "
-                f"{_checks.name_list(odd)}."
-            )
-        place = {name: i for i, name in enumerate(columns)}
-        counts = counts.to_numpy()[:, [place[name] for name in rows]]
-        classes = rows if classes is None else classes
+        own, counts = square_frame(counts, "a confusion matrix", PredictionsError)
+    counts = plain(counts, "a confusion matrix", PredictionsError)
     array = _checks.numeric(counts, "a confusion matrix", PredictionsError)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
         raise PredictionsError(f"a confusion matrix is square; got shape {array.shape}.")
-    names = class_list(classes, "the confusion matrix")
+    names = class_list(classes, "the confusion matrix", own)
     if names is None:
         names = [str(i) for i in range(len(array))]
     if len(names) != len(array):
@@ -95,7 +89,7 @@ def from_confusion(counts: Any, classes: Names = None, *, smoothing: float = 0.0
 
 
 def from_confusion_file(
-    path: str | os.PathLike[str], *, smoothing: float | str = 0.0
+    path: str | os.PathLike[str], *, classes: Names = None, smoothing: float | str = 0.0
 ) -> DistanceMatrix:
     """Read a confusion matrix from CSV: class names in the first row and the first column.
 
@@ -119,4 +113,4 @@ def from_confusion_file(
         amount = float(smoothing)
     except ValueError:
         raise PredictionsError(f"smoothing must be a number; got {smoothing!r}.") from None
-    return from_confusion(frame, smoothing=amount)
+    return from_confusion(frame, classes, smoothing=amount)

@@ -23,7 +23,8 @@ def from_embeddings(
     path
         The file; predictions saved with embeddings are one.
     classes
-        Class names, for labels that are numbers. By default the file's ``classes``.
+        Class names, for labels that are numbers. By default the file's ``classes``; others are
+        refused where it has some.
     method
         ``"mean"`` or ``"medoid"``; see `hiertools.prototypes`.
 

@@ -15,6 +15,7 @@ def from_file(path: str, *, classes: Names = None) -> ClassRepresentatives:
         ``.npz``, ``.csv`` or ``.parquet``.
     classes
         Names of the rows of a ``.npz`` that has none: a list, or a file with one name a line.
+        Others than the file's own are refused.
 
     Examples
     --------

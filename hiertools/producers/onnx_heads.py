@@ -12,6 +12,7 @@ from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.producers._heads import Matrix, head_representatives
 from hiertools.producers._names import Names
 from hiertools.producers.registry import require
+from hiertools.producers.state_dicts import found_names
 from hiertools.representatives import ClassRepresentatives
 
 
@@ -26,7 +27,9 @@ def from_onnx(
         The model. Weights beside it in other files are read too.
     classes
         Class names in the order of outputs: a list, a file with one name a line, a mapping of class
-        to index, or ``"indices"``. By default those of scikit-learn's LinearClassifier.
+        to index, or ``"indices"``. By default those of scikit-learn's LinearClassifier, or of the
+        model's metadata (``"classes"``, ``"names"``, ... as JSON); others are refused where it has
+        some.
     layer
         Name of the constant. By default the only one with as many outputs as classes.
 
@@ -54,6 +57,8 @@ def from_onnx(
             f"{path}: is no readable ONNX model: {str(cause).strip().partition(chr(10))[0]}"
         ) from None
     matrices, found = _factors(model.graph, onnx.numpy_helper)
+    if found is None:
+        found = found_names({entry.key: entry.value for entry in model.metadata_props})
     if not matrices:
         raise RepresentativesError(
             f"{path}: no Gemm or MatMul of the graph has a constant matrix, so there is no head."
@@ -82,12 +87,14 @@ def _factors(graph: Any, helper: Any) -> tuple[list[Matrix], list[str] | None]:
             source, flip = turned.get(node.input[0], (node.input[0], False))
             turned[node.output[0]] = (source, flip != (node.op_type == "Transpose"))
         elif node.op_type == "LinearClassifier":
-            labels = [text.decode() for text in attributes["classlabels_strings"].strings]
+            held = {key: list(a.strings) or list(a.ints) for key, a in attributes.items()}
+            labels = [text.decode() for text in held.get("classlabels_strings", ())]
+            n_classes = len(labels) or len(held.get("classlabels_ints", ()))
             rows = np.asarray(attributes["coefficients"].floats, dtype=np.float64)
-            if labels and rows.size % len(labels) == 0:
-                found = labels
+            if n_classes and rows.size % n_classes == 0:
+                found = labels or None  # numbers as labels are no names
                 matrices.append(
-                    Matrix(node.name or node.op_type, rows.reshape(len(labels), -1), "rows")
+                    Matrix(node.name or node.op_type, rows.reshape(n_classes, -1), "rows")
                 )
         elif node.op_type in ("Gemm", "MatMul"):
             for place, name in enumerate(node.input[:2]):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools import _checks
+from hiertools._arrays import plain
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
 from hiertools.producers._names import Names, class_list
 from hiertools.producers.registry import require
@@ -60,8 +61,8 @@ def random_prototypes(
         An architecture that is unknown.
     """
     names = None if classes is None else class_list(classes, "images")
-    array = np.ascontiguousarray(images)
-    given = np.asarray(labels)
+    array = np.ascontiguousarray(plain(images, "images", PredictionsError))
+    given = np.asarray(plain(labels, "labels", PredictionsError))
     if array.ndim not in (3, 4) or array.dtype.kind not in "uif" or array.size == 0:
         raise PredictionsError(
             "images must be numbers of shape (N, H, W) or (N, H, W, channels); got shape "

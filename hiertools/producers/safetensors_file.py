@@ -44,7 +44,8 @@ def from_safetensors(
         The file. Nothing in it is run.
     classes
         Class names in the order of the head's outputs: a list, a file with one name a line, a
-        mapping of class to index, or ``"indices"``. By default names found in the file's metadata.
+        mapping of class to index, or ``"indices"``. By default names found in the file's metadata
+        (``"classes"``, ``"id2label"``, ... as JSON); others are refused where it has some.
     layer
         Name of the head's tensor (with or without ``.weight``). By default the only one that has
         as many rows or columns as there are classes.
@@ -74,7 +75,7 @@ def from_safetensors(
         matrices_of(tensors),
         classes,
         Path(path).name,
-        found=found_names(metadata),
+        found=found_names(metadata if isinstance(metadata, dict) else {}),
         layer=layer,
         orientation=orientation,
         provenance={"file": Path(path).name},

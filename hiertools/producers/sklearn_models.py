@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hiertools import _checks
 from hiertools.errors import RepresentativesError
-from hiertools.producers._names import INDICES, Names, class_list
+from hiertools.producers._names import Names, class_list, wants_indices
 from hiertools.representatives import ClassRepresentatives
 
 WHAT = ("weights", "means")
@@ -30,8 +30,10 @@ def from_sklearn_model(
         LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis, NearestCentroid, GaussianNB. A
         pipeline's last step counts, and its vectors lie in the space that the steps before make.
     classes
-        Names in the order of ``classes_``. By default ``classes_`` itself, if that is text;
-        ``"indices"`` for its numbers as text.
+        Names in the order of ``classes_``, where that holds numbers: of labels 3, 5 and 9, which
+        scikit-learn sorts, the first name is that of 3. (``provenance["labels"]`` keeps them.)
+        ``"indices"`` for the numbers as text. By default ``classes_`` itself, if that is text;
+        other names are refused then.
     what
         ``"weights"`` or ``"means"``, for models that have both. By default means where there are
         any, else weights.
@@ -70,11 +72,11 @@ def from_sklearn_model(
         raise RepresentativesError(f"the {name} keeps no class means; use what='weights'.")
     use_means = means is not None and what != "weights"
     vectors = means if use_means and means is not None else _weights(final, name, labels.size)
+    about = {"model": name, "pipeline": type(model).__name__ if model is not final else ""}
+    if not _is_text(labels):
+        about["labels"] = labels.tolist()
     return ClassRepresentatives(
-        vectors,
-        _names(labels, classes, name),
-        "mean" if use_means else "weights",
-        {"model": name, "pipeline": type(model).__name__ if model is not final else ""},
+        vectors, _names(labels, classes, name), "mean" if use_means else "weights", about
     )
 
 
@@ -90,20 +92,26 @@ def _final(model: Any) -> Any:
 
 
 def _names(labels: NDArray[Any], classes: Names, name: str) -> list[str]:
-    if isinstance(classes, str) and classes == INDICES:
+    if wants_indices(classes):
         return [str(label) for label in labels.tolist()]
-    if classes is None and labels.dtype.kind not in "UO":
+    if classes is None and not _is_text(labels):
         raise RepresentativesError(
             f"the {name} was fitted to labels that are numbers ({labels[0]!r}, ...); pass "
             "classes=[...] in the order of classes_, or classes='indices' to use them as text."
         )
-    found = class_list(classes, f"the {name}", labels.tolist())
+    own = [str(label) for label in labels.tolist()]
+    # Of numbers as labels, names are given for the first time.
+    found = class_list(classes, f"the {name}", own, assumed=not _is_text(labels))
     assert found is not None
     if len(found) != labels.size:
         raise RepresentativesError(
             f"the {name} was fitted to {labels.size} classes, but {len(found)} names are given."
         )
     return found
+
+
+def _is_text(labels: NDArray[Any]) -> bool:
+    return all(isinstance(label, str) for label in labels.tolist())
 
 
 def _means(model: Any) -> NDArray[Any] | None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+import numpy as np
+
+from hiertools._own_names import by_index, say_nothing
 from hiertools.producers._heads import Matrix, head_representatives
-from hiertools.producers._names import Names, by_index
+from hiertools.producers._names import Names
 from hiertools.representatives import ClassRepresentatives
 
 # Where training code puts the weights, in the order in which they are looked for.
 CONTAINERS = ("state_dict", "model_state_dict", "model", "module", "net", "network", "weights")
 
 # Where it puts class names.
-NAME_KEYS = ("classes", "class_names", "labels", "class_to_idx", "id2label", "names")
+NAME_KEYS = (
+    "classes", "class_names", "labels", "class_to_idx", "idx_to_class", "id2label", "label2id",
+    "names",
+)  # fmt: skip
 
 
 def from_state_dict(
@@ -32,7 +41,7 @@ def from_state_dict(
     classes
         Class names in the order of the head's outputs: a list, a file with one name a line, a
         mapping of class to index, or ``"indices"``. By default names found in the checkpoint
-        (``"classes"``, ``"class_to_idx"``, ...).
+        (``"classes"``, ``"class_to_idx"``, ...); others are refused where it has some.
     layer
         Name of the head's tensor (with or without ``.weight``). By default the only one that has
         as many rows or columns as there are classes; matrices called ``weight`` go first.
@@ -110,20 +119,32 @@ def _flat(state: Any, prefix: str = "") -> list[tuple[str, Any]]:
 
 
 def found_names(state: Mapping[str, Any]) -> list[str] | None:
-    """Return class names that a checkpoint carries, None if it carries none."""
+    """Return class names that a checkpoint, or a file's metadata, carries; None for none.
+
+    Metadata are text: there the names are JSON, or written as Python writes a list or dictionary.
+    """
     places = [state, *(state[k] for k in ("hyper_parameters", "config", "args") if k in state)]
     for place in places:
         if not isinstance(place, Mapping):
             continue
         for key in NAME_KEYS:
-            value = place.get(key)
-            if isinstance(value, Mapping) and value:
-                return by_index(value, f"the checkpoint's {key!r}")
-            if (
-                isinstance(value, Sequence)
-                and not isinstance(value, str)
-                and value
-                and all(isinstance(name, str) for name in value)
-            ):
-                return list(value)
+            names = _names_in(place.get(key), f"the checkpoint's {key!r}")
+            if names and not say_nothing(names):
+                return names
     return None
+
+
+def _names_in(value: Any, where: str) -> list[str] | None:
+    if isinstance(value, str):
+        for read in (json.loads, ast.literal_eval):
+            # Text about something else, and text that is no list, is passed over.
+            with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+                held = read(value)
+                return None if isinstance(held, str) else _names_in(held, where)
+        return None
+    if isinstance(value, Mapping) and value:
+        return [str(name) for name in by_index(value, where)]
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    is_list = isinstance(value, Sequence) and not isinstance(value, bytes)
+    return list(value) if is_list and all(isinstance(name, str) for name in value) else None

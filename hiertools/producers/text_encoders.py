@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools import _checks
+from hiertools._arrays import plain
+from hiertools._own_names import names_in_order
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
-from hiertools.producers._names import INDICES, Names, class_list
+from hiertools.producers._names import Names, class_list, wants_indices
 from hiertools.producers.registry import require
 from hiertools.representatives import ClassRepresentatives
 
@@ -70,7 +72,7 @@ def from_texts(
     array([[0.89, 0.45],
            [0.99, 0.11]])
     """
-    names = _checks.class_names(classes, "classes")
+    names = names_in_order(classes, "classes", RepresentativesError)
     chosen = _templates(templates)
     called = {name: name.replace("_", " ") for name in names}
     unknown = sorted(set(texts or {}) - set(called))
@@ -80,7 +82,8 @@ def from_texts(
     total: NDArray[np.float64] | None = None
     for template in chosen:
         written = [template.replace("{}", called[name]) for name in names]
-        vectors = _checks.numeric(encode(written), "text embeddings", RepresentativesError)
+        embedded = plain(encode(written), "text embeddings", RepresentativesError)
+        vectors = _checks.numeric(embedded, "text embeddings", RepresentativesError)
         if vectors.ndim != 2 or len(vectors) != len(names):
             raise RepresentativesError(
                 f"the text encoder must return one vector a text, {len(names)} of them; it "
@@ -128,7 +131,7 @@ def from_sentence_transformers(
     FileFormatError
         A model that can't be loaded.
     """
-    if classes is None or classes == INDICES:
+    if classes is None or wants_indices(classes):
         raise RepresentativesError(
             "sentence-transformers: embeds class names, so it needs them; pass classes=[...] or a "
             "file with one name a line."

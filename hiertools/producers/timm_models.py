@@ -7,7 +7,7 @@ from typing import Any
 from hiertools import _checks
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.producers._imagenet import NAMES, imagenet_names
-from hiertools.producers._names import Names
+from hiertools.producers._names import Names, class_list, wants_indices
 from hiertools.producers.registry import require
 from hiertools.producers.torch_models import from_module
 from hiertools.representatives import ClassRepresentatives
@@ -30,7 +30,8 @@ def from_timm(
     name
         As in ``timm.create_model``: ``"resnet50"``, ``"vit_base_patch16_224.augreg_in21k"``.
     classes
-        Class names in the order of outputs. By default ImageNet's.
+        Class names in the order of outputs. By default ImageNet's; others are refused for weights
+        that timm fetches, whose names are known.
     pretrained
         Fetch trained weights. False: random ones, a control.
     checkpoint
@@ -79,8 +80,15 @@ def from_timm(
         ) from cause
     if layer is None:
         layer = _head_name(model, name)
-    if classes is None:
-        classes = _label_names(model, name, names)
+    if not wants_indices(classes):
+        own = _label_names(model, names)
+        if own is None and classes is None:
+            raise RepresentativesError(
+                f"timm knows no class names for the {model.num_classes} outputs of {name!r}; pass "
+                "classes=[...] (or a file with one name a line), or classes='indices'."
+            )
+        # Of other weights only the number of outputs is known.
+        classes = class_list(classes, f"the timm model {name!r}", own, assumed=not trained)
     about = {"model": f"timm {name}", "pretrained": trained or checkpoint is not None}
     return from_module(model, classes, layer=layer, provenance={**about, "timm": timm.__version__})
 
@@ -104,21 +112,16 @@ def _head_name(model: Any, name: str) -> str | None:
     return found[0] if getattr(heads[0], "weight", None) is not None else None
 
 
-def _label_names(model: Any, name: str, names: str) -> list[str]:
+def _label_names(model: Any, names: str) -> list[str] | None:
     own = (getattr(model, "pretrained_cfg", None) or {}).get("label_names")
-    if own:
+    if own and len(own) == model.num_classes:
         return list(own)
     if model.num_classes == 1000:
         return imagenet_names(names)
     from timm.data import ImageNetInfo, infer_imagenet_subset
 
     subset = infer_imagenet_subset(model)
-    if subset is None:
-        raise RepresentativesError(
-            f"timm knows no class names for the {model.num_classes} outputs of {name!r}; pass "
-            "classes=[...] (or a file with one name a line), or classes='indices'."
-        )
-    return list(ImageNetInfo(subset).label_names())
+    return None if subset is None else list(ImageNetInfo(subset).label_names())
 
 
 def _boolean(value: bool | str, what: str) -> bool:

@@ -13,11 +13,14 @@ from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.producers._heads import Matrix, head_representatives
 from hiertools.producers._names import Names
 from hiertools.producers.registry import require
-from hiertools.producers.state_dicts import from_state_dict
+from hiertools.producers.state_dicts import found_names, from_state_dict
 from hiertools.representatives import ClassRepresentatives
 
 if TYPE_CHECKING:
     import torch
+
+# Where modules keep class names; "labels" and "names" may be anything there.
+MODULE_KEYS = ("classes", "class_names", "class_to_idx", "idx_to_class")
 
 
 def from_module(
@@ -36,7 +39,9 @@ def from_module(
         A model, or a loss that keeps proxies.
     classes
         Class names in the order of the head's outputs: a list, a file with one name a line, a
-        mapping of class to index, or ``"indices"``.
+        mapping of class to index, or ``"indices"``. By default names that the module keeps
+        (``classes``, ``class_to_idx``, a config with ``id2label``); others are refused where it
+        has some.
     layer
         The head, by its name in ``named_modules()`` or ``named_parameters()``. By default the only
         linear layer (or 1 x 1 convolution) with as many outputs as classes, or else the only other
@@ -67,10 +72,22 @@ def from_module(
         module_matrices(module, layer),
         classes,
         f"the module {type(module).__name__}",
+        found=module_names(module),
         layer=layer,
         orientation=orientation,
         provenance={"module": type(module).__name__, **(provenance or {})},
     )
+
+
+def module_names(module: torch.nn.Module) -> list[str] | None:
+    """Return class names that a module, or a part of it, keeps as an attribute."""
+    for part in module.modules():
+        held = {key: getattr(part, key, None) for key in MODULE_KEYS}
+        held["id2label"] = getattr(getattr(part, "config", None), "id2label", None)
+        found = found_names(held)
+        if found is not None:
+            return found
+    return None
 
 
 def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[Matrix]:
@@ -80,6 +97,11 @@ def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[M
     matrices, taken = [], set()
     for name, part in module.named_modules():
         weight = getattr(part, "weight", None)
+        if isinstance(weight, nn.UninitializedParameter):
+            raise RepresentativesError(
+                f"the layer {name!r} of the module has no weights yet; run the model once, on any "
+                "batch, so that it finds its sizes."
+            )
         if isinstance(part, nn.Linear):
             values = weight
         elif isinstance(part, nn.Conv2d) and part.kernel_size == (1, 1) and part.groups == 1:

@@ -7,7 +7,7 @@ from typing import Any
 from hiertools import _checks
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.producers._imagenet import imagenet_names
-from hiertools.producers._names import Names
+from hiertools.producers._names import Names, class_list, wants_indices
 from hiertools.producers.registry import require
 from hiertools.producers.timm_models import _boolean
 from hiertools.producers.torch_models import from_module
@@ -30,7 +30,7 @@ def from_torchvision(
         As in ``torchvision.models.get_model``: ``"resnet50"``.
     classes
         Class names in the order of outputs. By default ImageNet's (torchvision's own list has
-        "crane" and "maillot" twice each).
+        "crane" and "maillot" twice each); others are refused for the weights of torchvision.
     pretrained
         Fetch the model's default weights. False: random ones, a control.
     names
@@ -74,9 +74,12 @@ def from_torchvision(
             f"({type(cause).__name__}: {str(cause).strip().partition(chr(10))[0]}); load them "
             "yourself and use from_module, or pass pretrained=False for an untrained model."
         ) from cause
+    if not wants_indices(classes):
+        where = f"the torchvision model {name!r}"
+        classes = class_list(classes, where, imagenet_names(names), assumed=not trained)
     return from_module(
         model,
-        imagenet_names(names) if classes is None else classes,
+        classes,
         layer=layer,
         provenance={
             "model": f"torchvision {name}",

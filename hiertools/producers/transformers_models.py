@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from hiertools.errors import FileFormatError, RepresentativesError
-from hiertools.producers._names import Names, by_index
+from hiertools.producers._names import Names
 from hiertools.producers.registry import require
 from hiertools.producers.torch_models import from_module
 from hiertools.representatives import ClassRepresentatives
@@ -23,7 +22,8 @@ def from_transformers(
         A folder that ``save_pretrained`` wrote, or a name on the hub. Code that comes with a model
         is never run.
     classes
-        Class names in the order of outputs. By default the model's own ``id2label``.
+        Class names in the order of outputs, for a model whose own (``id2label``) are mere numbers
+        ("LABEL_0"); others are refused where it has some.
     layer
         The head, where a model has several ("classifier", "distillation_classifier").
 
@@ -51,11 +51,6 @@ def from_transformers(
             f"the transformers model {path!r} can't be loaded ({type(cause).__name__}: "
             f"{str(cause).strip().partition(chr(10))[0]}); give the folder of a saved model."
         ) from cause
-    found = by_index(config.id2label, "id2label")
-    if all(re.fullmatch(r"LABEL_\d+", name) for name in found):
-        found = []  # what transformers makes up where no names were given
-    if classes is None and found:
-        classes = found
     return from_module(
         model,
         classes,

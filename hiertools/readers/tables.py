@@ -7,7 +7,7 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from hiertools import _checks
 from hiertools.errors import FileFormatError
@@ -118,7 +118,7 @@ def is_missing(value: Any) -> bool:
         return type(value).__name__ == "NAType"
 
 
-def is_frame(value: object) -> bool:
+def is_frame(value: object) -> TypeGuard[Any]:
     """Tell a pandas DataFrame without importing pandas."""
     return hasattr(value, "iloc") and any(t.__name__ == "DataFrame" for t in type(value).__mro__)
 

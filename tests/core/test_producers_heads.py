@@ -91,7 +91,7 @@ def test_containers_names_and_averaged_copies():
     assert np.array_equal(found.vectors, W)
     averaged = from_state_dict(state, layer="state_dict_ema.fc")
     assert np.array_equal(averaged.vectors, W + 1)
-    assert from_state_dict(state, ["a", "b", "c"]).classes == ("a", "b", "c")
+    assert from_state_dict(state, NAMES).classes == NAMES
     lightning = {"state_dict": weights, "hyper_parameters": {"classes": list(NAMES)}}
     assert from_state_dict(lightning).classes == NAMES
 

@@ -54,8 +54,10 @@ class FakeTensor:
 def test_sources_with_names_of_their_own(source):
     reps = ht.as_representatives(source, kind="proxy")
     assert reps == REPS
-    with pytest.raises(OptionError, match="names of its own"):
-        ht.as_representatives(source, classes=NAMES)
+    assert ht.as_representatives(source, classes=NAMES, kind="proxy") == REPS
+    for others in (NAMES[::-1], ["lynx", "newt"], NAMES[:1]):
+        with pytest.raises(OptionError, match="names of its own, .*: '0295', 'NA'; leave classes"):
+            ht.as_representatives(source, classes=others)
 
 
 @pytest.mark.parametrize("source", [VECTORS, np.array(VECTORS, "f4"), FakeTensor(VECTORS)])

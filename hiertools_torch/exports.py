@@ -17,9 +17,12 @@ from hiertools._files import atomic_write
 from hiertools.predictions import Predictions
 from hiertools.prototypes import prototypes
 from hiertools_torch.checkpoint import load_checkpoint
+from hiertools_torch.errors import TrainingError
 from hiertools_torch.forward import embed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lightning_fabric import Fabric
 
     from hiertools_torch.config import Config
@@ -55,6 +58,8 @@ def export(
     ------
     FileFormatError
         The folder holds no such checkpoint.
+    TrainingError
+        The data have other classes now.
     """
     from lightning_fabric import Fabric
 
@@ -97,6 +102,7 @@ def export_run(
     tested: Outputs | None = None
     for name in [*others, checkpoint]:
         state = load_checkpoint(folder / f"{name}.pt")
+        _refuse_other_classes(state["classes"], data, folder / f"{name}.pt")
         classifier.load_state_dict(state["model"])
         epoch = state["progress"]["epoch"]
         results[name] = {"epoch": epoch}
@@ -133,6 +139,19 @@ def export_run(
     )
     write_json(provenance, target / "provenance.json")
     return results
+
+
+def _refuse_other_classes(trained: Sequence[str], data: ImageData, path: Path) -> None:
+    """Refuse data whose classes are no longer those that the outputs of a checkpoint stand for."""
+    if tuple(trained) == tuple(data.classes):
+        return
+    place = next((i for i, (a, b) in enumerate(zip(trained, data.classes)) if a != b), None)
+    where = f"; output {place} is {trained[place]!r}" if place is not None else ""
+    now = f", now {data.classes[place]!r}" if place is not None else ""
+    raise TrainingError(
+        f"{path}: the classes of the data have changed since the run began{where}{now}; restore "
+        "the data, or start a new run."
+    )
 
 
 def _test_scores(tested: Outputs, data: ImageData) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,9 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from hiertools._checks import class_names, name_list, option, whole_number
+from hiertools._arrays import plain
+from hiertools._checks import name_list, option, whole_number
+from hiertools._own_names import names_in_order
 from hiertools.errors import ClassMismatchError, HiertoolsWarning, OptionError
 from hiertools_torch._buffers import ExactBuffers
 from hiertools_torch.logits import FORMS, LOGITS, Bend, distance_logits, own_angles, unit
@@ -55,8 +57,9 @@ class ProxyHead(ExactBuffers):
         classes by nearness.
     form : {"euclidean", "angular"}
         How the distance of a feature and a proxy is measured.
-    class_prior : array (C,), optional
-        Training counts (or shares) of the classes, whose log shares are added to the logits.
+    class_prior : array (C,), Series or mapping, optional
+        Training counts (or shares) of the classes, whose log shares are added to the logits, in the
+        order of the labels; a mapping or Series names the class of each.
     classes : sequence of str, optional
         Names of the classes, in the order of the labels: by default "0", "1", ..., or the tree's
         classes when the proxies are fixed by a `ClassTree`.
@@ -225,8 +228,7 @@ class ProxyHead(ExactBuffers):
             assert self.scale is not None
             vectors, kind = self.proxies(), "proxy"
             settings |= {"proxies": type(self.proxies).__name__, "scale": float(self.scale.value)}
-        array = vectors.detach().double().cpu().numpy()
-        return ClassRepresentatives(array, self.classes, kind=kind, provenance={"head": settings})
+        return ClassRepresentatives(vectors, self.classes, kind=kind, provenance={"head": settings})
 
     def _check(self, features: Tensor, labels: Tensor | None) -> None:
         if features.ndim != 2 or features.shape[1] != self.dim or not features.is_floating_point():
@@ -298,7 +300,7 @@ def _exclusive(one: str, other: str, reason: str) -> OptionError:
 def _names(classes: Sequence[str] | None, n_classes: int) -> tuple[str, ...]:
     if classes is None:
         return tuple(str(i) for i in range(n_classes))
-    names = class_names(classes, "classes")
+    names = names_in_order(classes, "classes", ClassMismatchError)
     if len(names) != n_classes:
         raise ClassMismatchError(
             f"classes has {len(names)} names ({name_list(names)}), but n_classes is {n_classes}."
@@ -309,7 +311,18 @@ def _names(classes: Sequence[str] | None, n_classes: int) -> tuple[str, ...]:
 def _log_prior(counts: ArrayLike | None, classes: Sequence[str]) -> Tensor | None:
     if counts is None:
         return None
-    values = np.asarray(counts, dtype=np.float64)
+    held = counts.to_dict() if hasattr(counts, "to_dict") else counts
+    if isinstance(held, Mapping):  # pandas' value_counts() puts the most frequent class first
+        by_name = all(isinstance(key, str) for key in held)
+        wanted = list(classes if by_name else range(len(classes)))
+        odd = [key for key in [*held, *wanted] if key not in held or key not in wanted]
+        if odd:
+            raise OptionError(
+                "class_prior must give a count to each class of the head, by name or by label; "
+                f"only one of them has {name_list(odd)}."
+            )
+        counts = [held[key] for key in wanted]
+    values = np.asarray(plain(counts, "class_prior", OptionError), dtype=np.float64)
     if values.shape != (len(classes),):
         raise OptionError(
             f"class_prior must have one count per class, shape ({len(classes)},); got shape "

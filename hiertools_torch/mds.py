@@ -21,8 +21,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from hiertools._arrays import plain
 from hiertools._checks import finite, numeric, option, read_only, whole_number
+from hiertools._own_names import agreed_names, square_frame
 from hiertools.errors import OptionError
+from hiertools.readers.tables import is_frame
 from hiertools_torch.logits import FORMS
 
 if TYPE_CHECKING:
@@ -115,10 +118,14 @@ def target_distances(
         for rows, block in iter_path_distances(source, classes):
             targets[rows] = squeeze(block, beta, form)
         return targets
-    t = numeric(source, "the distances of MDSFixed(...)", OptionError)
+    what = "the distances of MDSFixed(...)"
+    if is_frame(source):
+        own, source = square_frame(source, what, OptionError)
+        agreed_names(classes, own, what, advice="pass frame.loc[classes, classes]")
+    t = numeric(plain(source, what, OptionError), what, OptionError)
     if t.ndim != 2 or t.shape[0] != t.shape[1]:
         raise OptionError(f"MDSFixed(...) takes a square array of distances; got shape {t.shape}.")
-    finite(t, "the distances of MDSFixed(...)", OptionError)
+    finite(t, what, OptionError)
     if (t < 0).any() or not np.array_equal(t, t.T) or np.diagonal(t).any():
         raise OptionError(
             "MDSFixed(...) takes distances that are symmetric and not negative, with a zero "

@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hiertools._checks import class_names, option, whole_number
+from hiertools._checks import option, whole_number
+from hiertools._own_names import names_in_order
 from hiertools.errors import OptionError, PredictionsError
 from hiertools_torch._buffers import ExactBuffers
 from hiertools_torch._sync import sum_over_ranks
@@ -274,7 +275,7 @@ class LevelAccuracy(TopKMean):
 
 
 def _names(tree: ClassTree, classes: Sequence[str] | None) -> tuple[str, ...]:
-    return tree.classes if classes is None else class_names(classes, "classes")
+    return tree.classes if classes is None else names_in_order(classes, "classes", OptionError)
 
 
 def _pairs(tree: ClassTree, classes: Sequence[str] | None) -> Any:

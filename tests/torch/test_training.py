@@ -244,6 +244,21 @@ def test_changed_data_are_not_trained_on(tiny, tmp_path, monkeypatch):
         hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a", resume=True)
 
 
+def test_data_with_other_classes_are_not_exported(tiny, tmp_path):
+    out = tmp_path / "a"
+    run = hiertools_torch.train(**tiny, epochs=1, out=out)
+    names = run.representatives().classes
+    for name in ("best.pt", "last.pt"):
+        state = load_checkpoint(out / name)
+        assert ht.produce(out / name, layer="head.proxies").classes == names
+        torch.save({**state, "classes": state["classes"][::-1]}, out / name)
+    before = (out / "representatives.npz").read_bytes()
+    message = f"output 0 is {names[-1]!r}, now {names[0]!r}; restore the data"
+    with pytest.raises(TrainingError, match=message):
+        hiertools_torch.export(out)
+    assert (out / "representatives.npz").read_bytes() == before
+
+
 # --- failing ---
 
 

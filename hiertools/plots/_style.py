@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
+from hiertools.views.text import visible
+
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 INK = "#31343a"
 """Text, axes and quiet lines. A colour that nothing else uses: reports exchange it."""
@@ -38,7 +43,33 @@ RC: dict[Any, Any] = {
     "legend.frameon": False,
     "figure.facecolor": "white",
     "svg.fonttype": "none",
+    "text.usetex": False,
 }
+
+VERBATIM: dict[str, Any] = {"parse_math": False, "usetex": False}
+"""Keywords of every text that comes from data: a ``$`` in a name is a ``$``, and no formula.
+
+They stay with the text, however and whenever its figure is saved; a setting would end with us."""
+
+
+def name_ticks(
+    axis: Axis, at: Iterable[float], names: Iterable[object], most: int = 24, **text: Any
+) -> None:
+    """Name places along an axis by names from data, drawn as they are written."""
+    shown = [shorten(str(name), most) for name in names]
+    axis.set_ticks(list(at), shown, **VERBATIM, **text)
+
+
+def name_lines(ax: Axes, lines: Sequence[Artist], names: Sequence[object]) -> Legend:
+    """Add a legend of names from data, drawn as they are written.
+
+    Matplotlib leaves out labels that are empty or begin with an underscore. The names are therefore
+    put in the place of numbers.
+    """
+    legend = ax.legend(lines, [str(i) for i in range(len(lines))], loc="best")
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set(text=shorten(str(name), 40), **VERBATIM)
+    return legend
 
 
 @contextmanager
@@ -74,13 +105,14 @@ def colours(groups: Sequence[Any]) -> dict[Any, str]:
 
 
 def shorten(name: str, most: int = 24) -> str:
-    """Cut a long name in the middle.
+    """Return a name on one line, a long one cut in the middle.
 
     Examples
     --------
     >>> shorten("black-and-tan coonhound of the north", 20)
     'black-and… the north'
     """
+    name = visible(name)
     if len(name) <= most:
         return name
     half = (most - 1) // 2

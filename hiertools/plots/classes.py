@@ -66,7 +66,7 @@ def class_fit(per_class: pd.Series, *, most: int = 40, ax: Axes | None = None) -
                 xycoords=("axes fraction", "data"), va="center", ha="right", fontsize=8,
                 color=_style.INK, alpha=0.75,
             )  # fmt: skip
-        ax.set_yticks(y, [_style.shorten(name) for name in names], fontsize=8)
+        _style.name_ticks(ax.yaxis, y, names, fontsize=8)
         ax.set_ylim(y[-1] + 0.7, -0.7)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)

@@ -182,10 +182,8 @@ def dendrogram(
             ax.set_xlabel("merge height")
         if few:
             size = 8 if tree.n_classes <= 60 else 7
-            ax.set_yticks(range(tree.n_classes))
-            ax.set_yticklabels(
-                [_style.shorten(tree.classes[c]) for c in drawn.tolist()], fontsize=size
-            )
+            listed = [tree.classes[c] for c in drawn.tolist()]
+            _style.name_ticks(ax.yaxis, range(tree.n_classes), listed, fontsize=size)
             for text, c in zip(ax.get_yticklabels(), drawn.tolist(), strict=True):
                 text.set_color(colour[names[c]])
         else:
@@ -195,19 +193,18 @@ def dendrogram(
 
 def label_runs(ax: Axes, names: Sequence[str], colour: Mapping[Any, str]) -> None:
     """Name each long run of one group once, at its middle, on the y axis."""
-    at, text, start = [], [], 0
+    at, held, start = [], [], 0
     least = max(3, len(names) // 60)
     for i in range(1, len(names) + 1):
         if i == len(names) or names[i] != names[start]:
             if i - start >= least:
                 at.append((start + i - 1) / 2)
-                text.append(f"{_style.shorten(names[start])} ({i - start})")
+                held.append((names[start], i - start))
             start = i
-    ax.set_yticks(at)
-    ax.set_yticklabels(text, fontsize=8)
-    for tick, label in zip(ax.get_yticklabels(), text, strict=True):
-        group = label.rpartition(" (")[0]
-        tick.set_color(colour.get(group, _style.INK))
+    text = [f"{_style.shorten(name)} ({count})" for name, count in held]
+    _style.name_ticks(ax.yaxis, at, text, most=40, fontsize=8)
+    for tick, (name, _) in zip(ax.get_yticklabels(), held, strict=True):
+        tick.set_color(colour.get(name, _style.INK))
 
 
 def branch_colours(tree: ClassTree, names: Sequence[str], colour: Mapping[Any, str]) -> list[str]:

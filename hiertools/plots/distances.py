@@ -13,6 +13,7 @@ from hiertools.errors import ClassMismatchError
 from hiertools.plots import _style
 from hiertools.plots.dendrogram import group_names
 from hiertools.tree import ClassTree
+from hiertools.views.text import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +91,7 @@ def distances_by_tree(
             )  # fmt: skip
         unit = "" if distances.metric in ("", None) else f" ({distances.metric})"
         ax.set_xlabel("distance in the tree")
-        ax.set_ylabel(f"distance of the representatives{unit}")
+        ax.set_ylabel(f"distance of the representatives{visible(unit)}", **_style.VERBATIM)
         ax.set_title("Do classes far apart in the tree lie far apart in the model?", loc="left")
     return ax
 
@@ -170,7 +171,7 @@ def heatmap(
         image = ax.imshow(matrix, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
         figure = _style.figure_of(ax)
         bar = figure.colorbar(image, ax=ax, shrink=0.6, pad=0.02)
-        bar.set_label(f"distance ({distances.metric})")
+        bar.set_label(visible(f"distance ({distances.metric})"), **_style.VERBATIM)
         bar.outline.set_visible(False)
         classes = [sub.classes[c] for c in order]
         frame_runs(ax, [names[c] for c in order], classes if n <= MOST_NAMED else None)
@@ -186,11 +187,11 @@ def frame_runs(ax: Axes, names: Sequence[str], classes: Sequence[str] | None) ->
         side.set_visible(False)
     runs = _runs(names)
     if classes is not None:
-        ax.set_yticks(range(n), [_style.shorten(name) for name in classes], fontsize=7)
+        _style.name_ticks(ax.yaxis, range(n), classes, fontsize=7)
     else:
         named = [run for run in runs if run[1] - run[0] >= n / 40]
-        ax.set_yticks([(a + b - 1) / 2 for a, b, _ in named])
-        ax.set_yticklabels([_style.shorten(name) for _, _, name in named], fontsize=8)
+        middles = [(a + b - 1) / 2 for a, b, _ in named]
+        _style.name_ticks(ax.yaxis, middles, [name for *_, name in named], fontsize=8)
     for start, stop, _ in runs:
         if stop - start >= max(2, n / 40):
             ax.add_patch(_frame(start, stop))

@@ -67,7 +67,8 @@ def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 number(row["value"]), (1.01, y), xycoords=("axes fraction", "data"),
                 va="center", fontsize=8, color=_style.INK,
             )  # fmt: skip
-        ax.set_yticks(range(len(rows)), [_labelled(row) for row in rows])
+        labels = [_labelled(row) for row in rows]
+        _style.name_ticks(ax.yaxis, range(len(rows)), labels, most=80)
         ax.set_ylim(len(rows) - 0.4, -0.6)
         drawn = [
             float(row[name])
@@ -121,18 +122,21 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     place = {level: i for i, level in enumerate(levels)}
     with _style.style():
         ax = _style.new_axes(ax, 6.4, 3.4)
+        lines, named = [], []
         for i, (name, part) in enumerate(leveled.groupby("score", sort=False)):
             ink = _style.PALETTE[i % len(_style.PALETTE)]
             x = [place[level] for level in part["level"]]
             label = str(name).replace("_", " ")
-            ax.plot(x, part["value"].astype(float), "o-", color=ink, label=label, ms=4)
+            values = part["value"].astype(float)
+            lines += ax.plot(x, values, "o-", color=ink, label=label, ms=4)
+            named.append(label)
             if "chance" in part and part["chance"].notna().any():
                 chance = part["chance"].astype(float)
                 ax.plot(x, chance, "--", color=ink, lw=1, alpha=0.7, label="_chance")
-        ax.set_xticks(range(len(levels)), [str(level) for level in levels])
+        _style.name_ticks(ax.xaxis, range(len(levels)), levels)
         ax.set_ylim(bottom=min(0.0, float(leveled["value"].min())))
         ax.set_xlabel("level of the tree (0: just below the root); dashed: chance")
-        ax.legend(loc="best")
+        _style.name_lines(ax, lines, named)
     return ax
 
 
@@ -187,7 +191,8 @@ def null_strips(
                     p_phrase(p_values[name]), (1.01, y),
                     xycoords=("axes fraction", "data"), fontsize=8, color=_style.INK,
                 )  # fmt: skip
-        ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+        labels = [name.replace("_", " ") for name in names]
+        _style.name_ticks(ax.yaxis, range(len(names)), labels, most=80)
         ax.set_ylim(len(names) - 0.6, -1.0)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)

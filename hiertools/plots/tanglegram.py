@@ -18,6 +18,7 @@ from hiertools.plots.dendrogram import (
     label_runs,
 )
 from hiertools.tree import ClassTree
+from hiertools.views.text import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,7 @@ def tanglegram(
     scale : {"rank", "auto"}
         Merges of the inferred tree evenly spaced, or at their heights.
     titles : (str, str)
-        Headings of the two trees.
+        Headings of the two trees, drawn as they are written: a model's name may hold a ``$``.
 
     Returns
     -------
@@ -100,8 +101,8 @@ def tanglegram(
             ax.set_xlim((-0.02, 1.02) if leftwards else (1.02, -0.02))
             ax.set_ylim(n - 0.5, -0.5)
             ax.set_axis_off()
-        axes[0].set_title(titles[0], loc="left")
-        axes[2].set_title(titles[1], loc="right")
+        axes[0].set_title(visible(titles[0]), loc="left", **_style.VERBATIM)
+        axes[2].set_title(visible(titles[1]), loc="right", **_style.VERBATIM)
         middle = axes[1]
         _links(middle, left_order, right_order, [colour[name] for name in names], few)
         for side, order in ((0, left_order), (1, right_order)):
@@ -113,11 +114,8 @@ def tanglegram(
                 spine.set_visible(False)
             listed = order.tolist()
             if few:
-                ax.set_yticks(range(n))
-                ax.set_yticklabels(
-                    [_style.shorten(predefined.classes[c], 20) for c in listed],
-                    fontsize=8 if n <= 60 else 6.5,
-                )
+                shown, size = [predefined.classes[c] for c in listed], 8 if n <= 60 else 6.5
+                _style.name_ticks(ax.yaxis, range(n), shown, most=20, fontsize=size)
                 for text, c in zip(ax.get_yticklabels(), listed, strict=True):
                     text.set_color(colour[names[c]])
             elif side == 0:

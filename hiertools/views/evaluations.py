@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hiertools.views.html import STYLE, notes_html, scores_html, table_html
+from hiertools.views.html import STYLE, escaped, notes_html, scores_html, table_html
 from hiertools.views.sets import difference_sentences, model_rows
-from hiertools.views.text import scores_text, table_text
+from hiertools.views.text import scores_text, table_text, visible
 
 if TYPE_CHECKING:
     from hiertools.evaluation import Evaluation
@@ -52,7 +51,9 @@ def evaluation_text(result: Evaluation) -> str:
     parts = [opening(result), scores_text(shown_scores(result.scores), result.notes)]
     worst = result.costliest(MOST_CONFUSIONS)
     if worst:
-        parts.insert(1, "Costliest confusions:\n" + "\n".join(f"  {line}" for line in worst))
+        parts.insert(
+            1, "Costliest confusions:\n" + "\n".join(f"  {visible(line)}" for line in worst)
+        )
     return "\n\n".join(parts)
 
 
@@ -91,14 +92,14 @@ def evaluation_html(result: Evaluation, style: bool = True) -> str:
 def evaluation_set_text(result: EvaluationSet) -> str:
     """Return several models side by side as aligned text."""
     table = model_rows(result.scores, result.differences, result.models)
-    told = "\n".join(f"- {line}" for line in set_notes(result))
+    told = "\n".join(f"- {visible(line)}" for line in set_notes(result))
     return "\n\n".join(part for part in (table_text(table), told) if part)
 
 
 def evaluation_set_html(result: EvaluationSet, style: bool = True) -> str:
     """Return several models side by side as an HTML fragment."""
     table = model_rows(result.scores, result.differences, result.models)
-    title = f"<h4>{escape(repr(result))}</h4>" if style else ""
+    title = f"<h4>{escaped(repr(result))}</h4>" if style else ""
     return (
         f'{STYLE if style else ""}<div class="hiertools">{title}'
         f"{table_html(table)}{notes_html(set_notes(result))}</div>"

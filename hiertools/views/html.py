@@ -14,6 +14,7 @@ from hiertools.views.text import (
     notes_of,
     permutations_text,
     score_rows,
+    visible,
 )
 
 # Colours come from the page (currentColor), so that a notebook's dark theme needs no second sheet.
@@ -35,6 +36,17 @@ STYLE = """<style>
 </style>"""
 
 
+def escaped(text: str) -> str:
+    r"""Return a text as it stands in HTML, on one line: names may hold anything.
+
+    Examples
+    --------
+    >>> escaped("a<b"), escaped("two\nlines")
+    ('a&lt;b', 'two\\nlines')
+    """
+    return escape(visible(text))
+
+
 def table_html(
     table: pd.DataFrame, headings: dict[str, str] | None = None, caption: str = ""
 ) -> str:
@@ -54,18 +66,18 @@ def table_html(
     ]
     names = [(headings or {}).get(str(name), str(name)) for name in table]
     head = "".join(
-        f'<th scope="col"{_class(is_right)}>{escape(name)}</th>'
+        f'<th scope="col"{_class(is_right)}>{escaped(name)}</th>'
         for name, is_right in zip(names, right, strict=True)
     )
     body = []
     for row in table.itertuples(index=False):
-        cells = [f'<th scope="row">{escape(str(row[0]))}</th>']
+        cells = [f'<th scope="row">{escaped(str(row[0]))}</th>']
         cells += [
             f"<td{_class(is_right)}>{_quiet_chance(str(cell))}</td>"
             for cell, is_right in zip(row[1:], right[1:], strict=True)
         ]
         body.append(f"<tr>{''.join(cells)}</tr>")
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    title = f"<caption>{escaped(caption)}</caption>" if caption else ""
     return (
         f'<div class="scroll"><table>{title}<thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
@@ -80,13 +92,13 @@ def _quiet_chance(cell: str) -> str:
     """Set the chance level, in brackets behind a value, in a quieter shade."""
     value, bracket, chance = cell.partition(" (")
     if not bracket or not chance.endswith(")"):
-        return escape(cell)
-    return f'{escape(value)} <span class="c">({escape(chance)}</span>'
+        return escaped(cell)
+    return f'{escaped(value)} <span class="c">({escaped(chance)}</span>'
 
 
 def notes_html(notes: Iterable[str]) -> str:
     """Return notes as a list, nothing where there are none."""
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes if note)
+    items = "".join(f"<li>{escaped(note)}</li>" for note in notes if note)
     return f"<ul>{items}</ul>" if items else ""
 
 
@@ -121,7 +133,7 @@ def scores_html(
     with_chance = leveled.astype(str).apply(lambda column: column.str.contains("(", regex=False))
     legend = "By level: value (chance); * p ≤ 0.05" if with_chance.to_numpy().any() else "By level"
     parts = [
-        f"<h4>{escape(title)}</h4>" if title else "",
+        f"<h4>{escaped(title)}</h4>" if title else "",
         table_html(score_rows(scores), NAMES),
         table_html(leveled, caption=legend) if len(leveled) else "",
         notes_html([permutations_text(scores), *notes_of(scores), *notes]),

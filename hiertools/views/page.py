@@ -6,14 +6,13 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from hiertools.plots import _style
 from hiertools.views.html import STYLE as TABLE_STYLE
-from hiertools.views.html import table_html
+from hiertools.views.html import escaped, table_html
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,33 +89,33 @@ def page(title: str, verdict: str, sections: Sequence[Section], footer: str = ""
     >>> html.startswith("<!DOCTYPE html>"), "Toads &amp; newts" in html, "http" in html
     (True, True, False)
     """
-    body = [f"<h1>{escape(title)}</h1>"]
+    body = [f"<h1>{escaped(title)}</h1>"]
     if verdict:
-        body.append(f'<p class="verdict">{escape(verdict)}</p>')
+        body.append(f'<p class="verdict">{escaped(verdict)}</p>')
     drawn = 0
     for section in sections:
-        parts = [f"<p>{escape(section.text)}</p>"] if section.text else []
+        parts = [f"<p>{escaped(section.text)}</p>"] if section.text else []
         if section.html:
             parts.append(f'<div class="hiertools">{section.html}</div>')
         for figure, caption in section.figures:
             drawn += 1
             parts.append(
                 f"<figure>{figure_svg(figure, f'f{drawn}', caption)}"
-                f"<figcaption>{escape(caption)}</figcaption></figure>"
+                f"<figcaption>{escaped(caption)}</figcaption></figure>"
             )
         if section.folded:
             body.append(
-                f"<details><summary>{escape(section.title)}</summary>{''.join(parts)}</details>"
+                f"<details><summary>{escaped(section.title)}</summary>{''.join(parts)}</details>"
             )
         else:
-            heading = f"<h2>{escape(section.title)}</h2>" if section.title else ""
+            heading = f"<h2>{escaped(section.title)}</h2>" if section.title else ""
             body.append(f"<section>{heading}{''.join(parts)}</section>")
     if footer:
-        body.append(f"<footer>{escape(footer)}</footer>")
+        body.append(f"<footer>{escaped(footer)}</footer>")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title>{PAGE_STYLE}{TABLE_STYLE}</head>\n"
+        f"<title>{escaped(title)}</title>{PAGE_STYLE}{TABLE_STYLE}</head>\n"
         f"<body>{''.join(body)}</body></html>\n"
     )
 
@@ -154,12 +153,8 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
-    svg = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', svg)
-    # Inside HTML no namespaces are declared: not a single address is left on the page.
-    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
-    svg = svg.replace(_style.INK, "currentColor").replace("'DejaVu Sans', ", "")
+    # Tags only: what stands between them are the names that were drawn, and stays as it is.
+    svg = re.sub(r"<[^<>]*>", lambda tag: _adapted(tag[0], prefix), svg)
     width = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg)
     points = float(width[1]) if width else 460.0
     # Wider than a phone: scrolled there rather than shrunk below reading size.
@@ -167,11 +162,21 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
     svg = re.sub(r'(<svg[^>]*?) height="[\d.]+pt"', r"\1", svg, count=1)
     svg = re.sub(
         r'<svg([^>]*?) width="[\d.]+pt"',
-        rf'<svg\1 style="{size}" role="img" aria-label="{escape(label)}"',
+        lambda tag: f'<svg{tag[1]} style="{size}" role="img" aria-label="{escaped(label)}"',
         svg,
         count=1,
     )
     return "\n".join(line for line in svg.splitlines() if line.strip())
+
+
+def _adapted(tag: str, prefix: str) -> str:
+    """Return a tag of an SVG as it stands on a page: own ids, no namespaces, the page's ink."""
+    tag = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', tag)
+    tag = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
+    tag = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
+    # Inside HTML no namespaces are declared: not a single address is left on the page.
+    tag = re.sub(r' xmlns(:xlink)?="[^"]*"', "", tag).replace("xlink:href", "href")
+    return tag.replace(_style.INK, "currentColor").replace("'DejaVu Sans', ", "")
 
 
 def facts_html(facts: Mapping[str, object]) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hiertools.views.html import STYLE, notes_html, table_html
-from hiertools.views.text import number, p_phrase, p_text, score_label, table_text
+from hiertools.views.html import STYLE, escaped, notes_html, table_html
+from hiertools.views.text import number, p_phrase, p_text, score_label, table_text, visible
 
 if TYPE_CHECKING:
     from hiertools.comparison import ComparisonSet
 
 MOST_DIFFERENCES = 12
 SIGNIFICANT = 0.05
+COLUMNS = ("score", "chance", "better", "difference", "p (Holm)")
+"""Columns that are no model's; a model of such a name is called "model ..." in its heading."""
 
 
 def model_rows(
@@ -39,6 +40,7 @@ def model_rows(
     place = {name: i for i, name in enumerate(dict.fromkeys(scores["score"]))}
     for row in sorted(scores.to_dict("records"), key=lambda row: place[row["score"]]):
         found.setdefault(_key(row), {})[str(row["model"])] = row
+    headings = [f"model {model}" if model in COLUMNS else model for model in models]
     rows = []
     for key, by_model in found.items():
         first = next(iter(by_model.values()))
@@ -46,7 +48,7 @@ def model_rows(
         if all(value is None or pd.isna(value) for value in values):
             continue
         line = {"score": score_label(first["score"], first.get("level"), first.get("k"))}
-        line |= {model: number(value) for model, value in zip(models, values, strict=True)}
+        line |= {head: number(value) for head, value in zip(headings, values, strict=True)}
         line["chance"] = number(first.get("chance"))
         line["better"] = first.get("better") or ""
         if tests:
@@ -55,7 +57,7 @@ def model_rows(
             line["p (Holm)"] = p_text(test.get("p_holm"))
         rows.append(line)
     frame = pd.DataFrame(rows, dtype=object)
-    empty = [name for name in frame if name not in models and not any(frame[name])]
+    empty = [name for name in frame if name not in headings and not any(frame[name])]
     return frame.drop(columns=empty)
 
 
@@ -120,7 +122,7 @@ def set_text(result: ComparisonSet) -> str:
     """Return several models side by side as aligned text."""
     table = model_rows(result.scores, result.differences, result.models)
     lines = [*difference_sentences(result.differences), *_run_counts(result), *_all_notes(result)]
-    told = "\n".join(f"- {line}" for line in lines)
+    told = "\n".join(f"- {visible(line)}" for line in lines)
     return "\n\n".join(part for part in (table_text(table), told) if part)
 
 
@@ -132,7 +134,7 @@ def set_html(result: ComparisonSet, style: bool = True) -> str:
         *_run_counts(result),
         *_all_notes(result),
     ]
-    title = f"<h4>{escape(repr(result))}</h4>" if style else ""
+    title = f"<h4>{escaped(repr(result))}</h4>" if style else ""
     return (
         f'{STYLE if style else ""}<div class="hiertools">{title}'
         f"{table_html(table)}{notes_html(lines)}</div>"

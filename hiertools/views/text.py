@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,29 @@ NAMES = {
     "better": "better",
 }
 """Columns of the table and their headings, in order."""
+
+
+_BREAKING = ("Cc", "Cs", "Zl", "Zp")
+"""Unicode's control characters, halves of pairs (from names of folders) and line separators."""
+
+
+def visible(text: str) -> str:
+    r"""Return a text that keeps to one line: what would break it is written as Python writes it.
+
+    Names may hold anything. A line break in one would tear a table or a plot, an escape character
+    would be obeyed by a terminal, and half a surrogate pair can't be written to a file.
+
+    Examples
+    --------
+    >>> visible("price $5"), visible("two\nlines"), visible("\x1b[31mred")
+    ('price $5', 'two\\nlines', '\\x1b[31mred')
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _BREAKING else char
+        for char in text
+    )
 
 
 def number(value: Any, digits: int = 3) -> str:
@@ -236,8 +260,8 @@ def table_text(table: pd.DataFrame, headings: dict[str, str] | None = None) -> s
         return ""
     columns = []
     for position, name in enumerate(table):
-        heading = (headings or {}).get(str(name), str(name))
-        cells = [str(cell) for cell in table[name]]
+        heading = visible((headings or {}).get(str(name), str(name)))
+        cells = [visible(str(cell)) for cell in table[name]]
         right = position > 0 and looks_numeric(cells)
         width = max(len(cell) for cell in [heading, *cells])
         columns.append(
@@ -289,5 +313,5 @@ def scores_text(scores: pd.DataFrame, notes: Sequence[str] = ()) -> str:
             else table_text(leveled)
         )
     tail = [permutations_text(scores), *notes_of(scores), *notes]
-    told = "\n".join(f"- {line}" for line in tail if line)
+    told = "\n".join(f"- {visible(line)}" for line in tail if line)
     return "\n\n".join(part for part in [*parts, told] if part)

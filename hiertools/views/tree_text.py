@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hiertools.tree import ClassTree
+from hiertools.views.text import visible
 
 
 def outline(tree: ClassTree, depth: int = 3, most: int = 8) -> str:
@@ -39,7 +40,7 @@ def outline(tree: ClassTree, depth: int = 3, most: int = 8) -> str:
     for node, parent in enumerate(tree.parent.tolist()):
         if 0 < shown_depth[node] <= depth:
             children.setdefault(parent, []).append(node)
-    lines = [f"{tree.labels[0] or 'root'} ({tree.n_classes:,} classes)"]
+    lines = [f"{visible(tree.labels[0]) or 'root'} ({tree.n_classes:,} classes)"]
     stack: list[int | str] = _listed(children.get(0, []), size, most)
     while stack:
         entry = stack.pop()
@@ -51,6 +52,7 @@ def outline(tree: ClassTree, depth: int = 3, most: int = 8) -> str:
         name = tree.labels[node] or own.get(node) or "(unnamed)"
         if node in own and own[node] != name:
             name = f"{name} = {own[node]}"
+        name = visible(name)
         is_leaf = tree.n_children[node] == 0
         lines.append(f"{indent}{name}" if is_leaf else f"{indent}{name} ({size[node]:,})")
         stack.extend(_listed(children.get(node, []), size, most, "  " * (shown_depth[node] + 1)))

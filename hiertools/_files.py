@@ -1,15 +1,66 @@
-"""Write a file whole or not at all."""
+"""Paths that name something, and files that are written whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["atomic_write"]
+from hiertools.errors import OptionError
+
+__all__ = ["atomic_write", "check_target", "named_path"]
+
+
+def named_path(path: str | os.PathLike[str], what: str = "the path") -> Path:
+    """Return a path, refusing an empty one: ``Path("")`` would be the current folder.
+
+    Examples
+    --------
+    >>> named_path("tree.nwk").name
+    'tree.nwk'
+    >>> named_path("")
+    Traceback (most recent call last):
+        ...
+    hiertools.errors.OptionError: the path is empty: is a shell variable unset?
+    """
+    if isinstance(path, str) and not path.strip():
+        raise OptionError(f"{what} is empty: is a shell variable unset?")
+    return Path(path)
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """Return a path that a file can be written to, changing nothing.
+
+    Raises
+    ------
+    OptionError
+        It is empty, a folder, a device or pipe, protected from writing, or where no file can be.
+    """
+    target = named_path(path)
+    try:
+        mode = target.stat().st_mode
+    except OSError:  # there is none yet
+        mode = None
+    if mode is not None and stat.S_ISDIR(mode):
+        raise OptionError(f"{str(path)!r} is a folder; name a file to write.")
+    # The finished file would take its place; /dev/stdout may be a file that the shell writes to.
+    by_shell = os.path.abspath(target).startswith(("/dev/std", "/dev/fd/", "/proc/"))
+    if by_shell or (mode is not None and not stat.S_ISREG(mode)):
+        raise OptionError(f"{str(path)!r} is a device or pipe; name an ordinary file to write.")
+    if mode is not None and not mode & 0o222:
+        raise OptionError(
+            f"{str(path)!r} is protected from writing; name another file, or allow writing."
+        )
+    # Where a link leads is where the file will be made.
+    parents = Path(os.path.realpath(target)).parents
+    above = next(folder for folder in parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise OptionError(f"{str(path)!r} cannot be written: {str(above)!r} takes no files.")
+    return target
 
 
 @contextlib.contextmanager
@@ -31,6 +82,11 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[A
     file
         The open temporary file.
 
+    Raises
+    ------
+    OptionError
+        As `check_target` has it.
+
     Examples
     --------
     >>> import tempfile, pathlib
@@ -43,7 +99,7 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[A
     if mode not in ("w", "wb"):
         raise ValueError(f"mode must be 'w' or 'wb', not {mode!r}.")
     # A link is followed, so that the file it points to is replaced and not the link itself.
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(check_target(path)))
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(
         prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from hiertools._files import atomic_write
+from hiertools._files import atomic_write, named_path
 from hiertools.errors import FileFormatError
 
 FORMAT = 1
@@ -32,7 +31,7 @@ def read_result(what: str, source: str | os.PathLike[str]) -> dict[str, Any]:
     else:
         where = str(source)
         try:
-            text = Path(source).read_text(encoding="utf-8")
+            text = named_path(source, "the path of the result").read_text(encoding="utf-8")
         except OSError as cause:
             raise FileFormatError(f"{where}: can't be read: {cause.strerror or cause}.") from None
         except UnicodeDecodeError:

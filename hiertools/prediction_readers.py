@@ -12,6 +12,7 @@ import numpy as np
 
 from hiertools import _checks
 from hiertools._own_names import agreed_names, names_in_order
+from hiertools._files import named_path
 from hiertools.errors import FileFormatError, PredictionsError
 from hiertools.predictions import FIELDS, Predictions
 from hiertools.readers.tables import is_frame
@@ -128,7 +129,7 @@ def read_predictions(
     >>> ht.read_predictions("predictions.npz")
     Predictions(2 samples, 2 classes, scores)
     """
-    suffix = Path(path).suffix.lower()
+    suffix = named_path(path, "the path of the predictions").suffix.lower()
     if suffix not in (".npz", ".csv"):
         raise FileFormatError(f"{path}: predictions are kept in .npz or .csv; got {suffix!r}.")
     if not Path(path).is_file():

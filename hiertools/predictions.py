@@ -6,7 +6,6 @@ import os
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
 from hiertools._arrays import is_half, plain
-from hiertools._files import atomic_write
+from hiertools._files import atomic_write, named_path
 from hiertools._own_names import agreed_names, names_in_order
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
 from hiertools.readers.tables import is_frame
@@ -144,7 +143,7 @@ class Predictions:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a ``.npz`` file without pickles, whole or not at all."""
-        if Path(path).suffix.lower() != ".npz":
+        if named_path(path).suffix.lower() != ".npz":
             raise FileFormatError(f"{path}: predictions are written to .npz files.")
         held = {name: getattr(self, name) for name in FIELDS if getattr(self, name) is not None}
         held["classes"] = np.array(self.classes, dtype=np.str_)

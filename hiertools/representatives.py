@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
 from hiertools._arrays import plain
-from hiertools._files import atomic_write
+from hiertools._files import atomic_write, named_path
 from hiertools._own_names import agreed_names, names_in_order
-from hiertools.errors import FileFormatError, RepresentativesError
+from hiertools.errors import FileFormatError, RepresentativesError, OptionError
 from hiertools.readers.tables import is_frame
 
 if TYPE_CHECKING:
@@ -401,7 +401,7 @@ def _refuse_model(source: object) -> None:
 
 
 def _suffix(path: str | os.PathLike[str]) -> str:
-    suffix = Path(path).suffix.lower()
+    suffix = named_path(path, "the path of the representatives").suffix.lower()
     if suffix not in (".npz", ".csv", ".parquet"):
         raise FileFormatError(
             f"{path}: class representatives are kept in .npz, .csv or .parquet; got {suffix!r}."

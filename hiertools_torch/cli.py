@@ -8,15 +8,19 @@ import os
 import sys
 import tempfile
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
+from hiertools._files import check_target
+from hiertools.cli.output import READER_LEFT, muted, refuse_empty, say
+from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import HiertoolsError, OptionError
-from hiertools_torch.config import Config
+from hiertools_torch.config import PLANKTON, Config
+from hiertools_torch.folder import FILES, default_folder
 
 app = App(
     name="hiertools_torch",
@@ -44,6 +48,13 @@ if TYPE_CHECKING:
     Overrides = Any
 else:
     Overrides = Annotated[_overrides(), Parameter(name="*")]
+
+EXPORTED = ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.json",
+            "results.json", "provenance.json")  # fmt: skip
+"""What an export writes of the `FILES` of a run."""
+
+STUDIED = ("study.csv", "table.md", "report.html")
+"""What a study writes beside its runs."""
 
 Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="Show no progress.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON.")]
@@ -95,6 +106,8 @@ def train(
     if resume and out is not None and (out / "config.yaml").is_file():
         files.insert(0, out / "config.yaml")
     config = Config.read(*files, **_given(options))
+    if not resume:  # which reads what it goes on to write
+        _check_folder(default_folder(config) if out is None else out, FILES, config, files)
     run = run_training(
         config, out=out, resume=resume, overwrite=overwrite, progress=not (quiet or json)
     )
@@ -105,10 +118,8 @@ def train(
         return
     for name, scores in run.results.items():
         numbers = ", ".join(f"{k.replace('_', ' ')} {v:.4g}" for k, v in scores.items())
-        print(f"{name} checkpoint: {numbers}")
-    print(
-        f"Compare with:  hiertools compare {run.folder}/representatives.npz {run.folder}/tree.json"
-    )
+        say(f"{name} checkpoint: {numbers}")
+    say(f"Compare with:  hiertools compare {run.folder}/representatives.npz {run.folder}/tree.json")
 
 
 @app.command
@@ -144,6 +155,10 @@ def evaluate(
     from hiertools_torch.run import Run
 
     trained = Run(run)
+    if html is not None:
+        target = Target("--html", check_target(html))
+        check_ending(target, (".html", ".htm"))
+        keep_apart([target], [run / name for name in FILES])
     with tempfile.TemporaryDirectory() as folder:
         if checkpoint == "best":
             predictions = trained.predictions()
@@ -153,10 +168,7 @@ def evaluate(
     result = ht.evaluate(predictions, trained.tree, settings=settings)
     if html is not None:
         result.to_html(html)
-    if json:
-        print(result.to_json())
-    else:
-        print(result)
+    say(result.to_json() if json else str(result))
 
 
 @app.command
@@ -184,11 +196,18 @@ def export(
     """
     from hiertools_torch.exports import export as export_again
 
+    if out is not None and (run / "config.yaml").is_file():
+        if (out / "config.yaml").exists() and not same_file(out, run):
+            raise OptionError(
+                f"--out {str(out)!r} is the folder of another run, whose files would be lost; give "
+                "another --out."
+            )
+        _check_folder(out, EXPORTED, Config.read(run / "config.yaml"))
     results = export_again(run, checkpoint, out)
     if json:
         _print_json({"folder": str(out or run), "results": results})
     else:
-        print(f"Wrote the export of {run}/{checkpoint}.pt to {out or run}.")
+        say(f"Wrote the export of {run}/{checkpoint}.pt to {out or run}.")
 
 
 @app.command
@@ -239,11 +258,13 @@ def study(
     for name in ("model", "seed"):
         if name in given:
             raise OptionError(f"A study has --{name}s, not --{name}.")
+    shared = Config.read(*config, **given)
+    _check_folder(out, STUDIED, shared, [*config, *(Path(name) for name in models)])
     result = run_study(
         models,
         seeds,
         out=out,
-        config=Config.read(*config, **given),
+        config=shared,
         permutations=permutations,
         progress=not (quiet or json),
         say=lambda text: None if quiet or json else print(text, file=sys.stderr, flush=True),
@@ -254,8 +275,7 @@ def study(
     if json:
         _print_json(json_module.loads(result.table.to_json(orient="records")))
         return
-    print(result.markdown())
-    print(f"Report: {out / 'report.html'}")
+    say(f"{result.markdown()}\nReport: {out / 'report.html'}")
 
 
 @app.command
@@ -273,13 +293,26 @@ def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:
     """
     from hiertools_torch.studies import demo as run_demo
 
+    _check_folder(out, STUDIED)
     result = run_demo(out, progress=not quiet)
-    print(result.markdown())
-    print(f"Report: {out / 'report.html'}")
+    say(f"{result.markdown()}\nReport: {out / 'report.html'}")
+
+
+def _check_folder(
+    folder: Path, names: Iterable[str], config: Config | None = None, files: Iterable[Path] = ()
+) -> None:
+    """Refuse files in a folder that can't be written, or that would destroy what is read."""
+    sources = list(files)
+    if config is not None:
+        sources += [Path(place) for place in (config.tree, config.root) if place is not None]
+        in_folders = config.data in ("folder", *PLANKTON)
+        if config.root is not None and not in_folders and Path(config.root).is_dir():
+            sources.pop()  # whose files have names of their own; others beside them do no harm
+    keep_apart([Target("--out", check_target(folder / name)) for name in names], sources)
 
 
 def _print_json(values: Any) -> None:
-    print(json_module.dumps(values, indent=2))
+    say(json_module.dumps(values, indent=2))
 
 
 def _is_first_process() -> bool:
@@ -289,12 +322,22 @@ def _is_first_process() -> bool:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; bad input ends with status 2 and one sentence."""
+    tokens = sys.argv[1:] if argv is None else list(argv)
     try:
-        app(argv, exit_on_error=False, print_error=False, result_action="return_none")
+        refuse_empty(tokens)
+        app(tokens, exit_on_error=False, print_error=False, result_action="return_none")
     except HiertoolsError as error:
         message = str(error)
     except CycloptsError as error:
         message = str(error)
+    except BrokenPipeError:
+        # The reader of our output has left (`| head`); every file was written before.
+        muted()
+        raise SystemExit(READER_LEFT) from None
+    except OSError as error:
+        muted()
+        named = f": {str(error.filename)!r}" if error.filename is not None else ""
+        message = f"{error.strerror or error}{named}."
     except KeyboardInterrupt:
         message = "Stopped. Go on with --resume."
     else:

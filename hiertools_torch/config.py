@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hiertools._checks import closest, name_list
-from hiertools._files import atomic_write
+from hiertools._files import atomic_write, named_path
 from hiertools.errors import FileFormatError, OptionError
 
 __all__ = ["Config", "read_config_file"]
@@ -240,7 +240,7 @@ def _usual_proxies(model: str) -> str:
 
 def read_config_file(path: str | Path) -> dict[str, Any]:
     """Read a flat YAML or TOML file and return its keys and values, all known to `Config`."""
-    path = Path(path)
+    path = named_path(path, "the path of the config file")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as cause:
@@ -317,6 +317,8 @@ def _typed(value: Any, hint: Any, name: str) -> Any:
         return value
     if kind is bool and isinstance(value, bool):
         return value
+    if kind is str and isinstance(value, str) and not value.strip():
+        raise OptionError(f"{name} is empty: is a shell variable unset? Leave it out for none.")
     if kind is str and isinstance(value, str | Path | int) and not isinstance(value, bool):
         return str(value)  # YAML reads `subset: 100` as a number
     words = {int: "whole number", bool: "true or false", str: "text"}

@@ -13,7 +13,7 @@ import torch
 
 import hiertools as ht
 from hiertools._checks import option
-from hiertools._files import atomic_write
+from hiertools._files import atomic_write, named_path
 from hiertools.predictions import Predictions
 from hiertools.prototypes import prototypes
 from hiertools_torch.checkpoint import load_checkpoint
@@ -67,7 +67,7 @@ def export(
     from hiertools_torch.data import load_data
     from hiertools_torch.model import build_model
 
-    folder = Path(run)
+    folder = named_path(run, "the path of the run folder")
     option(checkpoint, CHECKPOINTS, "checkpoint")
     load_checkpoint(folder / f"{checkpoint}.pt")
     config = Config.read(folder / "config.yaml")
@@ -94,7 +94,7 @@ def export_run(
     All processes take part; the first one writes. `classifier` is left with the weights of the
     checkpoint that was exported.
     """
-    target = Path(out) if out is not None else folder
+    target = named_path(out, "out") if out is not None else folder
     results: dict[str, dict[str, float]] = {}
     others = [
         name for name in CHECKPOINTS if name != checkpoint and (folder / f"{name}.pt").exists()

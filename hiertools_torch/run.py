@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._checks import option
+from hiertools._files import named_path
 from hiertools.errors import FileFormatError
 from hiertools_torch.config import Config
 
@@ -46,7 +47,7 @@ class Run:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.folder = named_path(folder, "the path of the run folder")
         if not (self.folder / "config.yaml").is_file():
             raise FileFormatError(
                 f"{self.folder} is no run folder: it holds no config.yaml. Runs are made by "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import hiertools as ht
 from hiertools._checks import option
-from hiertools._files import atomic_write
+from hiertools._files import atomic_write, named_path
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config, read_config_file
 from hiertools_torch.presets import PAPER_MODELS
@@ -145,7 +145,7 @@ def study(
         name, settings = _model_options(model)
         for seed in seeds:
             configs[name, seed] = base.replace(**options | settings | {"seed": seed})
-    folder = Path(out)
+    folder = named_path(out, "out")
     runs: dict[tuple[str, int], Run] = {}
     for number, ((name, seed), of_run) in enumerate(configs.items(), start=1):
         say(f"run {number} of {len(configs)}: {name}, seed {seed}")

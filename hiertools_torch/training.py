@@ -22,6 +22,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hiertools._files import named_path
 from hiertools.errors import OptionError
 from hiertools_torch.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from hiertools_torch.config import Config
@@ -123,7 +124,7 @@ def train(
     elif options:
         config = config.replace(**options)
     fabric = _fabric(config)
-    folder = Path(out) if out is not None else default_folder(config)
+    folder = named_path(out, "out") if out is not None else default_folder(config)
     check_folder(folder, resume=resume, overwrite=overwrite)
     if resume:
         config = resumed_config(folder, config)

@@ -1,12 +1,12 @@
 """The application: commands, configuration files, and how errors end.
 
 Exit status 0: done. 1: done, and a limit that was asked for does not hold. 2: bad input, told in
-one sentence on standard error. 130: interrupted.
+one sentence on standard error. 130: interrupted. 141: done, files are written, but the reader of
+what is printed has left.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -20,8 +20,10 @@ from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
 from hiertools.cli.evaluate import evaluate
 from hiertools.cli.infer import infer
+from hiertools.cli.output import READER_LEFT, muted, refuse_empty
 from hiertools.cli.producers import producers
 from hiertools.cli.show import show
+from hiertools.cli.targets import check_files
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
 
 COMMANDS: tuple[Callable[..., Any], ...] = (
@@ -61,7 +63,10 @@ def build() -> App:
             Take options from this TOML, YAML or JSON file; those on the command line come first.
         """
         app.config = () if config is None else (_config_file(config),)
-        return app(tokens, exit_on_error=False, print_error=False)
+        command, bound, _ = app.parse_args(tokens, exit_on_error=False, print_error=False)
+        if command in COMMANDS:  # and not the help
+            check_files(command, bound.arguments, [] if config is None else [config])
+        return command(*bound.args, **bound.kwargs)
 
     return app
 
@@ -98,6 +103,12 @@ def _config_file(path: Path) -> Any:
         raise OptionError(
             f"the configuration file {str(path)!r} cannot be read: {reason}."
         ) from None
+    for name, value in source.config.items():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str) and not item.strip():
+                raise OptionError(
+                    f"{str(path)!r} leaves {name} empty; give a value, or leave it out."
+                )
     return source
 
 
@@ -117,6 +128,7 @@ def run(tokens: Sequence[str]) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
         try:
+            refuse_empty(tokens)
             status = build().meta(tokens, exit_on_error=False, print_error=False)
         except CycloptsError as error:
             return _refuse(error, " See: hiertools --help")
@@ -124,9 +136,10 @@ def run(tokens: Sequence[str]) -> int:
             return _refuse(error)
         except BrokenPipeError:
             # The reader of our output has left (`| head`): nothing to tell, and nobody to tell it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
+            muted()
+            return READER_LEFT
         except OSError as error:
+            muted()
             named = f": {str(error.filename)!r}" if error.filename is not None else ""
             return _refuse(f"{error.strerror or error}{named}.")
         except KeyboardInterrupt:

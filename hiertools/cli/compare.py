@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import around, busy, check_targets, deliver, read_names
+from hiertools.cli.output import around, busy, deliver, read_names
+from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
 
 _NAMED = re.compile(r"([^=:?/\\]+)=(.+)")
@@ -17,7 +18,7 @@ _NAMED = re.compile(r"([^=:?/\\]+)=(.+)")
 
 
 def compare(
-    *sources: Annotated[str, Parameter(name="PROXIES... TREE")],
+    *sources: Annotated[str, Parameter(name="PROXIES... TREE"), Input()],
     metric: options.Metric | None = None,
     linkage: options.Linkage | None = None,
     level: Annotated[list[str] | None, Parameter(negative="")] = None,
@@ -25,7 +26,7 @@ def compare(
     permutations: options.Permutations = 999,
     intervals: bool = True,
     center: options.Center = False,
-    baseline: str | None = None,
+    baseline: Annotated[str | None, Input()] = None,
     classes: options.ClassNames = None,
     settings: options.SettingsName = "default",
     on_missing: options.OnMissingOption = "error",
@@ -67,7 +68,6 @@ def compare(
     settings
         "paper" reproduces the published code of arXiv:2301.11065.
     """
-    check_targets(html, save)
     models, tree = parse_sources(sources)
     import hiertools as ht
 

@@ -8,12 +8,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import around, busy, check_targets, deliver, told
+from hiertools.cli.output import around, busy, deliver, told
 
 
 def demo(
     *,
-    out: Annotated[Path, Parameter(help="Where to write the report.")] = Path("report.html"),
+    out: Annotated[Path, Parameter(help="Where to write the report."), options.HTML] = Path(
+        "report.html"
+    ),
     permutations: options.Permutations = 999,
     seed: options.Seed = 0,
     threads: options.Threads = None,
@@ -32,7 +34,6 @@ def demo(
     hiertools demo --out imagenet.html --permutations 99
     ```
     """
-    check_targets(out)
     import hiertools as ht
 
     if not json:

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from hiertools.cli import options
+from hiertools.cli.output import say
+from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
 
 
 def distance(
-    reference: str,
-    other: str,
+    reference: Annotated[str, Input()],
+    other: Annotated[str, Input()],
     *,
     method: Annotated[list[str] | None, Parameter(negative="")] = None,
     details: Annotated[
@@ -57,16 +59,16 @@ def distance(
     }
     if json:
         held = found if details else {name: counts["distance"] for name, counts in found.items()}
-        print(json_module.dumps(_plain(held), ensure_ascii=False))
+        say(json_module.dumps(_plain(held), ensure_ascii=False))
         return
     width = max(len(name) for name in chosen)
     for name, counts in found.items():
         better = METHODS[name].better
-        print(f"{name:{width}}  {counts['distance']:.6g}  ({better} is closer)")
+        say(f"{name:{width}}  {counts['distance']:.6g}  ({better} is closer)")
         if details:
             for what, value in counts.items():
                 if what != "distance":
-                    print(f"{'':{width}}  {what}: {_plain(value)}")
+                    say(f"{'':{width}}  {what}: {_plain(value)}")
 
 
 def _plain(value: Any) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import busy, check_targets, deliver, told
+from hiertools.cli.output import busy, deliver, muted, say, told
+from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    *sources: Annotated[str, Parameter(name="PREDICTIONS... TREE")],
+    *sources: Annotated[str, Parameter(name="PREDICTIONS... TREE"), Input()],
     k: Annotated[list[int] | None, Parameter(negative="")] = None,
     hs_k: Annotated[list[int] | None, Parameter(negative="")] = None,
     similarity: Literal["kim", "barz"] | None = None,
     beta: float | None = None,
-    representatives: str | None = None,
+    representatives: Annotated[str | None, Input()] = None,
     score_kind: Literal["score", "logit", "probability"] | None = None,
     level: Annotated[list[str] | None, Parameter(negative="")] = None,
     intervals: bool = True,
@@ -81,7 +81,6 @@ def evaluate(
     from hiertools.cli.compare import parse_sources
     from hiertools.gates import Limit, broken_limits
 
-    check_targets(html, save)
     limits = [Limit.parse(text) for text in fail_under or []]
     models, tree = parse_sources(sources, "evaluate needs predictions", "predictions.npz")
     for name, runs in models.items() if isinstance(models, dict) else ():
@@ -117,10 +116,16 @@ def evaluate(
         for name, table in tables.items()
         for sentence in broken_limits(table, limits)
     ]
-    deliver(result, json=json, html=html, save=save)
-    if earlier is not None:
-        text = _changes_text(earlier, result, against)
-        print(f"\n{text}", file=sys.stderr if json else sys.stdout)
+    try:
+        deliver(result, json=json, html=html, save=save)
+        if earlier is not None:
+            text = _changes_text(earlier, result, against)
+            (told if json else say)(f"\n{text}")
+    except BrokenPipeError:
+        # A reader that has left must not hide a broken limit.
+        if not broken:
+            raise
+        muted()
     for sentence in broken:
         told(f"hiertools: limit broken: {sentence}")
     return 1 if broken else 0

@@ -8,18 +8,21 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import read_names, told
+from hiertools.cli.output import read_names, say, told
+from hiertools.cli.targets import Input, Output, Target, check_ending
 
 
 def infer(
-    proxies: str,
+    proxies: Annotated[str, Input()],
     *,
     metric: options.Metric = "euclidean",
     linkage: options.Linkage = "average",
     center: options.Center = False,
     classes: options.ClassNames = None,
     out: Annotated[
-        Path | None, Parameter(help="Write the tree here instead of printing it.")
+        Path | None,
+        Parameter(help="Write the tree here instead of printing it: .nwk (or the like) or .json."),
+        Output(),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -40,15 +43,16 @@ def infer(
         How groups are merged; "nj" is neighbour joining.
     """
     import hiertools as ht
+    from hiertools.readers.files import NEWICK_ENDINGS
+
+    if out is not None:
+        # A CSV of lineages can't hold the lengths.
+        check_ending(Target("--out", out), (*(() if json else NEWICK_ENDINGS), ".json"))
 
     reps = ht.as_representatives(proxies, read_names(classes))
     tree = ht.infer_tree(reps, linkage=linkage, metric=metric, center=center)
-    text = tree.to_json() if json else tree.to_newick()
     if out is None:
-        print(text)
+        say(tree.to_json() if json else tree.to_newick())
         return
-    from hiertools._files import atomic_write
-
-    with atomic_write(out) as file:
-        file.write(text + "\n")
+    ht.write_tree(tree, out)
     told(f"Wrote {out}: {tree!r}.")

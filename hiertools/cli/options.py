@@ -7,14 +7,21 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from hiertools.cli.targets import Output
+
 Metric = Literal["euclidean", "angular", "cosine", "raw_euclidean"]
 Linkage = Literal["single", "complete", "average", "weighted", "centroid", "median", "ward", "nj"]
 SettingsName = Literal["default", "paper"]
 OnMissing = Literal["error", "drop"]
 
 Json = Annotated[bool, Parameter(negative="", help="Print JSON instead of text.")]
-Html = Annotated[Path | None, Parameter(help="Write a report, one self-contained HTML file.")]
-Save = Annotated[Path | None, Parameter(help="Write the result as JSON, to show or compare later.")]
+HTML = Output((".html", ".htm"))
+Html = Annotated[Path | None, Parameter(help="Write a report, one self-contained HTML file."), HTML]
+Save = Annotated[
+    Path | None,
+    Parameter(help="Write the result as JSON, to show or compare later."),
+    Output((".json",)),
+]
 Seed = Annotated[int, Parameter(help="Seed of all randomness.")]
 Threads = Annotated[
     int | None, Parameter(help="At most this many threads; default as many as there are cores.")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from hiertools.errors import FileFormatError, OptionError
+from hiertools.errors import OptionError
+
+READER_LEFT = 141
+"""Exit status where nobody read all that was printed: that of a program that SIGPIPE ends."""
 
 
 class Result(Protocol):
@@ -39,17 +44,22 @@ def deliver(
     result: Result, *, json: bool = False, html: Path | None = None, save: Path | None = None,
     around: tuple[str, str] = ("", ""),
 ) -> None:  # fmt: skip
-    """Print a result, between two texts, and write the files asked for."""
-    if json:
-        print(result.to_json())
-    else:
-        print("\n\n".join(part for part in (around[0], str(result), around[1]) if part))
+    """Write the files asked for, then print the result, between two texts.
+
+    In this order, so that whoever reads only some of the text (`| head`) loses no file.
+    """
     if save is not None:
         result.to_json(str(save))
-        told(f"Saved {save}.")
     if html is not None:
         with busy("drawing the report"):
             result.to_html(str(html))
+    if json:
+        say(result.to_json())
+    else:
+        say("\n\n".join(part for part in (around[0], str(result), around[1]) if part))
+    if save is not None:
+        told(f"Saved {save}.")
+    if html is not None:
         told(f"Wrote {html}.")
 
 
@@ -64,29 +74,57 @@ def around(result: Any) -> tuple[str, str]:
     return sentence, classes_text(result.per_class)
 
 
+def say(text: str) -> None:
+    """Print at once, so that a reader who has left is noticed here and not at the very end."""
+    print(text, flush=True)
+
+
 def told(sentence: str) -> None:
-    """Tell on standard error, where it disturbs no pipe."""
-    print(sentence, file=sys.stderr)
+    """Tell on standard error, where it disturbs no pipe; it matters little if nobody listens."""
+    with contextlib.suppress(BrokenPipeError):
+        print(sentence, file=sys.stderr, flush=True)
 
 
-def check_targets(*paths: Path | None) -> None:
-    """Refuse files that could not be written, before any work is done for them."""
-    for path in paths:
-        if path is None:
-            continue
-        if path.is_dir():
-            raise OptionError(f"{str(path)!r} is a folder; name a file to write.")
-        above = next(folder for folder in path.absolute().parents if folder.exists())
-        if not above.is_dir() or not os.access(above, os.W_OK):
-            raise OptionError(f"{str(path)!r} cannot be written: {str(above)!r} takes no files.")
+def muted() -> None:
+    """Say no more on standard output if it takes no more, or what is left would be tried again."""
+    try:
+        sys.stdout.flush()
+        return
+    except (OSError, ValueError, AttributeError):
+        pass
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)
+
+
+def refuse_empty(tokens: Sequence[str]) -> None:
+    """Refuse an empty argument: a path of no letters would be the current folder.
+
+    Examples
+    --------
+    >>> refuse_empty(["show", ""])
+    Traceback (most recent call last):
+        ...
+    hiertools.errors.OptionError: the argument after 'show' is empty: is a shell variable unset?
+    """
+    for place, token in enumerate(tokens):
+        if not token.strip():
+            after = f" after {tokens[place - 1]!r}" if place else ""
+            raise OptionError(f"the argument{after} is empty: is a shell variable unset?")
+        _, equals, value = token.partition("=")
+        if equals and not value.strip() and not os.path.exists(token):
+            raise OptionError(
+                f"{token.strip()!r} has nothing behind its equals sign: is a shell variable unset?"
+            )
 
 
 def read_names(path: Path | None) -> list[str] | None:
     """Read class names, one a line, verbatim."""
     if path is None:
         return None
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise FileFormatError(f"{str(path)!r} is no UTF-8 text, one class name a line.") from None
-    return text.splitlines()
+    from hiertools.readers.tables import read_text
+
+    # Not splitlines(), which also splits at characters that a name may hold.
+    *names, last = re.split(r"\r\n?|\n", read_text(path))
+    return [*names, last] if last else names

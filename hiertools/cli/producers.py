@@ -6,6 +6,7 @@ import json as json_module
 from dataclasses import asdict
 
 from hiertools.cli import options
+from hiertools.cli.output import say
 
 
 def producers(*, json: options.Json = False) -> None:
@@ -25,7 +26,7 @@ def producers(*, json: options.Json = False) -> None:
 
     found = list_producers()
     if json:
-        print(json_module.dumps([asdict(info) for info in found], ensure_ascii=False))
+        say(json_module.dumps([asdict(info) for info in found], ensure_ascii=False))
         return
     table = pd.DataFrame(
         [
@@ -40,4 +41,4 @@ def producers(*, json: options.Json = False) -> None:
         ],
         dtype=object,
     )
-    print(table_text(table))
+    say(table_text(table))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from hiertools.cli import options
+from hiertools.cli.output import say
+from hiertools.cli.targets import Input
 
 if TYPE_CHECKING:
     from hiertools.representatives import ClassRepresentatives
     from hiertools.tree import ClassTree
 
 
-def show(path: str, *, depth: int = 2, most: int = 8, json: options.Json = False) -> None:
+def show(
+    path: Annotated[str, Input()], *, depth: int = 2, most: int = 8, json: options.Json = False
+) -> None:
     """Show a tree, a file of representatives, or a saved result.
 
     Of a tree: its upper levels, the number of groups at each level, and what is odd about it
@@ -38,24 +42,22 @@ def show(path: str, *, depth: int = 2, most: int = 8, json: options.Json = False
     """
     result = saved_result(path)
     if result is not None:
-        print(result.to_json() if json else str(result))
+        say(result.to_json() if json else str(result))
         return
     import hiertools as ht
 
     if Path(path).suffix.lower() == ".npz":
         reps = ht.read_representatives(path)
         facts = _facts_of_representatives(reps)
-        print(json_module.dumps(facts, ensure_ascii=False) if json else _lines(facts))
+        say(json_module.dumps(facts, ensure_ascii=False) if json else _lines(facts))
         return
     tree = ht.as_tree(path)
     if json:
-        print(json_module.dumps(_facts_of_tree(tree), ensure_ascii=False))
+        say(json_module.dumps(_facts_of_tree(tree), ensure_ascii=False))
         return
     from hiertools.views.tree_text import outline
 
-    print(outline(tree, depth=depth, most=most))
-    print()
-    print(_tree_lines(_facts_of_tree(tree)))
+    say(f"{outline(tree, depth=depth, most=most)}\n\n{_tree_lines(_facts_of_tree(tree))}")
 
 
 def saved_result(path: str) -> Any:
@@ -65,7 +67,7 @@ def saved_result(path: str) -> Any:
     try:
         with open(path, encoding="utf-8") as file:
             held = json_module.load(file)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or a tree deeper than json reads
         return None
     what = held.get("hiertools") if isinstance(held, dict) else None
     if what == "comparison":
@@ -129,6 +131,8 @@ def _tree_lines(facts: dict[str, Any]) -> str:
 
 
 def _lines(facts: dict[str, Any]) -> str:
+    from hiertools.views.text import visible
+
     parts: list[str] = []
     for name, value in facts.items():
         if isinstance(value, dict):
@@ -137,4 +141,4 @@ def _lines(facts: dict[str, Any]) -> str:
             parts.append(f"{name}: {', '.join(map(str, value))}")
         else:
             parts.append(f"{name}: {value}")
-    return "\n".join(parts)
+    return "\n".join(map(visible, parts))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hiertools import _checks
 from hiertools._arrays import plain
+from hiertools._files import named_path
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
 from hiertools.producers._names import Names, class_list
 from hiertools.producers.registry import require
@@ -115,7 +116,7 @@ def from_random_cnn(
             f"'random-cnn:{architecture}?images=path/to/folder'."
         )
     most = None if limit is None else _checks.whole_number(int(limit), "limit", least=1)
-    files = _image_files(Path(images), most)
+    files = _image_files(named_path(images, "the path of the images"), most)
     side = _checks.whole_number(int(size), "size", least=8)
     return _run(_read_batches(files, side), list(files), architecture, int(seed))
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from hiertools import _checks
+from hiertools._files import named_path
 from hiertools._source_text import source_options
 from hiertools.distances import DistanceMatrix
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
@@ -229,6 +230,7 @@ def produce(
     >>> produce("reps.npz") == produce("npz:reps.npz")
     True
     """
+    named_path(source, "the source")
     text = os.fspath(source)
     scheme, rest = _split(text)
     function = _producer(scheme, text)

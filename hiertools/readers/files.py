@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hiertools import _checks
-from hiertools._files import atomic_write
+from hiertools._files import atomic_write, named_path
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.readers.edges import from_edges, to_edges
 from hiertools.readers.folders import from_folder
@@ -77,7 +77,7 @@ def read_tree(
     """
     if format is not None:
         _checks.option(format, FORMATS, "format")
-    path = Path(path)
+    path = named_path(path, "the path of the tree")
     if format == "folder" or (format is None and path.is_dir()):
         return from_folder(path, **options)
     if path.is_dir():
@@ -185,7 +185,7 @@ def write_tree(
     >>> read_tree(path) == tree
     True
     """
-    path = Path(path)
+    path = named_path(path)
     kind: str | None = format
     if kind is None:
         kind = _kind_by_ending(path.suffix.lower())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 from hiertools import _checks
+from hiertools._files import named_path
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.readers._build import nfc
 from hiertools.tree import ClassTree
@@ -60,7 +60,7 @@ def from_folder(
     ('lynx', 'puma', 'dog')
     """
     _checks.option(names, ("name", "path"), "names")
-    start = Path(folder)
+    start = named_path(folder, "the path of the folder")
     if not start.is_dir():
         raise FileFormatError(f"there is no folder {str(folder)!r}.")
     endings = None if extensions is None else tuple(end.lower() for end in extensions)

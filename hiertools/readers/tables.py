@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from hiertools import _checks
+from hiertools._files import named_path
 from hiertools.errors import FileFormatError
 
 __all__ = ["read_table", "read_text", "table_text"]
@@ -20,7 +21,7 @@ Rows = list[tuple[str, ...]]
 def read_text(path: str | os.PathLike[str]) -> str:
     """Return a text file's content, or say why it is none."""
     try:
-        raw = Path(path).read_bytes()
+        raw = named_path(path).read_bytes()
     except FileNotFoundError:
         raise FileFormatError(f"there is no file {str(path)!r}.") from None
     except OSError as cause:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from hiertools import _checks
+from hiertools._files import named_path
 from hiertools.errors import ClassMismatchError, FileFormatError
 
 DATA, INDEX = "data.noun", "index.noun"
@@ -112,7 +113,9 @@ class WordNet:
 
 def open_wordnet(folder: str | os.PathLike[str] | None) -> WordNet:
     """Read WordNet's noun files from `folder`, or from where they usually lie."""
-    places = [Path(folder)] if folder is not None else list(usual_places())
+    places = (
+        [named_path(folder, "the path of WordNet")] if folder is not None else list(usual_places())
+    )
     for place in places:
         for inside in (place, place / "dict"):
             if (inside / DATA).is_file() and (inside / INDEX).is_file():

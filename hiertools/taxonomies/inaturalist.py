@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hiertools import _checks
+from hiertools._files import named_path
 from hiertools.errors import FileFormatError
 from hiertools.readers.rank_tables import from_ranks
 from hiertools.readers.tables import read_text
@@ -62,7 +63,7 @@ def from_inaturalist(
     ('family', 'genus', 'species')
     """
     _checks.option(names, NAMES, "names")
-    path = Path(path)
+    path = named_path(path)
     categories = _categories(path)
     ranks = [rank for rank in RANKS if any(entry.get(rank) for entry in categories)]
     if not ranks and any(entry.get("supercategory") for entry in categories):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from hiertools import _checks
+from hiertools._files import named_path
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.readers.tables import read_text
 from hiertools.tree import ClassTree
@@ -58,7 +59,7 @@ def from_nabirds(
     (('0295', '0313'), ('', 'Birds', 'Ducks, Geese, and Swans'))
     """
     _checks.option(names, ("folders", "ids", "names"), "names")
-    path = Path(path)
+    path = named_path(path)
     file = path / "hierarchy.txt" if path.is_dir() else path
     parent_of = _parents(file)
     ids = list(dict.fromkeys([*parent_of.values(), *parent_of]))

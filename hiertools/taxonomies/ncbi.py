@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hiertools import _checks
+from hiertools._files import named_path
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.readers.lineages import nodes_of_paths
 from hiertools.taxonomies._wanted import Wanted, wanted
@@ -102,7 +103,7 @@ def from_ncbi(
     """
     targets = wanted(classes, "classes")
     kept = _ranks(ranks)
-    folder = Path(folder)
+    folder = named_path(folder, "the path of the folder")
     nodes = _read_nodes(folder / "nodes.dmp")
     taxon_of = _look_up(folder, nodes, targets)
     _refuse_twins(taxon_of)

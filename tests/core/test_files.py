@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from hiertools._files import atomic_write
+from hiertools.errors import OptionError
 
 
 def test_writes_text_and_bytes(tmp_path):
@@ -61,4 +62,28 @@ def test_a_link_is_followed(tmp_path):
 
 def test_unknown_mode(tmp_path):
     with pytest.raises(ValueError, match="mode must be"), atomic_write(tmp_path / "a", "a"):
+        pass
+
+
+def test_a_device_is_not_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (os.devnull, tmp_path / "pipe"):
+        with pytest.raises(OptionError, match="device or pipe"), atomic_write(path):
+            pass
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+
+
+def test_a_protected_file_is_kept(tmp_path):
+    path = tmp_path / "kept.txt"
+    path.write_text("old")
+    path.chmod(0o444)
+    with pytest.raises(OptionError, match="protected from writing"), atomic_write(path):
+        pass
+    assert path.read_text() == "old"
+
+
+def test_a_folder_or_nothing_is_no_file_to_write(tmp_path):
+    with pytest.raises(OptionError, match="is a folder"), atomic_write(tmp_path):
+        pass
+    with pytest.raises(OptionError, match="shell variable"), atomic_write(""):
         pass

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +116,86 @@ def test_a_progress_bar_on_a_terminal(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     command("train", *QUICK, "--out", "a")
     assert "proxies~tree" in capsys.readouterr().err
+
+
+def test_files_that_are_read_are_never_written(run, tmp_path, capsys):
+    words = QUICK[:-2]
+    (tmp_path / "images" / "lynx").mkdir(parents=True)
+    report = tmp_path / "report.html"
+    report.symlink_to(run.folder / "tree.json")
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "table.md").symlink_to(tmp_path / "base.yaml")
+    (tmp_path / "base.yaml").write_text("width: 2\n")
+    hiertools_torch.train(subset=FEW, width=2, dim=8, train_per_class=20, epochs=0, out="other")
+    folders = ["--data", "mesoz", "--root", tmp_path / "images"]
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for told, line in (
+        ("must end in .html or .htm", ["evaluate", run.folder, "--html", run.folder / "tree.json"]),
+        ("would write over", ["evaluate", run.folder, "--html", report]),
+        ("is a folder", ["evaluate", run.folder, "--html", tmp_path]),
+        (
+            "would write over",
+            ["train", run.folder / "config.yaml", "--overwrite", "--out", run.folder],
+        ),
+        ("into the folder", ["train", *folders, "--out", tmp_path / "images/run"]),
+        ("into the folder", ["study", *folders, "--out", tmp_path / "images/study"]),
+        ("would write over", ["study", *words, "--config", tmp_path / "base.yaml", "--out", taken]),
+        ("is the folder of another run", ["export", run.folder, "--out", "other"]),
+    ):
+        assert told in refused(capsys, *line)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_an_empty_argument_is_no_path(run, tmp_path, capsys):
+    (tmp_path / "empty.yaml").write_text("subset: ''\n")
+    for words in (
+        ["train", ""],
+        ["train", "--out", ""],
+        ["train", "--out="],
+        ["train", "--subset", " "],
+        ["train", tmp_path / "empty.yaml"],
+        ["evaluate", ""],
+        ["evaluate", run.folder, "--html", ""],
+        ["export", run.folder, "--out", ""],
+        ["study", "--config", ""],
+        ["demo", "--out", ""],
+    ):
+        assert "is a shell variable unset?" in refused(capsys, *words)
+    for call in (
+        Run,
+        Config.read,
+        hiertools_torch.export,
+        lambda path: hiertools_torch.train(out=path),
+        lambda path: hiertools_torch.study(out=path),
+        lambda path: hiertools_torch.export(run.folder, out=path),
+        lambda path: Config(data="folder", root=path),
+    ):
+        with pytest.raises(ht.OptionError, match="is empty: is a shell variable unset"):
+            call("")
+
+
+def test_a_reader_that_left_loses_no_file(run, tmp_path):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "hiertools_torch", "evaluate", run.folder, "--html", "r.html"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=600,
+    )
+    os.close(write)
+    assert done.returncode == 141
+    assert "Traceback" not in done.stderr
+    assert Path("r.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
+def test_what_the_system_refuses_is_one_sentence(run, monkeypatch, capsys):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "r.html")
+
+    monkeypatch.setattr(ht.Evaluation, "to_html", full)
+    assert "No space left on device: 'r.html'." in refused(
+        capsys, "evaluate", run.folder, "--html", "r.html"
+    )

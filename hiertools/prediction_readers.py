@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hiertools import _checks
-from hiertools._own_names import agreed_names, names_in_order
 from hiertools._files import named_path
+from hiertools._own_names import agreed_names, names_in_order
 from hiertools.errors import FileFormatError, PredictionsError
 from hiertools.predictions import FIELDS, Predictions
 from hiertools.readers.tables import is_frame

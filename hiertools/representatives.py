@@ -17,7 +17,7 @@ from hiertools import _checks
 from hiertools._arrays import plain
 from hiertools._files import atomic_write, named_path
 from hiertools._own_names import agreed_names, names_in_order
-from hiertools.errors import FileFormatError, RepresentativesError, OptionError
+from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.readers.tables import is_frame
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, TypeGuard
 
 from hiertools import _checks

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hiertools._threads import thread_map
 from hiertools.contributions import Contributions
+from hiertools.inference import beyond_rounding
 from hiertools.tree import Floats
 
 __all__ = ["PairedTest", "bootstrap", "interval", "paired_test", "resampled", "swapped"]
@@ -79,7 +80,11 @@ def bootstrap(
 
 
 def interval(replicates: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return the percentile interval of each row; NaN where a row has no defined replicate.
+    """Return the percentile interval of each row.
+
+    NaN where a row has no defined replicate, and where both ends are one number: an interval
+    without width would claim that the value can't vary, of which replicates that never do can't
+    tell.
 
     Examples
     --------
@@ -92,7 +97,9 @@ def interval(replicates: Floats, level: float) -> tuple[Floats, Floats]:
     for row, values in enumerate(replicates):
         defined = values[~np.isnan(values)]
         if defined.size:
-            low[row], high[row] = np.quantile(defined, [tail, 1.0 - tail])
+            ends = np.quantile(defined, [tail, 1.0 - tail])
+            if beyond_rounding(float(np.ptp(ends)), ends):
+                low[row], high[row] = ends
     return low, high
 
 

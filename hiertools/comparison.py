@@ -287,7 +287,11 @@ def _over_runs(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
     first["ci_low"] = [interval.low for interval in intervals]
     first["ci_high"] = [interval.high for interval in intervals]
     first[["z", "p_value"]] = np.nan
-    first["note"] = f"mean of {len(runs)} runs"
+    alike = "; no interval: all runs give the same value"
+    first["note"] = [
+        f"mean of {len(runs)} runs{alike if interval.standard_error == 0 else ''}"
+        for interval in intervals
+    ]
     return first
 
 

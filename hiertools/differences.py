@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools.inference import holm, jackknife_interval, runs_interval, t_test_p
+from hiertools.inference import (
+    beyond_rounding,
+    holm,
+    jackknife_interval,
+    runs_interval,
+    t_interval,
+    t_test_p,
+)
 from hiertools.measure import Key
 from hiertools.scores import SCORES
 
@@ -23,7 +30,7 @@ Run = tuple[Mapping[Key, float], Mapping[Key, Floats]]
 
 COLUMNS = (
     "score", "level", "k", "model_a", "model_b", "difference", "ci_low", "ci_high", "p_value",
-    "p_holm", "test", "better_model",
+    "p_holm", "test", "better_model", "note",
 )  # fmt: skip
 
 
@@ -42,14 +49,15 @@ def differences(
     -------
     DataFrame
         One row a score and pair of models: ``difference`` (a less b), its 95 % interval,
-        two-sided ``p_value``, ``p_holm`` corrected for all rows, the ``test``, and
-        ``better_model``. The test is
+        two-sided ``p_value``, ``p_holm`` corrected for all rows, the ``test``, ``better_model``,
+        and a ``note`` that says why where there is no test. The test is
 
         - *paired t over runs* where both models have the same number of runs, at least two: run i
           of one is paired with run i of the other, as runs with the same seed are;
         - *Welch's t over runs* where the numbers differ, both at least two;
         - *jackknife over classes* for one run each on the same classes;
-        - none, with NaN, where a score has no valid interval over classes.
+        - none, with NaN, where a score has no valid interval over classes, or where the standard
+          error is 0: alike runs don't tell how far chance would part them.
     """
     import pandas as pd
 
@@ -76,7 +84,8 @@ def _row(
 ) -> dict[str, Any]:
     a = np.array([values.get(key, np.nan) for values, _ in runs_a])
     b = np.array([values.get(key, np.nan) for values, _ in runs_b])
-    difference, low, high, p_value, test = _test(a, b, runs_a[0][1].get(key), runs_b[0][1].get(key))
+    found = _test(a, b, runs_a[0][1].get(key), runs_b[0][1].get(key))
+    difference = found.difference
     sign = 1.0 if better[key.score] == "higher" else -1.0
     ahead = (
         ""
@@ -90,46 +99,53 @@ def _row(
         "model_a": name_a,
         "model_b": name_b,
         "difference": difference,
-        "ci_low": low,
-        "ci_high": high,
-        "p_value": p_value,
+        "ci_low": found.low,
+        "ci_high": found.high,
+        "p_value": found.p_value,
         "p_holm": np.nan,
-        "test": test,
+        "test": found.test,
         "better_model": ahead,
+        "note": found.note,
     }
 
 
-def _test(
-    a: Floats, b: Floats, left_out_a: Floats | None, left_out_b: Floats | None
-) -> tuple[float, float, float, float, str]:
+class _Test(NamedTuple):
+    """A difference with what could be tested of it; `note` says why nothing could."""
+
+    difference: float
+    low: float = np.nan
+    high: float = np.nan
+    p_value: float = np.nan
+    test: str = ""
+    note: str = ""
+
+
+def _test(a: Floats, b: Floats, left_out_a: Floats | None, left_out_b: Floats | None) -> _Test:
     difference = float(a.mean() - b.mean())
+    if np.isnan(difference):
+        return _Test(difference, note="no test: undefined for one of the models")
+    scale = float(np.abs([*a, *b]).max())
     if a.size == b.size >= 2:
-        interval = runs_interval(list(a - b))
-        test = "paired t over runs"
+        interval = runs_interval(list(a - b), scale=scale)
+        test, alike = "paired t over runs", "the difference is the same in all pairs of runs"
     elif min(a.size, b.size) >= 2:
-        return (*_welch(a, b), "Welch's t over runs")
-    elif (
-        max(a.size, b.size) == 1
-        and left_out_a is not None
-        and left_out_b is not None
-        and left_out_a.shape == left_out_b.shape
-    ):
-        interval = jackknife_interval(difference, left_out_a - left_out_b)
-        test = "jackknife over classes"
+        # Welch 1947: the error of both means, and Satterthwaite's degrees of freedom.
+        parts = np.array([a.var(ddof=1) / a.size, b.var(ddof=1) / b.size])
+        error = beyond_rounding(float(np.sqrt(parts.sum())), scale)
+        freedom = np.array([a.size - 1, b.size - 1])
+        effective = float(parts.sum() ** 2 / (parts**2 / freedom).sum()) if error else 0.0
+        interval = t_interval(difference, error, effective)
+        test, alike = "Welch's t over runs", "all runs of each model give the same value"
+    elif max(a.size, b.size) > 1:
+        return _Test(difference, note="no test: one of the models has a single run")
+    elif left_out_a is None or left_out_b is None or left_out_a.shape != left_out_b.shape:
+        return _Test(difference, note="no test: single runs, and no interval over classes")
     else:
-        return difference, np.nan, np.nan, np.nan, ""
+        interval = jackknife_interval(difference, left_out_a - left_out_b, scale=scale)
+        test, alike = "jackknife over classes", "it stays the same whichever class is left out"
+        if np.isnan(interval.standard_error):
+            return _Test(difference, note="no test: fewer than three classes inform it")
+    if interval.standard_error == 0:
+        return _Test(difference, note=f"no test: {alike}, so its spread is unknown")
     p_value = t_test_p(difference, interval.standard_error, interval.degrees_of_freedom)
-    return difference, interval.low, interval.high, p_value, test
-
-
-def _welch(a: Floats, b: Floats) -> tuple[float, float, float, float]:
-    from scipy.stats import ttest_ind
-
-    result = ttest_ind(a, b, equal_var=False)
-    interval = result.confidence_interval()
-    return (
-        float(a.mean() - b.mean()),
-        float(interval.low),
-        float(interval.high),
-        float(result.pvalue),
-    )
+    return _Test(difference, interval.low, interval.high, p_value, test)

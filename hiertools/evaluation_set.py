@@ -45,7 +45,7 @@ class EvaluationSet:
         interval, the two-sided ``p_value`` of a permutation test that swaps the two models'
         predictions of each sample, ``p_holm`` corrected for all hypotheses (a number that stands
         in several rows, as accuracy and top-1 accuracy do, counts once), and ``better_model``.
-        Where both models say the same there is nothing to test, and p is NaN.
+        Where both models say the same there is nothing to test, and p is NaN; ``note`` says so.
 
     Examples
     --------
@@ -179,6 +179,7 @@ def _pair(
 ) -> list[dict[str, Any]]:
     left, right = _alike(a, b, threads)
     if options.intervals:
+        why = "no test: both models say the same of every sample"
         found = paired_test(
             left,
             right,
@@ -190,6 +191,7 @@ def _pair(
         )
         difference, low, high, p_value, hypothesis = found
     else:
+        why = "no test: intervals=False"
         difference = left.values() - right.values()
         low = high = p_value = np.full(difference.shape, np.nan)
         hypothesis = np.arange(difference.size)
@@ -214,6 +216,7 @@ def _pair(
                 "test": "" if np.isnan(p_value[place]) else TEST,
                 "hypothesis": int(hypothesis[place]),
                 "better_model": "" if difference[place] == 0 else ahead,
+                "note": "" if not np.isnan(p_value[place]) else why,
             }
         )
     return rows

@@ -36,9 +36,14 @@ def score_table(
         low, high = interval(drawn, options.confidence_level)
         undefined = np.isnan(drawn).sum(axis=1)
         for place, count in enumerate(undefined.tolist()):
-            if count and not np.isnan(values[place]):
-                extra = f"undefined in {count} of {options.n_bootstrap} resampled sets"
-                notes[place] = f"{notes[place]}; {extra}" if notes[place] else extra
+            if np.isnan(values[place]):
+                continue
+            told = [notes[place]] if notes[place] else []
+            if count:
+                told.append(f"undefined in {count} of {options.n_bootstrap} resampled sets")
+            if np.isnan(low[place]) and count < options.n_bootstrap:
+                told.append("no interval: resampled sets give the same value")
+            notes[place] = "; ".join(told)
     statistics = contributed.statistics
     facts = [EVALUATION_SCORES[statistic.score] for statistic in statistics]
     nothing = np.full(len(values), np.nan)

@@ -103,12 +103,52 @@ def chance_corrected(value: float, chance: float, best: float) -> float:
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval and the standard error behind it."""
+    """A confidence interval and the standard error behind it.
+
+    Where the error is 0, nothing is known of how much the value varies: an interval without width
+    would claim that it does not, so its ends are NaN.
+    """
 
     low: float
     high: float
     standard_error: float
-    degrees_of_freedom: int
+    degrees_of_freedom: float
+
+
+def beyond_rounding(error: float, *values: ArrayLike) -> float:
+    """Return a standard error, 0 where it is no more than rounding of the values it comes from.
+
+    Examples
+    --------
+    >>> beyond_rounding(1e-17, [0.3, 0.1]), beyond_rounding(0.01, [0.3, 0.1])
+    (0.0, 0.01)
+    """
+    largest = max(float(np.abs(np.asarray(value)).max(initial=0.0)) for value in values)
+    return error if error > _SPREADLESS * largest else 0.0
+
+
+def t_interval(
+    centre: float,
+    error: float,
+    degrees_of_freedom: float,
+    level: float = 0.95,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """Return Student's t interval of a value with a standard error; ends NaN where that is 0.
+
+    Examples
+    --------
+    >>> interval = t_interval(0.5, 0.1, 10)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.277, 0.723)
+    """
+    from scipy.stats import t as student
+
+    if error == 0:
+        return Interval(float("nan"), float("nan"), 0.0, degrees_of_freedom)
+    half = float(student.ppf(0.5 + level / 2, degrees_of_freedom)) * error
+    low, high = max(centre - half, bounds[0]), min(centre + half, bounds[1])
+    return Interval(low, high, error, degrees_of_freedom)
 
 
 def jackknife_groups(n: int, count: int, seed: int) -> tuple[Ints, Ints]:
@@ -180,6 +220,7 @@ def jackknife_interval(
     *,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     level: float = 0.95,
+    scale: float = 0.0,
 ) -> Interval:
     r"""Return the delete-a-group jackknife interval of a value.
 
@@ -194,11 +235,13 @@ def jackknife_interval(
         The value without each group.
     bounds : (float, float)
     level : float
+    scale : float
+        Size of the numbers that a difference is taken of: they set its rounding.
 
     Returns
     -------
     Interval
-        All NaN with fewer than three defined replicates.
+        All NaN with fewer than three defined replicates; ends NaN where all replicates are equal.
 
     Notes
     -----
@@ -210,16 +253,13 @@ def jackknife_interval(
     >>> round(interval.standard_error, 4)
     0.5774
     """
-    from scipy.stats import t as student
-
     theta = np.asarray(replicates, dtype=np.float64)
     theta = theta[~np.isnan(theta)]
     if theta.size < 3 or np.isnan(value):
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     error = float(np.sqrt((theta.size - 1) / theta.size * ((theta - theta.mean()) ** 2).sum()))
-    half = float(student.ppf(0.5 + level / 2, theta.size - 1)) * error
-    low, high = max(value - half, bounds[0]), min(value + half, bounds[1])
-    return Interval(low, high, error, theta.size - 1)
+    error = beyond_rounding(error, value, theta, scale)
+    return t_interval(value, error, theta.size - 1, level, bounds)
 
 
 def share_interval(
@@ -283,8 +323,11 @@ def share_interval(
 # ---- runs and tests
 
 
-def runs_interval(values: Sequence[float], level: float = 0.95) -> Interval:
-    """Return Student's t interval of the mean over runs (seeds); NaN for fewer than two.
+def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float = 0.0) -> Interval:
+    """Return Student's t interval of the mean over runs (seeds).
+
+    NaN for fewer than two runs, and ends NaN where all runs give the same value. `scale`: see
+    `jackknife_interval`.
 
     Examples
     --------
@@ -292,19 +335,18 @@ def runs_interval(values: Sequence[float], level: float = 0.95) -> Interval:
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.27, 0.37)
     """
-    from scipy.stats import t as student
-
     runs = np.asarray(values, dtype=np.float64)
     runs = runs[~np.isnan(runs)]
     if runs.size < 2:
         return Interval(float("nan"), float("nan"), float("nan"), 0)
-    error = float(runs.std(ddof=1) / np.sqrt(runs.size))
-    half = float(student.ppf(0.5 + level / 2, runs.size - 1)) * error
-    return Interval(float(runs.mean() - half), float(runs.mean() + half), error, runs.size - 1)
+    error = beyond_rounding(float(runs.std(ddof=1) / np.sqrt(runs.size)), runs, scale)
+    return t_interval(float(runs.mean()), error, runs.size - 1, level)
 
 
 def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> float:
     """Return the two-sided p-value of a difference with a standard error.
+
+    NaN where the error is 0 or unknown: then nothing tells how far chance alone would lead.
 
     Examples
     --------
@@ -313,10 +355,8 @@ def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> floa
     """
     from scipy.stats import t as student
 
-    if np.isnan(difference) or np.isnan(error) or degrees_of_freedom < 1:
+    if np.isnan(difference) or not error > 0 or not degrees_of_freedom > 0:
         return float("nan")
-    if error == 0:
-        return 1.0 if difference == 0 else 0.0
     return float(2 * student.sf(abs(difference) / error, degrees_of_freedom))
 
 

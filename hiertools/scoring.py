@@ -152,6 +152,8 @@ def _row(
     notes = [observed.note]
     if intervals and not measure.jackknife and not np.isnan(value):
         notes.append(measure.no_interval)
+    if np.isnan(interval.low) and interval.standard_error == 0:
+        notes.append("no interval: the value stays the same whichever class is left out")
     return {
         "score": key.score,
         "level": key.level,

@@ -102,7 +102,11 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
         if tested:
             told.append(f"No difference between models holds among {tested} tests (Holm).")
         else:
-            told.append("No difference between models could be tested.")
+            why = sorted({str(note) for note in differences.get("note", ()) if note})
+            reasons = (
+                f" ({'; '.join(note.removeprefix('no test: ') for note in why)})" if why else ""
+            )
+            told.append(f"No difference between models could be tested{reasons}.")
     return told
 
 

@@ -336,7 +336,8 @@ def test_one_run_each_is_tested_by_the_jackknife_over_classes():
     assert np.isnan(rows.loc["robinson_foulds", "p_value"])
     same = ht.compare({"a": model(0), "b": model(0)}, TREE, permutations=0).differences
     assert (same["difference"] == 0).all()
-    assert (same["p_value"].dropna() == 1).all()
+    assert same["p_value"].isna().all()
+    assert (same["note"] != "").all()
 
 
 def test_different_numbers_of_runs_are_tested_by_welch():
@@ -346,7 +347,61 @@ def test_different_numbers_of_runs_are_tested_by_welch():
         permutations=0,
         scores="elementwise_correlation",
     )
-    assert result.differences["test"].tolist() == ["Welch's t over runs"]
+    row = result.differences.iloc[0]
+    assert row["test"] == "Welch's t over runs"
+    runs = result.runs.groupby("model")["value"].apply(list)
+    expected = stats.ttest_ind(runs["a"], runs["b"], equal_var=False)
+    assert row["p_value"] == pytest.approx(expected.pvalue)
+    interval = expected.confidence_interval()
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((interval.low, interval.high))
+
+
+def test_alike_runs_test_nothing():
+    # Two seeds that came out alike, or that differ by the same amount, once gave p = 0.0000.
+    a, b = model(0), model(3, 2.0)
+    for models in (
+        {"a": [a, a], "b": [b, b]},
+        {"a": [a, a, a], "b": [b, b]},
+        {"a": [a, b], "b": [a, b]},
+    ):
+        result = ht.compare(
+            models, TREE, permutations=0, scores=("precision_at_1", "robinson_foulds")
+        )
+        rows = result.differences
+        assert rows[["p_value", "p_holm", "ci_low", "ci_high"]].isna().all(axis=None)
+        assert rows["note"].str.contains("so its spread is unknown|undefined for one").all()
+        assert (rows["test"] == "").all()
+        for text in (str(result), result._repr_html_()):
+            assert "0.0001" not in text
+            assert "0.0000" not in text
+            assert "No difference between models could be tested (" in text
+    runs = ht.compare({"a": [a, a], "b": [b, b]}, TREE, permutations=0).scores
+    assert runs[["ci_low", "ci_high"]].isna().all(axis=None)
+    assert runs["note"].str.contains("no interval: all runs give the same value|undefined").all()
+
+
+def test_a_score_that_no_class_left_out_changes_is_not_tested():
+    # One pair with company: without any third class the score is what it was, without one of the
+    # pair it is undefined.
+    tree = ht.ClassTree.from_newick("((a,b),c,d,e,f);")
+    vectors = {name: [float(i == j) for j in range(6)] for i, name in enumerate("abcdef")}
+    near = {**vectors, "a": [1.0, 0.9, 0, 0, 0, 0]}
+    far = {**vectors, "a": [1.0, 0, 0.5, 0.9, 0, 0], "b": [0, 1.0, 0.5, 0, 0.9, 0]}
+    result = ht.compare({"near": near, "far": far}, tree, permutations=0, scores="precision_at_1")
+    row = result.differences.iloc[0]
+    assert row["difference"] == 1
+    assert np.isnan(row["p_value"])
+    assert "whichever class is left out" in row["note"]
+
+
+def test_a_value_that_no_class_left_out_changes_has_no_interval():
+    tree = ht.ClassTree.from_newick("((a,b),(c,d),(e,f));")
+    paths = ht.path_distances(tree, tree.classes)
+    same = ht.DistanceMatrix(paths, tree.classes)
+    row = ht.compare(same, tree, permutations=0, scores="elementwise_correlation").scores.iloc[0]
+    assert row["value"] == 1
+    assert np.isnan(row["ci_low"])
+    assert "no interval: the value stays the same whichever class is left out" in row["note"]
 
 
 def test_a_baseline_is_a_second_model():

@@ -376,3 +376,17 @@ def test_bad_predictions_are_named():
     ranked = Predictions(["a"], classes=["a", "b", "stone"], ranked=[["a", "stone"]])
     with pytest.raises(ht.ClassMismatchError, match="leave gaps in the ranking"):
         evaluate(ranked, TREE, on_missing="drop")
+
+
+def test_what_never_varies_has_no_interval_and_no_test():
+    labels = [c for c in TREE.classes for _ in range(3)]
+    right = ht.Predictions(labels, classes=TREE.classes, ranked=labels)
+    found = ht.evaluate({"a": right, "b": right}, TREE, k=1, n_bootstrap=49)
+    accuracy = found["a"].scores.set_index("score").loc["accuracy"].iloc[0]
+    assert accuracy["value"] == 1
+    assert np.isnan(accuracy["ci_low"])
+    assert "no interval: resampled sets give the same value" in accuracy["note"]
+    rows = found.differences
+    assert rows[["p_value", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert set(rows["note"]) == {"no test: both models say the same of every sample"}
+    assert "could be tested (both models say the same of every sample)" in str(found)

@@ -137,9 +137,25 @@ def test_t_test_p_is_scipys():
     x = np.array([0.1, 0.3, -0.1, 0.4, 0.2])
     expected = stats.ttest_1samp(x, 0).pvalue
     assert t_test_p(x.mean(), stats.sem(x), 4) == pytest.approx(expected)
-    assert t_test_p(0.0, 0.0, 4) == 1.0
-    assert t_test_p(0.1, 0.0, 4) == 0.0
     assert math.isnan(t_test_p(math.nan, 1.0, 4))
+
+
+def test_nothing_is_known_from_a_standard_error_of_zero():
+    for difference in (0.0, 0.1):
+        assert math.isnan(t_test_p(difference, 0.0, 4))
+    # To the last digit, too: these differ by rounding alone.
+    alike = [0.1 + 0.2, 0.3, 0.3]
+    for interval in (
+        runs_interval([0.4, 0.4, 0.4]),
+        runs_interval(alike),
+        jackknife_interval(0.3, alike * 2),
+    ):
+        assert interval.standard_error == 0
+        assert math.isnan(interval.low)
+        assert math.isnan(interval.high)
+    # A difference of large numbers rounds as those do.
+    assert runs_interval([1e-17, 3e-17], scale=0.5).standard_error == 0
+    assert runs_interval([1e-17, 3e-17]).standard_error > 0
 
 
 def test_permutations_are_seeded_and_are_permutations():

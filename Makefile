@@ -4,15 +4,18 @@
 #                                    then train two small models on drawings (runs/demo/report.html)
 #   make demo-imagenet               the first half alone, without PyTorch
 #   make test                        install everything, run every test, doctest and documented example
+#   make search                      property tests on new random examples, ROUNDS times over
 #   make lint                        ruff and mypy
 #   make check                       test + lint: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
-# Overridable: PYTHON (python3), VENV (.venv), JOBS (2), PIP_ARGS, PYTEST_ARGS, DEMO_ARGS.
+# Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
+# DEMO_ARGS.
 
 PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
+ROUNDS ?= 3
 PIP_ARGS ?=
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
@@ -24,7 +27,7 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test search lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -66,6 +69,13 @@ demo-training: $(VENV)/.stamp-torch
 # Doctests of the modules, the unit tests, and every code block of README.md and docs/*.md.
 test: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+# `test` draws the same examples each time; this draws others, for somebody who goes looking.
+search: $(VENV)/.stamp-test
+	for round in $$(seq $(ROUNDS)); do \
+		HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n $(JOBS) --dist worksteal \
+			-m hypothesis tests/core tests/torch $(PYTEST_ARGS) || exit 1; \
+	done
 
 docs-examples: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest tests/docs $(PYTEST_ARGS)

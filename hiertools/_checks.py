@@ -114,6 +114,39 @@ def finite(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> None:
         )
 
 
+LARGEST = 1e100
+"""Lengths, heights and distances may be as large as this: their squares can still be summed."""
+
+
+def in_range(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> None:
+    """Refuse NaN, infinities and numbers so large that sums of their squares would overflow."""
+    finite(array, what, error)
+    size = np.abs(array)
+    if array.size and size.max() > LARGEST:
+        raise error(
+            f"{what} must be at most {LARGEST:g} in size, or sums of their squares overflow, but "
+            f"{int((size > LARGEST).sum())} of {array.size} are larger, the largest "
+            f"{size.max():.3g}; divide all of them by one number."
+        )
+
+
+def permutations(rows: object, n: int) -> NDArray[np.int64]:
+    """Return rows (P, n), each an order of 0 to n - 1, as compiled code needs them: checked."""
+    array = np.atleast_2d(np.asarray(rows))
+    good = array.ndim == 2 and array.shape[1] == n and (not array.size or array.dtype.kind in "iu")
+    if good and array.size:
+        good = int(array.min()) >= 0 and int(array.max()) < n
+        if good:  # each number of each row met once
+            cells = array.astype(np.int64) + n * np.arange(len(array))[:, None]
+            good = bool((np.bincount(cells.ravel(), minlength=cells.size) == 1).all())
+    if not good:
+        raise OptionError(
+            f"permutations must have shape (P, {n}), each row an order of 0 to {n - 1}; got shape "
+            f"{array.shape}."
+        )
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
 def numeric(values: object, what: str, error: type[HiertoolsError]) -> NDArray[np.float64]:
     """Return `values` as a float64 array (a copy), or say what else they are."""
     try:

@@ -60,6 +60,15 @@ from hiertools._kernels.quartet_tables import (
 )
 from hiertools._kernels.stars import four_apart, table, two_apart
 
+# Sums of products wrap around at 64 bits, so they are right modulo 2^64 whatever they pass through,
+# as long as nothing but small numbers is divided on the way. What is returned lies below 2^63.
+
+
+@njit(cache=True, nogil=True)
+def half(twice):
+    """Return half of an even number below 2^64 that may have wrapped around to a negative one."""
+    return np.int64(np.uint64(twice) >> np.uint64(1))
+
 
 @njit(cache=True, nogil=True)
 def _one_colour(tree, pairs, product):
@@ -314,11 +323,11 @@ def resolved(parent, class_node):
     twice = 0
     for v in range(parent.size):
         outside = n - count[v]
-        twice += two_of(outside) * ((n - outside) ** 2 - squares[v] + outside**2) // 2
+        twice += two_of(outside) * (((n - outside) ** 2 - squares[v] + outside**2) // 2)
         if v > 0:
             up = parent[v]
-            twice += two_of(count[v]) * (outside**2 - squares[up] + count[v] ** 2) // 2
-    return twice // 2
+            twice += two_of(count[v]) * ((outside**2 - squares[up] + count[v] ** 2) // 2)
+    return half(twice)
 
 
 @njit(cache=True, nogil=True)
@@ -411,4 +420,4 @@ def compare(ref_parent, ref_node, parent, node, with_stars):
             )  # fmt: skip
             open_tasks = add_task(tasks, open_tasks, parts, part, top, top + cut)
             top += cut
-    return twice // 2, stars
+    return half(twice), stars

@@ -39,7 +39,7 @@ def _cycles(first, row, value, other_first, other_row, other_value, size):
     Entries first[i] .. first[i + 1] of line i lie in rows `row` of the crossing lines.
     """
     found = 0
-    total = np.zeros(size, np.int64)
+    total = np.zeros(size, value.dtype)
     for i in range(first.size - 1):
         for e in range(first[i], first[i + 1]):
             for f in range(other_first[row[e]], other_first[row[e] + 1]):
@@ -52,16 +52,15 @@ def _cycles(first, row, value, other_first, other_row, other_value, size):
 
 
 @njit(cache=True, nogil=True)
-def four_apart(first, row, value, n_rows):
-    """Return the sum, over four entries of a table with no row or column in common, of their
-    product. The entries of column j are first[j] .. first[j + 1].
+def _four_apart_24(first, row, value, n_rows):
+    """Return 24 times what `four_apart` does: modulo 2^64 of whole numbers, nearly of floats.
 
     Inclusion and exclusion over which of the four share a row and which share a column
     (a Moebius inversion over both partitions): 33 terms.
     """
     n_columns = first.size - 1
-    r, a = np.zeros(n_rows, np.int64), np.zeros(n_rows, np.int64)  # sums of n and n^2
-    s, b = np.zeros(n_columns, np.int64), np.zeros(n_columns, np.int64)
+    r, a = np.zeros(n_rows, value.dtype), np.zeros(n_rows, value.dtype)  # sums of n and n^2
+    s, b = np.zeros(n_columns, value.dtype), np.zeros(n_columns, value.dtype)
     row_first = np.zeros(n_rows + 1, np.int64)
     for d in range(n_columns):
         for e in range(first[d], first[d + 1]):
@@ -73,9 +72,9 @@ def four_apart(first, row, value, n_rows):
             row_first[row[e] + 1] += 1
     for c in range(n_rows):
         row_first[c + 1] += row_first[c]
-    column, by_row = np.empty(row.size, np.int64), np.empty(row.size, np.int64)
+    column, by_row = np.empty(row.size, np.int64), np.empty(row.size, value.dtype)
     fill = row_first[:n_rows].copy()
-    p, t = np.zeros(n_rows, np.int64), np.zeros(n_columns, np.int64)  # sums of n s and n r
+    p, t = np.zeros(n_rows, value.dtype), np.zeros(n_columns, value.dtype)  # sums of n s and n r
     path, double_row, double_column, third, double_path = 0, 0, 0, 0, 0
     triple_row, triple_column, fourth = 0, 0, 0
     for d in range(n_columns):
@@ -130,7 +129,28 @@ def four_apart(first, row, value, n_rows):
     found += whole * (24 * (path - double_row - double_column) + 8 * cubes + 16 * third)
     found += 6 * cycles - 12 * squared_paths + 24 * crossed + 36 * spread - 18 * doubled
     found += 48 * (double_path - triple_row - triple_column) + 36 * fourth - 6 * fourths
-    return found // 24
+    return found
+
+
+_EXACT = 55_000  # the fourth power of it lies below 2^63
+_THIRD = np.uint64((2**61 + 1) // 3)  # 3 times this is 1 modulo 2^61
+_LOW = np.uint64(2**61 - 1)
+
+
+@njit(cache=True, nogil=True)
+def four_apart(first, row, value, n_rows):
+    """Return the sum, over four entries of a table with no row or column in common, of their
+    product. The entries of column j are first[j] .. first[j + 1].
+
+    Exact as long as it lies below 2^63. 24 times as much may not: then the lowest 61 bits come from
+    a division modulo 2^61, and the others from the sum in floating point, which is near enough.
+    """
+    found = _four_apart_24(first, row, value, n_rows)
+    if value.sum() <= _EXACT:
+        return found // 24
+    low = np.int64(((np.uint64(found) >> np.uint64(3)) * _THIRD) & _LOW)
+    near = _four_apart_24(first, row, value.astype(np.float64), n_rows) / 24.0
+    return low + (np.int64(np.round((near - low) / 2.0**61)) << 61)
 
 
 @njit(cache=True, nogil=True)

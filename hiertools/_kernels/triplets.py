@@ -158,10 +158,11 @@ def resolved(parent, class_node):
 
 
 @njit(cache=True, nogil=True)
-def compare(ref_parent, ref_node, parent, node):
+def compare(ref_parent, ref_node, parent, node, every):
     """Return the triplets that two trees resolve in the same way, and those that neither resolves.
 
-    Classes absent from both trees have a negative node.
+    Classes absent from both trees have a negative node. `every`: how many triplets there are. Sums
+    wrap around at 64 bits: right whatever they pass through, as what is returned lies below 2^63.
     """
     number, spot, light, first, last = first_tree(ref_parent, ref_node)
     n = 0
@@ -180,7 +181,7 @@ def compare(ref_parent, ref_node, parent, node):
     tasks = np.zeros((256, 6), np.int64)
     tasks[0, KIND], tasks[0, TOP] = WHOLE, size
     open_tasks = 1
-    agree, apart = 0, n * (n - 1) * (n - 2) // 6 - resolved(parent, node)
+    agree, apart = 0, every - resolved(parent, node)
     while open_tasks > 0:
         open_tasks -= 1
         kind, begin, upto = (

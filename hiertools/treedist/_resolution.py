@@ -41,10 +41,31 @@ def arrays_of(reference: ClassTree, other: ClassTree) -> Arrays:
     )
 
 
+def most_classes(order: int) -> int:
+    """Return the most classes whose subsets of `order` can be counted in 64 bits.
+
+    Examples
+    --------
+    >>> most_classes(3), most_classes(4)
+    (3810779, 121977)
+    """
+    low, high = order, 2**32
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if math.comb(middle, order) < 2**63 else (low, middle)
+    return low
+
+
 def count(kernel: Kernel, arrays: Arrays, order: int) -> Ints:
     """Return the five counts of subsets of `order` classes, shape (5,)."""
+    n_classes = int((arrays[1] >= 0).sum())
+    total = math.comb(n_classes, order)
+    if total >= 2**63:
+        raise OptionError(
+            f"{n_classes:,} classes have {total:.3g} subsets of {order}, more than 64 bits count; "
+            f"up to {most_classes(order):,} classes can be compared so: leave some out."
+        )
     in_reference, in_other, agree, neither = kernel(*arrays)
-    total = math.comb(int((arrays[1] >= 0).sum()), order)
     both = in_reference + in_other + neither - total
     counts = [agree, both - agree, in_reference - both, in_other - both, neither]
     return np.array(counts, dtype=np.int64)
@@ -116,7 +137,7 @@ def null(
             row[:] = count(kernel, (ref_parent, ref_node, parent, renamed), order)
         return values(counts, denominator)
 
-    return lambda permutations: _in_threads(piece, np.asarray(permutations, dtype=np.int64))
+    return lambda permutations: _in_threads(piece, _checks.permutations(permutations, node.size))
 
 
 def without(

@@ -47,7 +47,7 @@ def quartet(
     -----
     Exact, in :math:`O(n \log n)` time for two trees of any degree, unless both are deep and have
     large polytomies: to find the quartets that neither resolves then takes up to the square. Counts
-    fit 64 bits up to 40,000 classes.
+    fit 64 bits up to 121,977 classes; more are refused.
 
     References
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +46,7 @@ def triplet(
     Notes
     -----
     Exact, in :math:`O(n \log n)` time for two trees of any degree. Counts fit 64 bits up to
-    2,000,000 classes.
+    3,810,779 classes; more are refused.
 
     References
     ----------
@@ -121,7 +122,8 @@ def without(
 def _kernel(ref_parent: Ints, ref_node: Ints, parent: Ints, node: Ints) -> Any:
     from hiertools._kernels import triplets as kernels
 
-    agree, neither = kernels.compare(ref_parent, ref_node, parent, node)
+    every = math.comb(int((node >= 0).sum()), 3)
+    agree, neither = kernels.compare(ref_parent, ref_node, parent, node, every)
     in_reference = kernels.resolved(ref_parent, ref_node)
     return in_reference, kernels.resolved(parent, node), agree, neither
 

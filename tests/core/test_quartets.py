@@ -182,7 +182,11 @@ def test_quartets_are_triplets_seen_from_each_class():
                     reroot(b.parent.copy(), b.length.copy(), node, at),
                 )
             )
-            total += (resolved(*first), resolved(*second), *compare(*first, *second))
+            total += (
+                resolved(*first),
+                resolved(*second),
+                *compare(*first, *second, math.comb(n - 1, 3)),
+            )
         found = quartet(a, b)
         agree, neither = found["n_agree"], found["n_neither"]
         in_a = agree + found["n_contradicted"] + found["n_only_reference"]

@@ -101,14 +101,33 @@ def find_node(tree: ClassTree, node: str | Sequence[str] | int) -> int:
 
 
 def node_heights(tree: ClassTree) -> Ints:
-    """Return the largest number of edges from each node down to a class, shape (N,)."""
+    """Return the largest number of edges from each node down to a class, shape (N,).
+
+    0 where no class lies below: a branch without classes says nothing about their heights.
+    """
     height = [0] * tree.n_nodes
     parent = tree.parent.tolist()
+    holds = holds_class(tree).tolist()
     for node in range(tree.n_nodes - 1, 0, -1):
         above = parent[node]
-        if height[node] >= height[above]:
+        if holds[node] and height[node] >= height[above]:
             height[above] = height[node] + 1
     return np.array(height, dtype=np.int64)
+
+
+def holds_class(tree: ClassTree) -> NDArray[np.bool_]:
+    """Return whether a class lies at or below each node, shape (N,).
+
+    A branch that holds none is legal and says nothing: what a measure takes from all nodes, such as
+    heights and numbers of children, it takes from these alone.
+    """
+    return tree.clade_stop > tree.clade_start
+
+
+def without_empty_branches(tree: ClassTree) -> ClassTree:
+    """Return the tree without the branches that hold no class; itself where there are none."""
+    holds = holds_class(tree)
+    return tree if holds.all() else _subset(tree, holds, range(tree.n_classes))
 
 
 def clades(tree: ClassTree) -> list[frozenset[str]]:
@@ -297,7 +316,8 @@ def collapse_unary(tree: ClassTree) -> ClassTree:
     """Return the tree without nodes that have one child and no class.
 
     A removed node's edge length goes to its child, so path distances by length stay (those by edges
-    don't, which is the point). A root with one child goes too.
+    don't, which is the point). A root with one child goes too. Branches that hold no class are not
+    children to speak of, and go first.
 
     Examples
     --------
@@ -305,9 +325,10 @@ def collapse_unary(tree: ClassTree) -> ClassTree:
     >>> ht.collapse_unary(ht.ClassTree.from_newick("(((lynx,wolf)),(newt));")).to_newick()
     '((lynx,wolf),newt);'
     """
-    holds = np.zeros(tree.n_nodes, dtype=bool)
-    holds[tree.class_node] = True
-    stays = (tree.n_children != 1) | holds
+    tree = without_empty_branches(tree)
+    own = np.zeros(tree.n_nodes, dtype=bool)
+    own[tree.class_node] = True
+    stays = (tree.n_children != 1) | own
     length = tree.length.copy()
     parent = tree.parent.copy()
     for node in range(1, tree.n_nodes):  # parents first: a chain is resolved from its top

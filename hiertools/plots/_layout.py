@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools import tree_ops
 from hiertools.tree import ClassTree
 
 Floats = NDArray[np.float64]
@@ -155,20 +156,20 @@ def node_heights(tree: ClassTree, scale: str = "auto") -> tuple[Floats, list[tup
     list of (float, str)
         Position and text of the ticks; none where the positions are not merge heights.
     """
-    steps, parent = [0] * tree.n_nodes, tree.parent.tolist()
-    for node in range(tree.n_nodes - 1, 0, -1):
-        steps[parent[node]] = max(steps[parent[node]], steps[node] + 1)
-    height = np.array(steps, dtype=float)
+    parent = tree.parent.tolist()
+    height = tree_ops.node_heights(tree).astype(float)
     if tree.heights is None:
         return height / max(height.max(), 1.0), []
     # Centroid and median linkage may merge below a child; draw the parent above it still.
-    values = np.maximum(tree.heights, 0.0).tolist()
+    holds = tree_ops.holds_class(tree)
+    values = np.where(holds, np.maximum(tree.heights, 0.0), 0.0).tolist()
     for node in range(tree.n_nodes - 1, 0, -1):
         values[parent[node]] = max(values[parent[node]], values[node])
     merges = np.array(values)
     inner = height > 0
     if not inner.any() or scale == "rank" or merges.max() <= 0:
-        ranks = np.unique(merges, return_inverse=True)[1].astype(float)
+        ranks = np.zeros(tree.n_nodes)
+        ranks[holds] = np.unique(merges[holds], return_inverse=True)[1]
         return ranks / max(ranks.max(), 1.0), []
     low, high = merges[inner].min(), merges[inner].max()
     floor = max(0.0, low - 0.12 * (high - low)) if high > low else 0.0

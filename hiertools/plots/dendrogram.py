@@ -160,8 +160,9 @@ def dendrogram(
             LineCollection(list(lines), colors=[ink[n] for n in nodes], linewidths=0.9)
         )
         position = _layout.node_positions(tree, drawn)
+        inner = tree_ops.node_heights(tree) > 0
         for node in np.flatnonzero(~np.isnan(shown)).tolist():
-            if tree.n_children[node] and node > 0:
+            if inner[node] and node > 0:
                 ax.annotate(
                     f"{100 * shown[node]:.0f}",
                     (heights[node], position[node]),

@@ -10,7 +10,7 @@ import numpy as np
 from hiertools import _checks
 from hiertools.errors import ClassMismatchError
 from hiertools.tree import ClassTree
-from hiertools.tree_ops import restrict
+from hiertools.tree_ops import restrict, without_empty_branches
 
 
 class AlignedTrees(NamedTuple):
@@ -25,6 +25,7 @@ class AlignedTrees(NamedTuple):
 def align(reference: ClassTree, other: ClassTree, on_missing: str = "error") -> AlignedTrees:
     """Return both trees over their shared classes, `other` in the class order of `reference`.
 
+    Branches that hold no class say nothing, and are left out here for every distance.
     No tree distance depends on the order of classes; what could break a tie by position (an
     assignment that is reported, say) sorts by name first.
 
@@ -40,6 +41,7 @@ def align(reference: ClassTree, other: ClassTree, on_missing: str = "error") -> 
         Classes in one tree only, with ``on_missing="error"``; or no shared class at all.
     """
     _checks.option(on_missing, ("error", "drop"), "on_missing")
+    reference, other = without_empty_branches(reference), without_empty_branches(other)
     if reference.classes == other.classes:
         return AlignedTrees(reference, other)
     # With 10,000 classes the names cost more than the distance, so they are looked up once, in C.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from hiertools.tree import ClassTree, Floats, Ints
+from hiertools.tree_ops import holds_class
 from hiertools.treedist._pairs import branching, merge_heights
 
 
@@ -18,8 +19,10 @@ def groups_at_cuts(tree: ClassTree) -> tuple[Ints, Ints]:
     """
     height = merge_heights(tree).tolist()
     parent = tree.parent.tolist()
+    holds = holds_class(tree).tolist()
     for node in range(tree.n_nodes - 1, 0, -1):
-        height[parent[node]] = max(height[parent[node]], height[node])
+        if holds[node]:
+            height[parent[node]] = max(height[parent[node]], height[node])
     fall = -np.array(height)
     order = np.argsort(fall, kind="stable")
     parts = np.maximum(branching(tree) - 1, 0)[order]

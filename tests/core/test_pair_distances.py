@@ -120,7 +120,8 @@ def test_kendall_colijn_is_its_definition(pair, weight):
         lengths = [sum(tree.length[v] for v in up(tree, meet(tree, *p))) for p in pairs(tree)]
         for c in sorted(tree.classes):
             node = int(tree.class_node[tree.classes.index(c)])
-            lengths.append(tree.length[node] if tree.subtree_size[node] == 1 else 0)
+            alone = tree.clade_stop[node] - tree.clade_start[node] == 1
+            lengths.append(tree.length[node] if alone else 0)
         return (1 - weight) * np.array(m) + weight * np.array(lengths)
 
     expected = np.linalg.norm(vector(pair[0]) - vector(pair[1]))

@@ -85,8 +85,9 @@ def test_heights_and_clades_follow_from_their_definitions(tree):
     sets = set()
     for node in range(tree.n_nodes):
         stop = node + tree.subtree_size[node]
-        below = tree.depth[node:stop] - tree.depth[node]
-        assert heights[node] == below.max()
+        inside = tree.class_node[(tree.class_node >= node) & (tree.class_node < stop)]
+        below = tree.depth[inside] - tree.depth[node]
+        assert heights[node] == below.max(initial=0)
         names = {c for c, v in zip(tree.classes, tree.class_node) if node <= v < stop}
         if 1 < len(names) < tree.n_classes:
             sets.add(frozenset(names))

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import numpy as np
 from hypothesis import strategies as st
 
 from hiertools import ClassTree
@@ -58,6 +59,50 @@ def class_trees(
             length=tree.length if tree.has_lengths else None,
         )
     return tree
+
+
+def with_empty_branches(tree, spots, seed=0):
+    """Return the tree with branches that hold no class, one for each (where, edges, length).
+
+    `where` picks the node it grows from, one of an earlier branch maybe; it is a chain of so many
+    edges, each of that length, and stands before, between or after its siblings.
+    """
+    rng = np.random.default_rng(seed)
+    parent, length = tree.parent.tolist(), tree.length.tolist()
+    place = [float(i) for i in range(tree.n_nodes)]  # nodes with classes keep their order
+    for where, edges, long in spots:
+        above = where % len(parent)
+        for _ in range(edges):
+            parent.append(above)
+            length.append(long)
+            place.append(float(rng.uniform(-1, tree.n_nodes)))
+            above = len(parent) - 1
+    n_new = len(parent) - tree.n_nodes
+    order = np.argsort(place, kind="stable")
+    number = np.empty(order.size, dtype=np.int64)
+    number[order] = np.arange(order.size)
+    heights = ranks = None
+    if tree.heights is not None:
+        heights = np.append(tree.heights, 10.0 * rng.random(n_new) * tree.heights.max())[order]
+    if tree.ranks is not None:
+        named = [*tree.ranks, *rng.choice([*tree.rank_order, ""], n_new).tolist()]
+        ranks = [named[i] for i in order]
+    return ClassTree(
+        [-1 if parent[i] < 0 else number[parent[i]] for i in order],
+        tree.classes,
+        number[tree.class_node],
+        length=[length[i] for i in order] if tree.has_lengths else None,
+        labels=[tree.labels[i] if i < tree.n_nodes else f"empty {i}" for i in order],
+        heights=heights,
+        ranks=ranks,
+        rank_order=tree.rank_order,
+    )
+
+
+def empty_branches():
+    """What `with_empty_branches` takes: chains of up to six edges, grown from anywhere."""
+    spot = st.tuples(st.integers(0, 99), st.integers(1, 6), st.sampled_from([0.0, 0.5, 9.0, 1e9]))
+    return st.lists(spot, min_size=1, max_size=4)
 
 
 def clade_lengths(tree):

@@ -11,6 +11,7 @@ from hiertools import _checks
 from hiertools.errors import TreeError
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 def node_ids(values: ArrayLike, what: str) -> Ints:
@@ -20,6 +21,8 @@ def node_ids(values: ArrayLike, what: str) -> Ints:
             f"{what} must be a flat array of whole numbers; got shape {array.shape} "
             f"of {array.dtype}."
         )
+    if array.size and int(array.max()) > np.iinfo(np.int64).max:
+        raise TreeError(f"{what} must be whole numbers of 64 bits; got {array.max()}.")
     return array.astype(np.int64)
 
 
@@ -83,6 +86,31 @@ def preorder(parent: Ints) -> Ints:
             "they form a cycle."
         )
     return np.array(order, dtype=np.int64)
+
+
+def root_distances(length: Floats, parent: Ints) -> Floats:
+    """Return the sum of edge lengths from the root to each node; nodes are in preorder."""
+    distance = length.tolist()
+    above = parent.tolist()
+    for node in range(1, len(distance)):
+        distance[node] += distance[above[node]]
+    return np.array(distance)
+
+
+def check_reach(length: Floats, parent: Ints, labels: Sequence[str], order: Ints) -> None:
+    """Refuse lengths that add up to more than can be squared and summed."""
+    # All edges together are no shorter than any path; few trees need the paths themselves.
+    with np.errstate(over="ignore"):
+        if length.sum() <= _checks.LARGEST:
+            return
+    reach = root_distances(length, parent)
+    far = int(reach.argmax())
+    if reach[far] > _checks.LARGEST:
+        raise TreeError(
+            f"edge lengths add up to {reach[far]:.3g} from the root to "
+            f"{labels[far] or f'node {order[far]}'!r}, but squares of path lengths above "
+            f"{_checks.LARGEST:g} can't be summed; divide all lengths by one number."
+        )
 
 
 def ranks(

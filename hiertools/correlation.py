@@ -125,7 +125,9 @@ def spearman_ceiling(values: ArrayLike, others: ArrayLike | None = None) -> floa
     >>> spearman_ceiling([2, 2, 4, 4, 4, 6], [3, 1, 2, 2, 2, 1])
     1.0
     """
-    _, group = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
+    tied = _checks.numeric(values, "values", OptionError)
+    _checks.finite(tied, "values", OptionError)
+    _, group = np.unique(tied, return_counts=True)
     g, n = group.astype(np.float64), float(group.sum())
     if n < 2 or group.size == 1:
         return float("nan")

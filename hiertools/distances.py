@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools import _checks
 from hiertools._arrays import plain
 from hiertools._own_names import agreed_names, names_in_order, square_frame
+from hiertools._units import binary_unit
 from hiertools.errors import RepresentativesError
 from hiertools.readers.tables import is_frame
 from hiertools.representatives import as_representatives
@@ -98,7 +99,7 @@ class DistanceMatrix:
             raise RepresentativesError(
                 f"{n} classes have {n * (n - 1) // 2} pairs, but {array.size} distances were given."
             )
-        _checks.finite(array, "distances", RepresentativesError)
+        _checks.in_range(array, "distances", RepresentativesError)
         if (array < 0).any():
             raise RepresentativesError(
                 f"distances must not be negative, but {int((array < 0).sum())} of {array.size} "
@@ -201,7 +202,10 @@ def distances(
     """
     reps = as_representatives(representatives, classes)
     chosen = METRICS[_checks.option(metric, METRICS, "metric")]
-    vectors = reps.vectors - reps.vectors.mean(axis=0) if center else reps.vectors
+    unit = binary_unit(reps.vectors)
+    vectors = reps.vectors / unit
+    if center:
+        vectors -= vectors.mean(axis=0)
     if chosen.unit_rows:
         vectors = _unit_rows(vectors, reps.classes, metric, center)
     elif not center:
@@ -214,6 +218,9 @@ def distances(
         result = _lengths_of_sums(vectors, -1.0)
         if metric == "cosine":
             result = result**2 / 2.0
+    if not chosen.unit_rows:
+        with np.errstate(over="ignore"):  # the matrix refuses what is too large
+            result *= unit
     if chosen.unit_rows and metric != "angular":
         np.minimum(result, 2.0, out=result)
     return DistanceMatrix(result, reps.classes, metric, chosen.unit)
@@ -280,7 +287,7 @@ def _upper(square: Floats, n: int) -> Floats:
         raise RepresentativesError(
             f"a square distance matrix of {n} classes has shape ({n}, {n}); got {square.shape}."
         )
-    _checks.finite(square, "distances", RepresentativesError)
+    _checks.in_range(square, "distances", RepresentativesError)
     scale = max(float(np.abs(square).max()), np.finfo(float).tiny)
     if np.abs(np.diag(square)).max() > 1e-8 * scale:
         worst = int(np.abs(np.diag(square)).argmax())

@@ -9,6 +9,7 @@ import numpy as np
 
 from hiertools import _checks
 from hiertools._own_names import agreed_names
+from hiertools._units import binary_unit
 from hiertools.distances import METRICS, DistanceMatrix, distances
 from hiertools.errors import OptionError
 from hiertools.tree import ClassTree, Ints
@@ -90,8 +91,9 @@ def infer_tree(
     matrix = sorted_by_name(matrix)
     from scipy.cluster import hierarchy
 
-    # A copy: older releases of scipy refuse an array that is read-only.
-    merges = hierarchy.linkage(matrix.condensed.copy(), method=cast(Any, linkage))
+    unit = binary_unit(matrix.condensed)
+    merges = hierarchy.linkage(matrix.condensed / unit, method=cast(Any, linkage))
+    merges[:, 2] *= unit
     return ClassTree.from_linkage(merges, matrix.classes)
 
 

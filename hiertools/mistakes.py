@@ -121,7 +121,13 @@ def top_k(
         array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
     n, n_classes = array.shape
     k = _checks.whole_number(k, "k", least=1)
+    if np.isnan(array).any():
+        raise PredictionsError(
+            f"scores must not be NaN, but {int(np.isnan(array).sum())} of {array.size} are."
+        )
     columns = np.arange(n_classes) if order is None else np.asarray(order, dtype=np.int64)
+    if columns.size and not (int(columns.min()) >= 0 and int(columns.max()) < n_classes):
+        raise PredictionsError(f"order must name columns from 0 to {n_classes - 1}.")
     if k > columns.size:
         raise PredictionsError(f"the top {k} of {columns.size} classes don't exist; lower k.")
     ranked = np.empty((n, k), dtype=np.int32)

@@ -64,6 +64,9 @@ def retrieval_scores(
             f"d must be ({labels.size}, {labels.size}) for {labels.size} groups; "
             f"got {square.shape}."
         )
+    if labels.size == 0:
+        raise OptionError("retrieval needs at least one class; got none.")
+    _checks.finite(square, "d", OptionError)
     per_class = retrieval_per_class(nearest_first(square, exclude_self), labels)
     good = ~np.isnan(per_class[:, 0])
     means = per_class[good].mean(axis=0) if good.any() else np.full(3, np.nan)

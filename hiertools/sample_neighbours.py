@@ -114,7 +114,10 @@ def iter_neighbours(
     _checks.option(exclude_self, EXCLUDE, "exclude_self")
     unit = unit_rows(embeddings, dtype)
     n = len(unit)
-    wanted = np.ascontiguousarray(np.broadcast_to(np.asarray(k, dtype=np.int64), (n,)))
+    asked = np.asarray(k)
+    if asked.dtype.kind not in "iu":
+        raise PredictionsError(f"k must be whole numbers of neighbours; got {asked.dtype}.")
+    wanted = np.ascontiguousarray(np.broadcast_to(asked.astype(np.int64), (n,)))
     if n == 0:
         return
     if wanted.min() < 0 or wanted.max() > n - 1:

@@ -158,16 +158,29 @@ def similarity_from_neighbours(
     from hiertools._kernels import selection
 
     near = np.ascontiguousarray(neighbours)
+    s = np.ascontiguousarray(similarity, dtype=np.float64)
+    sums = np.ascontiguousarray(best, dtype=np.float64)
+    own = checked_labels(labels, len(s))
+    if s.shape != (len(s), len(s)):
+        raise OptionError(f"similarity must be a square matrix over classes; got {s.shape}.")
+    if near.ndim != 2 or len(near) != own.size or near.dtype.kind not in "iu":
+        raise PredictionsError(
+            f"neighbours must hold classes of shape ({own.size}, k), whole numbers; got "
+            f"{near.dtype} of shape {near.shape}."
+        )
+    if near.size and not (int(near.min()) >= 0 and int(near.max()) < len(s)):
+        raise PredictionsError(
+            f"neighbours must be classes from 0 to {len(s) - 1}; got {near.min()} to {near.max()}."
+        )
+    if sums.ndim != 2 or len(sums) != len(s) or sums.shape[1] < near.shape[1]:
+        raise OptionError(
+            f"best must have shape ({len(s)}, {near.shape[1]}): see best_similarity_sums; got "
+            f"{sums.shape}."
+        )
     if near.dtype not in (np.int32, np.int64):
         near = near.astype(np.int64)
     curve = np.empty(near.shape)
-    selection.similarity_curves(
-        near,
-        np.ascontiguousarray(labels, dtype=np.int64),
-        np.ascontiguousarray(similarity, dtype=np.float64),
-        np.ascontiguousarray(best, dtype=np.float64),
-        curve,
-    )
+    selection.similarity_curves(near, np.ascontiguousarray(own), s, sums, curve)
     return curve
 
 

@@ -65,7 +65,8 @@ class ClassTree:
     Raises
     ------
     TreeError
-        A cycle, no root or several, a class on two nodes or two classes on one, a negative length.
+        A cycle, no root or several, a class on two nodes or two classes on one, a negative length,
+        lengths that add up to more than 1e100.
 
     Examples
     --------
@@ -131,12 +132,14 @@ class ClassTree:
                 f"the lowest {edge[worst]:g} above {text[worst] or f'node {order[worst]}'!r}; "
                 "set them to 0 or leave lengths out."
             )
+        if length is not None:
+            _tree_checks.check_reach(edge, new_parent, text, order)
         merge = None
         if heights is not None:
             merge = _checks.numeric(heights, "merge heights", TreeError)
             _tree_checks.per_node(merge.shape, (n_nodes,), "merge heights")
             merge = merge[order]
-            _checks.finite(merge, "merge heights", TreeError)
+            _checks.in_range(merge, "merge heights", TreeError)
         named, ranking = _tree_checks.ranks(ranks, rank_order, order)
 
         fields: dict[str, Any] = {
@@ -179,11 +182,7 @@ class ClassTree:
         """Sum of edge lengths from the root to each node, shape (N,)."""
         if not self.has_lengths:
             return _checks.read_only(self.depth.astype(np.float64))
-        distance = self.length.tolist()
-        parent = self.parent.tolist()
-        for node in range(1, self.n_nodes):
-            distance[node] += distance[parent[node]]
-        return _checks.read_only(np.array(distance))
+        return _checks.read_only(_tree_checks.root_distances(self.length, self.parent))
 
     @cached_property
     def subtree_size(self) -> Ints:

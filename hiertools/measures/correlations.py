@@ -89,11 +89,13 @@ class ElementwiseCorrelation(Measure):
         values = self.distances[order]
         starts_tie = np.concatenate([[True], values[1:] != values[:-1]])
         unique, codes = np.unique(self.tree_values, return_inverse=True)
-        square = np.zeros((self.n, self.n), dtype=np.int32)
+        # Half the memory where it holds them: 70,000 classes may have more distances than 32 bits.
+        codes = codes.astype(np.int32 if unique.size < 2**31 else np.int64)
+        square = np.zeros((self.n, self.n), dtype=codes.dtype)
         square[upper] = codes
         square += square.T
         first, second = (index[order].astype(np.int32) for index in upper)
-        return first, second, starts_tie, codes[order].astype(np.int32), square, unique.size
+        return first, second, starts_tie, codes[order], square, unique.size
 
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
         from hiertools._kernels.spearman import elementwise_without

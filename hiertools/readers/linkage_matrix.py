@@ -58,10 +58,11 @@ def from_linkage(matrix: ArrayLike, classes: Sequence[str]) -> ClassTree:
             f"{len(names)} names are given."
         )
     _checks.finite(array, "a linkage matrix", TreeError)
-    pairs = array[:, :2].astype(np.int64)
-    if (pairs != array[:, :2]).any():
+    # Checked before the cast, of which huge numbers would make any others.
+    clusters = array[:, :2]
+    if (clusters != np.rint(clusters)).any() or (np.abs(clusters) > 2.0**53).any():
         raise TreeError("the first two columns of a linkage matrix must be whole numbers.")
-    return _from_merges(pairs, array[:, 2], names)
+    return _from_merges(clusters.astype(np.int64), array[:, 2], names)
 
 
 def _from_merges(
@@ -85,6 +86,7 @@ def _from_merges(
     labels = [*names, *[""] * len(pairs)]
     if heights is None:
         return ClassTree(parent, names, np.arange(n_classes), labels=labels)
+    _checks.in_range(heights, "merge heights", TreeError)
     if (heights < 0).any():
         raise TreeError(
             f"merge heights must be at least 0; the lowest is {heights.min():g}, at merge "
@@ -145,7 +147,6 @@ def from_sklearn(model: Any, classes: Sequence[str]) -> ClassTree:
     heights = getattr(model, "distances_", None)
     if heights is not None:
         heights = _checks.numeric(heights, "the merge heights of the model", TreeError)
-        _checks.finite(heights, "the merge heights of the model", TreeError)
     return _from_merges(pairs, heights, names)
 
 

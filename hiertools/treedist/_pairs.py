@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools import _checks
+from hiertools._units import binary_unit
 from hiertools.tree import ClassTree, Floats, Ints
 from hiertools.tree_ops import node_heights
 from hiertools.tree_paths import lca_nodes
@@ -61,12 +63,19 @@ def pairs_at(tree: ClassTree) -> Floats:
 
 
 def centred(tree: ClassTree, per_node: Floats) -> tuple[Floats, float]:
-    """Return pair values less their mean, zero diagonal (C, C), and their norm over pairs i < j."""
+    """Return pair values less their mean, zero diagonal (C, C), and their norm over pairs i < j.
+
+    In a unit of their own, as correlations don't see it.
+    """
     weight = pairs_at(tree)
-    n_pairs = weight.sum()
-    off = per_node - (weight @ per_node / n_pairs if n_pairs else 0.0)
-    norm = float(np.sqrt(weight @ off**2))
-    scale = float(np.abs(per_node).max(initial=0.0)) * np.sqrt(max(n_pairs, 1.0))
+    meet = weight > 0  # no pair meets at the other nodes, so their values say nothing
+    weight, values = weight[meet], per_node[meet]
+    n_pairs = max(float(weight.sum()), 1.0)
+    values = values / binary_unit(values)
+    off = np.zeros(tree.n_nodes)
+    off[meet] = values - weight @ values / n_pairs
+    norm = float(np.sqrt(weight @ off[meet] ** 2))
+    scale = float(np.abs(values).max(initial=0.0)) * np.sqrt(n_pairs)
     return pair_values(tree, off), norm if norm > 1e-12 * scale else 0.0
 
 
@@ -82,7 +91,7 @@ def products(first: Floats, second: Floats) -> Callable[[Ints | None], Floats]:
         from hiertools._kernels.spearman import permuted_row_products
         from hiertools._threads import available_threads, thread_map
 
-        rows = np.ascontiguousarray(np.atleast_2d(permutations), dtype=np.int64)
+        rows = _checks.permutations(permutations, len(first))
         out = np.empty(rows.shape)
         pieces = np.array_split(np.arange(len(rows)), min(available_threads(), max(len(rows), 1)))
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools import _checks
 from hiertools.tree import ClassTree, Floats, Ints
 
 _BITS = 46
@@ -178,12 +179,12 @@ def total_scorer(
 
 
 def over_permutations(
-    total: Callable[[Ints | None], float], distance: Callable[[float], float]
+    total: Callable[[Ints | None], float], distance: Callable[[float], float], n_classes: int
 ) -> Callable[[Ints], Floats]:
     """Return a function: permutations (P, C) -> the distance under each of them, shape (P,)."""
 
     def values(permutations: Ints) -> Floats:
-        rows = np.ascontiguousarray(np.atleast_2d(permutations), dtype=np.int64)
+        rows = _checks.permutations(permutations, n_classes)
         return np.array([distance(total(row)) for row in rows])
 
     return values

@@ -99,12 +99,13 @@ def prepare(
     array([1. , 0.5])
     """
     _checks.option(weights, ("classes", "pairs"), "weights")
-    group = np.ascontiguousarray(groups, dtype=np.int64)
-    if group.shape != (tree.n_classes,) or (group < 0).any():
+    given = np.asarray(groups)
+    if given.shape != (tree.n_classes,) or given.dtype.kind not in "iu" or (given < 0).any():
         raise OptionError(
-            f"groups must hold a number from 0 for each of the tree's {tree.n_classes} classes; "
-            f"got shape {group.shape}."
+            f"groups must hold a whole number from 0 for each of the tree's {tree.n_classes} "
+            f"classes; got shape {given.shape} of {given.dtype}."
         )
+    group = np.unique(given, return_inverse=True)[1].astype(np.int64)
     size = np.bincount(group).astype(np.float64)
     company = size > 1
     # Weight of one unordered pair of a group: n / (n (n - 1) / 2) where classes count alike.
@@ -117,7 +118,7 @@ def prepare(
     def values(permutations: ArrayLike) -> Floats:
         from hiertools._kernels.purity import purities
 
-        rows = np.ascontiguousarray(np.atleast_2d(permutations), dtype=np.int64)
+        rows = _checks.permutations(permutations, tree.n_classes)
         out = np.full(len(rows), np.nan)
         if total > 0:
             purities(parent, start, stop, order, group, of_pair / total, rows, out)

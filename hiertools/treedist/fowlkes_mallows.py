@@ -237,13 +237,14 @@ def prepare_groups(first: Ints, second: Ints) -> Callable[[Ints], Floats]:
     array([1., 0.])
     """
     n = first.size
+    first, second = first.astype(np.int64), second.astype(np.int64)  # products need 64 bits
     p, q = ((group_sizes(groups) ** 2).sum() - n for groups in (first, second))
     wide = int(second.max()) + 1
     cells = (int(first.max()) + 1) * wide
     base = first * wide
 
     def values(permutations: Ints) -> Floats:
-        rows = np.atleast_2d(permutations)
+        rows = _checks.permutations(permutations, n)
         together = np.empty(len(rows))
         for out, row in enumerate(rows):
             code = base[row] + second

@@ -195,7 +195,9 @@ def prepare(
     shared = _shared(number, reference, other)
     scale = (info or math.nan) if normalized else 1.0
 
-    return over_permutations(shared, lambda total: max(info - 2 * total, 0.0) / scale)
+    return over_permutations(
+        shared, lambda total: max(info - 2 * total, 0.0) / scale, reference.n_classes
+    )
 
 
 def _compare(kind: int, reference: ClassTree, other: ClassTree, normalized: bool) -> dict[str, Any]:

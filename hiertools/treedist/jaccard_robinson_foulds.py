@@ -113,7 +113,7 @@ def prepare(
     total = _total(reference, other, k, allow_conflict)
     scale = (both or math.nan) if normalized else 1.0
 
-    return over_permutations(total, lambda total: (both - 2 * total) / scale)
+    return over_permutations(total, lambda total: (both - 2 * total) / scale, reference.n_classes)
 
 
 def _total(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from hiertools import _checks
+from hiertools._units import binary_unit
 from hiertools.errors import OptionError
 from hiertools.tree import ClassTree, Floats, Ints
 from hiertools.treedist._method import TreeDistance
@@ -59,9 +61,11 @@ def kendall_colijn(
     2.0
     """
     pairs, single = zip(*(_vector(tree, length_weight) for tree in (reference, other)))
-    apart = pairs[0] - pairs[1]
-    alone = single[0] - single[1]
-    return {"distance": math.sqrt(np.einsum("ij,ij->", apart, apart) / 2 + alone @ alone)}
+    unit = binary_unit(*pairs, *single)
+    apart = (pairs[0] - pairs[1]) / unit
+    alone = (single[0] - single[1]) / unit
+    squares = np.einsum("ij,ij->", apart, apart) / 2 + alone @ alone
+    return {"distance": unit * math.sqrt(squares)}
 
 
 def prepare(
@@ -83,13 +87,16 @@ def prepare(
     (pairs_a, single_a), (pairs_b, single_b) = (
         _vector(tree, length_weight) for tree in (reference, other)
     )
+    unit = binary_unit(pairs_a, pairs_b, single_a, single_b)
+    for array in (pairs_a, pairs_b, single_a, single_b):
+        array /= unit
     fixed = (np.einsum("ij,ij->", pairs_a, pairs_a) + np.einsum("ij,ij->", pairs_b, pairs_b)) / 2
     sums = products(pairs_a, pairs_b)
 
     def values(permutations: Ints) -> Floats:
-        rows = np.atleast_2d(permutations)
+        rows = _checks.permutations(permutations, reference.n_classes)
         alone = ((single_a[rows] - single_b) ** 2).sum(axis=1)
-        return np.sqrt(np.maximum(fixed - 2 * sums(rows), 0.0) + alone)
+        return unit * np.sqrt(np.maximum(fixed - 2 * sums(rows), 0.0) + alone)
 
     return values
 
@@ -99,7 +106,8 @@ def _vector(tree: ClassTree, length_weight: float) -> tuple[Floats, Floats]:
         raise OptionError(f"length_weight must be between 0 and 1; got {length_weight!r}.")
     depth = (1 - length_weight) * tree.depth + length_weight * tree.root_distance
     node = tree.class_node
-    own = np.where(tree.n_children[node] == 0, tree.length[node], 0.0)
+    alone = tree.clade_stop[node] - tree.clade_start[node] == 1  # else classes lie below it
+    own = np.where(alone, tree.length[node], 0.0)
     return pair_values(tree, depth), (1 - length_weight) + length_weight * own
 
 

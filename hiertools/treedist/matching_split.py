@@ -96,7 +96,7 @@ def prepare(
     saved = _saved(reference, other)
     scale = (both or math.nan) if normalized else 1.0
 
-    return over_permutations(saved, lambda saving: (both - saving) / scale)
+    return over_permutations(saved, lambda saving: (both - saving) / scale, reference.n_classes)
 
 
 def _cost(tree: ClassTree) -> int:

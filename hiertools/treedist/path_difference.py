@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hiertools import _checks
+from hiertools._units import binary_unit
 from hiertools.errors import OptionError
 from hiertools.tree import ClassTree, Floats, Ints
 from hiertools.tree_ops import collapse_unary
@@ -66,7 +67,7 @@ def path_difference(
     >>> ht.tree_distance(tree, other, "path_difference")
     1.7320508075688772
     """
-    raw = math.sqrt(_squares(reference, other, kind, rooted)(None)[0])
+    raw = float(_norms(reference, other, kind, rooted)(None)[0])
     pairs = reference.n_classes * (reference.n_classes - 1) / 2
     mean = raw / math.sqrt(pairs) if pairs else math.nan
     counts = {"distance": mean if normalized else raw, "raw": raw, "normalized": mean}
@@ -96,41 +97,40 @@ def prepare(
     >>> path_difference.prepare(tree, tree)([[0, 1, 2, 3], [0, 2, 1, 3]])
     array([0., 4.])
     """
-    squares = _squares(reference, other, kind, rooted)
+    norms = _norms(reference, other, kind, rooted)
     pairs = reference.n_classes * (reference.n_classes - 1) / 2
     scale = math.sqrt(pairs) if normalized else 1.0
-    return lambda permutations: np.sqrt(squares(permutations)) / scale
+    return lambda permutations: norms(permutations) / scale
 
 
-def _squares(
+def _norms(
     reference: ClassTree, other: ClassTree, kind: str, rooted: bool
 ) -> Callable[[Ints | None], Floats]:
     _checks.option(kind, ("edges", "length"), "kind")
     if kind == "length" and not rooted:
         raise OptionError('rooted=False concerns edges; with kind="length" leave it out.')
     first, second = (_paths(tree, kind, rooted) for tree in (reference, other))
+    unit = binary_unit(first, second) if kind == "length" else 1.0
+    if unit != 1.0:
+        first, second = first / unit, second / unit
     fixed = (np.einsum("ij,ij->", first, first) + np.einsum("ij,ij->", second, second)) / 2
     sums = products(first, second)
-    if kind == "edges":  # whole numbers: nothing is lost in the difference
 
-        def squares(permutations: Ints | None) -> Floats:
-            return np.maximum(fixed - 2 * sums(permutations), 0.0)
-
-        return squares
-
-    def careful(permutations: Ints | None) -> Floats:
-        if permutations is None:
+    def norms(permutations: Ints | None) -> Floats:
+        if kind == "length" and permutations is None:  # digits would be lost in the difference
             apart = first - second
-            return np.array([np.einsum("ij,ij->", apart, apart) / 2])
-        return np.maximum(fixed - 2 * sums(permutations), 0.0)
+            squares = np.array([np.einsum("ij,ij->", apart, apart) / 2])
+        else:
+            squares = np.maximum(fixed - 2 * sums(permutations), 0.0)
+        return unit * np.sqrt(squares)
 
-    return careful
+    return norms
 
 
 def _paths(tree: ClassTree, kind: str, rooted: bool) -> Floats:
     if rooted:
         return path_distances(tree, kind=kind)
-    slim = collapse_unary(tree)
+    slim = collapse_unary(tree)  # branches without a class go, too
     paths = path_distances(slim, tree.classes, kind="edges")
     if slim.n_children[0] == 2 and slim.class_node.min() > 0:
         branch = slim.class_node >= np.flatnonzero(slim.parent == 0)[1]

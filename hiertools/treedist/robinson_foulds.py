@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hiertools.errors import OptionError
+from hiertools import _checks
+from hiertools._units import binary_unit
 from hiertools.tree import ClassTree
 from hiertools.treedist._align import align
 from hiertools.treedist._method import TreeDistance
@@ -178,11 +179,14 @@ def branch_score(
 
     reference, other, *_ = align(reference, other)
     ref, own = _arrays(reference, rooted, lengths=True), _arrays(other, rooted, lengths=True)
+    unit = binary_unit(ref[1], own[1])
+    for _, length, _ in (ref, own):
+        length /= unit
     absolute, squares, ref_full, own_full = kernels.compare_lengths(*ref, *own)
     if not rooted and reference.n_classes > 1:  # the edge to the class both were rooted at
         absolute += abs(ref_full - own_full)
         squares += (ref_full - own_full) ** 2
-    root = math.sqrt(squares)
+    absolute, root = unit * absolute, unit * math.sqrt(squares)
     return {"distance": root if squared else absolute, "absolute": absolute, "branch_score": root}
 
 
@@ -225,13 +229,7 @@ def shared_clades_null(
     from hiertools._threads import available_threads, thread_map
 
     reference, other, *_ = align(reference, other)
-    rows = np.ascontiguousarray(permutations, dtype=np.int64)
-    n = reference.n_classes
-    if rows.ndim != 2 or rows.shape[1] != n or (np.sort(rows, axis=1) != np.arange(n)).any():
-        raise OptionError(
-            f"permutations must have shape (P, {n}), each row an order of 0 to {n - 1}; got shape "
-            f"{rows.shape}."
-        )
+    rows = _checks.permutations(permutations, reference.n_classes)
     (ref_parent, ref_node), (parent, node) = _arrays(reference), _arrays(other)
     pieces = np.array_split(rows, max(1, min(available_threads(), rows.size // 100_000)))
     found = thread_map(

@@ -50,11 +50,12 @@ def branches(
     pandas.DataFrame
         One row for each clade of the reference of at least two classes, but not all of them, in
         depth-first order; a chain of nodes with one clade is one row, named by its topmost node.
-        ``node`` (id in the reference, restricted to the shared classes), ``path`` (its name from
-        the root, joined by "/"), ``n_classes``; ``best_jaccard`` in (0, 1], 1 where the other tree
-        has the clade; of the matching clade B: ``inferred_node``, ``inferred_size``, ``precision``
-        (share of B that belongs to A), ``recall`` (share of A found in B), ``missing`` (tuple of
-        the first classes of A outside B, by name), ``intruding`` (of B outside A).
+        ``node`` (id in ``restrict(reference, shared classes)``, which has no branch without a
+        class), ``path`` (its name from the root, joined by "/"), ``n_classes``; ``best_jaccard`` in
+        (0, 1], 1 where the other tree has the clade; of the matching clade B: ``inferred_node``
+        (likewise), ``inferred_size``, ``precision`` (share of B that belongs to A), ``recall``
+        (share of A found in B), ``missing`` (tuple of the first classes of A outside B, by name),
+        ``intruding`` (of B outside A).
 
     Notes
     -----

@@ -105,7 +105,7 @@ def _decode(path: Path, side: int, planes: int) -> Tensor:
         with Image.open(path) as image:
             pixels = image.convert("L" if planes == 1 else "RGB")
             square = pixels.resize((side, side), Image.Resampling.BILINEAR)
-    except (OSError, SyntaxError, ValueError) as cause:
+    except Exception as cause:  # a damaged image can raise nearly anything
         raise FileFormatError(
             f"Image {str(path)!r} does not decode ({cause}); replace it, or leave such images out "
             "with on_bad_image='skip'."
@@ -153,5 +153,5 @@ def _size(path: Path, *, full: bool) -> tuple[int, int] | None:
             if full:
                 image.load()
             return image.height, image.width
-    except (OSError, SyntaxError, ValueError):
+    except Exception:  # as above
         return None

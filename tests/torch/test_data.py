@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import pickle
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -14,7 +17,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hiertools.errors import ClassMismatchError, FileFormatError, OptionError
+from hiertools.errors import ClassMismatchError, FileFormatError, HiertoolsError, OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.data import load_data
 from hiertools_torch.data.cifar import read_cifar100, read_pickle
@@ -162,6 +165,157 @@ def test_a_malicious_pickle_is_refused_and_does_nothing(tmp_path, bad):
     with pytest.raises(FileFormatError, match="can't be trusted or is damaged: it asks for"):
         load_data(Config(data="cifar100", root=folder))
     assert not Path("harmed").exists()
+
+
+def pickled(value) -> bytes:
+    """The instructions of a pickle that make one value."""
+    return pickle.dumps(value, protocol=2)[2:-1]
+
+
+UINT8 = (3, "|", None, None, None, -1, -1, 0)
+
+
+def python2_array(content: bytes, shape, kind="u1", state=UINT8, by_columns=False) -> bytes:
+    """The instructions that make an array, as Python 2 wrote them."""
+    return b"".join([
+        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85U\x01btR",
+        b"(K\x01", pickled(shape),
+        b"cnumpy\ndtype\n", pickled((kind, 0, 1)), b"R", pickled(state), b"b",
+        b"\x88" if by_columns else b"\x89",
+        b"T", len(content).to_bytes(4, "little"), content, b"tb",
+    ])  # fmt: skip
+
+
+def in_cifar(folder, key, instructions: bytes):
+    """Write the archive with one value of its training part made by the given instructions."""
+    cifar(folder)
+    table = pickle.loads((folder / "train").read_bytes())
+    table.pop(key, None)
+    content = b"\x80\x02" + pickled(table) + pickled(key) + instructions + b"s."
+    (folder / "train").write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("by_columns", [False, True])
+def test_arrays_in_either_order_of_memory_are_read(tmp_path, by_columns):
+    pixels = np.random.default_rng(1).integers(0, 256, (10, 3072), dtype=np.uint8)
+    content = pixels.tobytes("F" if by_columns else "C")
+    array = python2_array(content, (10, 3072), by_columns=by_columns)
+    found = read_cifar100(in_cifar(tmp_path / "cifar-100-python", "data", array))
+    assert np.array_equal(found.source.images[:10].numpy().reshape(10, 3072), pixels)
+
+
+OBJECTS = (3, "|", None, ("a",), {"a": (np.dtype("O"), 0)}, 8, 1, 0)
+MISPLACED = (3, "|", None, -1, -1, 0)
+
+
+@pytest.mark.parametrize(("kind", "state"), [("V8", OBJECTS), ("u1", MISPLACED)])
+def test_a_pickled_type_of_pointers_ends_in_a_sentence_and_no_crash(tmp_path, kind, state):
+    array = python2_array(b"\x01" * 8, (8,) if kind == "u1" else (1,), kind, state)
+    folder = in_cifar(tmp_path / "cifar-100-python", "data", array)
+    words = ["train", "--data", "cifar100", "--root", str(folder), "--out", str(tmp_path / "a")]
+    done = subprocess.run(
+        [sys.executable, "-m", "hiertools_torch", *words],
+        check=False, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "train can't be trusted or is damaged: an array in it is no table" in done.stderr
+
+
+DEEP = b")" + b"\x85" * 200_000
+"""A tuple in a tuple in a tuple ..., whose hash and text run through the machine's own stack."""
+
+MANY = pickled([1]) + b"".join(b"q\x01](h\x01h\x01e" for _ in range(80))
+"""A list of twice a list of twice a list ...: 2 to the power of 80 numbers, if counted."""
+
+
+@pytest.mark.parametrize(
+    ("instructions", "key"),
+    [
+        (b"}" + DEEP + b"K\x01s", "extra"),  # hashed as a key
+        (DEEP, "data"),
+        (MANY, "fine_labels"),
+        (b"K\x01r\xff\xff\xff\x7f0", "extra"),  # remembered under a huge number
+        (b"\x8d" + (1 << 62).to_bytes(8, "little") + b"abc", "extra"),  # longer than the file
+        (b"\x8e" + (1 << 40).to_bytes(8, "little") + b"abc", "extra"),
+        (b"\x96" + (1 << 40).to_bytes(8, "little") + b"abc", "extra"),
+        (b"c_codecs\nencode\n" + pickled(("a", "hex")) + b"R", "data"),
+        (b"\x82\x01", "extra"),  # a code that another library registered
+        (b"Pabc\n", "extra"),  # something kept elsewhere
+        (b"K\x01K\x02R", "extra"),
+        (b"cnumpy\ndtype\n}X\x01\x00\x00\x00aK\x01sb", "extra"),
+        (pickled([1.5] * 10), "fine_labels"),
+        (pickled([-1] * 10), "fine_labels"),
+        (pickled([1 << 80] * 10), "coarse_labels"),
+        (pickled([3] * 10), "coarse_labels"),
+        (pickled([0, 1] * 5), "coarse_labels"),
+        (pickled(["a"] * 10), "coarse_labels"),
+        (pickled("data"), "data"),
+        (pickled(np.zeros((10, 3072))), "data"),
+        (python2_array(bytes(10 * 3072), (10, 3073)), "data"),
+        (python2_array(bytes(10 * 3072), (-10, -3072)), "data"),
+        (python2_array(b"", (10, 3072, 0)), "data"),
+        (python2_array(b"", (0, 1 << 70)), "data"),
+        (python2_array(bytes(8), (1,), "O8", (3, "|", None, None, None, -1, -1, 63)), "data"),
+        (python2_array(bytes(8), (1,), "u1", (3, "|", (np.dtype("O"), (1,)), None, None, 8, 8, 0)),
+         "data"),
+    ],
+)  # fmt: skip
+def test_hostile_pickles_end_in_a_sentence(tmp_path, instructions, key):
+    folder = in_cifar(tmp_path / "cifar-100-python", key, instructions)
+    with pytest.raises(FileFormatError) as error:
+        read_cifar100(folder)
+    assert len(str(error.value)) < 400 + len(str(folder))
+    assert "\n" not in str(error.value)
+
+
+def test_a_pickle_without_an_end_or_of_no_table_is_named(tmp_path):
+    for content in (b"", b"\x80\x02", b"\x80\x02K\x01.", b"\x80\x02.", b"(."):
+        cifar(tmp_path)
+        (tmp_path / "train").write_bytes(content)
+        with pytest.raises(FileFormatError, match=r"train (is truncated|lacks data)"):
+            read_cifar100(tmp_path)
+
+
+def test_random_damage_to_a_pickle_gives_a_sentence_or_a_data_set(tmp_path):
+    folder = cifar(tmp_path / "cifar-100-python", n=5)
+    good = (folder / "train").read_bytes()
+    pixels = good.index(b"X", good.index(b"_codecs")) + 100
+    rest = pixels + 5 * 3072  # behind most of the pixels, which any byte may replace
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        bad = bytearray(good)
+        for where in rng.integers(0, pixels + len(good) - rest, 2).tolist():
+            bad[where if where < pixels else where - pixels + rest] = rng.integers(256)
+        (folder / "train").write_bytes(bytes(bad))
+        with contextlib.suppress(HiertoolsError):
+            load_data(Config(data="cifar100", root=folder))
+
+
+def test_damage_inside_a_packed_archive_is_found(tmp_path):
+    cifar(tmp_path / "cifar-100-python")
+    archive = tmp_path / "packed.tar.gz"
+    # Stored, so that a bit is a bit of a pixel.
+    with tarfile.open(archive, "w:gz", compresslevel=0) as tar:
+        tar.add(tmp_path / "cifar-100-python", "cifar-100-python")
+    read_cifar100(archive)
+    damaged = bytearray(archive.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    archive.write_bytes(bytes(damaged))
+    with pytest.raises(FileFormatError, match="no CIFAR-100 archive: CRC check failed"):
+        read_cifar100(archive)
+
+
+def test_links_in_an_archive_are_not_followed(tmp_path):
+    archive = tmp_path / "packed.tar"
+    with tarfile.open(archive, "w") as tar:
+        for name in ("train", "test", "meta"):
+            link = tarfile.TarInfo(f"cifar-100-python/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, name
+            tar.addfile(link)
+    with pytest.raises(FileFormatError, match="is no plain file"):
+        read_cifar100(archive)
 
 
 def test_damaged_cifar_files_are_named(tmp_path):
@@ -356,3 +510,15 @@ def test_empty_and_missing_folders_are_named(tmp_path, picture):
     picture(tmp_path / "root" / "1.png")
     with pytest.raises(FileFormatError, match="outside any class folder"):
         load_data(config)
+
+
+def test_an_image_that_claims_to_be_huge_is_a_damaged_one(tmp_path, picture, monkeypatch):
+    for name in ("a/x", "a/y"):
+        for i in range(3):
+            picture(tmp_path / name / f"{i}.png", size=(4, 4), seed=i)
+    picture(tmp_path / "a" / "y" / "huge.png", size=(40, 40))
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 100)  # more than twice that is refused
+    config = Config(data="plankton", root=tmp_path, image_size=8)
+    with pytest.raises(FileFormatError, match="1 of 7 images do not decode: '.*huge.png'"):
+        load_data(config)
+    assert len(load_data(config.replace(on_bad_image="skip")).labels) == 6

@@ -75,7 +75,8 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[A
     path
         The file to write. Its folder is made if it is missing.
     mode
-        ``"w"`` (UTF-8 text, line ends written as given) or ``"wb"`` (bytes).
+        ``"w"`` (UTF-8 text, line ends written as given) or ``"wb"`` (bytes, which can be read back
+        while the file is open).
 
     Yields
     ------
@@ -106,7 +107,7 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[A
     )
     try:
         text: dict[str, Any] = {"encoding": "utf-8", "newline": ""} if mode == "w" else {}
-        with os.fdopen(descriptor, mode, **text) as file:
+        with os.fdopen(descriptor, {"w": "w", "wb": "w+b"}[mode], **text) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

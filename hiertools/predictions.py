@@ -15,6 +15,7 @@ from hiertools import _checks
 from hiertools._arrays import is_half, plain
 from hiertools._files import atomic_write, named_path
 from hiertools._own_names import agreed_names, names_in_order
+from hiertools._seal import seal
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
 from hiertools.readers.tables import is_frame
 from hiertools.tree import Floats, Ints
@@ -142,7 +143,7 @@ class Predictions:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a ``.npz`` file without pickles, whole or not at all."""
+        """Write a ``.npz`` file without pickles, whole or not at all, with a digest of it."""
         if named_path(path).suffix.lower() != ".npz":
             raise FileFormatError(f"{path}: predictions are written to .npz files.")
         held = {name: getattr(self, name) for name in FIELDS if getattr(self, name) is not None}
@@ -150,6 +151,7 @@ class Predictions:
         held["score_kind"] = np.array(self.score_kind)
         with atomic_write(path, "wb") as file:
             np.savez(file, **held)
+            seal(file)
 
 
 def label_indices(labels: ArrayLike, classes: Sequence[str], n: int | None = None) -> Ints:

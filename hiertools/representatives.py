@@ -17,8 +17,9 @@ from hiertools import _checks
 from hiertools._arrays import plain
 from hiertools._files import atomic_write, named_path
 from hiertools._own_names import agreed_names, names_in_order
-from hiertools.errors import FileFormatError, RepresentativesError
+from hiertools.errors import FileFormatError, RepresentativesError, OptionError
 from hiertools.readers.tables import is_frame
+from hiertools._seal import check_members, check_seal, seal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +159,8 @@ class ClassRepresentatives:
         """Write ``.npz``, ``.csv`` or ``.parquet``, whole or not at all.
 
         ``.npz`` keeps everything (``vectors``, ``classes``, ``kind``, ``provenance`` as JSON text,
-        no pickles); the tables keep names and vectors only.
+        no pickles), and a digest that is checked when it is read; the tables keep names and
+        vectors only.
         """
         suffix = _suffix(path)
         if suffix == ".npz":
@@ -170,6 +172,7 @@ class ClassRepresentatives:
                     kind=np.array(self.kind),
                     provenance=np.array(json.dumps(dict(self.provenance), default=str)),
                 )
+                seal(file)
             return
         frame = self.to_frame().reset_index()
         frame.columns = frame.columns.astype(str)
@@ -338,21 +341,23 @@ def _read_npz(path: str | os.PathLike[str], classes: Sequence[str] | None) -> Cl
 
 
 def load_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a ``.npz`` file; refuse pickles and what is no such file."""
-    import zipfile
-    import zlib
-
+    """Return the arrays of a ``.npz`` file; refuse pickles, damage, and what is no such file."""
     try:
         # A file of our own: np.load leaves one open that turns out to be no archive.
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as held:
-            if not isinstance(held, np.lib.npyio.NpzFile):
-                raise FileFormatError(
-                    f"{path}: holds one bare array, not the arrays of a .npz file."
-                )
-            return {name: held[name] for name in held.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as cause:
-        if isinstance(cause, FileFormatError):
-            raise
+        with open(path, "rb") as file:
+            failure = f"{path}: is not a readable .npz file"
+            sealed = check_seal(file, failure)
+            with np.load(file, allow_pickle=False) as held:
+                if not isinstance(held, np.lib.npyio.NpzFile):
+                    raise FileFormatError(
+                        f"{path}: holds one bare array, not the arrays of a .npz file."
+                    )
+                if not sealed and held.zip is not None:
+                    check_members(held.zip, failure)
+                return {name: held[name] for name in held.files}
+    except FileFormatError:
+        raise
+    except Exception as cause:  # a damaged archive can raise nearly anything
         if "pickle" in str(cause) or "Object arrays" in str(cause):
             raise FileFormatError(
                 f"{path}: holds pickled objects, which could run code and are never loaded; "

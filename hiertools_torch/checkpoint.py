@@ -1,20 +1,21 @@
-"""Checkpoints: written whole or not at all, and loaded without running code."""
+"""Checkpoints: written whole or not at all, with a digest, and loaded without running code."""
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from hiertools._files import atomic_write
+from hiertools._seal import check_seal, seal
 from hiertools.errors import FileFormatError
 from hiertools_torch.errors import TrainingError
 
 __all__ = ["load_checkpoint", "remove_leftovers", "save_checkpoint"]
 
-VERSION = 1
+VERSION = 2
+"""Since version 2 there is a digest."""
 
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
@@ -28,6 +29,7 @@ def save_checkpoint(state: dict[str, Any], path: Path) -> None:
     try:
         with atomic_write(path, "wb") as file:
             torch.save({"version": VERSION, **state}, file)
+            seal(file)
     except (OSError, RuntimeError) as cause:
         # torch.save reports a full disk as a RuntimeError of its zip writer.
         kept = " The one before is still there; make room, then go on with --resume."
@@ -42,17 +44,26 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     Raises
     ------
     FileFormatError
-        The file is missing, damaged, or of another version.
+        The file is missing, damaged, or of another version. A single wrong bit is found.
     """
+    failure = f"Checkpoint {path} can't be read"
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with open(path, "rb") as file:
+            if not check_seal(file, failure):
+                raise FileFormatError(
+                    f"{failure}: it has no digest, so it is damaged, no checkpoint of "
+                    "hiertools_torch, or one of an earlier version of it."
+                )
+            state = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise FileFormatError(
             f"There is no checkpoint {path}: the run has not reached its first one."
         ) from None
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as cause:
+    except FileFormatError:
+        raise
+    except Exception as cause:  # a foreign file can raise nearly anything
         first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-        raise FileFormatError(f"Checkpoint {path} can't be read: {first}.") from None
+        raise FileFormatError(f"{failure}: {first}.") from None
     if not isinstance(state, dict) or state.get("version") != VERSION:
         raise FileFormatError(
             f"{path} is no checkpoint of hiertools_torch, or of another version of it "

@@ -160,7 +160,8 @@ def evaluate(
         check_ending(target, (".html", ".htm"))
         keep_apart([target], [run / name for name in FILES])
     with tempfile.TemporaryDirectory() as folder:
-        if checkpoint == "best":
+        # What lies in the folder may have been exported from either.
+        if trained.provenance["checkpoint"] == checkpoint:
             predictions = trained.predictions()
         else:
             export_again(run, checkpoint, folder)

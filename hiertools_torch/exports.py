@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +17,9 @@ from hiertools.predictions import Predictions
 from hiertools.prototypes import prototypes
 from hiertools_torch.checkpoint import load_checkpoint
 from hiertools_torch.errors import TrainingError
+from hiertools_torch.folder import check_same_run
 from hiertools_torch.forward import embed
+from hiertools_torch.provenance import forget_export, write_json, write_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +58,11 @@ def export(
     Raises
     ------
     FileFormatError
-        The folder holds no such checkpoint.
+        The folder holds no such checkpoint, or a damaged one.
+    OptionError
+        A checkpoint is of a run with other options than those of the folder.
     TrainingError
-        The data have other classes now.
+        The data have changed since the run began.
     """
     from lightning_fabric import Fabric
 
@@ -100,11 +103,15 @@ def export_run(
         name for name in CHECKPOINTS if name != checkpoint and (folder / f"{name}.pt").exists()
     ]
     tested: Outputs | None = None
+    finished = False
     for name in [*others, checkpoint]:
-        state = load_checkpoint(folder / f"{name}.pt")
-        _refuse_other_classes(state["classes"], data, folder / f"{name}.pt")
+        path = folder / f"{name}.pt"
+        state = load_checkpoint(path)
+        _refuse_other_classes(state["classes"], data, path)
+        check_same_run(state, config, data.digest, path)
         classifier.load_state_dict(state["model"])
         epoch = state["progress"]["epoch"]
+        finished = finished or bool(state["progress"]["finished"])
         results[name] = {"epoch": epoch}
         if len(data.parts["test"]):
             tested = embed(
@@ -115,6 +122,7 @@ def export_run(
     if not fabric.is_global_zero:
         return results
 
+    forget_export(target)
     provenance = _provenance(config, data, checkpoint, int(results[checkpoint]["epoch"]))
     proxies = classifier.head.representatives()
     ht.ClassRepresentatives(
@@ -124,7 +132,11 @@ def export_run(
     ht.ClassRepresentatives(means.vectors, means.classes, "prototype", provenance).save(
         target / "prototypes.npz"
     )
-    if tested is not None:
+    written = ["representatives.npz", "prototypes.npz", "tree.json", "results.json"]
+    if tested is None:
+        (target / "predictions.npz").unlink(missing_ok=True)
+    else:
+        written.append("predictions.npz")
         Predictions(
             tested.labels,
             tested.logits.numpy(),
@@ -137,7 +149,9 @@ def export_run(
     write_json(
         {name: results[name] for name in CHECKPOINTS if name in results}, target / "results.json"
     )
-    write_json(provenance, target / "provenance.json")
+    if (target / "log.csv").exists():
+        written.append("log.csv")
+    write_provenance({**provenance, "finished": finished}, target, written)
     return results
 
 
@@ -184,9 +198,3 @@ def _provenance(config: Config, data: ImageData, checkpoint: str, epoch: int) ->
             "python": platform.python_version(),
         },
     }
-
-
-def write_json(values: Any, path: Path) -> None:
-    """Write JSON, whole or not at all."""
-    with atomic_write(path) as file:
-        file.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from hiertools._checks import name_list
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
 
-__all__ = ["FILES", "check_folder", "default_folder", "make_folder", "resumed_config"]
+__all__ = [
+    "FILES",
+    "check_folder",
+    "check_same_run",
+    "default_folder",
+    "make_folder",
+    "resumed_config",
+]
 
 FILES = {
     "config.yaml": "every option of the run",
@@ -23,7 +32,7 @@ FILES = {
     "prototypes.npz": "normalised mean training feature of each class",
     "predictions.npz": "labels, logits and features of the test images",
     "results.json": "scores on the test images, of the best and of the last checkpoint",
-    "provenance.json": "config, versions, data digest",
+    "provenance.json": "config, versions, digests of the data and of the exported files",
 }
 """What a finished run folder holds."""
 
@@ -54,18 +63,48 @@ def resumed_config(folder: Path, config: Config) -> Config:
     saved_file = folder / "config.yaml"
     if not saved_file.is_file():
         return config
-    saved = Config.read(saved_file)
-    changed = [
-        f"{item.name} (was {getattr(saved, item.name)!r}, now {getattr(config, item.name)!r})"
-        for item in dataclasses.fields(Config)
-        if item.name not in HARMLESS and getattr(saved, item.name) != getattr(config, item.name)
-    ]
+    changed = _changed(Config.read(saved_file), config)
     if changed:
         raise OptionError(
             f"{folder} can't be resumed with other options: {', '.join(changed[:5])}. Leave them "
             "out, or start a new run with another --out."
         )
     return config
+
+
+def check_same_run(state: dict[str, Any], config: Config, digest: str, path: Path) -> None:
+    """Refuse a checkpoint of another run, or of other data, than the folder's config names.
+
+    Raises
+    ------
+    OptionError
+        An option that decides the result differs.
+    TrainingError
+        The data have another digest.
+    """
+    if state["digest"] != digest:
+        raise TrainingError(
+            f"The data of {path.parent} have changed since the run began; restore them, or "
+            "start a new run."
+        )
+    # Data that have moved are still the same data, as their digest has just shown.
+    changed = _changed(Config.from_dict(state["config"]), config, {"root"})
+    if changed:
+        raise OptionError(
+            f"{path} is not of the run that config.yaml beside it names: {', '.join(changed[:5])}. "
+            "Restore config.yaml, or start a new run with another --out."
+        )
+
+
+def _changed(saved: Config, config: Config, harmless: Collection[str] = ()) -> list[str]:
+    """Say which options differ, among those that decide the result."""
+    return [
+        f"{item.name} (was {getattr(saved, item.name)!r}, now {getattr(config, item.name)!r})"
+        for item in dataclasses.fields(Config)
+        if item.name not in HARMLESS
+        and item.name not in harmless
+        and getattr(saved, item.name) != getattr(config, item.name)
+    ]
 
 
 def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:

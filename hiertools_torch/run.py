@@ -11,6 +11,7 @@ from hiertools._checks import option
 from hiertools._files import named_path
 from hiertools.errors import FileFormatError
 from hiertools_torch.config import Config
+from hiertools_torch.provenance import check_exported, is_exported, read_provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,12 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the run has been trained to its end and exported."""
-        return (self.folder / "provenance.json").is_file()
+        return is_exported(self.folder) and bool(self.provenance["finished"])
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What the exported files were made from: options, checkpoint, data, versions, digests."""
+        return read_provenance(self.folder)
 
     @cached_property
     def tree(self) -> ClassTree:
@@ -79,7 +85,11 @@ class Run:
         """One row an epoch: losses, accuracies, correlations with the tree, scale, diagnostics."""
         import pandas as pd
 
-        return pd.read_csv(self._file("log.csv"))
+        path = self._present("log.csv")
+        # While a run goes on, its log does, too.
+        if is_exported(self.folder):
+            check_exported(self.folder, "log.csv")
+        return pd.read_csv(path)
 
     @property
     def results(self) -> dict[str, dict[str, float]]:
@@ -113,6 +123,12 @@ class Run:
         return ht.evaluate(self.predictions(), self.tree, **options)
 
     def _file(self, name: str) -> Path:
+        """Return the path of an exported file after checking that it is the one exported."""
+        path = self._present(name)
+        check_exported(self.folder, name)
+        return path
+
+    def _present(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file():
             raise FileFormatError(

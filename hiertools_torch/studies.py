@@ -204,14 +204,15 @@ def _model_options(model: str) -> tuple[str, dict[str, Any]]:
 
 
 def _finished(folder: Path, config: Config) -> Run | None:
-    """Return the run in a folder if it is finished, and made with the same options."""
+    """Return the run in a folder if it is finished, exported, and made with the same options."""
     from hiertools_torch.folder import resumed_config
 
     if not (folder / "config.yaml").is_file():
         return None
     resumed_config(folder, config)
     run = Run(folder)
-    return run if run.finished else None
+    # The table is about the best checkpoint; a run exported from the last one is exported again.
+    return run if run.finished and run.provenance["checkpoint"] == "best" else None
 
 
 def _table(runs: dict[tuple[str, int], Run], permutations: int) -> pd.DataFrame:

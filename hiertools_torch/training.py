@@ -31,10 +31,17 @@ from hiertools_torch.data.augment import draw_maps
 from hiertools_torch.data.images import InMemory
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.exports import export_run
-from hiertools_torch.folder import check_folder, default_folder, make_folder, resumed_config
+from hiertools_torch.folder import (
+    check_folder,
+    check_same_run,
+    default_folder,
+    make_folder,
+    resumed_config,
+)
 from hiertools_torch.forward import embed, log_sizes, pixel_statistics, prepare
 from hiertools_torch.logs import Reporter, write_log
 from hiertools_torch.model import Classifier, build_model
+from hiertools_torch.provenance import forget_export
 from hiertools_torch.watch import EpochSums, epoch_row
 
 if TYPE_CHECKING:
@@ -133,6 +140,7 @@ def train(
     if fabric.is_global_zero:
         make_folder(folder, overwrite=overwrite)
         remove_leftovers(folder)
+        forget_export(folder)
         config.save(folder / "config.yaml")
     fabric.barrier()
     visible = fabric.is_global_zero and (progress is None or progress)
@@ -351,11 +359,7 @@ class _Trainer:
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        if state["digest"] != self.data.digest:
-            raise TrainingError(
-                f"The data of {self.folder} have changed since the run began; restore them, or "
-                "start a new run."
-            )
+        check_same_run(state, self.config, self.data.digest, self.folder / "last.pt")
         self.classifier.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.fabric.strategy.precision.load_state_dict(state["precision"])

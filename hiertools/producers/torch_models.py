@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hiertools._seal import check_seal
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.producers._heads import Matrix, head_representatives
 from hiertools.producers._names import Names
@@ -172,7 +173,11 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of files that turn out to be damaged
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            with open(path, "rb") as file:
+                check_seal(file, f"{path}: is no readable checkpoint")  # those of hiertools_torch
+                state = torch.load(file, map_location="cpu", weights_only=True)
+    except FileFormatError:
+        raise
     except Exception as cause:  # damaged files end in errors of every kind
         if isinstance(cause, pickle.UnpicklingError) and "Unsupported" in str(cause):
             raise FileFormatError(

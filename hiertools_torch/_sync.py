@@ -1,10 +1,18 @@
-"""Sums and rows over all processes of a distributed run; in a single process, nothing happens."""
+"""What the processes of a distributed run do together; with a single process, nothing happens."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+from hiertools.errors import HiertoolsError
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 def world_size() -> int:
@@ -33,3 +41,16 @@ def rows_of_all_ranks(rows: Tensor) -> Tensor:
     parts = [torch.empty_like(padded) for _ in lengths]
     dist.all_gather(parts, padded)
     return torch.cat([part[:n] for part, n in zip(parts, lengths)])
+
+
+def first_decides(fabric: Fabric, action: Callable[[], object]) -> None:
+    """Let the first process act while the others wait; where it fails, all fail with its error."""
+    failure: HiertoolsError | None = None
+    if fabric.is_global_zero:
+        try:
+            action()
+        except HiertoolsError as cause:
+            failure = cause
+    failure = fabric.broadcast(failure)
+    if failure is not None:
+        raise failure

@@ -12,10 +12,13 @@ from hiertools._seal import check_seal, seal
 from hiertools.errors import FileFormatError
 from hiertools_torch.errors import TrainingError
 
-__all__ = ["load_checkpoint", "remove_leftovers", "save_checkpoint"]
+__all__ = ["LEFTOVERS", "load_checkpoint", "remove_leftovers", "save_checkpoint"]
 
 VERSION = 2
 """Since version 2 there is a digest."""
+
+LEFTOVERS = ".*.part"
+"""Names of the files that a killed process was writing."""
 
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
@@ -74,5 +77,5 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove the temporary files that a killed run left, which nothing ever reads."""
-    for file in folder.glob(".*.part"):
+    for file in folder.glob(LEFTOVERS):
         file.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from hiertools_torch.checkpoint import load_checkpoint
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.folder import check_same_run
 from hiertools_torch.forward import embed
+from hiertools_torch.lock import locked
 from hiertools_torch.provenance import forget_export, write_json, write_provenance
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def export(
     FileFormatError
         The folder holds no such checkpoint, or a damaged one.
     OptionError
-        A checkpoint is of a run with other options than those of the folder.
+        A checkpoint is of a run with other options than those of the folder, or another process
+        trains or exports in the folder that is written.
     TrainingError
         The data have changed since the run began.
     """
@@ -73,14 +75,15 @@ def export(
     folder = named_path(run, "the path of the run folder")
     option(checkpoint, CHECKPOINTS, "checkpoint")
     load_checkpoint(folder / f"{checkpoint}.pt")
-    config = Config.read(folder / "config.yaml")
-    data = load_data(config)
-    fabric = Fabric(accelerator=config.accelerator, devices=1, precision=config.precision)
-    # The pixel statistics are buffers, so the checkpoint brings them.
-    plain = (0.0,) * data.source.planes, (1.0,) * data.source.planes
-    model = build_model(config, data.tree, data.counts(), mean=plain[0], deviation=plain[1])
-    classifier: Any = fabric.setup_module(model).module
-    return export_run(fabric, classifier, config, data, folder, checkpoint, out)
+    with locked(Path(out) if out is not None else folder):
+        config = Config.read(folder / "config.yaml")
+        data = load_data(config)
+        fabric = Fabric(accelerator=config.accelerator, devices=1, precision=config.precision)
+        # The pixel statistics are buffers, so the checkpoint brings them.
+        plain = (0.0,) * data.source.planes, (1.0,) * data.source.planes
+        model = build_model(config, data.tree, data.counts(), mean=plain[0], deviation=plain[1])
+        classifier: Any = fabric.setup_module(model).module
+        return export_run(fabric, classifier, config, data, folder, checkpoint, out)
 
 
 def export_run(

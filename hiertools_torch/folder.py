@@ -5,20 +5,23 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Collection
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from hiertools._checks import name_list
 from hiertools.errors import OptionError
+from hiertools_torch.checkpoint import LEFTOVERS
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
+from hiertools_torch.lock import LOCK
+from hiertools_torch.provenance import forget_export
 
 __all__ = [
     "FILES",
     "check_folder",
     "check_same_run",
     "default_folder",
-    "make_folder",
     "resumed_config",
 ]
 
@@ -33,6 +36,7 @@ FILES = {
     "predictions.npz": "labels, logits and features of the test images",
     "results.json": "scores on the test images, of the best and of the last checkpoint",
     "provenance.json": "config, versions, digests of the data and of the exported files",
+    LOCK: "held while the run is trained or exported",
 }
 """What a finished run folder holds."""
 
@@ -113,7 +117,8 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     Raises
     ------
     OptionError
-        It exists and neither `resume` nor `overwrite` was given, or both were.
+        It holds files and neither `resume` nor `overwrite` was given, or both were; or those to
+        overwrite are no run's.
     TrainingError
         It can't be made or written.
     """
@@ -121,10 +126,20 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
         raise OptionError("resume and overwrite contradict each other: go on, or start afresh?")
     if folder.exists() and not folder.is_dir():
         raise TrainingError(f"Run folder {folder} is a file; give another --out.")
-    if folder.is_dir() and any(folder.iterdir()) and not resume and not overwrite:
+    try:
+        names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+    except OSError as cause:
+        raise TrainingError(f"Run folder {folder} can't be read: {cause.strerror}.") from None
+    if set(names) - {LOCK} and not resume and not overwrite:
         raise OptionError(
             f"Run folder {folder} is not empty; pass --resume to go on with the run there, "
             "--overwrite to replace it, or another --out."
+        )
+    strange = [name for name in names if name not in FILES and not fnmatch(name, LEFTOVERS)]
+    if strange and overwrite:
+        raise OptionError(
+            f"{folder} holds files that no run wrote: {name_list(strange)}; move them "
+            "away, or give another --out."
         )
     place = folder
     while not place.exists():
@@ -133,30 +148,20 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
         raise TrainingError(f"Run folder {folder} can't be written: no permission in {place}.")
 
 
-def make_folder(folder: Path, *, overwrite: bool) -> None:
-    """Make the folder; with `overwrite`, remove the files of the run that was there, and no others.
+def clear_folder(folder: Path) -> None:
+    """Remove the files of the run in a folder that is locked, and no others.
+
+    Whenever this is stopped, what is left is no finished run, nor checkpoints without their config.
 
     Raises
     ------
-    OptionError
-        With `overwrite`, the folder holds files that are no run's.
     TrainingError
-        The folder can't be made.
+        A file can't be removed.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if overwrite:
-            strange = sorted(
-                file.name
-                for file in folder.iterdir()
-                if file.name not in FILES and file.suffix != ".part"
-            )
-            if strange:
-                raise OptionError(
-                    f"{folder} holds files that no run wrote: {name_list(strange)}; move them "
-                    "away, or give another --out."
-                )
-            for file in folder.iterdir():
-                file.unlink()
+        forget_export(folder)
+        for name in reversed(FILES):
+            if name != LOCK:
+                (folder / name).unlink(missing_ok=True)
     except OSError as cause:
         raise TrainingError(f"Run folder {folder} can't be written: {cause.strerror}.") from None

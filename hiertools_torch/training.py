@@ -24,6 +24,7 @@ from torch import Tensor
 
 from hiertools._files import named_path
 from hiertools.errors import OptionError
+from hiertools_torch._sync import first_decides
 from hiertools_torch.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from hiertools_torch.config import Config
 from hiertools_torch.data import ImageData, load_data
@@ -34,11 +35,12 @@ from hiertools_torch.exports import export_run
 from hiertools_torch.folder import (
     check_folder,
     check_same_run,
+    clear_folder,
     default_folder,
-    make_folder,
     resumed_config,
 )
 from hiertools_torch.forward import embed, log_sizes, pixel_statistics, prepare
+from hiertools_torch.lock import LOCK, locked
 from hiertools_torch.logs import Reporter, write_log
 from hiertools_torch.model import Classifier, build_model
 from hiertools_torch.provenance import forget_export
@@ -132,29 +134,37 @@ def train(
         config = config.replace(**options)
     fabric = _fabric(config)
     folder = named_path(out, "out") if out is not None else default_folder(config)
-    check_folder(folder, resume=resume, overwrite=overwrite)
-    if resume:
-        config = resumed_config(folder, config)
-    fabric.barrier()
-    data = load_data(config)
-    if fabric.is_global_zero:
-        make_folder(folder, overwrite=overwrite)
-        remove_leftovers(folder)
-        forget_export(folder)
-        config.save(folder / "config.yaml")
-    fabric.barrier()
-    visible = fabric.is_global_zero and (progress is None or progress)
-    with _own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
-        for note in data.notes:
-            reporter.say(f"note: {note}")
-        trainer = _Trainer(fabric, config, data, folder, reporter)
-        if resume and (folder / "last.pt").exists():
-            trainer.load(load_checkpoint(folder / "last.pt"))
-            reporter.say(f"resumed {trainer.saved_after}")
-        trainer.fit()
-        export_run(fabric, trainer.classifier, config, data, folder)
-    fabric.barrier()
+    if not (folder / LOCK).exists():
+        # Checked before, too, so that no lock is left in a folder that is refused.
+        check_folder(folder, resume=resume, overwrite=overwrite)
+    with contextlib.ExitStack() as until_the_end:
+        first_decides(fabric, lambda: until_the_end.enter_context(locked(folder)))
+        first_decides(fabric, lambda: check_folder(folder, resume=resume, overwrite=overwrite))
+        if resume:
+            config = resumed_config(folder, config)
+        data = load_data(config)
+        first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
+        visible = fabric.is_global_zero and (progress is None or progress)
+        with _own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
+            for note in data.notes:
+                reporter.say(f"note: {note}")
+            trainer = _Trainer(fabric, config, data, folder, reporter)
+            if resume and (folder / "last.pt").exists():
+                trainer.load(load_checkpoint(folder / "last.pt"))
+                reporter.say(f"resumed {trainer.saved_after}")
+            trainer.fit()
+            export_run(fabric, trainer.classifier, config, data, folder)
+        fabric.barrier()
     return Run(folder)
+
+
+def _prepare_folder(folder: Path, config: Config, *, overwrite: bool) -> None:
+    """Leave in the folder what the run goes on from: its config, and perhaps checkpoints."""
+    if overwrite:
+        clear_folder(folder)
+    remove_leftovers(folder)
+    forget_export(folder)
+    config.save(folder / "config.yaml")
 
 
 def _fabric(config: Config) -> Fabric:

@@ -1,5 +1,7 @@
 """Train two tiny runs on two processes, and one of them on one: ``python two_processes.py OUT``.
 
+Two further processes then try to go on in a folder that this one holds; both must refuse.
+
 The two processes find each other as under ``torchrun``, by its environment variables, but are forks
 of this one, so that torch loads once.
 """
@@ -14,6 +16,11 @@ from pathlib import Path
 import torch
 
 import hiertools_torch
+from hiertools.errors import OptionError
+from hiertools_torch.lock import locked
+
+REFUSED = 3
+"""Exit status of a process whose folder is in use."""
 
 OPTIONS = {
     "subset": "cat,dog,car,bus,apple,banana", "width": 2, "dim": 8, "batch_size": 32,
@@ -27,7 +34,7 @@ HEADS = {
 }
 
 
-def fork(out: Path, rank: int, world: int, port: int) -> int:
+def fork(out: Path, rank: int, world: int, port: int, resume: bool = False) -> int:
     """Train all heads in a fork, as process `rank` of `world`; return its id."""
     child = os.fork()
     if child:
@@ -38,23 +45,42 @@ def fork(out: Path, rank: int, world: int, port: int) -> int:
             "WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": str(world), "TORCHELASTIC_RUN_ID": "test",
             "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
         }  # fmt: skip
-    for name, options in HEADS.items():
-        hiertools_torch.train(**OPTIONS, **options, devices=world, out=out / name, progress=False)
+    try:
+        for name, options in HEADS.items():
+            hiertools_torch.train(
+                **OPTIONS, **options, devices=world, out=out / name, resume=resume, progress=False
+            )
+    except OptionError as refusal:
+        print(rank, refusal, flush=True)
+        os._exit(REFUSED)
     os._exit(0)
 
 
 def main(out: Path) -> None:
     """Train with one process, then with two."""
     torch.set_num_threads(1)
+    port = free_port()
+    for folder, world in (("one", 1), ("two", 2)):
+        wait(folder, [fork(out / folder, rank, world, port) for rank in range(world)], 0)
+    with locked(out / "two" / "moving"):
+        port = free_port()
+        children = [fork(out / "two", rank, 2, port, resume=True) for rank in range(2)]
+        wait("two", children, REFUSED)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    for folder, world in (("one", 1), ("two", 2)):
-        children = [fork(out / folder, rank, world, port) for rank in range(world)]
-        for child in children:
-            _, status = os.waitpid(child, 0)
-            if os.waitstatus_to_exitcode(status):
-                sys.exit(f"a process of {folder!r} failed")
+        return int(free.getsockname()[1])
+
+
+def wait(folder: str, children: list[int], expected: int) -> None:
+    """Wait for the processes of a run, which must end with the expected status."""
+    for child in children:
+        _, status = os.waitpid(child, 0)
+        if os.waitstatus_to_exitcode(status) != expected:
+            sys.exit(f"a process of {folder!r} failed")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -53,6 +54,8 @@ __all__ = ["train"]
 
 KEPT_ON_DEVICE = 2 << 30
 """Images in memory of up to so many bytes are copied to a GPU once."""
+
+_RANDOM_STATE = threading.Lock()
 
 
 @dataclass
@@ -196,9 +199,12 @@ def _fabric(config: Config) -> Fabric:
 
 @contextlib.contextmanager
 def _own_randomness() -> Iterator[None]:
-    """Leave torch's global random state as it was: training sets it at every step."""
+    """Leave torch's global random state as it was: training sets it at every step.
+
+    There is one such state for all threads, so trainings in threads take turns.
+    """
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
-    with torch.random.fork_rng(devices=devices):
+    with _RANDOM_STATE, torch.random.fork_rng(devices=devices):
         yield
 
 

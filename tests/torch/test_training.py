@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -187,6 +188,23 @@ def test_a_seed_gives_the_same_run_and_leaves_global_randomness_alone(tiny, tmp_
     assert not torch.equal(
         weights(tmp_path / "a")["embedding.weight"], weights(tmp_path / "c")["embedding.weight"]
     )
+
+
+def test_trainings_in_threads_are_those_that_they_are_alone(tiny, tmp_path):
+    options = {**tiny, "epochs": 3, "dropout": 0.5, "batch_size": 10}
+    alone = [hiertools_torch.train(**options, seed=s, out=tmp_path / f"a{s}") for s in (0, 1)]
+    threads = [
+        threading.Thread(
+            target=hiertools_torch.train, kwargs=options | {"seed": s, "out": tmp_path / f"b{s}"}
+        )
+        for s in (0, 1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(300)
+    for s, run in enumerate(alone):
+        assert_same(weights(run.folder), weights(tmp_path / f"b{s}"))
 
 
 def test_killed_at_any_moment_and_resumed_equals_a_run_in_one_piece(tmp_path):

@@ -15,6 +15,7 @@ from hiertools._checks import option
 from hiertools._files import atomic_write, named_path
 from hiertools.predictions import Predictions
 from hiertools.prototypes import prototypes
+from hiertools_torch._randomness import own_randomness
 from hiertools_torch.checkpoint import load_checkpoint
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.folder import check_same_run
@@ -75,7 +76,7 @@ def export(
     folder = named_path(run, "the path of the run folder")
     option(checkpoint, CHECKPOINTS, "checkpoint")
     load_checkpoint(folder / f"{checkpoint}.pt")
-    with locked(Path(out) if out is not None else folder):
+    with locked(Path(out) if out is not None else folder), own_randomness():
         config = Config.read(folder / "config.yaml")
         data = load_data(config)
         fabric = Fabric(accelerator=config.accelerator, devices=1, precision=config.precision)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-import threading
 import time
 import warnings
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +23,7 @@ from torch import Tensor
 
 from hiertools._files import named_path
 from hiertools.errors import OptionError
+from hiertools_torch._randomness import own_randomness
 from hiertools_torch._sync import first_decides
 from hiertools_torch.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from hiertools_torch.config import Config
@@ -54,8 +53,6 @@ __all__ = ["train"]
 
 KEPT_ON_DEVICE = 2 << 30
 """Images in memory of up to so many bytes are copied to a GPU once."""
-
-_RANDOM_STATE = threading.Lock()
 
 
 @dataclass
@@ -148,7 +145,7 @@ def train(
         data = load_data(config)
         first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
         visible = fabric.is_global_zero and (progress is None or progress)
-        with _own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
+        with own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
             for note in data.notes:
                 reporter.say(f"note: {note}")
             trainer = _Trainer(fabric, config, data, folder, reporter)
@@ -195,17 +192,6 @@ def _fabric(config: Config) -> Fabric:
             f"{config.accelerator!r} means the CPU here. Use precision='bf16-mixed'."
         )
     return fabric
-
-
-@contextlib.contextmanager
-def _own_randomness() -> Iterator[None]:
-    """Leave torch's global random state as it was: training sets it at every step.
-
-    There is one such state for all threads, so trainings in threads take turns.
-    """
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
-    with _RANDOM_STATE, torch.random.fork_rng(devices=devices):
-        yield
 
 
 class _Trainer:

@@ -160,16 +160,15 @@ def _part(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     """Return images (N, 3, side, side), fine and coarse labels of one part."""
     table = read_pickle(content, where)
-    try:
-        data, fine, coarse = (table[key] for key in ("data", "fine_labels", "coarse_labels"))
-    except (KeyError, TypeError):
+    if type(table) is not dict or not {"data", "fine_labels", "coarse_labels"} <= table.keys():
         raise FileFormatError(
             f"{where} lacks data, fine_labels or coarse_labels; is this CIFAR-100?"
-        ) from None
+        )
+    data = table["data"]
     if not isinstance(data, np.ndarray):
         raise FileFormatError(f"{where}: data must be a numpy array; is this CIFAR-100?")
-    fine = _labels(fine, f"{where}: fine_labels")
-    coarse = _labels(coarse, f"{where}: coarse_labels")
+    fine = _labels(table["fine_labels"], f"{where}: fine_labels")
+    coarse = _labels(table["coarse_labels"], f"{where}: coarse_labels")
     if (
         data.dtype != np.uint8
         or data.shape != (len(fine), 3 * SIDE * SIDE)

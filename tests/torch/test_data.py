@@ -271,7 +271,8 @@ def test_hostile_pickles_end_in_a_sentence(tmp_path, instructions, key):
 
 
 def test_a_pickle_without_an_end_or_of_no_table_is_named(tmp_path):
-    for content in (b"", b"\x80\x02", b"\x80\x02K\x01.", b"\x80\x02.", b"(."):
+    array = pickle.dumps(np.zeros(3, dtype=np.uint8), protocol=2)
+    for content in (b"", b"\x80\x02", b"\x80\x02K\x01.", b"\x80\x02.", b"(.", array):
         cifar(tmp_path)
         (tmp_path / "train").write_bytes(content)
         with pytest.raises(FileFormatError, match=r"train (is truncated|lacks data)"):

@@ -17,9 +17,9 @@ from hiertools import _checks
 from hiertools._arrays import plain
 from hiertools._files import atomic_write, named_path
 from hiertools._own_names import agreed_names, names_in_order
-from hiertools.errors import FileFormatError, RepresentativesError, OptionError
-from hiertools.readers.tables import is_frame
 from hiertools._seal import check_members, check_seal, seal
+from hiertools.errors import FileFormatError, RepresentativesError
+from hiertools.readers.tables import is_frame
 
 if TYPE_CHECKING:
     import pandas as pd

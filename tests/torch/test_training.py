@@ -16,7 +16,7 @@ import hiertools as ht
 import hiertools_torch
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch import checkpoint, training
-from hiertools_torch.checkpoint import load_checkpoint
+from hiertools_torch.checkpoint import load_checkpoint, save_checkpoint
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.folder import FILES
@@ -269,7 +269,7 @@ def test_data_with_other_classes_are_not_exported(tiny, tmp_path):
     for name in ("best.pt", "last.pt"):
         state = load_checkpoint(out / name)
         assert ht.produce(out / name, layer="head.proxies").classes == names
-        torch.save({**state, "classes": state["classes"][::-1]}, out / name)
+        save_checkpoint({**state, "classes": state["classes"][::-1]}, out / name)
     before = (out / "representatives.npz").read_bytes()
     message = f"output 0 is {names[-1]!r}, now {names[0]!r}; restore the data"
     with pytest.raises(TrainingError, match=message):

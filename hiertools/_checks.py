@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._arrays import plain
 from hiertools.errors import ClassMismatchError, HiertoolsError, MissingDependencyError, OptionError
 
 T = TypeVar("T")
@@ -86,9 +87,10 @@ def class_names(
     listed = list(names)
     bad = [name for name in listed if not isinstance(name, str)]
     if bad:
+        convert = "bytes.decode()" if isinstance(bad[0], bytes) else "str()"
         raise error(
             f"{where}: class names must be text, but {len(bad)} of {len(listed)} are not, "
-            f"first {bad[0]!r} ({type(bad[0]).__name__}); convert them with str() first."
+            f"first {bad[0]!r} ({type(bad[0]).__name__}); convert them with {convert} first."
         )
     normal = tuple(unicodedata.normalize("NFC", str(name)) for name in listed)
     if any(not name for name in normal):
@@ -147,19 +149,41 @@ def permutations(rows: object, n: int) -> NDArray[np.int64]:
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
+def unmasked(values: object, what: str, error: type[HiertoolsError]) -> NDArray[Any]:
+    """Return `values`, perhaps tensors, as an array; refuse masked ones, which numpy would show."""
+    values = plain(values, what, error)
+    parts = values if isinstance(values, list | tuple) else (values,)
+    masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
+    hidden = sum(int(np.ma.count_masked(part)) for part in masked)
+    if hidden:
+        raise error(
+            f"{what} must be complete, but {hidden} of their values are masked; fill them "
+            "(array.filled(...)) or leave those rows out."
+        )
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError):  # rows of several lengths
+        raise error(f"{what} must be an array of numbers; got {type(values).__name__}.") from None
+
+
+def real_array(values: object, what: str, error: type[HiertoolsError]) -> NDArray[Any]:
+    """Return `values` as an array of real numbers of their own type, or say what else they are."""
+    array = unmasked(values, what, error)
+    if array.dtype.kind == "c":
+        raise error(f"{what} must be real numbers; got complex ones.")
+    if array.dtype.kind == "O":
+        raise error(
+            f"{what} must be an array of numbers; got {type(values).__name__} of objects; make "
+            "it one with np.array(values, dtype=float)."
+        )
+    if array.dtype.kind not in "fiub":
+        raise error(f"{what} must be numbers; got an array of {array.dtype}.")
+    return array
+
+
 def numeric(values: object, what: str, error: type[HiertoolsError]) -> NDArray[np.float64]:
     """Return `values` as a float64 array (a copy), or say what else they are."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind == "c":
-            raise error(f"{what} must be real numbers; got complex ones.")
-        if array.dtype.kind not in "fiub" and array.dtype.kind != "O":
-            raise error(f"{what} must be numbers; got an array of {array.dtype}.")
-        return np.array(array, dtype=np.float64)
-    except (TypeError, ValueError) as cause:
-        if isinstance(cause, HiertoolsError):
-            raise
-        raise error(f"{what} must be an array of numbers; got {type(values).__name__}.") from None
+    return np.array(real_array(values, what, error), dtype=np.float64)
 
 
 def read_only(array: Array) -> Array:

@@ -31,7 +31,7 @@ def softmax_confidence(logits: ArrayLike) -> Floats:
     >>> softmax_confidence([[0.0, 0.0], [1000.0, 0.0]])
     array([0.5, 1. ])
     """
-    array = np.asarray(logits)
+    array = _checks.real_array(logits, "logits", PredictionsError)
     confidence = np.empty(len(array))
     rows = max(1, (1 << 21) // max(1, array.shape[1]))
     for start in range(0, len(array), rows):
@@ -52,7 +52,7 @@ def confidence_bins(confidence: ArrayLike, n_bins: int = 15) -> Ints:
     array([0, 1, 1, 1])
     """
     n_bins = _checks.whole_number(n_bins, "bins", least=1)
-    p = np.asarray(confidence, dtype=np.float64)
+    p = _checks.numeric(confidence, "confidences", PredictionsError)
     _checks.finite(p, "confidences", PredictionsError)
     bad = np.flatnonzero((p < 0) | (p > 1 + 1e-6))
     if bad.size:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools._own_names import agreed_names, names_in_order, square_frame
 from hiertools._units import binary_unit
 from hiertools.errors import RepresentativesError
@@ -90,7 +89,6 @@ class DistanceMatrix:
             names = agreed_names(names, own, where, advice="pass list(frame.index), or frame.loc")
         if not names:
             raise RepresentativesError("a distance matrix needs at least one class; got none.")
-        condensed = plain(condensed, "distances", RepresentativesError)
         array = _checks.numeric(condensed, "distances", RepresentativesError)
         n = len(names)
         if array.ndim == 2:

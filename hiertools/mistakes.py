@@ -114,7 +114,7 @@ def top_k(
     from hiertools._kernels import selection
     from hiertools._threads import thread_map
 
-    array = np.asarray(scores)
+    array = _checks.real_array(scores, "scores", PredictionsError)
     if array.ndim != 2:
         raise PredictionsError(f"scores must have shape (samples, classes); got {array.shape}.")
     if array.dtype not in (np.float32, np.float64):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,9 @@ class Predictions:
     Parameters
     ----------
     labels : array_like of str or int, shape (N,)
-        The true classes: names, or positions in `classes`. Whole numbers are always positions,
-        never names.
+        The true classes: names, or positions in `classes`. Whole numbers are positions, never
+        names; where a class is called by such a number and stands elsewhere, either could be
+        meant, and they are refused.
     scores : array_like of float, shape (N, C), optional
         Higher is better; finite. Arrays of float32 or float64 are used as they are, without a copy.
     classes : sequence of str, length C
@@ -147,6 +148,9 @@ class Predictions:
         if named_path(path).suffix.lower() != ".npz":
             raise FileFormatError(f"{path}: predictions are written to .npz files.")
         held = {name: getattr(self, name) for name in FIELDS if getattr(self, name) is not None}
+        for name in ("labels", "ranked"):
+            if name in held:
+                held[name] = unmistakable(held[name], self.classes)
         held["classes"] = np.array(self.classes, dtype=np.str_)
         held["score_kind"] = np.array(self.score_kind)
         with atomic_write(path, "wb") as file:
@@ -162,7 +166,7 @@ def label_indices(labels: ArrayLike, classes: Sequence[str], n: int | None = Non
     >>> label_indices(["newt", "lynx"], ["lynx", "newt"])
     array([1, 0])
     """
-    given = np.asarray(plain(labels, "labels", PredictionsError))
+    given = label_array(labels, "labels")
     if given.ndim != 1:
         raise PredictionsError(f"labels must have shape (N,); got {given.shape}.")
     if given.size == 0:
@@ -172,10 +176,92 @@ def label_indices(labels: ArrayLike, classes: Sequence[str], n: int | None = Non
     return _positions(given, classes, "labels")
 
 
+def label_array(labels: ArrayLike, what: str) -> NDArray[Any]:
+    """Return labels as an array of text or whole numbers, or say what else they are."""
+    labels = plain(labels, what, PredictionsError)
+    given = _checks.unmasked(labels, what, PredictionsError)
+    if given.size == 0 or given.dtype.kind in "iu":
+        return given
+    if given.dtype.kind == "U" and isinstance(labels, np.ndarray):
+        return given
+    # numpy makes text of the numbers in a list that holds both, so look at the list itself.
+    listed = np.ravel(np.asarray(labels, dtype=object)).tolist()
+    odd = [value for value in listed if not isinstance(value, str)]
+    if not odd:
+        return np.array(listed, dtype=np.str_).reshape(given.shape)
+    raise PredictionsError(
+        f"{what} must be class names or whole numbers; got {odd[0]!r} ({type(odd[0]).__name__}); "
+        "give text, or positions in classes as an array of int."
+    )
+
+
+def unmistakable(positions: NDArray[Any], classes: Sequence[str]) -> NDArray[Any]:
+    """Return positions as they are or, where they could be read as names, the names they mean.
+
+    Examples
+    --------
+    >>> unmistakable(np.array([0, 1]), ["lynx", "newt"])
+    array([0, 1])
+    >>> unmistakable(np.array([0, 1]), ["1", "0"])
+    array(['1', '0'], dtype='<U1')
+    """
+    if _mistakable(positions, classes) is None:
+        return positions
+    return np.array(classes, dtype=np.str_)[positions]
+
+
+def labels_under(
+    names: Sequence[str], own: Sequence[str], given: Mapping[str, Any], where: str
+) -> dict[str, NDArray[Any]]:
+    """Return labels and ranked classes of a source whose `own` names give way to others.
+
+    What is text may be names of either kind, and is refused where it could be both; what says
+    nothing new is left out.
+
+    Examples
+    --------
+    >>> labels_under(["lynx", "newt"], ["0", "1"], {"labels": ["1", "0"]}, "the file")
+    {'labels': array(['newt', 'lynx'], dtype='<U4')}
+    >>> labels_under(["lynx", "newt"], ["0", "1"], {"labels": ["newt"]}, "the file")
+    {}
+    """
+    if len(names) != len(own):
+        raise PredictionsError(
+            f"{where} has {len(own)} classes, but {len(names)} names are given; name each one."
+        )
+    if tuple(names) == tuple(own) or len(set(own)) < len(own):
+        return {}
+    held = {what: given[what] for what in ("labels", "ranked") if given.get(what) is not None}
+    texts = {what: label_array(values, what) for what, values in held.items()}
+    texts = {what: array for what, array in texts.items() if array.dtype.kind == "U"}
+    new = dict(zip(own, names))
+    seen = {name for array in texts.values() for name in np.unique(array).tolist()}
+    if not seen <= set(own):
+        return {}
+    twofold = [name for name in sorted(seen) if new[name] != name]
+    if twofold and seen <= set(names):
+        raise PredictionsError(
+            f"{where}: {twofold[0]!r} could be the class of that name in classes= or the one that "
+            f"is now called {new[twofold[0]]!r}; give labels that only classes= has, or leave "
+            "classes= out."
+        )
+    return {what: np.array(names)[_positions(array, own, what)] for what, array in texts.items()}
+
+
+def _mistakable(given: NDArray[Any], classes: Sequence[str]) -> tuple[int, int] | None:
+    """Return a number that is a class's name but not its position, and that class's position."""
+    called = {int(name): i for i, name in enumerate(classes) if name.isascii() and name.isdigit()}
+    if not called or all(number == i for number, i in called.items()):
+        return None
+    found = (value for value in np.unique(given).tolist() if called.get(value, value) != value)
+    number = next(found, None)
+    return None if number is None else (number, called[number])
+
+
 def _positions(given: NDArray[Any], classes: Sequence[str], what: str) -> Ints:
-    if given.dtype.kind in "UO":
+    if given.dtype.kind == "U":
         index = {name: i for i, name in enumerate(classes)}
-        texts, inverse = np.unique(given.astype(str), return_inverse=True)
+        texts, inverse = np.unique(given, return_inverse=True)
         names = [unicodedata.normalize("NFC", name) for name in texts.tolist()]
         unknown = [name for name in names if name not in index]
         if unknown:
@@ -185,23 +271,27 @@ def _positions(given: NDArray[Any], classes: Sequence[str], what: str) -> Ints:
         return np.array([index[name] for name in names], dtype=np.int64)[inverse].reshape(
             given.shape
         )
-    if given.dtype.kind not in "iu":
-        raise PredictionsError(f"{what} must be class names or whole numbers; got {given.dtype}.")
     bad = np.argwhere((given < 0) | (given >= len(classes)))
     if len(bad):
         raise PredictionsError(
             f"{what} must lie between 0 and {len(classes) - 1}, but {len(bad)} of {given.size} "
             f"don't, first {given[tuple(bad[0])]} at row {bad[0][0]}; whole numbers are positions "
-            "in classes."
+            "in classes, and names must be text."
+        )
+    twofold = _mistakable(given, classes)
+    if twofold is not None:
+        number, place = twofold
+        raise PredictionsError(
+            f"{what} are whole numbers, but {number} could be the class at position {number} "
+            f"({classes[number]!r}) or the class called {classes[place]!r} (at {place}); give "
+            "names: np.array(classes)[labels] where they are positions, else the names as text."
         )
     return given.astype(np.int64)
 
 
 def _scores(scores: ArrayLike, n: int, n_classes: int, kind: str) -> NDArray[np.floating]:
     half = is_half(scores)
-    array = np.asarray(plain(scores, "scores", PredictionsError))
-    if array.dtype.kind not in "fiub":
-        raise PredictionsError(f"scores must be numbers; got an array of {array.dtype}.")
+    array = _checks.real_array(scores, "scores", PredictionsError)
     if array.shape != (n, n_classes):
         raise PredictionsError(
             f"scores must have one row a sample and one column a class, ({n}, {n_classes}); "
@@ -241,7 +331,7 @@ def _sums_to_one(block: NDArray[Any], total: Floats, start: int, slack: float) -
 
 
 def _ranked(ranked: ArrayLike, names: tuple[str, ...], n: int) -> NDArray[np.int32]:
-    given = np.asarray(plain(ranked, "ranked predictions", PredictionsError))
+    given = label_array(ranked, "ranked predictions")
     if given.ndim == 1:
         given = given[:, None]
     if given.ndim != 2 or len(given) != n or given.shape[1] == 0:
@@ -266,8 +356,7 @@ def _confidence(confidence: ArrayLike, ranked: ArrayLike | None, n: int) -> Floa
         raise OptionError(
             "confidence goes with ranked predictions; with scores it follows from score_kind."
         )
-    given = plain(confidence, "confidence", PredictionsError)
-    array = _checks.numeric(given, "confidence", PredictionsError)
+    array = _checks.numeric(confidence, "confidence", PredictionsError)
     if array.shape != (n,):
         raise PredictionsError(f"confidence must have shape ({n},); got {array.shape}.")
     confidence_bins(array)
@@ -275,9 +364,7 @@ def _confidence(confidence: ArrayLike, ranked: ArrayLike | None, n: int) -> Floa
 
 
 def _embeddings(embeddings: ArrayLike, n: int) -> NDArray[np.floating]:
-    array = np.asarray(plain(embeddings, "embeddings", PredictionsError))
-    if array.dtype.kind not in "fiub":
-        raise PredictionsError(f"embeddings must be numbers; got an array of {array.dtype}.")
+    array = _checks.real_array(embeddings, "embeddings", PredictionsError)
     if array.ndim != 2 or len(array) != n or array.shape[1] == 0:
         raise PredictionsError(
             f"embeddings must have one row a sample, ({n}, D); got {array.shape}."

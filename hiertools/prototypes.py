@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools._own_names import names_in_order
 from hiertools.errors import HiertoolsWarning, PredictionsError, RepresentativesError
-from hiertools.predictions import label_indices
+from hiertools.predictions import label_array, label_indices
 from hiertools.representatives import ClassRepresentatives
 from hiertools.sample_neighbours import unit_rows
 
@@ -35,7 +34,7 @@ def prototypes(
     embeddings : array_like of float, shape (N, D)
         Of the training samples; none of length zero.
     labels : array_like of str or int, shape (N,)
-        Class names, or positions in `classes`.
+        Class names, or positions in `classes`; see `Predictions` for numbers that could be either.
     classes : sequence of str, optional
         The classes to expect. Default: those that `labels` name, sorted; needed where labels are
         numbers.
@@ -75,8 +74,8 @@ def prototypes(
     """
     _checks.option(method, METHODS, "method")
     if classes is None:
-        given = np.asarray(plain(labels, "labels", PredictionsError))
-        if given.dtype.kind not in "UO":
+        given = label_array(labels, "labels")
+        if given.dtype.kind != "U":
             raise PredictionsError(
                 "labels are numbers, so their names must be given: pass classes=(...)."
             )

@@ -19,12 +19,29 @@ from hiertools._files import atomic_write, named_path
 from hiertools._own_names import agreed_names, names_in_order
 from hiertools._seal import check_members, check_seal, seal
 from hiertools.errors import FileFormatError, RepresentativesError
-from hiertools.readers.tables import is_frame
+from hiertools.readers.number_tables import (
+    are_numbers,
+    drop_row_numbers,
+    is_number,
+    number_frame,
+    read_number_table,
+    row_numbers,
+    to_numbers,
+)
+from hiertools.readers.tables import TABLE_ENDINGS, delimiter_of, is_frame, is_unnamed, quoting
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
+
+TABLES = (*TABLE_ENDINGS, ".parquet")
+NAME_HEADERS = (
+    "", "category", "class", "class_name", "classes", "id", "index", "label", "labels", "name",
+    "names", "species", "target", "unnamed: 0",
+)  # fmt: skip
+"""Headers of a column of class names, below which numbers are names and beside which are headers.
+"""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,11 +89,7 @@ class ClassRepresentatives:
         if is_frame(vectors) and all(isinstance(name, str) for name in vectors.index):
             advice = "as_representatives(frame) takes the names of the index"
             names = agreed_names(names, vectors.index, "the DataFrame", advice=advice)
-        array = _checks.numeric(
-            plain(vectors, "class representatives", RepresentativesError),
-            "class representatives",
-            RepresentativesError,
-        )
+        array = _checks.numeric(vectors, "class representatives", RepresentativesError)
         if array.ndim != 2 or 0 in array.shape:
             raise RepresentativesError(
                 "class representatives must be a matrix with one row a class; "
@@ -176,9 +189,14 @@ class ClassRepresentatives:
             return
         frame = self.to_frame().reset_index()
         frame.columns = frame.columns.astype(str)
-        if suffix == ".csv":
+        if suffix in TABLE_ENDINGS:
             with atomic_write(path, "w") as file:
-                frame.to_csv(file, index=False)
+                frame.to_csv(
+                    file,
+                    index=False,
+                    sep=delimiter_of(path) or ",",
+                    quoting=quoting([self.classes]),
+                )
             return
         _checks.need("pyarrow", "parquet", "writing .parquet")
         with atomic_write(path, "wb") as file:
@@ -272,20 +290,23 @@ def _read_any(
 def read_representatives(
     path: str | os.PathLike[str], classes: Sequence[str] | None = None
 ) -> ClassRepresentatives:
-    """Read class representatives from ``.npz``, ``.csv`` or ``.parquet``.
+    """Read class representatives from ``.npz``, ``.csv`` (``.tsv``) or ``.parquet``.
 
     Parameters
     ----------
     path : path
         ``.npz`` with ``vectors (C, D)`` and ``classes (C,)`` (and ``kind``, ``provenance``), never
-        with pickles; or a table with the class in its first column.
+        with pickles; or a table with a header, the class in its first column (call it ``class``)
+        and numbers in all others. CSV is separated by commas, semicolons or tabs. A first column
+        without a name that counts the rows is left out, with a warning; nothing else is.
     classes : sequence of str, optional
         Names of the rows of a ``.npz`` that holds vectors only.
 
     Raises
     ------
     FileFormatError
-        No such file, empty, not of its format, or holding pickles.
+        No such file, empty, not of its format, or holding pickles; rows of several lengths, a
+        column name twice, a cell that is no number.
 
     Examples
     --------
@@ -302,20 +323,43 @@ def read_representatives(
         raise FileFormatError(f"{path}: the file is empty.")
     if suffix == ".npz":
         return _read_npz(path, classes)
+    if suffix != ".parquet":
+        return _from_frame(_read_csv(path, classes), classes, "representative", str(path))
+    _checks.need("pyarrow", "parquet", "reading .parquet")
     import pandas as pd
 
     try:
-        if suffix == ".csv":
-            head = pd.read_csv(path, nrows=0)
-            first = {head.columns[0]: str} if len(head.columns) else {}
-            # Class names are read verbatim: "0295" keeps its zero and "NA" is a name.
-            frame = pd.read_csv(path, dtype=first, keep_default_na=False)
-        else:
-            _checks.need("pyarrow", "parquet", "reading .parquet")
-            frame = pd.read_parquet(path)
+        frame = pd.read_parquet(path)
     except (ValueError, OSError) as cause:
         raise FileFormatError(f"{path}: can't be read as {suffix}: {_first_line(cause)}") from None
     return _from_frame(frame, classes, "representative", str(path))
+
+
+def _read_csv(path: str | os.PathLike[str], classes: Sequence[str] | None) -> pd.DataFrame:
+    frame = read_number_table(path, _text_columns)
+    first = frame.columns[0]
+    if not _heads_names(first) and are_numbers(frame.iloc[:, 0]):
+        if classes is None:
+            raise RepresentativesError(
+                f"{path}: the first column, {first!r}, holds numbers only and so no class names; "
+                "call it 'class' if they are names, or put a column of names in front."
+            )
+        frame[first] = to_numbers(frame.iloc[:, 0])
+    return frame
+
+
+def _text_columns(header: Sequence[str], row: Sequence[str]) -> list[int]:
+    """Return the column of names; behind row numbers it is the second one."""
+    names = header[1].strip() if len(header) > 1 else ""
+    if not is_unnamed(header[0]) or not names:
+        return [0]
+    text = _heads_names(names) or not is_number(row[1].replace(",", "."))
+    return [0, 1] if text else [0]
+
+
+def _heads_names(header: str) -> bool:
+    """Tell the header of a column of class names; no one calls a class "class"."""
+    return header.strip().lower() in NAME_HEADERS
 
 
 def _read_npz(path: str | os.PathLike[str], classes: Sequence[str] | None) -> ClassRepresentatives:
@@ -326,8 +370,7 @@ def _read_npz(path: str | os.PathLike[str], classes: Sequence[str] | None) -> Cl
             "save the class matrix under that name."
         )
     if "classes" in held:
-        own = [str(name) for name in held["classes"].ravel()]
-        classes = agreed_names(classes, own, str(path))
+        classes = agreed_names(classes, names_in(held, path), str(path))
     elif classes is None:
         raise FileFormatError(f"{path}: has no array named 'classes'; pass classes=[...].")
     try:
@@ -368,19 +411,54 @@ def load_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
         ) from None
 
 
+def names_in(held: Mapping[str, NDArray[Any]], path: str | os.PathLike[str]) -> list[str]:
+    """Return the class names of a ``.npz`` file, which must be text."""
+    names = held["classes"]
+    if names.dtype.kind != "U":
+        raise FileFormatError(
+            f"{path}: 'classes' must be text, but it is an array of {names.dtype}; save the names "
+            "as np.array(names, dtype=str), where names is a list of str."
+        )
+    return [str(name) for name in names.ravel()]
+
+
 def _from_frame(
     frame: pd.DataFrame, classes: Sequence[str] | None, kind: str, where: str
 ) -> ClassRepresentatives:
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise RepresentativesError(f"{where}: the table is empty.")
+    _refuse_numbers_as_header(frame, where)
+    frame = number_frame(frame, where, RepresentativesError)
+    in_index = all(isinstance(name, str) for name in frame.index)
+    if is_unnamed(frame.columns[0]) and row_numbers(frame.iloc[:, 0]):
+        named = frame.shape[1] > 1 and frame.dtypes.iloc[1].kind not in "fiub"
+        if not (named or in_index or classes is not None):
+            raise RepresentativesError(
+                f"{where}: the first column has no name and counts the rows, and row numbers are "
+                "no class names; call it 'class' if they are, or put a column of names in front."
+            )
+        frame = drop_row_numbers(frame, where)
     first = frame.iloc[:, 0]
     if first.dtype.kind not in "fiub":  # names in the first column, of whatever text dtype
         names, values = first.tolist(), frame.iloc[:, 1:]
-        names = list(names if classes is None else agreed_names(classes, names, where))
-    elif all(isinstance(name, str) for name in frame.index):
-        names, values = list(agreed_names(classes, frame.index, where)), frame
+        if in_index and names != frame.index.tolist():
+            raise RepresentativesError(
+                f"{where}: the index ({frame.index[0]!r}, ...) and the first column "
+                f"({names[0]!r}, ...) both hold text; keep the one with the class names."
+            )
+        # As they are without classes=: an empty cell is refused below, and not called "nan".
+        classes = names if classes is None else agreed_names(classes, names, where)
+    elif in_index:
+        head = frame.columns[0]
+        if not is_unnamed(head) and _heads_names(head):
+            raise RepresentativesError(
+                f"{where}: names are in the index ({frame.index[0]!r}, ...) and numbers below "
+                f"{head!r}, as if rows were longer than the header; rename that column if "
+                "it is a column of vectors."
+            )
+        classes, values = agreed_names(classes, frame.index, where), frame
     elif classes is not None:
-        names, values = list(classes), frame
+        values = frame
     else:
         raise RepresentativesError(
             f"{where}: neither the index nor the first column holds class names (text); "
@@ -392,7 +470,25 @@ def _from_frame(
             f"{where}: {len(wrong)} column(s) after the class name are not numbers: "
             f"{_checks.name_list(wrong)}."
         )
-    return ClassRepresentatives(values.to_numpy(dtype=np.float64), names, kind)
+    return ClassRepresentatives(values.to_numpy(dtype=np.float64), classes, kind)
+
+
+def _refuse_numbers_as_header(frame: pd.DataFrame, where: str) -> None:
+    """Refuse a table whose first row was taken for its header, and so is lost.
+
+    Numbers may head columns of numbers where the first header says that names stand below.
+    """
+    indexed = frame.iloc[:, 0].dtype.kind in "fiub"
+    head = frame.index.name if indexed else frame.columns[0]
+    rest = frame.columns if indexed else frame.columns[1:]
+    # Whole numbers (not text) as column names are pandas' own.
+    numbers = [name for name in rest if isinstance(name, str) and is_number(name)]
+    if numbers and isinstance(head, str) and not _heads_names(head):
+        raise RepresentativesError(
+            f"{where}: the first row holds {head!r} and numbers ({_checks.name_list(numbers)}), as "
+            "if it were data; put a header in front (such as class,d0,d1), or call the first "
+            "column 'class' if it is one."
+        )
 
 
 def _refuse_model(source: object) -> None:
@@ -407,7 +503,7 @@ def _refuse_model(source: object) -> None:
 
 def _suffix(path: str | os.PathLike[str]) -> str:
     suffix = named_path(path, "the path of the representatives").suffix.lower()
-    if suffix not in (".npz", ".csv", ".parquet"):
+    if suffix not in (".npz", *TABLES):
         raise FileFormatError(
             f"{path}: class representatives are kept in .npz, .csv or .parquet; got {suffix!r}."
         )

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools._threads import available_threads, one_blas_thread
 from hiertools.errors import PredictionsError
 
@@ -42,9 +41,7 @@ def unit_rows(embeddings: ArrayLike, dtype: str = "float32") -> NDArray[np.float
     array([[0.6, 0.8]], dtype=float32)
     """
     _checks.option(dtype, ("float32", "float64"), "dtype")
-    array = np.asarray(plain(embeddings, "embeddings", PredictionsError))
-    if array.dtype.kind not in "fiub":
-        array = _checks.numeric(array, "embeddings", PredictionsError)
+    array = _checks.real_array(embeddings, "embeddings", PredictionsError)
     if array.ndim != 2:
         raise PredictionsError(
             f"embeddings must have shape (samples, dimensions); got {array.shape}."

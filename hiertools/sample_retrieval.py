@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hiertools import _checks
 from hiertools.errors import PredictionsError
 from hiertools.sample_neighbours import iter_neighbours
 from hiertools.tree import Floats
@@ -95,9 +96,10 @@ def sample_retrieval(
     >>> found.map_at_r
     array([1., 1., 1., 1.])
     """
-    _, own, counts = np.unique(np.asarray(labels), return_inverse=True, return_counts=True)
+    given = _checks.unmasked(labels, "labels", PredictionsError)
+    _, own, counts = np.unique(given, return_inverse=True, return_counts=True)
     own = own.reshape(-1)
-    vectors = np.asarray(embeddings)
+    vectors = _checks.real_array(embeddings, "embeddings", PredictionsError)
     if vectors.ndim != 2 or len(vectors) != own.size:
         raise PredictionsError(
             f"{len(vectors)} embeddings and {own.size} labels; give one a sample."

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.sample_neighbours import iter_neighbours
 from hiertools.tree import ClassTree, Floats, Ints
@@ -245,7 +244,7 @@ def hierarchical_similarity(
     """
     s = np.asarray(similarity, dtype=np.float64)
     own = checked_labels(labels, len(s))
-    rows = np.asarray(plain(embeddings, "embeddings", PredictionsError))
+    rows = _checks.real_array(embeddings, "embeddings", PredictionsError)
     if len(rows) != own.size:
         raise PredictionsError(f"{len(rows)} embeddings and {own.size} labels; give one a sample.")
     k = _checks.whole_number(k, "k", least=1)
@@ -291,7 +290,7 @@ def area_under_similarity(curve: ArrayLike) -> Floats:
 
 def checked_labels(labels: ArrayLike, n_classes: int) -> Ints:
     """Return labels as indices below `n_classes`, or say which are not."""
-    own: NDArray[np.int64] = np.asarray(plain(labels, "labels", PredictionsError))
+    own: NDArray[np.int64] = _checks.unmasked(labels, "labels", PredictionsError)
     if own.ndim != 1 or own.dtype.kind not in "iu":
         raise PredictionsError(
             f"labels must be whole numbers of shape (N,); got {own.dtype} of shape {own.shape}."

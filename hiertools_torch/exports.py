@@ -12,8 +12,8 @@ import torch
 
 import hiertools as ht
 from hiertools._checks import option
-from hiertools._files import named_path
-from hiertools.predictions import Predictions
+from hiertools._files import named_path, atomic_write
+from hiertools.predictions import Predictions, unmistakable
 from hiertools.prototypes import prototypes
 from hiertools_torch._randomness import own_randomness
 from hiertools_torch.checkpoint import load_checkpoint
@@ -132,7 +132,9 @@ def export_run(
     ht.ClassRepresentatives(
         proxies.vectors, proxies.classes, proxies.kind, {**proxies.provenance, **provenance}
     ).save(target / "representatives.npz")
-    means = prototypes(trained.features.numpy(), trained.labels, data.classes)
+    means = prototypes(
+        trained.features.numpy(), unmistakable(trained.labels, data.classes), data.classes
+    )
     ht.ClassRepresentatives(means.vectors, means.classes, "prototype", provenance).save(
         target / "prototypes.npz"
     )
@@ -142,7 +144,7 @@ def export_run(
     else:
         written.append("predictions.npz")
         Predictions(
-            tested.labels,
+            unmistakable(tested.labels, data.classes),
             tested.logits.numpy(),
             data.classes,
             embeddings=tested.features.numpy(),

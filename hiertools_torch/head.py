@@ -12,8 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from hiertools._arrays import plain
-from hiertools._checks import name_list, option, whole_number
+from hiertools._checks import name_list, numeric, option, whole_number
 from hiertools._own_names import names_in_order
 from hiertools.errors import ClassMismatchError, HiertoolsWarning, OptionError
 from hiertools_torch._buffers import ExactBuffers
@@ -322,7 +321,7 @@ def _log_prior(counts: ArrayLike | None, classes: Sequence[str]) -> Tensor | Non
                 f"only one of them has {name_list(odd)}."
             )
         counts = [held[key] for key in wanted]
-    values = np.asarray(plain(counts, "class_prior", OptionError), dtype=np.float64)
+    values = numeric(counts, "class_prior", OptionError)
     if values.shape != (len(classes),):
         raise OptionError(
             f"class_prior must have one count per class, shape ({len(classes)},); got shape "

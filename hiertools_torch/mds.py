@@ -21,7 +21,6 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from hiertools._arrays import plain
 from hiertools._checks import finite, numeric, option, read_only, whole_number
 from hiertools._own_names import agreed_names, square_frame
 from hiertools.errors import OptionError
@@ -122,7 +121,7 @@ def target_distances(
     if is_frame(source):
         own, source = square_frame(source, what, OptionError)
         agreed_names(classes, own, what, advice="pass frame.loc[classes, classes]")
-    t = numeric(plain(source, what, OptionError), what, OptionError)
+    t = numeric(source, what, OptionError)
     if t.ndim != 2 or t.shape[0] != t.shape[1]:
         raise OptionError(f"MDSFixed(...) takes a square array of distances; got shape {t.shape}.")
     finite(t, what, OptionError)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._arrays import plain
-from hiertools._own_names import agreed_names
+from hiertools import _checks
+from hiertools._own_names import agreed_names, names_in_order
 from hiertools.errors import PredictionsError
-from hiertools.predictions import Predictions
+from hiertools.predictions import Predictions, unmistakable
+from hiertools.readers.number_tables import number_frame, without_row_numbers
 from hiertools.readers.tables import is_frame
 
 
@@ -33,19 +34,23 @@ def as_probabilities(
 
         return softmax(source.scores.astype(np.float64), axis=1), names
     if is_frame(source):
-        classes = agreed_names(classes, source.columns, "the DataFrame", advice=advice)
-        source = source.to_numpy()
+        where = "the DataFrame of probabilities"
+        frame = without_row_numbers(
+            number_frame(source, where, PredictionsError), where, PredictionsError
+        )
+        classes = agreed_names(classes, frame.columns, where, advice=advice)
+        source = frame.to_numpy()
     if classes is None:
         raise PredictionsError(
             "an array of probabilities has no class names; pass classes=[...], one a column."
         )
-    array = np.asarray(plain(source, "probabilities", PredictionsError))
+    names = names_in_order(classes, "probabilities", PredictionsError)
+    array = _checks.real_array(source, "probabilities", PredictionsError)
     if array.ndim != 2:
         raise PredictionsError(
             f"probabilities must have shape (samples, classes); got {array.shape}."
         )
-    checked = Predictions(
-        np.zeros(len(array), dtype=np.int64), source, classes, score_kind="probability"
-    )
+    any_labels = unmistakable(np.zeros(len(array), dtype=np.int64), names)
+    checked = Predictions(any_labels, source, names, score_kind="probability")
     assert checked.scores is not None
     return checked.scores, checked.classes

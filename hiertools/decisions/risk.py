@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools._own_names import agreed_names, square_frame
 from hiertools.alignment import shared_classes
 from hiertools.decisions.probabilities import as_probabilities
@@ -74,7 +73,7 @@ def expected_cost(
         if is_frame(cost):
             own, cost = square_frame(cost, "a DataFrame of costs", OptionError)
             agreed_names(names, own, "the DataFrame of costs", advice="pass cost.loc[names, names]")
-        matrix = _checks.numeric(plain(cost, "cost", OptionError), "cost", OptionError)
+        matrix = _checks.numeric(cost, "cost", OptionError)
         if matrix.shape != (len(names), len(names)):
             raise OptionError(
                 f"cost must be a matrix of {len(names)} x {len(names)}; got {matrix.shape}."

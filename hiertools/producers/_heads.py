@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools.errors import RepresentativesError
 from hiertools.producers._names import Names, class_list
 from hiertools.representatives import ClassRepresentatives
@@ -71,7 +68,7 @@ def head_representatives(
     names = class_list(classes, where, found)
     chosen, axis = _choose(pool, len(names) if names is not None else None, orientation, where)
     what = f"{where}: {chosen.name!r}"
-    values = np.asarray(plain(chosen.values, what, RepresentativesError))
+    values = _checks.unmasked(chosen.values, what, RepresentativesError)
     vectors = values if axis == "rows" else values.T
     if names is None:
         names = [str(i) for i in range(len(vectors))]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools._own_names import square_frame
 from hiertools.distances import DistanceMatrix
 from hiertools.errors import FileFormatError, PredictionsError
 from hiertools.producers._names import Names, class_list
-from hiertools.readers.tables import is_frame, read_text
+from hiertools.readers.number_tables import read_number_table
+from hiertools.readers.tables import is_frame
 
 
 def from_confusion(counts: Any, classes: Names = None, *, smoothing: float = 0.0) -> DistanceMatrix:
@@ -58,7 +55,6 @@ def from_confusion(counts: Any, classes: Names = None, *, smoothing: float = 0.0
     own = None
     if is_frame(counts):
         own, counts = square_frame(counts, "a confusion matrix", PredictionsError)
-    counts = plain(counts, "a confusion matrix", PredictionsError)
     array = _checks.numeric(counts, "a confusion matrix", PredictionsError)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
         raise PredictionsError(f"a confusion matrix is square; got shape {array.shape}.")
@@ -95,20 +91,14 @@ def from_confusion_file(
 
     Rows are true classes, columns predictions. See `from_confusion`.
     """
-    import pandas as pd
-
-    text = read_text(path)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-        values = [[float(cell) for cell in row[1:]] for row in rows[1:]]
-    except (csv.Error, ValueError) as cause:
-        raise FileFormatError(f"{Path(path).name}: is no table of counts: {cause}.") from None
-    if len(rows) < 2 or {len(row) for row in values} != {len(rows[0]) - 1}:
+        frame = read_number_table(path, lambda header, row: [0])
+    except FileFormatError as cause:
         raise FileFormatError(
-            f"{Path(path).name}: a confusion matrix has its class names in the first row and the "
-            "first column, and a count in every other cell."
-        )
-    frame = pd.DataFrame(values, index=[row[0] for row in rows[1:]], columns=rows[0][1:])
+            f"{cause} A confusion matrix has its class names in the first row and the first "
+            "column, and a count in every other cell."
+        ) from None
+    frame = frame.set_index(frame.columns[0])
     try:
         amount = float(smoothing)
     except ValueError:

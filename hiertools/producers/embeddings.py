@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from hiertools.errors import FileFormatError
+from hiertools.predictions import labels_under
 from hiertools.producers._names import Names, class_list
 from hiertools.prototypes import prototypes
-from hiertools.representatives import ClassRepresentatives, load_npz
+from hiertools.representatives import ClassRepresentatives, load_npz, names_in
 
 
 def from_embeddings(
@@ -50,10 +51,12 @@ def from_embeddings(
             f"{', '.join(map(repr, held)) or 'none'}."
         )
     labels = held["labels"]
-    found = [str(name) for name in held["classes"].ravel()] if "classes" in held else None
+    found = names_in(held, path) if "classes" in held else None
     names: list[str] | None = None
     if classes is not None or found is not None or labels.dtype.kind not in "UO":
         names = class_list(classes, str(path), found)
         if names is None:
             names = [str(i) for i in range(int(np.max(labels, initial=-1)) + 1)]
+        elif found is not None:
+            labels = labels_under(names, found, held, str(path)).get("labels", labels)
     return prototypes(held["embeddings"], labels, names, method=method)

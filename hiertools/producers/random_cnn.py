@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools._files import named_path
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
+from hiertools.predictions import label_array
 from hiertools.producers._names import Names, class_list
 from hiertools.producers.registry import require
 from hiertools.prototypes import PrototypeAccumulator
@@ -62,8 +62,8 @@ def random_prototypes(
         An architecture that is unknown.
     """
     names = None if classes is None else class_list(classes, "images")
-    array = np.ascontiguousarray(plain(images, "images", PredictionsError))
-    given = np.asarray(plain(labels, "labels", PredictionsError))
+    array = np.ascontiguousarray(_checks.real_array(images, "images", PredictionsError))
+    given = label_array(labels, "labels")
     if array.ndim not in (3, 4) or array.dtype.kind not in "uif" or array.size == 0:
         raise PredictionsError(
             "images must be numbers of shape (N, H, W) or (N, H, W, channels); got shape "
@@ -72,7 +72,7 @@ def random_prototypes(
     if len(given) != len(array):
         raise PredictionsError(f"{len(array)} images but {len(given)} labels; give each image one.")
     if names is None:
-        if given.dtype.kind not in "UO":
+        if given.dtype.kind != "U":
             raise PredictionsError("labels are numbers, so pass their names: classes=[...].")
         names = sorted(set(given.tolist()))
     batches = (

@@ -179,6 +179,8 @@ BUILT_IN: Mapping[str, _BuiltIn] = MappingProxyType(
 ENDINGS = {
     ".npz": "npz",
     ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
     ".parquet": "parquet",
     ".safetensors": "safetensors",
     ".pt": "torch",
@@ -199,7 +201,7 @@ def produce(
     source
         ``"scheme:rest"``, such as ``"timm:resnet50"``; options may follow as in a web address,
         ``"torch:model.pt?classes=names.txt&layer=fc"``. Or a path, which goes to the producer of
-        its ending (.npz, .csv, .parquet, .safetensors, .pt, .pth, .ckpt, .bin, .onnx).
+        its ending (.npz, .csv, .tsv, .parquet, .safetensors, .pt, .pth, .ckpt, .bin, .onnx).
     **options
         The producer's own, such as ``classes=``; they take precedence over those in the source.
 

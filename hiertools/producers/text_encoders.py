@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools import _checks
-from hiertools._arrays import plain
 from hiertools._own_names import names_in_order
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.producers._names import Names, class_list, wants_indices
@@ -82,8 +81,7 @@ def from_texts(
     total: NDArray[np.float64] | None = None
     for template in chosen:
         written = [template.replace("{}", called[name]) for name in names]
-        embedded = plain(encode(written), "text embeddings", RepresentativesError)
-        vectors = _checks.numeric(embedded, "text embeddings", RepresentativesError)
+        vectors = _checks.numeric(encode(written), "text embeddings", RepresentativesError)
         if vectors.ndim != 2 or len(vectors) != len(names):
             raise RepresentativesError(
                 f"the text encoder must return one vector a text, {len(names)} of them; it "

@@ -18,7 +18,15 @@ from hiertools.readers.lineages import from_lineages, to_frame
 from hiertools.readers.nested_json import from_json, to_json
 from hiertools.readers.newick import from_newick, to_newick
 from hiertools.readers.rank_tables import KNOWN_RANKS, from_ranks
-from hiertools.readers.tables import is_frame, is_series, read_table, read_text, table_text
+from hiertools.readers.tables import (
+    TABLE_ENDINGS,
+    delimiter_of,
+    is_frame,
+    is_series,
+    read_table,
+    read_text,
+    table_text,
+)
 from hiertools.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -29,7 +37,6 @@ __all__ = ["as_tree", "read_tree", "write_tree"]
 Format = Literal["lineages", "edges", "ranks", "newick", "json", "folder"]
 FORMATS = ("lineages", "edges", "ranks", "newick", "json", "folder")
 NEWICK_ENDINGS = (".nwk", ".newick", ".nw", ".tree", ".tre", ".treefile", ".nhx")
-TABLE_ENDINGS = (".csv", ".tsv", ".tab")
 
 # Two letters at least: C:\data is a path.
 _SCHEME = re.compile(r"[a-z][\w+.-]+:")
@@ -99,8 +106,7 @@ def _from_text(text: str, path: Path, format: Format | None, options: dict[str, 
         return from_newick(text, **options)
     if kind == "json":
         return from_json(text, **options)
-    delimiter = "\t" if path.suffix.lower() in (".tsv", ".tab") else None
-    header, rows = read_table(text, path.name, options.pop("delimiter", delimiter))
+    header, rows = read_table(text, path.name, options.pop("delimiter", delimiter_of(path)))
     if kind == "table":
         kind = _kind_by_header(header, path.name)
     import pandas as pd
@@ -202,9 +208,8 @@ def write_tree(
         text = to_json(tree, **options) + "\n"
     else:
         frame = to_edges(tree, **options) if kind == "edges" else to_frame(tree, **options)
-        delimiter = "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
         rows = frame.itertuples(index=False, name=None)
-        text = table_text(list(frame.columns), rows, delimiter)
+        text = table_text(list(frame.columns), rows, delimiter_of(path) or ",")
     with atomic_write(path) as file:
         file.write(text)
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeGuard
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeGuard
 
 from hiertools import _checks
 from hiertools._files import named_path
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, HiertoolsError
 
-__all__ = ["read_table", "read_text", "table_text"]
+__all__ = ["TABLE_ENDINGS", "read_table", "read_text", "table_text"]
+
+TABLE_ENDINGS = (".csv", ".tsv", ".tab")
 
 Rows = list[tuple[str, ...]]
+
+_QUOTED = re.compile(r'"[^"]*(?:"|$)')
+_LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_FIRST_LINE = re.compile(r"[\r\n]*([^\r\n]*)")
+_UNNAMED = re.compile(r"\s*|Unnamed: \d+(?:\.\d+)?")
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -25,7 +36,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
         raise FileFormatError(f"there is no file {str(path)!r}.") from None
     except OSError as cause:
         raise FileFormatError(f"{str(path)!r} can't be read: {cause.strerror}.") from None
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise FileFormatError(f"{str(path)!r} is empty.")
     if b"\0" in raw[:8192] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FileFormatError(f"{str(path)!r} is a binary file, not text.")
@@ -39,39 +50,120 @@ def read_text(path: str | os.PathLike[str]) -> str:
         ) from None
 
 
+def delimiter_of(path: str | os.PathLike[str]) -> str | None:
+    """Return the delimiter that a file's ending names: tab, or None for "look at the header"."""
+    return "\t" if Path(path).suffix.lower() in (".tsv", ".tab") else None
+
+
 def read_table(text: str, where: str, delimiter: str | None = None) -> tuple[tuple[str, ...], Rows]:
     """Split CSV text into its header and rows; the delimiter is tab, comma or semicolon.
 
     A delimiter that is not given is the one of the three that occurs most in the header.
     """
-    first = text.lstrip("\r\n").partition("\n")[0]
-    if delimiter is None:
-        delimiter = max("\t,;", key=first.count)
+    delimiter = delimiter or _most_frequent_delimiter(text)
+    rows = [tuple(row) for row in split_rows(text, where, delimiter)]
+    header = tuple(name.strip() for name in rows[0]) if rows else ()
+    widths = [len(row) for row in rows]
+    refuse_ragged(Shape(header, widths, delimiter), where, lambda n: rows[n])
+    refuse_twice([name for name in header if name], where)
+    return header, rows[1:]
+
+
+class Shape(NamedTuple):
+    """What is known of a table before its cells are looked at."""
+
+    header: tuple[str, ...]
+    widths: list[int]
+    """Number of cells of each row, the header's first; blank lines are no rows."""
+    delimiter: str
+
+
+def split_rows(text: str, where: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield the rows of CSV text, blank lines left out."""
     # A deep lineage may be longer than the 131,072 characters that csv allows a field.
     limit = csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    lines = (match.group() for match in _LINES.finditer(text))
     try:
-        rows = [
-            tuple(row)
-            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-            if row
-        ]
+        for row in csv.reader(lines, delimiter=delimiter, strict=True):
+            if row:
+                yield row
     except csv.Error as cause:
         raise FileFormatError(
             f"{where} is no valid CSV: {cause}; look for a quote without a partner."
         ) from None
     finally:
         csv.field_size_limit(limit)
-    if len(rows) < 2:
+
+
+def table_shape(text: str, where: str, delimiter: str | None = None) -> Shape:
+    """Return the header of CSV text, verbatim, and how long its rows are."""
+    delimiter = delimiter or _most_frequent_delimiter(text)
+    if '"' in text:
+        rows = split_rows(text, where, delimiter)
+        header = tuple(next(rows, ()))
+        return Shape(header, [len(header), *map(len, rows)], delimiter)
+    # Without quotes a row is a line: counting is many times faster than splitting.
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = [line for line in text.split("\n") if line]
+    widths = [line.count(delimiter) + 1 for line in lines]
+    return Shape(tuple(lines[0].split(delimiter)) if lines else (), widths, delimiter)
+
+
+def nth_row(text: str, where: str, delimiter: str, n: int) -> list[str]:
+    """Return one row of CSV text; row 0 is the header."""
+    return next(islice(split_rows(text, where, delimiter), n, None))
+
+
+def refuse_ragged(shape: Shape, where: str, row: Any) -> None:
+    """Refuse a table without rows, or with rows that are longer or shorter than the header.
+
+    `row` returns the cells of the row of a number.
+    """
+    header, widths, delimiter = shape
+    if len(widths) < 2:
         raise FileFormatError(f"{where} has no rows below its header.")
-    header = tuple(name.strip() for name in rows[0])
-    ragged = [n for n, row in enumerate(rows[1:], start=2) if len(row) != len(header)]
-    if ragged:
-        n = ragged[0]
+    width = len(header)
+    n = next((n for n, found in enumerate(widths) if found != width), None)
+    if n is None:
+        return
+    cells = row(n)
+    if len(cells) == width + 1 and not cells[-1].strip():
         raise FileFormatError(
-            f"{where}: row {n} has {len(rows[n - 1])} columns but the header has {len(header)}: "
-            f"{_checks.name_list(rows[n - 1])}; put names that hold {delimiter!r} in double quotes."
+            f"{where}: row {n + 1} ends with {delimiter!r} and so has {len(cells)} columns, but "
+            f"the header has {width}; take the last {delimiter!r} off the rows that have it."
         )
-    return header, rows[1:]
+    if len(cells) == width - 1 and not header[-1].strip():
+        raise FileFormatError(
+            f"{where}: the header ends with {delimiter!r} and so has {width} columns, but row "
+            f"{n + 1} has {len(cells)}; take the last {delimiter!r} off the header."
+        )
+    raise FileFormatError(
+        f"{where}: row {n + 1} has {len(cells)} columns but the header has {width}: "
+        f"{_checks.name_list(cells)}; put names that hold {delimiter!r} in double quotes."
+    )
+
+
+def refuse_twice(
+    header: Sequence[str], where: str, error: type[HiertoolsError] = FileFormatError
+) -> None:
+    """Refuse column names that occur more than once: which one counts is unknown."""
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if twice:
+        raise error(
+            f"{where}: {len(twice)} column name(s) occur more than once: "
+            f"{_checks.name_list(twice)}; give every column a name of its own."
+        )
+
+
+def is_unnamed(name: str) -> bool:
+    """Tell a column without a name, also as pandas spells it: ``"Unnamed: 0"``."""
+    return _UNNAMED.fullmatch(name) is not None
+
+
+def _most_frequent_delimiter(text: str) -> str:
+    first = _FIRST_LINE.match(text)
+    return max("\t,;", key=_QUOTED.sub("", first.group(1) if first else "").count)
 
 
 def table_text(
@@ -79,15 +171,23 @@ def table_text(
 ) -> str:
     """Return CSV text with quotes where they are needed."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
+    listed = [tuple(row) for row in rows]
+    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter, quoting=quoting(listed))
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows(listed)
     return out.getvalue()
+
+
+def quoting(rows: Iterable[Iterable[object]]) -> Literal[0, 2]:
+    """Return which cells csv must quote: a lone carriage return ends a line, but csv forgets it."""
+    lone = any("\r" in cell for row in rows for cell in row if isinstance(cell, str))
+    return csv.QUOTE_NONNUMERIC if lone else csv.QUOTE_MINIMAL
 
 
 def frame_columns(frame: Any, where: str) -> tuple[tuple[str, ...], list[list[Any]]]:
     """Return a DataFrame's column names and its columns as plain lists; names must be text."""
     header = tuple(str(name) for name in frame.columns)
+    refuse_twice(header, where)
     return header, [frame.iloc[:, i].tolist() for i in range(len(header))]
 
 

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import hiertools as ht
-from hiertools import DistanceMatrix, HiertoolsError, OptionError, Predictions
+from hiertools import DistanceMatrix, HiertoolsError, OptionError, Predictions, PredictionsError
 from hiertools._own_names import agreed_names
 from hiertools.decisions import minimise_risk
 from hiertools.producers import (
@@ -263,13 +263,58 @@ def test_numbers_in_a_frame_of_predictions_name_classes():
     made = ht.as_predictions(frame)
     assert (made.labels == made.ranked[:, 0]).all()
     assert [made.classes[i] for i in made.labels] == [str(i) for i in labels]
-    names = [f"class {i}" for i in labels]
-    named = ht.as_predictions(frame, names)
-    assert named.classes == tuple(names)
-    assert named.labels.tolist() == named.ranked[:, 0].tolist() == labels
+    with pytest.raises(HiertoolsError, match="Are the labels spelt alike|names in a table"):
+        ht.as_predictions(frame, [f"class {i}" for i in labels])
     turned = pd.DataFrame({"label": [0, 1], 1: [0.2, 0.9], 0: [0.8, 0.1]})
     scored = ht.as_predictions(turned)
     assert (scored.labels == scored.scores.argmax(1)).all()
+
+
+@pytest.mark.parametrize("kind", ["frame", "file", "mapping", "npz"])
+def test_labels_are_read_by_the_names_that_others_replace(tmp_path, kind):
+    def read(labels, names):
+        frame = pd.DataFrame(SCORES[:, :2], columns=[0, 1]).assign(label=labels)
+        held = {"labels": labels, "scores": SCORES[:, :2], "classes": ["0", "1"]}
+        if kind == "frame":
+            return ht.as_predictions(frame, names)
+        if kind == "mapping":
+            return ht.as_predictions(held, names)
+        path = tmp_path / ("p.npz" if kind == "npz" else "p.csv")
+        if kind == "npz":
+            np.savez(path, **held)
+        else:
+            frame.to_csv(path, index=False)
+        return ht.read_predictions(path, names)
+
+    for names in (["lynx", "puma"], ["1", "2"]):
+        for labels in (["1", "0"], names[::-1]):
+            found = read(labels, names)
+            assert (found.classes, found.labels.tolist()) == (tuple(names), [1, 0])
+    with pytest.raises(PredictionsError, match="'1' could be the class of that name in"):
+        read(["1", "1"], ["1", "2"])
+    with pytest.raises(PredictionsError, match="has 2 classes, but 3 names are given"):
+        read(["1", "0"], NAMES)
+
+
+def test_labels_of_prototypes_are_read_by_the_names_that_others_replace(tmp_path):
+    held = {"embeddings": np.eye(2), "labels": ["1", "0"], "classes": ["0", "1"]}
+    path = saved(tmp_path / "e.npz", **held)
+    found = produce(f"prototypes:{path}", classes=["lynx", "puma"])
+    assert found.classes == ("lynx", "puma")
+    assert found.vectors.tolist() == [[0, 1], [1, 0]]
+    path = saved(tmp_path / "e.npz", **{**held, "labels": ["1", "1"]})
+    with pytest.raises(PredictionsError, match="could be the class of that name in classes= or"):
+        produce(f"prototypes:{path}", classes=["1", "2"])
+
+
+def test_a_mapping_names_the_rows_of_a_table_without_names(tmp_path):
+    places = {"wolf": 2, "lynx": 0, "puma": 1}
+    path = tmp_path / "bare.csv"
+    pd.DataFrame(W).add_prefix("d").to_csv(path, index=False)
+    for source in (pd.DataFrame(W), path):
+        assert ht.as_representatives(source, places).classes == NAMES
+        with pytest.raises(HiertoolsError, match="a set of class names has no order"):
+            ht.as_representatives(source, set(NAMES))
 
 
 def test_a_bare_baseline_has_the_names_of_the_model():

@@ -75,7 +75,7 @@ def test_bad_confusions(counts, options, message):
     [
         (",a,b\na,1,2\n", "the same classes as rows and as columns"),
         (",a,b\na,1,2\nb,3\n", "a count in every other cell"),
-        (",a,b\na,1,x\nb,3,4\n", "is no table of counts: could not convert"),
+        (",a,b\na,1,x\nb,3,4\n", "row 2, column 'b': 'x' is no number"),
         (",a\n", "its class names in the first row"),
         ("", "is empty"),
     ],

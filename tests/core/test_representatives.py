@@ -83,7 +83,9 @@ def test_files_round_trip(tmp_path, suffix):
 
 @settings(deadline=None, max_examples=30)
 @given(
-    st.lists(st.text("aé日 ,\"'\n/0", min_size=1, max_size=5), min_size=1, max_size=6, unique=True)
+    st.lists(
+        st.text("aé日 ,;\"'\r\n/0", min_size=1, max_size=5), min_size=1, max_size=6, unique=True
+    )
 )
 def test_any_names_survive_npz_and_csv(tmp_path_factory, names):
     folder = tmp_path_factory.mktemp("reps")

@@ -233,6 +233,11 @@ def _from_frame(
     if not others:
         names = sorted(set(labels)) if classes is None else classes
         return Predictions(labels, classes=names, embeddings=embeddings)
+    if "confidence" in others and "confidence" not in labels:
+        raise PredictionsError(
+            f"{where}: 'confidence' goes with 'prediction', and beside scores it would be a class; "
+            "leave it out."
+        )
     scores = _matrix(frame, others, where, "the scores of one class")
     given = {"labels": labels, "scores": scores, "embeddings": embeddings, "score_kind": kind}
     return Predictions(**_named(given, others, classes, where))

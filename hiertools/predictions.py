@@ -265,9 +265,13 @@ def _positions(given: NDArray[Any], classes: Sequence[str], what: str) -> Ints:
         names = [unicodedata.normalize("NFC", name) for name in texts.tolist()]
         unknown = [name for name in names if name not in index]
         if unknown:
-            raise _checks.missing_classes(
-                unknown, len(names), "the classes", classes, f"Are the {what} spelt alike?"
-            )
+            advice = f"Are the {what} spelt alike?"
+            if all(name.isdecimal() for name in unknown):
+                advice = (
+                    "Whole numbers are names in a table and in text; for positions in classes give "
+                    "an array of int."
+                )
+            raise _checks.missing_classes(unknown, len(names), "the classes", classes, advice)
         return np.array([index[name] for name in names], dtype=np.int64)[inverse].reshape(
             given.shape
         )

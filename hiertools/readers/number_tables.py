@@ -83,8 +83,8 @@ def read_number_table(path: str | os.PathLike[str], text_columns: TextColumns) -
     shape = table_shape(text, where, delimiter_of(path))
     if len(shape.header) == 1 and set(shape.widths[1:]) <= {1}:
         raise FileFormatError(
-            f"{where}: the header {shape.header[0] if shape.header else ''!r} is one column; "
-            "separate columns by commas, semicolons or tabs."
+            f"{where}: split at {shape.delimiter!r}, the header {shape.header[0]!r} is one column; "
+            "separate columns by commas, semicolons or tabs (in .tsv and .tab by tabs)."
         )
     if _lacks_header_of_names(text, where, shape):
         text = shape.delimiter + text.lstrip("\r\n")

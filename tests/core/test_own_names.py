@@ -263,7 +263,7 @@ def test_numbers_in_a_frame_of_predictions_name_classes():
     made = ht.as_predictions(frame)
     assert (made.labels == made.ranked[:, 0]).all()
     assert [made.classes[i] for i in made.labels] == [str(i) for i in labels]
-    with pytest.raises(HiertoolsError, match="Are the labels spelt alike|names in a table"):
+    with pytest.raises(HiertoolsError, match="Whole numbers are names in a table"):
         ht.as_predictions(frame, [f"class {i}" for i in labels])
     turned = pd.DataFrame({"label": [0, 1], 1: [0.2, 0.9], 0: [0.8, 0.1]})
     scored = ht.as_predictions(turned)

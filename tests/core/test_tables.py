@@ -96,6 +96,7 @@ def test_vectors_are_read_whole(tmp_path, content, vectors):
         ("class;d0;d1\ncod;1,5;2.5\neel;3;4\n", "'2.5' has a decimal point, but '1,5' elsewhere"),
         ("class;d0;d1\ncod;1,500;2\neel;3;4\n", "'1,500' could be 1.500 or 1500"),
         ("class d0 d1\ncod 1 2\n", "'class d0 d1' is one column; separate columns"),
+        ("class,d0\rcod\r", "row 2 has 1 columns"),
         ("class,d0\n", "no rows below its header"),
         ('class,d0\n"cod,1\n', "no valid CSV"),
         (b"class,d0\ncod,1\n" + b" " * 9000 + b"\0", "binary file"),
@@ -210,6 +211,7 @@ def test_predicted_numbers_are_names_where_labels_are(tmp_path):
     [
         ("label,prediction,cod,eel\ncod,cod,.9,.1\n", "predicted classes .*and other columns"),
         ("label,prediction,cod,eel\ncod,0,.9,.1\n", "predicted classes .*and other columns"),
+        ("label,cod,eel,confidence\ncod,.9,.1,.9\n", "beside scores it would be a class"),
         ("label,prediction\ncod,.9\n", "'prediction' holds numbers, and the labels are names"),
         ("label,prediction,prediction_1\ncod,cod,eel\n", "name one twice"),
         ("label,prediction_1,prediction_3\ncod,cod,eel\n", "leave out a place"),
@@ -223,7 +225,10 @@ def test_predicted_numbers_are_names_where_labels_are(tmp_path):
         (",label,cod,eel\n7,cod,.9,.1\n3,cod,.9,.1\n", "no name and does not count the rows"),
         ("label,cod,file\ncod,.9,a.jpg\n", "row 2, column 'file': 'a.jpg' is no number"),
         ("cod,.9,.1\neel,.2,.8\n", "no column 'label'"),
-        ("label,cod,eel\n0,.9,.1\n1,.2,.8\n", "2 of 2 classes have no place in the classes"),
+        (
+            "label,cod,eel\n0,.9,.1\n1,.2,.8\n",
+            "2 of 2 classes .* Whole numbers are names in a table",
+        ),
     ],
 )
 def test_predictions_that_would_be_lost_or_made_up(tmp_path, content, message):

@@ -446,8 +446,9 @@ def _from_frame(
                 f"{where}: the index ({frame.index[0]!r}, ...) and the first column "
                 f"({names[0]!r}, ...) both hold text; keep the one with the class names."
             )
-        # As they are without classes=: an empty cell is refused below, and not called "nan".
-        classes = names if classes is None else agreed_names(classes, names, where)
+        # What is no text, such as an empty cell, is refused below, and not called "nan".
+        text = all(isinstance(name, str) for name in names)
+        classes = agreed_names(classes, names, where) if text else names
     elif in_index:
         head = frame.columns[0]
         if not is_unnamed(head) and _heads_names(head):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, OptionError
 from hiertools.predictions import labels_under
 from hiertools.producers._names import Names, class_list
 from hiertools.prototypes import prototypes
@@ -56,6 +56,11 @@ def from_embeddings(
     if classes is not None or found is not None or labels.dtype.kind not in "UO":
         names = class_list(classes, str(path), found)
         if names is None:
+            if labels.dtype.kind not in "iu":
+                raise OptionError(
+                    f"{path}: classes='indices' is for labels that are whole numbers, but these "
+                    f"are an array of {labels.dtype}; leave classes= out."
+                )
             names = [str(i) for i in range(int(np.max(labels, initial=-1)) + 1)]
         elif found is not None:
             labels = labels_under(names, found, held, str(path)).get("labels", labels)

@@ -8,7 +8,10 @@ from sklearn.linear_model import LogisticRegression
 import hiertools as ht
 from hiertools import HiertoolsError, PredictionsError, RepresentativesError
 from hiertools._arrays import plain
+from hiertools.calibration import softmax_confidence
+from hiertools.mistakes import top_k
 from hiertools.producers import from_confusion, from_texts
+from hiertools.sample_retrieval import sample_retrieval
 
 W = np.array([[1.0, 0.5], [-2.0, 3.0], [0.25, 4.0]])
 NAMES = ["lynx", "puma", "wolf"]
@@ -62,6 +65,9 @@ READERS = {
     "prototypes": lambda x: ht.prototypes(x, NAMES).vectors,
     "medoids": lambda x: ht.prototypes(x, NAMES, method="medoid").vectors,
     "texts": lambda x: from_texts(lambda texts: x, NAMES).vectors,
+    "retrieval": lambda x: sample_retrieval(x, ["a", "b", "a"]).r_precision[::2],
+    "top_k": lambda x: top_k(x, 1),
+    "confidence": softmax_confidence,
     "distances": lambda x: ht.distances(x, classes=NAMES).condensed,
 }
 

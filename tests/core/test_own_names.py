@@ -302,6 +302,8 @@ def test_labels_of_prototypes_are_read_by_the_names_that_others_replace(tmp_path
     found = produce(f"prototypes:{path}", classes=["lynx", "puma"])
     assert found.classes == ("lynx", "puma")
     assert found.vectors.tolist() == [[0, 1], [1, 0]]
+    with pytest.raises(OptionError, match="'indices' is for labels that are whole numbers, but"):
+        produce(f"prototypes:{path}?classes=indices")
     path = saved(tmp_path / "e.npz", **{**held, "labels": ["1", "1"]})
     with pytest.raises(PredictionsError, match="could be the class of that name in classes= or"):
         produce(f"prototypes:{path}", classes=["1", "2"])
@@ -315,6 +317,13 @@ def test_a_mapping_names_the_rows_of_a_table_without_names(tmp_path):
         assert ht.as_representatives(source, places).classes == NAMES
         with pytest.raises(HiertoolsError, match="a set of class names has no order"):
             ht.as_representatives(source, set(NAMES))
+
+
+def test_an_empty_cell_is_no_name():
+    frame = pd.DataFrame({"class": ["lynx", None], "d0": [1.0, 2.0]})
+    for names in (None, ["lynx", "None"], ["lynx", "nan"]):
+        with pytest.raises(HiertoolsError, match="class names must be text, but 1 of 2 are not"):
+            ht.as_representatives(frame, names)
 
 
 def test_a_bare_baseline_has_the_names_of_the_model():

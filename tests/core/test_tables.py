@@ -19,9 +19,12 @@ from hiertools import (
     PredictionsError,
     RepresentativesError,
 )
+from hiertools.calibration import softmax_confidence
+from hiertools.mistakes import top_k
 from hiertools.prediction_readers import renamed
 from hiertools.producers import produce
 from hiertools.readers.number_tables import is_number, read_number_table
+from hiertools.sample_retrieval import sample_retrieval
 
 
 def written(folder, content, name="table.csv"):
@@ -403,6 +406,9 @@ def test_arrays_that_are_not_plain_numbers(values, message):
         lambda: ht.prototypes(values, NAMES),
         lambda: ht.prototypes(values, NAMES, method="medoid"),
         lambda: produce_confusion(values),
+        lambda: sample_retrieval(values, NAMES),
+        lambda: top_k(values, 1),
+        lambda: softmax_confidence(values),
         lambda: ht.evaluate((NAMES, values), ht.ClassTree.from_newick("(cod,eel);"), classes=NAMES),
     ):
         with pytest.raises(HiertoolsError, match=message):

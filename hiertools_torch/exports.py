@@ -12,7 +12,7 @@ import torch
 
 import hiertools as ht
 from hiertools._checks import option
-from hiertools._files import named_path, atomic_write
+from hiertools._files import named_path
 from hiertools.predictions import Predictions, unmistakable
 from hiertools.prototypes import prototypes
 from hiertools_torch._randomness import own_randomness

@@ -9,27 +9,8 @@ Public names are listed in ``__init__.pyi`` and load on first use, so importing 
 little.
 """
 
-import sys
-from types import ModuleType
-
 import lazy_loader
 
 __version__ = "0.1.0.dev0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-
-
-class _Package(ModuleType):
-    """Keeps a public function public when the module of the same name is imported.
-
-    ``from hiertools.compare import ...`` anywhere would otherwise put the module in the place of
-    `hiertools.compare`, the function.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if isinstance(value, ModuleType) and name in __all__:
-            value = getattr(value, name, value)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hiertools import _checks
+from hiertools._core import checks
 
 
 @dataclass(frozen=True)
@@ -65,4 +65,4 @@ def as_settings(settings: str | Settings) -> Settings:
     """Return settings by name, or as they are."""
     if isinstance(settings, Settings):
         return settings
-    return SETTINGS[_checks.option(settings, SETTINGS, "settings")]
+    return SETTINGS[checks.option(settings, SETTINGS, "settings")]

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from hiertools._files import check_target
+from hiertools._core.files import check_target
 from hiertools.cli.output import READER_LEFT, muted, refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import HiertoolsError, OptionError
 from hiertools_torch.config import PLANKTON, Config
-from hiertools_torch.folder import FILES, default_folder
+from hiertools_torch.runs.folder import FILES, default_folder
 
 app = App(
     name="hiertools_torch",
@@ -100,7 +100,7 @@ def train(
     overwrite
         Replace the run in --out.
     """
-    from hiertools_torch.training import train as run_training
+    from hiertools_torch.runs.train import train as run_training
 
     files = list(configs)
     if resume and out is not None and (out / "config.yaml").is_file():
@@ -151,8 +151,8 @@ def evaluate(
         Also write a report.
     """
     import hiertools as ht
-    from hiertools_torch.exports import export as export_again
-    from hiertools_torch.run import Run
+    from hiertools_torch.runs.exports import export as export_again
+    from hiertools_torch.runs.run import Run
 
     trained = Run(run)
     if html is not None:
@@ -195,7 +195,7 @@ def export(
     out
         Folder for the files. Default: the run folder.
     """
-    from hiertools_torch.exports import export as export_again
+    from hiertools_torch.runs.exports import export as export_again
 
     if out is not None and (run / "config.yaml").is_file():
         if (out / "config.yaml").exists() and not same_file(out, run):
@@ -252,8 +252,8 @@ def study(
     permutations
         Random relabellings for chance and p-values.
     """
-    from hiertools_torch.studies import comparison
-    from hiertools_torch.studies import study as run_study
+    from hiertools_torch.runs.studies import comparison
+    from hiertools_torch.runs.studies import study as run_study
 
     given = _given(options)
     for name in ("model", "seed"):
@@ -292,7 +292,7 @@ def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:
     out
         Folder for both runs and report.html.
     """
-    from hiertools_torch.studies import demo as run_demo
+    from hiertools_torch.runs.studies import demo as run_demo
 
     _check_folder(out, STUDIED)
     result = run_demo(out, progress=not quiet)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from hiertools._checks import closest, name_list
-from hiertools._files import atomic_write, named_path
+from hiertools._core.checks import closest, name_list
+from hiertools._core.files import atomic_write, named_path
 from hiertools.errors import FileFormatError, OptionError
 
 __all__ = ["Config", "read_config_file"]

@@ -16,11 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hiertools._checks import option, whole_number
-from hiertools._own_names import names_in_order
+from hiertools._core.checks import option, whole_number
+from hiertools._core.own_names import names_in_order
 from hiertools.errors import OptionError, PredictionsError
-from hiertools_torch._buffers import ExactBuffers
-from hiertools_torch._sync import sum_over_ranks
+from hiertools_torch._core.buffers import ExactBuffers
+from hiertools_torch._core.sync import sum_over_ranks
 
 if TYPE_CHECKING:
     from hiertools import ClassTree
@@ -143,7 +143,7 @@ class HierarchicalDistance(TopKMean):
     Notes
     -----
     At least 0, in units of the tree's lengths (edges, where it has none); lower is better.
-    Equals `hiertools.mistakes.distance_at_k` (Bertinetto et al. 2020,
+    Equals `hiertools.measures.mistakes.distance_at_k` (Bertinetto et al. 2020,
     DOI 10.1109/CVPR42600.2020.01252).
 
     Examples
@@ -205,7 +205,7 @@ class HierarchicalPrecision(TopKMean):
     classes : sequence of str, optional
         The classes in the order of the labels; by default the tree's.
     variant : {"devise", "paper"}
-        Radius of the ball, as in `hiertools.mistakes.ball_radius`.
+        Radius of the ball, as in `hiertools.measures.mistakes.ball_radius`.
 
     Notes
     -----
@@ -228,7 +228,7 @@ class HierarchicalPrecision(TopKMean):
         classes: Sequence[str] | None = None,
         variant: str = "devise",
     ) -> None:
-        from hiertools.mistakes import ball_radius
+        from hiertools.measures.mistakes import ball_radius
 
         pairs = _pairs(tree, classes)
         inside = pairs.distance <= ball_radius(pairs.distance, k, variant)[:, None]
@@ -267,7 +267,7 @@ class LevelAccuracy(TopKMean):
         level: int | str | None = None,
         classes: Sequence[str] | None = None,
     ) -> None:
-        from hiertools.tree_ops import level_groups
+        from hiertools.trees.levels import level_groups
 
         names = _names(tree, classes)
         groups = np.arange(len(names)) if level is None else level_groups(tree, level, names)
@@ -279,6 +279,6 @@ def _names(tree: ClassTree, classes: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _pairs(tree: ClassTree, classes: Sequence[str] | None) -> Any:
-    from hiertools.mistakes import ClassPairs
+    from hiertools.measures.mistakes import ClassPairs
 
     return ClassPairs(tree, _names(tree, classes))

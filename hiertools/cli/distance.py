@@ -44,11 +44,11 @@ def distance(
         A tree distance, by default "robinson_foulds"; repeat for several, "all" for every one.
     """
     import hiertools as ht
-    from hiertools import _checks
+    from hiertools._core import checks
     from hiertools.treedist import METHODS
 
     valid = [*METHODS, "all"]
-    chosen = [_checks.option(name, valid, "method") for name in method or ["robinson_foulds"]]
+    chosen = [checks.option(name, valid, "method") for name in method or ["robinson_foulds"]]
     if "all" in chosen:
         if len(chosen) > 1:
             raise OptionError('method is "all" or names of distances; don\'t mix them.')

@@ -79,7 +79,7 @@ def evaluate(
         Show what changed since this result, saved earlier by --save.
     """
     from hiertools.cli.compare import parse_sources
-    from hiertools.gates import Limit, broken_limits
+    from hiertools.results.changes import Limit, broken_limits
 
     limits = [Limit.parse(text) for text in fail_under or []]
     models, tree = parse_sources(sources, "evaluate needs predictions", "predictions.npz")
@@ -152,8 +152,9 @@ def _load(path: Path | None) -> Any:
 def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
     import pandas as pd
 
-    from hiertools.gates import changes
-    from hiertools.views.text import number, score_label, table_text
+    from hiertools._core.wording import number, score_label
+    from hiertools.reporting.text import table_text
+    from hiertools.results.changes import changes
 
     before, now = _tables(earlier), _tables(result)
     parts = []

@@ -67,8 +67,8 @@ def around(result: Any) -> tuple[str, str]:
     """Return what goes before and after the scores of one model: verdict, and its classes."""
     if not hasattr(result, "per_class"):
         return "", ""
-    from hiertools.views.classes import classes_text
-    from hiertools.views.verdict import verdict
+    from hiertools.reporting.classes import classes_text
+    from hiertools.reporting.verdict import verdict
 
     sentence = textwrap.fill(verdict(result.scores), 96, break_on_hyphens=False)
     return sentence, classes_text(result.per_class)
@@ -123,7 +123,7 @@ def read_names(path: Path | None) -> list[str] | None:
     """Read class names, one a line, verbatim."""
     if path is None:
         return None
-    from hiertools.readers.tables import read_text
+    from hiertools._core.tables import read_text
 
     # Not splitlines(), which also splits at characters that a name may hold.
     *names, last = re.split(r"\r\n?|\n", read_text(path))

@@ -21,8 +21,8 @@ def producers(*, json: options.Json = False) -> None:
     """
     import pandas as pd
 
-    from hiertools.producers import list_producers
-    from hiertools.views.text import table_text
+    from hiertools.reporting.text import table_text
+    from hiertools.representatives.producers.registry import list_producers
 
     found = list_producers()
     if json:

@@ -11,8 +11,8 @@ from hiertools.cli.output import say
 from hiertools.cli.targets import Input
 
 if TYPE_CHECKING:
-    from hiertools.representatives import ClassRepresentatives
-    from hiertools.tree import ClassTree
+    from hiertools.representatives.representatives import ClassRepresentatives
+    from hiertools.trees.tree import ClassTree
 
 
 def show(
@@ -55,7 +55,7 @@ def show(
     if json:
         say(json_module.dumps(_facts_of_tree(tree), ensure_ascii=False))
         return
-    from hiertools.views.tree_text import outline
+    from hiertools.trees.outline import outline
 
     say(f"{outline(tree, depth=depth, most=most)}\n\n{_tree_lines(_facts_of_tree(tree))}")
 
@@ -71,19 +71,19 @@ def saved_result(path: str) -> Any:
         return None
     what = held.get("hiertools") if isinstance(held, dict) else None
     if what == "comparison":
-        from hiertools.comparison import Comparison
+        from hiertools.comparison.result import Comparison
 
         return Comparison.from_json(path)
     if what == "comparison set":
-        from hiertools.comparison import ComparisonSet
+        from hiertools.comparison.result import ComparisonSet
 
         return ComparisonSet.from_json(path)
     if what == "evaluation set":
-        from hiertools.evaluation_set import EvaluationSet
+        from hiertools.evaluation.result_set import EvaluationSet
 
         return EvaluationSet.from_json(path)
     if what == "evaluation":
-        from hiertools.evaluation import Evaluation
+        from hiertools.evaluation.result import Evaluation
 
         return Evaluation.from_json(path)
     return None
@@ -101,8 +101,8 @@ def _facts_of_representatives(reps: ClassRepresentatives) -> dict[str, Any]:
 
 
 def _facts_of_tree(tree: ClassTree) -> dict[str, Any]:
-    from hiertools.oddities import oddities
-    from hiertools.tree_ops import level_groups, level_names
+    from hiertools.trees.levels import level_groups, level_names
+    from hiertools.trees.oddities import oddities
 
     depth = tree.depth[tree.class_node]
     return {
@@ -131,7 +131,7 @@ def _tree_lines(facts: dict[str, Any]) -> str:
 
 
 def _lines(facts: dict[str, Any]) -> str:
-    from hiertools.views.text import visible
+    from hiertools._core.wording import visible
 
     parts: list[str] = []
     for name, value in facts.items():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from hiertools._files import check_target
+from hiertools._core.files import check_target
 from hiertools.errors import OptionError
 
 

@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 
-from hiertools import _checks
-from hiertools.datasets._shipped import read_rows, shipped
-from hiertools.representatives import ClassRepresentatives
-from hiertools.tree import ClassTree
+from hiertools._core import checks
+from hiertools._core.shipped import read_rows, shipped
+from hiertools.representatives.representatives import ClassRepresentatives
+from hiertools.trees.tree import ClassTree
 
 TREE_FILE = "imagenet_wordnet.csv"
 HEAD_FILE = "imagenet_head.npz"
@@ -43,7 +43,7 @@ def load_imagenet_head(names: str = "words") -> ClassRepresentatives:
     >>> head.classes[:3]
     ('tench', 'goldfish', 'great white shark')
     """
-    names = _checks.option(names, NAMES, "names")
+    names = checks.option(names, NAMES, "names")
     with np.load(shipped(HEAD_FILE), allow_pickle=False) as file:
         vectors = file["vectors"]
         classes = [str(name) for name in file["classes"]]
@@ -85,7 +85,7 @@ def load_imagenet_tree(names: str = "words") -> ClassTree:
     >>> "/".join(ht.node_path(tree, tree.class_node[1])[-4:])
     'soft-finned fish/cypriniform fish/cyprinid/goldfish'
     """
-    names = _checks.option(names, NAMES, "names")
+    names = checks.option(names, NAMES, "names")
     column = "class" if names == "words" else "synset"
     rows = read_rows(TREE_FILE)
     return ClassTree.from_lineages({row[column]: row["lineage"].split("/") for row in rows})

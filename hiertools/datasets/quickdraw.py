@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools import _checks, tree_ops
-from hiertools.datasets._shipped import read_rows, shipped
+from hiertools._core import checks
+from hiertools._core.shipped import read_rows, shipped
 from hiertools.errors import OptionError
-from hiertools.tree import ClassTree
+from hiertools.trees.operations import restrict, sort_classes
+from hiertools.trees.tree import ClassTree
 
 DRAWINGS_FILE = "quickdraw.npz"
 TREE_FILE = "quickdraw_tree.csv"
@@ -105,12 +106,12 @@ def load_quickdraw(subset: str | Sequence[str] = "100") -> QuickDraw:
     first, second = SPLIT[0], SPLIT[0] + SPLIT[1]
     in_class = np.tile(np.arange(PER_CLASS), len(classes))
     return QuickDraw(
-        images=_checks.read_only(_unpack(packed.reshape(-1, *packed.shape[2:]))),
-        labels=_checks.read_only(labels),
+        images=checks.read_only(_unpack(packed.reshape(-1, *packed.shape[2:]))),
+        labels=checks.read_only(labels),
         classes=classes,
-        train=_checks.read_only(np.flatnonzero(in_class < first)),
-        validation=_checks.read_only(np.flatnonzero((in_class >= first) & (in_class < second))),
-        test=_checks.read_only(np.flatnonzero(in_class >= second)),
+        train=checks.read_only(np.flatnonzero(in_class < first)),
+        validation=checks.read_only(np.flatnonzero((in_class >= first) & (in_class < second))),
+        test=checks.read_only(np.flatnonzero(in_class >= second)),
     )
 
 
@@ -147,22 +148,22 @@ def load_quickdraw_tree(subset: str | Sequence[str] = "100") -> ClassTree:
     """
     rows = read_rows(TREE_FILE)
     tree = ClassTree.from_lineages({row["class"]: row["lineage"].split("/") for row in rows})
-    return tree_ops.sort_classes(tree_ops.restrict(tree, _chosen(subset, sorted(tree.classes))))
+    return sort_classes(restrict(tree, _chosen(subset, sorted(tree.classes))))
 
 
 def _chosen(subset: str | Sequence[str], known: list[str]) -> tuple[str, ...]:
     """Class names of a subset, sorted."""
     if isinstance(subset, str):
-        subset = _checks.option(subset, SUBSETS, "subset")
+        subset = checks.option(subset, SUBSETS, "subset")
         if subset == "all":
             return tuple(known)
         return tuple(shipped(SUBSET_FILE).read_text(encoding="utf-8").splitlines())
-    names = _checks.class_names(subset, "subset")
+    names = checks.class_names(subset, "subset")
     if not names:
         raise OptionError("subset names no class; name some, or pass '100' or 'all'.")
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise _checks.missing_classes(
+        raise checks.missing_classes(
             unknown, len(names), "Quick, Draw!", known, "Name classes of load_quickdraw('all')."
         )
     return tuple(sorted(names))

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hiertools import _checks
-from hiertools.alignment import shared_classes
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.classes import shared_classes
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError, PredictionsError
-from hiertools.hierarchical_f1 import hierarchical_f1
-from hiertools.predictions import label_indices
-from hiertools.readers import as_tree
-from hiertools.tree import ClassTree, Floats, Ints
-from hiertools.tree_ops import lca, node_path, restrict
+from hiertools.evaluation.predictions import label_indices
+from hiertools.measures.hierarchical_f1 import hierarchical_f1
+from hiertools.trees.operations import node_path, restrict
+from hiertools.trees.paths import lca
+from hiertools.trees.sources import as_tree
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,7 +230,7 @@ def accuracy_specificity_curve(
     """
     import pandas as pd
 
-    _checks.option(rule, RULES, "rule")
+    checks.option(rule, RULES, "rule")
     p, names = as_probabilities(probabilities, classes)
     own = _leafed(tree, names)
     tried = default_values(rule) if values is None else np.asarray(values, dtype=np.float64)
@@ -333,7 +335,7 @@ def default_values(rule: str) -> Floats:
 
 
 def _parameter(rule: str, threshold: float, caution: float) -> float:
-    _checks.option(rule, RULES, "rule")
+    checks.option(rule, RULES, "rule")
     if rule == "confidence":
         if not threshold >= 0:
             raise OptionError(f"threshold must be a probability; got {threshold!r}.")

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools import _checks
-from hiertools._own_names import agreed_names, names_in_order
+from hiertools._core import checks
+from hiertools._core.number_tables import number_frame, without_row_numbers
+from hiertools._core.own_names import agreed_names, names_in_order
+from hiertools._core.tables import is_frame
 from hiertools.errors import PredictionsError
-from hiertools.predictions import Predictions, unmistakable
-from hiertools.readers.number_tables import number_frame, without_row_numbers
-from hiertools.readers.tables import is_frame
+from hiertools.evaluation.predictions import Predictions, unmistakable
 
 
 def as_probabilities(
@@ -45,7 +45,7 @@ def as_probabilities(
             "an array of probabilities has no class names; pass classes=[...], one a column."
         )
     names = names_in_order(classes, "probabilities", PredictionsError)
-    array = _checks.real_array(source, "probabilities", PredictionsError)
+    array = checks.real_array(source, "probabilities", PredictionsError)
     if array.ndim != 2:
         raise PredictionsError(
             f"probabilities must have shape (samples, classes); got {array.shape}."

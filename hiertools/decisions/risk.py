@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hiertools import _checks
-from hiertools._own_names import agreed_names, square_frame
-from hiertools.alignment import shared_classes
+from hiertools._core import checks
+from hiertools._core.arrays import Floats
+from hiertools._core.classes import shared_classes
+from hiertools._core.own_names import agreed_names, square_frame
+from hiertools._core.tables import is_frame
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError
-from hiertools.mistakes import top_k
-from hiertools.readers import as_tree
-from hiertools.readers.tables import is_frame
-from hiertools.tree import Floats
-from hiertools.tree_ops import path_distances
+from hiertools.measures.mistakes import top_k
+from hiertools.trees.paths import path_distances
+from hiertools.trees.sources import as_tree
 
 __all__ = ["RiskMinimiser", "expected_cost", "minimise_risk"]
 
@@ -73,12 +73,12 @@ def expected_cost(
         if is_frame(cost):
             own, cost = square_frame(cost, "a DataFrame of costs", OptionError)
             agreed_names(names, own, "the DataFrame of costs", advice="pass cost.loc[names, names]")
-        matrix = _checks.numeric(cost, "cost", OptionError)
+        matrix = checks.numeric(cost, "cost", OptionError)
         if matrix.shape != (len(names), len(names)):
             raise OptionError(
                 f"cost must be a matrix of {len(names)} x {len(names)}; got {matrix.shape}."
             )
-        _checks.finite(matrix, "cost", OptionError)
+        checks.finite(matrix, "cost", OptionError)
     return p.astype(np.float64, copy=False) @ matrix.T
 
 

@@ -1,1 +1,1 @@
-"""How each score of `compare` is observed, relabelled and jackknifed; see `hiertools.scores`."""
+"""The numbers themselves: pure functions of arrays (and a tree)."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hiertools import tree_ops
-from hiertools.tree import ClassTree
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from hiertools._core.arrays import Floats, Ints
+from hiertools.trees import operations
+from hiertools.trees.tree import ClassTree
 
 
 def leaf_order(tree: ClassTree, key: Floats) -> Ints:
@@ -157,11 +154,11 @@ def node_heights(tree: ClassTree, scale: str = "auto") -> tuple[Floats, list[tup
         Position and text of the ticks; none where the positions are not merge heights.
     """
     parent = tree.parent.tolist()
-    height = tree_ops.node_heights(tree).astype(float)
+    height = operations.node_heights(tree).astype(float)
     if tree.heights is None:
         return height / max(height.max(), 1.0), []
     # Centroid and median linkage may merge below a child; draw the parent above it still.
-    holds = tree_ops.holds_class(tree)
+    holds = operations.holds_class(tree)
     values = np.where(holds, np.maximum(tree.heights, 0.0), 0.0).tolist()
     for node in range(tree.n_nodes - 1, 0, -1):
         values[parent[node]] = max(values[parent[node]], values[node])

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from hiertools.comparison import Comparison
-    from hiertools.distances import DistanceMatrix
+    from hiertools.comparison.result import Comparison
+    from hiertools.representatives.distance_matrix import DistanceMatrix
 
 
 class ComparisonPlots:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hiertools import _checks, tree_ops
+from hiertools._core import checks
 from hiertools.errors import OptionError
 from hiertools.plots import _layout, _style
-from hiertools.tree import ClassTree
+from hiertools.trees.levels import level_groups
+from hiertools.trees.operations import node_heights
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +49,7 @@ def group_names(tree: ClassTree, level: int | str | None) -> list[str]:
 
     A node without a label is called by its class, or by its number.
     """
-    groups = telling_groups(tree) if level is None else tree_ops.level_groups(tree, level)
+    groups = telling_groups(tree) if level is None else level_groups(tree, level)
     own = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
     return [
         tree.labels[node] or own.get(node) or f"node {node}" for node in (int(g) for g in groups)
@@ -129,7 +131,7 @@ def dendrogram(
     >>> [text.get_text() for text in ax.get_yticklabels()]
     ['lynx', 'wolf', 'newt', 'toad']
     """
-    _checks.option(scale, ("auto", "rank"), "scale")
+    checks.option(scale, ("auto", "rank"), "scale")
     drawn = tree.class_order
     if order is not None:
         if sorted(order) != sorted(tree.classes):
@@ -160,7 +162,7 @@ def dendrogram(
             LineCollection(list(lines), colors=[ink[n] for n in nodes], linewidths=0.9)
         )
         position = _layout.node_positions(tree, drawn)
-        inner = tree_ops.node_heights(tree) > 0
+        inner = node_heights(tree) > 0
         for node in np.flatnonzero(~np.isnan(shown)).tolist():
             if inner[node] and node > 0:
                 ax.annotate(

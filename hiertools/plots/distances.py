@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hiertools import tree_ops
+from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
 from hiertools.plots import _style
 from hiertools.plots.dendrogram import group_names
-from hiertools.tree import ClassTree
-from hiertools.views.text import visible
+from hiertools.trees.operations import restrict
+from hiertools.trees.paths import path_distances
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.patches import Rectangle
 
-    from hiertools.distances import DistanceMatrix
+    from hiertools.representatives.distance_matrix import DistanceMatrix
 
 MOST_BOXES = 40
 MOST_NAMED = 60
@@ -57,7 +58,7 @@ def distances_by_tree(
     """
     n = len(distances.classes)
     pairs = np.triu_indices(n, 1)
-    t = tree_ops.path_distances(tree, distances.classes)[pairs]
+    t = path_distances(tree, distances.classes)[pairs]
     d = distances.square()[pairs]
     values, bins = np.unique(t, return_inverse=True)
     if len(values) > MOST_BOXES:
@@ -152,7 +153,7 @@ def heatmap(
         raise ClassMismatchError(
             f"the tree lacks {len(missing)} class(es), such as {missing[0]!r}."
         )
-    sub = tree_ops.restrict(tree, distances.classes)
+    sub = restrict(tree, distances.classes)
     names = group_names(sub, level)
     order = sub.class_order.tolist()
     place = {name: i for i, name in enumerate(distances.classes)}

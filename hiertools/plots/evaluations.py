@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hiertools import tree_ops
 from hiertools.errors import OptionError
 from hiertools.plots import _style
 from hiertools.plots.dendrogram import group_names
 from hiertools.plots.distances import MOST_NAMED, frame_runs
-from hiertools.tree import ClassTree
+from hiertools.trees.operations import restrict
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def confusion_map(
     >>> [text.get_text() for text in ax.get_yticklabels()]
     ['lynx', 'wolf', 'newt', 'toad']
     """
-    sub = tree_ops.restrict(tree, [str(name) for name in confusion.index])
+    sub = restrict(tree, [str(name) for name in confusion.index])
     names = group_names(sub, level)
     order = sub.class_order.tolist()
     classes = [sub.classes[i] for i in order]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from hiertools._core.wording import number, p_phrase, score_label
 from hiertools.errors import OptionError
 from hiertools.plots import _style
-from hiertools.views.text import number, p_phrase, score_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools import _checks, tree_ops
+from hiertools._core import checks
+from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
 from hiertools.plots import _layout, _style
 from hiertools.plots.dendrogram import (
@@ -17,8 +18,8 @@ from hiertools.plots.dendrogram import (
     group_names,
     label_runs,
 )
-from hiertools.tree import ClassTree
-from hiertools.views.text import visible
+from hiertools.trees.operations import collapse_unary, restrict, sort_classes
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +81,7 @@ def tanglegram(
     predefined, inferred = _aligned(predefined, inferred, classes)
     n = predefined.n_classes
     names = group_names(predefined, level)
-    predefined, inferred = tree_ops.collapse_unary(predefined), tree_ops.collapse_unary(inferred)
+    predefined, inferred = collapse_unary(predefined), collapse_unary(inferred)
     colour = _style.colours(names)
     left_order, right_order = _layout.untangle(predefined, inferred)
     few = n <= MOST_NAMED
@@ -134,14 +135,12 @@ def _aligned(
     if apart:
         raise ClassMismatchError(
             f"a tanglegram needs two trees of the same classes, but {len(apart)} are not in both: "
-            f"{_checks.name_list(apart)}; name the shared ones with classes=..."
+            f"{checks.name_list(apart)}; name the shared ones with classes=..."
         )
     wanted = sorted(a if classes is None else set(classes))
     if len(wanted) < 2:
         raise ClassMismatchError(f"a tanglegram needs two classes or more; got {len(wanted)}.")
-    left, right = (
-        tree_ops.sort_classes(tree_ops.restrict(tree, wanted)) for tree in (predefined, inferred)
-    )
+    left, right = (sort_classes(restrict(tree, wanted)) for tree in (predefined, inferred))
     return left, right
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hiertools import _checks
+from hiertools._core import checks
 from hiertools.errors import OptionError
 from hiertools.treedist import (
     bakers_gamma,
@@ -25,8 +25,8 @@ from hiertools.treedist import (
     robinson_foulds,
     triplets,
 )
-from hiertools.treedist._align import AlignedTrees, align
 from hiertools.treedist._method import TreeDistance
+from hiertools.trees.align import AlignedTrees, align
 
 __all__ = ["METHODS", "AlignedTrees", "TreeDistance", "align", "tree_distance"]
 
@@ -99,14 +99,14 @@ def tree_distance(
     >>> ht.tree_distance(tree, other, "robinson_foulds")
     0.5
     """
-    from hiertools.readers import as_tree
+    from hiertools.trees.sources import as_tree
 
-    chosen = METHODS[_checks.option(method, METHODS, "method")]
+    chosen = METHODS[checks.option(method, METHODS, "method")]
     unknown = [name for name in options if name not in chosen.options]
     if unknown:
         valid = ", ".join(repr(name) for name in chosen.options) or "none"
         raise OptionError(
-            f"method {method!r} has no option {_checks.name_list(unknown)}; its options: {valid}."
+            f"method {method!r} has no option {checks.name_list(unknown)}; its options: {valid}."
         )
     trees = align(as_tree(reference), as_tree(other), on_missing)
     if not details and "contradictions" in chosen.options:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from hiertools.tree import ClassTree, Floats, Ints
-from hiertools.tree_ops import holds_class
+from hiertools._core.arrays import Floats, Ints
 from hiertools.treedist._pairs import branching, merge_heights
+from hiertools.trees.operations import holds_class
+from hiertools.trees.tree import ClassTree
 
 
 def groups_at_cuts(tree: ClassTree) -> tuple[Ints, Ints]:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools import _checks
-from hiertools._units import binary_unit
-from hiertools.tree import ClassTree, Floats, Ints
-from hiertools.tree_ops import node_heights
-from hiertools.tree_paths import lca_nodes
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.units import binary_unit
+from hiertools.trees.operations import node_heights
+from hiertools.trees.paths import lca_nodes
+from hiertools.trees.tree import ClassTree
 
 
 def merge_heights(tree: ClassTree) -> Floats:
@@ -88,10 +89,10 @@ def products(first: Floats, second: Floats) -> Callable[[Ints | None], Floats]:
     def sums(permutations: Ints | None) -> Floats:
         if permutations is None:
             return np.array([np.einsum("ij,ij->", first, second) / 2])
+        from hiertools._core.threads import available_threads, thread_map
         from hiertools._kernels.spearman import permuted_row_products
-        from hiertools._threads import available_threads, thread_map
 
-        rows = _checks.permutations(permutations, len(first))
+        rows = checks.permutations(permutations, len(first))
         out = np.empty(rows.shape)
         pieces = np.array_split(np.arange(len(rows)), min(available_threads(), max(len(rows), 1)))
 

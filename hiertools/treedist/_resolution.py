@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hiertools import _checks
-from hiertools._threads import available_threads, thread_map
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.threads import available_threads, thread_map
 from hiertools.errors import OptionError
-from hiertools.tree import ClassTree, Floats, Ints
-from hiertools.treedist._align import align
+from hiertools.trees.align import align
+from hiertools.trees.tree import ClassTree
 
 COUNTS = ("n_agree", "n_contradicted", "n_only_reference", "n_only_other", "n_neither")
 """Resolved by both in the same way; by both, differently; by one tree only; by neither."""
@@ -82,7 +83,7 @@ def values(counts: ArrayLike, denominator: str) -> Floats:
         "all": (lost + only_other, agree + lost + only_other + neither),
         "both": (contradicted, agree + contradicted),
         "none": (lost + only_other, np.ones_like(lost)),
-    }[_checks.option(denominator, DENOMINATORS, "denominator")]
+    }[checks.option(denominator, DENOMINATORS, "denominator")]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(every > 0, different / every, np.nan)
 
@@ -91,7 +92,7 @@ def compare(
     kernel: Kernel, reference: ClassTree, other: ClassTree, order: int, what: str, denominator: str
 ) -> dict[str, Any]:
     """Return all counts of two trees with the distance and its mean under relabelling."""
-    _checks.option(denominator, DENOMINATORS, "denominator")
+    checks.option(denominator, DENOMINATORS, "denominator")
     counts = count(kernel, arrays_of(reference, other), order)
     total = math.comb(reference.n_classes, order)
     distance = float(values(counts, denominator))
@@ -126,7 +127,7 @@ def null(
 
     In row m, class i of `other` goes by the name of class ``permutation[m, i]``.
     """
-    _checks.option(denominator, DENOMINATORS, "denominator")
+    checks.option(denominator, DENOMINATORS, "denominator")
     ref_parent, ref_node, parent, node = arrays_of(reference, other)
 
     def piece(permutations: Ints) -> Floats:
@@ -137,7 +138,7 @@ def null(
             row[:] = count(kernel, (ref_parent, ref_node, parent, renamed), order)
         return values(counts, denominator)
 
-    return lambda permutations: _in_threads(piece, _checks.permutations(permutations, node.size))
+    return lambda permutations: _in_threads(piece, checks.permutations(permutations, node.size))
 
 
 def without(

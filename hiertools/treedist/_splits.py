@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools import _checks
-from hiertools.tree import ClassTree, Floats, Ints
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools.trees.tree import ClassTree
 
 _BITS = 46
 """Scores are assigned as whole numbers of this many bits: a sum of n is right to n / 2**46."""
@@ -184,7 +185,7 @@ def over_permutations(
     """Return a function: permutations (P, C) -> the distance under each of them, shape (P,)."""
 
     def values(permutations: Ints) -> Floats:
-        rows = _checks.permutations(permutations, n_classes)
+        rows = checks.permutations(permutations, n_classes)
         return np.array([distance(total(row)) for row in rows])
 
     return values

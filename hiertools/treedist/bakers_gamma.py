@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from hiertools.tree import ClassTree, Floats, Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools.treedist._cuts import groups_at_cuts
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._pairs import constant_note, correlation, pairs_at
+from hiertools.trees.tree import ClassTree
 
 
 def bakers_gamma(reference: ClassTree, other: ClassTree) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hiertools import _checks
-from hiertools.readers import as_tree
-from hiertools.tree import ClassTree, Ints
-from hiertools.tree_ops import node_path
-from hiertools.treedist._align import align
+from hiertools._core import checks
+from hiertools._core.arrays import Ints
+from hiertools.trees.align import align
+from hiertools.trees.operations import node_path
+from hiertools.trees.sources import as_tree
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +78,7 @@ def branches(
     """
     import pandas as pd
 
-    _checks.whole_number(most_named, "most_named")
+    checks.whole_number(most_named, "most_named")
     first, second = align(as_tree(reference), as_tree(other), on_missing)[:2]
     nodes = _clades(first)
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}

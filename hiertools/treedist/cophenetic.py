@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from hiertools.tree import ClassTree, Floats, Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._pairs import constant_note, correlation, merge_heights
+from hiertools.trees.tree import ClassTree
 
 
 def cophenetic_correlation(reference: ClassTree, other: ClassTree) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from hiertools.tree import ClassTree, Floats, Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._pairs import pair_values, pairs_at, products
+from hiertools.trees.tree import ClassTree
 
 
 def dasgupta_cost(

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hiertools import _checks
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
-from hiertools.tree import ClassTree, Floats, Ints
-from hiertools.tree_ops import level_groups
 from hiertools.treedist._method import TreeDistance
+from hiertools.trees.levels import level_groups
+from hiertools.trees.tree import ClassTree
 
 
 def dendrogram_purity(
@@ -98,7 +99,7 @@ def prepare(
     >>> dendrogram_purity.prepare([0, 0, 1, 1], tree)([[0, 1, 2, 3], [0, 2, 1, 3]])
     array([1. , 0.5])
     """
-    _checks.option(weights, ("classes", "pairs"), "weights")
+    checks.option(weights, ("classes", "pairs"), "weights")
     given = np.asarray(groups)
     if given.shape != (tree.n_classes,) or given.dtype.kind not in "iu" or (given < 0).any():
         raise OptionError(
@@ -118,7 +119,7 @@ def prepare(
     def values(permutations: ArrayLike) -> Floats:
         from hiertools._kernels.purity import purities
 
-        rows = _checks.permutations(permutations, tree.n_classes)
+        rows = checks.permutations(permutations, tree.n_classes)
         out = np.full(len(rows), np.nan)
         if total > 0:
             purities(parent, start, stop, order, group, of_pair / total, rows, out)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hiertools import _checks
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
-from hiertools.tree import ClassTree, Floats, Ints
-from hiertools.tree_ops import level_groups
 from hiertools.treedist._cuts import cut, cuts, group_sizes, possible_cuts
 from hiertools.treedist._method import TreeDistance
+from hiertools.trees.levels import level_groups
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +80,7 @@ def fowlkes_mallows(
         counts = compare_groups(a, b)
         return {**counts, "k_reference": int(a.max()) + 1, "k_other": int(b.max()) + 1}
     if k is not None:
-        number = _checks.whole_number(k, "k", least=1)
+        number = checks.whole_number(k, "k", least=1)
         a, b = cut(reference, number), cut(other, number)
         counts = compare_groups(a, b)
         return {**counts, "k_reference": int(a.max()) + 1, "k_other": int(b.max()) + 1}
@@ -244,7 +245,7 @@ def prepare_groups(first: Ints, second: Ints) -> Callable[[Ints], Floats]:
     base = first * wide
 
     def values(permutations: Ints) -> Floats:
-        rows = _checks.permutations(permutations, n)
+        rows = checks.permutations(permutations, n)
         together = np.empty(len(rows))
         for out, row in enumerate(rows):
             code = base[row] + second

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hiertools.tree import ClassTree, Floats, Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._splits import (
     entropies,
@@ -18,6 +18,7 @@ from hiertools.treedist._splits import (
     total_scorer,
     x_log_x,
 )
+from hiertools.trees.tree import ClassTree
 
 _SMITH = "Smith 2020, doi:10.1093/bioinformatics/btaa614"
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
-from hiertools.tree import ClassTree, Floats, Ints
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._splits import over_permutations, splits, total_scorer
+from hiertools.trees.tree import ClassTree
 
 _ANY, _COMPATIBLE = 4, 5  # JACCARD and JACCARD_STRICT of `_kernels.splits`
 _NO_TABLE: Floats = np.zeros(1)

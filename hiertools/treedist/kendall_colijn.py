@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from hiertools import _checks
-from hiertools._units import binary_unit
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.units import binary_unit
 from hiertools.errors import OptionError
-from hiertools.tree import ClassTree, Floats, Ints
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._pairs import pair_values, products
+from hiertools.trees.tree import ClassTree
 
 
 def kendall_colijn(
@@ -94,7 +95,7 @@ def prepare(
     sums = products(pairs_a, pairs_b)
 
     def values(permutations: Ints) -> Floats:
-        rows = _checks.permutations(permutations, reference.n_classes)
+        rows = checks.permutations(permutations, reference.n_classes)
         alone = ((single_a[rows] - single_b) ** 2).sum(axis=1)
         return unit * np.sqrt(np.maximum(fixed - 2 * sums(rows), 0.0) + alone)
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from hiertools.tree import ClassTree, Floats, Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._splits import over_permutations, splits, total_scorer
+from hiertools.trees.tree import ClassTree
 
 _KIND = 3  # MATCHING of `_kernels.splits`
 _NO_TABLE: Floats = np.zeros(1)

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from hiertools import _checks
-from hiertools._units import binary_unit
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.units import binary_unit
 from hiertools.errors import OptionError
-from hiertools.tree import ClassTree, Floats, Ints
-from hiertools.tree_ops import collapse_unary
-from hiertools.tree_paths import path_distances
 from hiertools.treedist._method import TreeDistance
 from hiertools.treedist._pairs import products
+from hiertools.trees.operations import collapse_unary
+from hiertools.trees.paths import path_distances
+from hiertools.trees.tree import ClassTree
 
 
 def path_difference(
@@ -106,7 +107,7 @@ def prepare(
 def _norms(
     reference: ClassTree, other: ClassTree, kind: str, rooted: bool
 ) -> Callable[[Ints | None], Floats]:
-    _checks.option(kind, ("edges", "length"), "kind")
+    checks.option(kind, ("edges", "length"), "kind")
     if kind == "length" and not rooted:
         raise OptionError('rooted=False concerns edges; with kind="length" leave it out.')
     first, second = (_paths(tree, kind, rooted) for tree in (reference, other))

@@ -6,15 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from hiertools import _checks
-from hiertools._units import binary_unit
-from hiertools.tree import ClassTree
-from hiertools.treedist._align import align
+from hiertools._core import checks
+from hiertools._core.arrays import Ints
+from hiertools._core.units import binary_unit
 from hiertools.treedist._method import TreeDistance
-
-Ints = NDArray[np.int64]
+from hiertools.trees.align import align
+from hiertools.trees.tree import ClassTree
 
 
 def robinson_foulds(
@@ -225,11 +224,11 @@ def shared_clades_null(
     >>> shared_clades_null(tree, tree, [[0, 1, 2, 3], [2, 3, 0, 1], [0, 2, 1, 3]])
     array([2, 2, 0])
     """
+    from hiertools._core.threads import available_threads, thread_map
     from hiertools._kernels import robinson_foulds as kernels
-    from hiertools._threads import available_threads, thread_map
 
     reference, other, *_ = align(reference, other)
-    rows = _checks.permutations(permutations, reference.n_classes)
+    rows = checks.permutations(permutations, reference.n_classes)
     (ref_parent, ref_node), (parent, node) = _arrays(reference), _arrays(other)
     pieces = np.array_split(rows, max(1, min(available_threads(), rows.size // 100_000)))
     found = thread_map(

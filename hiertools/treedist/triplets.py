@@ -8,9 +8,10 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from hiertools.tree import ClassTree, Floats, Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools.treedist import _resolution
 from hiertools.treedist._method import TreeDistance
+from hiertools.trees.tree import ClassTree
 
 
 def triplet(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hiertools._checks import class_names
+from hiertools._core.checks import class_names
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.images import InMemory
 from hiertools_torch.data.load import RawData

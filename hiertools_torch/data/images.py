@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from hiertools._checks import name_list
+from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError
 
 __all__ = ["ImageSource", "InMemory", "OnDisk", "image_sizes"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._checks import missing_classes, name_list
+from hiertools._core.checks import missing_classes, name_list
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.data.images import ImageSource, OnDisk
 from hiertools_torch.data.splits import complete_parts, limit_per_class

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hiertools._checks import name_list
+from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.images import OnDisk, image_sizes
 from hiertools_torch.data.load import RawData

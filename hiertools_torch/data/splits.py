@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._checks import name_list
+from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError
 
 __all__ = ["complete_parts", "limit_per_class", "stratified_split"]

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.spatial.distance import squareform
 
 import hiertools as ht
-from hiertools.problem import Problem
-from hiertools.scoring import score_problem
+from hiertools.comparison.problem import Problem
+from hiertools.comparison.scoring import score_problem
 from hiertools.settings import SETTINGS
 
 

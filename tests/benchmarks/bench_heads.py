@@ -15,9 +15,9 @@ import torch
 from pytorch_metric_learning.losses import NormalizedSoftmaxLoss
 from torch import Tensor, nn
 
-from hiertools_torch.head import ProxyHead
-from hiertools_torch.proxies import EMA
-from hiertools_torch.scale import Dynamic
+from hiertools_torch.heads.head import ProxyHead
+from hiertools_torch.heads.proxies import EMA
+from hiertools_torch.heads.scale import Dynamic
 
 
 def main() -> None:

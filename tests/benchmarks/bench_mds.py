@@ -14,7 +14,7 @@ import torch
 from scipy.cluster.hierarchy import linkage
 
 from hiertools import ClassTree
-from hiertools_torch.mds import fit_sphere, normalised_stress, target_distances
+from hiertools_torch.heads.mds import fit_sphere, normalised_stress, target_distances
 
 
 def main() -> None:

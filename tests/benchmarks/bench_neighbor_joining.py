@@ -13,7 +13,7 @@ import numpy as np
 
 import hiertools as ht
 from hiertools import DistanceMatrix
-from hiertools.neighbor_joining import neighbor_joining
+from hiertools.hierarchy.neighbor_joining import neighbor_joining
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ def data(n: int, n_classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def ours(n: int, n_classes: int, embeddings, labels, s) -> float:
     """Return AHS@250 by hiertools."""
-    from hiertools.similarity import area_under_similarity, hierarchical_similarity
+    from hiertools.measures.similarity import area_under_similarity, hierarchical_similarity
 
     curve = hierarchical_similarity(embeddings, labels, s, K)
     return float(area_under_similarity(curve).mean())
@@ -82,7 +82,7 @@ def naive(n: int, n_classes: int, embeddings, labels, s) -> float:
 
 def retrieval(n: int, n_classes: int, embeddings, labels, s) -> float:
     """Return MAP@R of samples by hiertools, with P@1 and R-precision beside it."""
-    from hiertools.sample_retrieval import sample_retrieval
+    from hiertools.measures.sample_retrieval import sample_retrieval
 
     return float(np.nanmean(sample_retrieval(embeddings, labels).map_at_r))
 

@@ -7,11 +7,11 @@ from sklearn.linear_model import LogisticRegression
 
 import hiertools as ht
 from hiertools import HiertoolsError, PredictionsError, RepresentativesError
-from hiertools._arrays import plain
-from hiertools.calibration import softmax_confidence
-from hiertools.mistakes import top_k
+from hiertools._core.arrays import plain
+from hiertools.measures.calibration import softmax_confidence
+from hiertools.measures.mistakes import top_k
+from hiertools.measures.sample_retrieval import sample_retrieval
 from hiertools.producers import from_confusion, from_texts
-from hiertools.sample_retrieval import sample_retrieval
 
 W = np.array([[1.0, 0.5], [-2.0, 3.0], [0.25, 4.0]])
 NAMES = ["lynx", "puma", "wolf"]

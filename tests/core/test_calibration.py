@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools import PredictionsError
-from hiertools.calibration import (
+from hiertools.measures.calibration import (
     confidence_bins,
     expected_calibration_error,
     maximum_calibration_error,

@@ -191,8 +191,8 @@ def test_bad_input_is_one_sentence(files, capsys, tokens, told):
 
 
 def test_choices_are_those_of_the_library():
-    from hiertools.distances import METRICS
-    from hiertools.linkage import LINKAGES
+    from hiertools.hierarchy.distances import METRICS
+    from hiertools.hierarchy.linkage import LINKAGES
     from hiertools.settings import SETTINGS
 
     assert get_args(options.Metric) == tuple(METRICS)

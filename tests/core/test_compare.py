@@ -19,12 +19,12 @@ from hiertools import (
     RepresentativesError,
     TreeError,
 )
-from hiertools.correlation import elementwise_correlation
+from hiertools.comparison.problem import Problem
+from hiertools.comparison.scores.registry import MEASURES, SCORES
+from hiertools.comparison.scoring import score_problem
 from hiertools.inference import permutations, random_halves, share_interval
-from hiertools.measure import Key
-from hiertools.problem import Problem
-from hiertools.scores import MEASURES, SCORES
-from hiertools.scoring import score_problem
+from hiertools.measures.correlation import elementwise_correlation
+from hiertools.results.table import Key
 from hiertools.settings import SETTINGS
 
 TREE = ClassTree.from_lineages(

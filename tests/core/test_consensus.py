@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tree_pairs import _trees, binary_tree
 
 from hiertools import ClassMismatchError, ClassTree, OptionError
-from hiertools.consensus import consensus
+from hiertools.comparison.consensus import consensus
 
 FEW = settings(deadline=None, max_examples=50)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from hiertools import OptionError
-from hiertools.correlation import (
+from hiertools.measures.correlation import (
     class_correlations,
     classwise_correlation,
     elementwise_correlation,

@@ -12,8 +12,8 @@ import pytest
 from scipy.stats import spearmanr
 
 import hiertools as ht
+from hiertools._core.shipped import DATA, shipped
 from hiertools.datasets import imagenet_synsets
-from hiertools.datasets._shipped import DATA, shipped
 
 LICENSES = DATA.parent / "licenses"
 MAKE = Path(__file__).parents[2] / "hiertools" / "datasets" / "make"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hiertools as ht
-from hiertools.datasets._shipped import DATA
+from hiertools._core.shipped import DATA
 from hiertools.datasets.quickdraw import _unpack
 
 MAKE = Path(__file__).parents[2] / "hiertools" / "datasets" / "make"

@@ -12,7 +12,7 @@ from scipy.spatial.distance import pdist
 
 import hiertools as ht
 from hiertools import DistanceMatrix, OptionError, RepresentativesError
-from hiertools.distances import METRICS
+from hiertools.hierarchy.distances import METRICS
 
 vectors = hnp.arrays(
     np.float64,

@@ -15,12 +15,12 @@ from tree_strategies import empty_branches, with_empty_branches
 import hiertools as ht
 from hiertools import ClassTree
 from hiertools.decisions import back_off, minimise_risk
-from hiertools.hierarchical_f1 import hierarchical_f1
-from hiertools.oddities import oddities
+from hiertools.measures.hierarchical_f1 import hierarchical_f1
+from hiertools.measures.similarity import class_similarity
 from hiertools.plots import _layout
 from hiertools.plots.dendrogram import branch_lines, telling_groups
-from hiertools.similarity import class_similarity
 from hiertools.treedist import METHODS
+from hiertools.trees.oddities import oddities
 
 FEW = settings(deadline=None, max_examples=60)
 

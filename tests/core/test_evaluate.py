@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools import ClassTree, Evaluation, Predictions, evaluate
-from hiertools.evaluation_scores import EVALUATION_SCORES
+from hiertools.evaluation.scores import EVALUATION_SCORES
 
 NAMES = tuple("abcdefgh")
 TREE = ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);")

@@ -5,7 +5,7 @@ import pytest
 
 import hiertools as ht
 from hiertools import OptionError, Predictions, evaluate
-from hiertools.gates import Limit, broken_limits, changes
+from hiertools.results.changes import Limit, broken_limits, changes
 
 TREE = ht.ClassTree.from_newick("((lynx,wolf)mammal,(newt,toad)amphibian);")
 LABELS = ["lynx", "wolf", "newt", "toad"]

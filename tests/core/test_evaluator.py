@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools import ClassTree, EvaluationSet, Evaluator, Predictions, evaluate
-from hiertools.bootstrap import bootstrap, interval, paired_test, resampled, swapped
-from hiertools.contributions import Collector
+from hiertools.inference.bootstrap import bootstrap, interval, paired_test, resampled, swapped
+from hiertools.inference.contributions import Collector
 
 NAMES = tuple("abcdefgh")
 TREE = ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);")

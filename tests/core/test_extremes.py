@@ -13,11 +13,11 @@ from tree_pairs import binary_tree, multifurcating_tree
 
 import hiertools as ht
 from hiertools import ClassTree, DistanceMatrix, OptionError, PredictionsError, TreeError
-from hiertools.correlation import spearman_ceiling
-from hiertools.mistakes import top_k
-from hiertools.retrieval import retrieval_scores
-from hiertools.sample_neighbours import iter_neighbours
-from hiertools.similarity import similarity_from_neighbours
+from hiertools.measures.correlation import spearman_ceiling
+from hiertools.measures.mistakes import top_k
+from hiertools.measures.neighbours import iter_neighbours
+from hiertools.measures.retrieval import retrieval_scores
+from hiertools.measures.similarity import similarity_from_neighbours
 from hiertools.treedist import (
     bakers_gamma,
     cophenetic,

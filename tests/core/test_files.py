@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from hiertools._files import atomic_write
+from hiertools._core.files import atomic_write
 from hiertools.errors import OptionError
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hiertools as ht
-from hiertools.gates import Limit, broken_limits, changes
+from hiertools.results.changes import Limit, broken_limits, changes
 
 
 def scores(value=0.5, better="higher"):

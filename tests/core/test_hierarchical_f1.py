@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools import ClassTree, PredictionsError, ancestors
-from hiertools.hierarchical_f1 import hierarchical_f1
+from hiertools.measures.hierarchical_f1 import hierarchical_f1
 
 TREE = ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);")
 

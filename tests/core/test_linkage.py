@@ -8,7 +8,7 @@ from scipy.cluster import hierarchy
 
 import hiertools as ht
 from hiertools import OptionError
-from hiertools.linkage import LINKAGES
+from hiertools.hierarchy.linkage import LINKAGES
 
 SCIPY = [name for name in LINKAGES if name != "nj"]
 

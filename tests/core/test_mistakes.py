@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools import ClassTree, PredictionsError, ancestors, path_distances
-from hiertools.mistakes import (
+from hiertools.measures.mistakes import (
     ClassPairs,
     ball_radius,
     distance_at_k,
@@ -14,7 +14,7 @@ from hiertools.mistakes import (
     hit_at_k,
     top_k,
 )
-from hiertools.similarity import class_similarity
+from hiertools.measures.similarity import class_similarity
 
 NAMES = tuple("abcdefgh")
 TREE = ClassTree.from_newick("(((a,b),(c,d)),((e,f),g),h);")

@@ -9,7 +9,7 @@ from tree_pairs import binary_tree
 import hiertools as ht
 from hiertools import ClassTree, DistanceMatrix
 from hiertools.errors import OptionError
-from hiertools.neighbor_joining import neighbor_joining
+from hiertools.hierarchy.neighbor_joining import neighbor_joining
 
 COMMON = settings(deadline=None, max_examples=40)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import hiertools as ht
-from hiertools.oddities import oddities
-from hiertools.views.tree_text import outline
+from hiertools.trees.oddities import oddities
+from hiertools.trees.outline import outline
 
 
 @pytest.mark.parametrize(

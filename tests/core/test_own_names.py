@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 import hiertools as ht
 from hiertools import DistanceMatrix, HiertoolsError, OptionError, Predictions, PredictionsError
-from hiertools._own_names import agreed_names
+from hiertools._core.own_names import agreed_names
 from hiertools.decisions import minimise_risk
 from hiertools.producers import (
     from_confusion,

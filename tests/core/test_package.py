@@ -38,9 +38,18 @@ def test_comparing_loads_no_torch_and_no_plots():
     assert not {"torch", "matplotlib", "networkx", "sklearn", "ete3"} & loaded
 
 
-@pytest.mark.parametrize("name", ["compare", "distances", "evaluate", "prototypes"])
-def test_importing_a_module_leaves_the_function_of_its_name(name):
-    code = f"import hiertools as ht, hiertools.{name}; print(callable(ht.{name}))"
+@pytest.mark.parametrize(
+    "module",
+    [
+        "comparison.compare",
+        "hierarchy.distances",
+        "evaluation.evaluate",
+        "representatives.prototypes",
+    ],
+)
+def test_importing_a_module_leaves_the_function_of_its_name(module):
+    name = module.rpartition(".")[2]
+    code = f"import hiertools as ht, hiertools.{module}; print(callable(ht.{name}))"
     assert run(code).strip() == "True"
 
 

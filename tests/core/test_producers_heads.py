@@ -31,7 +31,7 @@ from hiertools.producers import (
     from_state_dict,
     produce,
 )
-from hiertools.producers.safetensors_file import load_safetensors
+from hiertools.representatives.producers.safetensors_file import load_safetensors
 
 NAMES = ("lynx", "puma", "wolf")
 W = np.arange(15.0).reshape(3, 5)

@@ -19,7 +19,8 @@ from hiertools import (
     OptionError,
     RepresentativesError,
 )
-from hiertools.producers import is_source, list_producers, produce, registry
+from hiertools.producers import is_source, list_producers, produce
+from hiertools.representatives.producers import registry
 
 REPS = ClassRepresentatives([[1.0, 0], [0, 1], [1, 1]], ["lynx", "wolf", "newt"], "proxy")
 PLUGIN = Path(__file__).parents[2] / "examples" / "plugin"

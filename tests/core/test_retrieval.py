@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools import OptionError
-from hiertools.retrieval import nearest_first, retrieval_scores
+from hiertools.measures.retrieval import nearest_first, retrieval_scores
 
 
 def symmetric(rng, n):

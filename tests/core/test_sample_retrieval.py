@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools import PredictionsError
-from hiertools.sample_retrieval import sample_retrieval
+from hiertools.measures.sample_retrieval import sample_retrieval
 
 
 def by_definition(embeddings, labels):

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools import ClassTree, HiertoolsError, OptionError, PredictionsError
-from hiertools.sample_neighbours import iter_neighbours, unit_rows
-from hiertools.similarity import (
+from hiertools.measures.neighbours import iter_neighbours, unit_rows
+from hiertools.measures.similarity import (
     area_under_similarity,
     best_similarity_sums,
     class_similarity,

@@ -12,9 +12,9 @@ from hiertools import (
     infer_tree,
     tree_distance,
 )
-from hiertools.distances import METRICS
-from hiertools.linkage import LINKAGES
-from hiertools.sweep import infer_in_order, sweep, tie_sensitivity
+from hiertools.comparison.sweep import infer_in_order, sweep, tie_sensitivity
+from hiertools.hierarchy.distances import METRICS
+from hiertools.hierarchy.linkage import LINKAGES
 
 NAMES = [f"c{i}" for i in range(8)]
 TREE = ClassTree.from_newick("(((c0,c1),(c2,c3)),((c4,c5),(c6,c7)));")

@@ -19,12 +19,12 @@ from hiertools import (
     PredictionsError,
     RepresentativesError,
 )
-from hiertools.calibration import softmax_confidence
-from hiertools.mistakes import top_k
-from hiertools.prediction_readers import renamed
+from hiertools._core.number_tables import is_number, read_number_table
+from hiertools.evaluation.sources import renamed
+from hiertools.measures.calibration import softmax_confidence
+from hiertools.measures.mistakes import top_k
+from hiertools.measures.sample_retrieval import sample_retrieval
 from hiertools.producers import produce
-from hiertools.readers.number_tables import is_number, read_number_table
-from hiertools.sample_retrieval import sample_retrieval
 
 
 def written(folder, content, name="table.csv"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools.taxonomies import from_wordnet, resolve_taxonomy
-from hiertools.taxonomies._wordnet_files import usual_places
+from hiertools.trees.taxonomies.wordnet_files import usual_places
 
 LICENCE = "  1 This software and database is being provided to you, the LICENSEE, by  \n"
 
@@ -172,7 +172,7 @@ def test_places_where_the_files_lie(place, tmp_path, monkeypatch):
     assert from_wordnet(["wolf", "dog"]) == plain
     assert from_wordnet(["wolf", "dog"], folder=archive) == plain
     assert Path("/usr/share/wordnet") in list(usual_places())
-    monkeypatch.setattr("hiertools.taxonomies._wordnet_files.usual_places", lambda: iter(()))
+    monkeypatch.setattr("hiertools.trees.taxonomies.wordnet_files.usual_places", lambda: iter(()))
     with pytest.raises(ht.FileFormatError, match="usual places; install Debian's wordnet-base"):
         from_wordnet(["wolf", "dog"])
 

@@ -20,10 +20,10 @@ from hiertools.plots.distances import distances_by_tree, heatmap
 from hiertools.plots.evaluations import confusion_map
 from hiertools.plots.scores import level_lines, null_strips, score_points
 from hiertools.plots.tanglegram import tanglegram
-from hiertools.views.html import table_html
-from hiertools.views.page import figure_svg
-from hiertools.views.text import table_text
-from hiertools.views.tree_text import outline
+from hiertools.reporting.html import table_html
+from hiertools.reporting.page import figure_svg
+from hiertools.reporting.text import table_text
+from hiertools.trees.outline import outline
 
 NAMES = (
     r"$\frac{1}$",

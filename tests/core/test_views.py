@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hiertools as ht
-from hiertools.views.classes import best_and_worst, classes_text
-from hiertools.views.html import scores_html, table_html
-from hiertools.views.page import Section, facts_html, page
-from hiertools.views.sets import difference_sentences
-from hiertools.views.text import number, p_text, scores_text, table_text
-from hiertools.views.verdict import verdict
+from hiertools._core.wording import number, p_text
+from hiertools.reporting.classes import best_and_worst, classes_text
+from hiertools.reporting.html import scores_html, table_html
+from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.sets import difference_sentences
+from hiertools.reporting.text import scores_text, table_text
+from hiertools.reporting.verdict import verdict
 
 
 class Balanced(HTMLParser):
@@ -248,6 +249,6 @@ def test_report_without_a_single_mistake(tmp_path):
 
 
 def test_set_verdict_names_the_closest(comparisons):
-    from hiertools.views.verdict import set_verdict
+    from hiertools.reporting.verdict import set_verdict
 
     assert set_verdict(comparisons.scores).startswith("Of 2 models, good follows the tree most")

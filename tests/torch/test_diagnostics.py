@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools.errors import OptionError
-from hiertools_torch.diagnostics import (
+from hiertools_torch.training.diagnostics import (
     diagnose,
     discriminability,
     feature_proxy_angles,

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hiertools_torch.checkpoint import load_checkpoint
-from hiertools_torch.run import Run
+from hiertools_torch.runs.run import Run
+from hiertools_torch.training.checkpoint import load_checkpoint
 
 HERE = Path(__file__).parent
 

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 import hiertools as ht
-from hiertools_torch._sync import rows_of_all_ranks, sum_over_ranks
-from hiertools_torch.head import ProxyHead
+from hiertools_torch._core.sync import rows_of_all_ranks, sum_over_ranks
+from hiertools_torch.heads.head import ProxyHead
+from hiertools_torch.heads.proxies import EMA, Learned
+from hiertools_torch.heads.scale import Dynamic
 from hiertools_torch.metrics import HierarchicalDistance, MistakeSeverity
-from hiertools_torch.proxies import EMA, Learned
-from hiertools_torch.scale import Dynamic
 
 TREE = ht.ClassTree.from_lineages({f"c{i}": (f"a{i % 3}", f"c{i}") for i in range(9)})
 HEADS = {

@@ -12,9 +12,9 @@ import torch
 
 import hiertools as ht
 from hiertools.errors import ClassMismatchError, HiertoolsWarning, OptionError
-from hiertools_torch.head import UNUSED_BATCHES, HeadOutput, ProxyHead
-from hiertools_torch.proxies import EMA, Learned, MDSFixed
-from hiertools_torch.scale import Dynamic, Fixed
+from hiertools_torch.heads.head import UNUSED_BATCHES, HeadOutput, ProxyHead
+from hiertools_torch.heads.proxies import EMA, Learned, MDSFixed
+from hiertools_torch.heads.scale import Dynamic, Fixed
 
 TREE = ht.ClassTree.from_lineages(
     {f"c{i:02d}": (f"a{i % 3}", f"b{i % 6}", f"c{i:02d}") for i in range(60)}

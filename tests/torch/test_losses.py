@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hiertools_torch import losses
-from hiertools_torch.logits import Bend, distance_logits, unit
-from hiertools_torch.losses import corr, proxy_cross_entropy
+from hiertools_torch.heads import losses
+from hiertools_torch.heads.logits import Bend, distance_logits, unit
+from hiertools_torch.heads.losses import corr, proxy_cross_entropy
 
 KINDS = [(logits, form) for logits in ("normface", "proxydr") for form in ("euclidean", "angular")]
 kinds = pytest.mark.parametrize(("logits", "form"), KINDS)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools.errors import OptionError
-from hiertools_torch import mds
-from hiertools_torch.mds import fit_sphere, normalised_stress, squeeze, target_distances
+from hiertools_torch.heads import mds
+from hiertools_torch.heads.mds import fit_sphere, normalised_stress, squeeze, target_distances
 
 FORMS = ["euclidean", "angular"]
 forms = pytest.mark.parametrize("form", FORMS)

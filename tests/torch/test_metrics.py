@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools.errors import HiertoolsError, OptionError, PredictionsError
-from hiertools.mistakes import ClassPairs, distance_at_k, hierarchical_precision_at_k, top_k
+from hiertools.measures.mistakes import (
+    ClassPairs,
+    distance_at_k,
+    hierarchical_precision_at_k,
+    top_k,
+)
 from hiertools_torch.metrics import (
     HierarchicalDistance,
     HierarchicalPrecision,

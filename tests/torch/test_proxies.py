@@ -7,8 +7,8 @@ import torch.nn.functional as F
 
 import hiertools as ht
 from hiertools.errors import HiertoolsError, OptionError
-from hiertools_torch.mds import fit_sphere, target_distances
-from hiertools_torch.proxies import EMA, EMAProxies, Learned, MDSFixed
+from hiertools_torch.heads.mds import fit_sphere, target_distances
+from hiertools_torch.heads.proxies import EMA, EMAProxies, Learned, MDSFixed
 
 
 def batches(n_batches, n, n_classes, dim, seed=0):

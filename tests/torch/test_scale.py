@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from hiertools.errors import HiertoolsWarning, OptionError
-from hiertools_torch.scale import Dynamic, DynamicScale, Fixed, condition, start_scale
+from hiertools_torch.heads.scale import Dynamic, DynamicScale, Fixed, condition, start_scale
 
 KINDS = [(logits, form) for logits in ("normface", "proxydr") for form in ("euclidean", "angular")]
 kinds = pytest.mark.parametrize(("logits", "form"), KINDS)

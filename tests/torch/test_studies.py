@@ -9,7 +9,7 @@ import hiertools as ht
 import hiertools_torch
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.config import Config
-from hiertools_torch.run import Run
+from hiertools_torch.runs.run import Run
 
 
 @pytest.fixture

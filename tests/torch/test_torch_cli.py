@@ -14,7 +14,7 @@ import hiertools as ht
 import hiertools_torch
 from hiertools_torch import cli
 from hiertools_torch.config import Config
-from hiertools_torch.run import Run
+from hiertools_torch.runs.run import Run
 
 FEW = "cat,dog,car,bus,apple,banana"
 QUICK = ["--subset", FEW, "--width", "2", "--dim", "8", "--train-per-class", "20", "--epochs", "1"]
@@ -69,7 +69,8 @@ def test_study_and_demo(capsys, monkeypatch):
     command("study", "--models", "softmax", "--seeds", "0", "--out", "s", *QUICK, "--json",
             "--permutations", "9")  # fmt: skip
     assert len(json.loads(capsys.readouterr().out)) == 2
-    monkeypatch.setattr("hiertools_torch.studies.DEMO", {"epochs": 1, "subset": FEW, "width": 2})
+    few = {"epochs": 1, "subset": FEW, "width": 2}
+    monkeypatch.setattr("hiertools_torch.runs.studies.DEMO", few)
     command("demo", "--out", "d", "--quiet")
     assert "| proxydr | 1 |" in capsys.readouterr().out
 

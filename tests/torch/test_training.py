@@ -15,13 +15,14 @@ import torch
 import hiertools as ht
 import hiertools_torch
 from hiertools.errors import FileFormatError, OptionError
-from hiertools_torch import checkpoint, training
-from hiertools_torch.checkpoint import load_checkpoint, save_checkpoint
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
-from hiertools_torch.folder import FILES
 from hiertools_torch.presets import PAPER_MODELS
-from hiertools_torch.run import Run
+from hiertools_torch.runs import train
+from hiertools_torch.runs.folder import FILES
+from hiertools_torch.runs.run import Run
+from hiertools_torch.training import checkpoint
+from hiertools_torch.training.checkpoint import load_checkpoint, save_checkpoint
 
 HERE = Path(__file__).parent
 
@@ -81,7 +82,7 @@ def test_prototypes_are_normalised_means_of_normalised_training_features(tiny, t
     run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
     data = hiertools_torch.load_data(run.config)
     state = load_checkpoint(tmp_path / "a" / "best.pt")
-    model = hiertools_torch.model.build_model(
+    model = hiertools_torch.training.model.build_model(
         run.config, data.tree, data.counts(), mean=(0.0,), deviation=(1.0,)
     ).eval()
     model.load_state_dict(state["model"])
@@ -154,22 +155,22 @@ def test_early_stopping_stops_and_best_is_kept(tiny, tmp_path):
 
 def test_learning_rates_warm_up_and_fall():
     config = Config(learning_rate=1.0, warmup=0.2)
-    rates = [training.learning_rate(config, step, 100) for step in range(100)]
+    rates = [train.learning_rate(config, step, 100) for step in range(100)]
     assert np.allclose(rates[:20], np.arange(1, 21) / 20)
     assert (np.diff(rates[20:]) < 0).all()
     assert rates[-1] < 0.01
     flat = config.replace(schedule="constant", warmup=0.0)
-    assert training.learning_rate(flat, 99, 100) == 1.0
+    assert train.learning_rate(flat, 99, 100) == 1.0
 
 
 def test_batches_cover_an_epoch_once_in_an_order_of_seed_and_epoch():
     positions = np.arange(10, 33)
-    batches = training.epoch_batches(positions, 5, seed=1, epoch=2)
+    batches = train.epoch_batches(positions, 5, seed=1, epoch=2)
     assert [len(b) for b in batches] == [5, 5, 5, 5, 3]
     assert np.array_equal(np.sort(np.concatenate(batches)), positions)
-    again = training.epoch_batches(positions, 5, seed=1, epoch=2)
+    again = train.epoch_batches(positions, 5, seed=1, epoch=2)
     assert all(np.array_equal(a, b) for a, b in zip(batches, again))
-    other = np.concatenate(training.epoch_batches(positions, 5, seed=1, epoch=3))
+    other = np.concatenate(train.epoch_batches(positions, 5, seed=1, epoch=3))
     assert not np.array_equal(np.concatenate(batches), other)
 
 
@@ -256,7 +257,7 @@ def test_existing_folders_are_refused_and_overwritten_only_if_a_run_lies_there(t
 
 def test_changed_data_are_not_trained_on(tiny, tmp_path, monkeypatch):
     hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
-    monkeypatch.setattr(training, "load_checkpoint", lambda path: {
+    monkeypatch.setattr(train, "load_checkpoint", lambda path: {
         **load_checkpoint(path), "digest": "other"})  # fmt: skip
     with pytest.raises(TrainingError, match="data of .* have changed since the run began"):
         hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a", resume=True)

@@ -17,7 +17,7 @@ import torch
 
 import hiertools_torch
 from hiertools.errors import OptionError
-from hiertools_torch.lock import locked
+from hiertools_torch.runs.lock import locked
 
 REFUSED = 3
 """Exit status of a process whose folder is in use."""

@@ -44,8 +44,9 @@ from scipy.stats import binom
 
 import hiertools as ht
 from hiertools import ClassRepresentatives, ClassTree, DistanceMatrix
-from hiertools.scores import MEASURES
-from hiertools.tree_ops import lca_nodes, node_heights, sort_classes
+from hiertools.comparison.scores.registry import MEASURES
+from hiertools.trees.operations import node_heights, sort_classes
+from hiertools.trees.paths import lca_nodes
 
 PAGE = Path(__file__).parents[2] / "docs" / "calibration-table.md"
 ALPHA = 0.05

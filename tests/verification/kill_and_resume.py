@@ -22,8 +22,8 @@ import torch
 
 import hiertools as ht
 from hiertools.errors import FileFormatError
-from hiertools_torch.checkpoint import load_checkpoint
 from hiertools_torch.config import Config
+from hiertools_torch.training.checkpoint import load_checkpoint
 
 OPTIONS = [
     "--model", "proxydr", "--proxies", "ema", "--scale", "dynamic", "--epochs", "4",

@@ -1,0 +1,220 @@
+"""Every check of input that more than one module needs, and its message.
+
+Checks run at the door: a value that passed one is trusted from there on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core.arrays import plain
+from hiertools.errors import ClassMismatchError, HiertoolsError, MissingDependencyError, OptionError
+
+T = TypeVar("T")
+Array = TypeVar("Array", bound=NDArray[Any])
+
+MOST_NAMED = 5
+"""A message lists at most this many names."""
+
+
+def name_list(names: Iterable[object], most: int = MOST_NAMED) -> str:
+    """Quote names for a message, at most `most` of them: ``'a', 'b' (3 more)``."""
+    listed = [str(name) for name in names]
+    text = ", ".join(repr(name) for name in listed[:most])
+    return text if len(listed) <= most else f"{text} ({len(listed) - most} more)"
+
+
+def closest(name: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate most like `name`, or None where none is near.
+
+    Case, blanks and word separators count little: 'aquarium fish' is near 'aquarium_fish'.
+    """
+    folded: dict[str, str] = {}
+    for candidate in candidates:
+        folded.setdefault(_fold(candidate), candidate)
+    key = _fold(name)
+    if key in folded:
+        return folded[key]
+    near = difflib.get_close_matches(key, folded, n=1, cutoff=0.6)
+    if near:
+        return folded[near[0]]
+    # 'pick-up' and 'pickup_truck': one holds the other.
+    holding = [k for k in folded if len(key) > 3 and (key in k or (len(k) > 3 and k in key))]
+    return folded[min(holding, key=lambda k: (abs(len(k) - len(key)), k))] if holding else None
+
+
+def _fold(name: str) -> str:
+    return "".join(ch for ch in name.casefold() if ch.isalnum())
+
+
+def option(value: T, valid: Collection[T] | Mapping[T, Any], what: str) -> T:
+    """Return `value` if it is one of `valid`, else raise an error that lists them."""
+    if value in valid:
+        return value
+    near = closest(str(value), [str(v) for v in valid])
+    hint = f" Did you mean {near!r}?" if near else ""
+    listed = ", ".join(repr(v) for v in valid)
+    raise OptionError(f"{what} has no option {value!r}; valid ones: {listed}.{hint}")
+
+
+def options(values: Iterable[Any], valid: Collection[Any], what: str) -> tuple[Any, ...]:
+    """Check each of `values` as `option` does."""
+    return tuple(option(value, valid, what) for value in values)
+
+
+def whole_number(value: object, what: str, *, least: int = 0) -> int:
+    """Return `value` as an int of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or int(value) < least:
+        raise OptionError(f"{what} must be a whole number of at least {least}; got {value!r}.")
+    return int(value)
+
+
+def class_names(
+    names: Iterable[object], where: str, error: type[HiertoolsError] = ClassMismatchError
+) -> tuple[str, ...]:
+    """Return class names as unique `str` in Unicode NFC, otherwise verbatim.
+
+    Only str (and numpy str) are names. Whole numbers are refused rather than spelt out, because
+    ``295`` and ``"0295"`` would silently become different classes.
+    """
+    listed = list(names)
+    bad = [name for name in listed if not isinstance(name, str)]
+    if bad:
+        convert = "bytes.decode()" if isinstance(bad[0], bytes) else "str()"
+        raise error(
+            f"{where}: class names must be text, but {len(bad)} of {len(listed)} are not, "
+            f"first {bad[0]!r} ({type(bad[0]).__name__}); convert them with {convert} first."
+        )
+    normal = tuple(unicodedata.normalize("NFC", str(name)) for name in listed)
+    if any(not name for name in normal):
+        raise error(f"{where}: a class name is empty; give every class a name.")
+    if len(set(normal)) < len(normal):
+        twice = [name for name, count in Counter(normal).items() if count > 1]
+        raise error(
+            f"{where}: {len(twice)} class name(s) occur more than once: {name_list(twice)}; "
+            "class names must be unique."
+        )
+    return normal
+
+
+def finite(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> None:
+    """Refuse NaN and infinities, saying how many and where the first one is."""
+    good = np.isfinite(array)
+    if not good.all():
+        first = tuple(int(i) for i in np.argwhere(~good)[0])
+        place = first[0] if len(first) == 1 else first
+        raise error(
+            f"{what} must be finite, but {int((~good).sum())} of {array.size} values are NaN or "
+            f"infinite, first at {place}."
+        )
+
+
+LARGEST = 1e100
+"""Lengths, heights and distances may be as large as this: their squares can still be summed."""
+
+
+def in_range(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> None:
+    """Refuse NaN, infinities and numbers so large that sums of their squares would overflow."""
+    finite(array, what, error)
+    size = np.abs(array)
+    if array.size and size.max() > LARGEST:
+        raise error(
+            f"{what} must be at most {LARGEST:g} in size, or sums of their squares overflow, but "
+            f"{int((size > LARGEST).sum())} of {array.size} are larger, the largest "
+            f"{size.max():.3g}; divide all of them by one number."
+        )
+
+
+def permutations(rows: object, n: int) -> NDArray[np.int64]:
+    """Return rows (P, n), each an order of 0 to n - 1, as compiled code needs them: checked."""
+    array = np.atleast_2d(np.asarray(rows))
+    good = array.ndim == 2 and array.shape[1] == n and (not array.size or array.dtype.kind in "iu")
+    if good and array.size:
+        good = int(array.min()) >= 0 and int(array.max()) < n
+        if good:  # each number of each row met once
+            cells = array.astype(np.int64) + n * np.arange(len(array))[:, None]
+            good = bool((np.bincount(cells.ravel(), minlength=cells.size) == 1).all())
+    if not good:
+        raise OptionError(
+            f"permutations must have shape (P, {n}), each row an order of 0 to {n - 1}; got shape "
+            f"{array.shape}."
+        )
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def unmasked(values: object, what: str, error: type[HiertoolsError]) -> NDArray[Any]:
+    """Return `values`, perhaps tensors, as an array; refuse masked ones, which numpy would show."""
+    values = plain(values, what, error)
+    parts = values if isinstance(values, list | tuple) else (values,)
+    masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
+    hidden = sum(int(np.ma.count_masked(part)) for part in masked)
+    if hidden:
+        raise error(
+            f"{what} must be complete, but {hidden} of their values are masked; fill them "
+            "(array.filled(...)) or leave those rows out."
+        )
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError):  # rows of several lengths
+        raise error(f"{what} must be an array of numbers; got {type(values).__name__}.") from None
+
+
+def real_array(values: object, what: str, error: type[HiertoolsError]) -> NDArray[Any]:
+    """Return `values` as an array of real numbers of their own type, or say what else they are."""
+    array = unmasked(values, what, error)
+    if array.dtype.kind == "c":
+        raise error(f"{what} must be real numbers; got complex ones.")
+    if array.dtype.kind == "O":
+        raise error(
+            f"{what} must be an array of numbers; got {type(values).__name__} of objects; make "
+            "it one with np.array(values, dtype=float)."
+        )
+    if array.dtype.kind not in "fiub":
+        raise error(f"{what} must be numbers; got an array of {array.dtype}.")
+    return array
+
+
+def numeric(values: object, what: str, error: type[HiertoolsError]) -> NDArray[np.float64]:
+    """Return `values` as a float64 array (a copy), or say what else they are."""
+    return np.array(real_array(values, what, error), dtype=np.float64)
+
+
+def read_only(array: Array) -> Array:
+    """Return `array` with writing switched off."""
+    array.setflags(write=False)
+    return array
+
+
+def missing_classes(
+    missing: Sequence[str], total: int, place: str, candidates: Iterable[str], advice: str
+) -> ClassMismatchError:
+    """Build the error for classes that have no place in `place`, with the closest names there."""
+    pool = list(candidates)
+    near = [closest(name, pool) for name in missing[:MOST_NAMED]]
+    found = [name for name in near if name is not None]
+    hint = f" Closest names there: {name_list(found)}." if found else ""
+    plural = "class has" if total == 1 else "classes have"
+    return ClassMismatchError(
+        f"{len(missing)} of {total} {plural} no place in {place}: {name_list(missing)}.{hint} "
+        f"{advice}"
+    )
+
+
+def need(module: str, extra: str, purpose: str) -> Any:
+    """Import an optional library, or say which extra brings it."""
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError as cause:
+        raise MissingDependencyError(
+            f"{purpose} needs {module.partition('.')[0]}, which can't be imported ({cause}); "
+            f"install it with: pip install 'hiertools[{extra}]'."
+        ) from None

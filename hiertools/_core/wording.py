@@ -1,0 +1,96 @@
+"""Numbers, p-values and names of scores as text."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import Any
+
+import pandas as pd
+
+_BREAKING = ("Cc", "Cs", "Zl", "Zp")
+"""Unicode's control characters, halves of pairs (from names of folders) and line separators."""
+
+
+def visible(text: str) -> str:
+    r"""Return a text that keeps to one line: what would break it is written as Python writes it.
+
+    Names may hold anything. A line break in one would tear a table or a plot, an escape character
+    would be obeyed by a terminal, and half a surrogate pair can't be written to a file.
+
+    Examples
+    --------
+    >>> visible("price $5"), visible("two\nlines"), visible("\x1b[31mred")
+    ('price $5', 'two\\nlines', '\\x1b[31mred')
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _BREAKING else char
+        for char in text
+    )
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """Return a number with `digits` decimals, an empty text where it is undefined.
+
+    Examples
+    --------
+    >>> number(0.22349), number(-0.0001), number(float("nan")), number(12345.6)
+    ('0.223', '0.000', '', '12345.600')
+    """
+    if value is None or pd.isna(value):
+        return ""
+    text = f"{float(value):.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def p_text(value: Any) -> str:
+    """Return a p-value with enough digits to tell it from 0.
+
+    Examples
+    --------
+    >>> p_text(0.001), p_text(0.04999), p_text(0.5), p_text(3e-9), p_text(None)
+    ('0.001', '0.050', '0.50', '<0.0001', '')
+    """
+    if value is None or pd.isna(value):
+        return ""
+    value = float(value)
+    if value >= 0.1:
+        return f"{value:.2f}"
+    if value < 1e-4:
+        return "<0.0001"
+    return f"{value:.{max(3, math.ceil(-math.log10(value)))}f}"
+
+
+def p_phrase(value: Any) -> str:
+    """Return a p-value as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_phrase(0.001), p_phrase(3e-9)
+    ('p = 0.001', 'p < 0.0001')
+    """
+    text = p_text(value)
+    return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
+
+
+def interval_text(low: Any, high: Any) -> str:
+    """Return ``[low, high]``, or an empty text where either end is undefined."""
+    ends = number(low), number(high)
+    return f"[{ends[0]}, {ends[1]}]" if all(ends) else ""
+
+
+def score_label(score: str, level: Any = None, k: Any = None) -> str:
+    """Return the name of a row: the score with its level and k, where it has them.
+
+    Examples
+    --------
+    >>> score_label("precision_at_1", level=2)
+    'precision_at_1, level 2'
+    >>> score_label("top_k_accuracy", k=5)
+    'top_k_accuracy, k=5'
+    """
+    level_text = "" if level is None or pd.isna(level) else f", level {level}"
+    k_text = "" if k is None or pd.isna(k) else f", k={k}"
+    return f"{score}{level_text}{k_text}"

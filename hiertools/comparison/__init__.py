@@ -1,0 +1,1 @@
+"""`compare`: a model's class vectors against a tree."""

@@ -1,0 +1,216 @@
+"""`compare`: how the hierarchy that a model invented relates to a predefined one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hiertools._core.classes import shared_classes
+from hiertools._core.versions import versions
+from hiertools.comparison.differences import differences
+from hiertools.comparison.options import (
+    Options,
+    named_models,
+    refuse_nothing_to_compare,
+    telling_levels,
+)
+from hiertools.comparison.problem import Problem
+from hiertools.comparison.result import Comparison, ComparisonSet
+from hiertools.comparison.scoring import Scored, score_problem
+from hiertools.comparison.tables import per_class_table
+from hiertools.hierarchy.distances import distances
+from hiertools.hierarchy.linkage import as_distances, infer_tree
+from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.representatives import ClassRepresentatives
+from hiertools.results.table import score_frame
+from hiertools.settings import Settings
+from hiertools.treedist.branches import branches
+from hiertools.trees.operations import rename_classes, restrict, sort_classes
+from hiertools.trees.sources import as_tree
+from hiertools.trees.tree import ClassTree
+
+
+def compare(
+    proxies: Any,
+    tree: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    metric: str | None = None,
+    linkage: str | None = None,
+    levels: Sequence[int | str] | int | str | None = None,
+    scores: str | Iterable[str] = "core",
+    permutations: int = 999,
+    intervals: bool = True,
+    center: bool = False,
+    baseline: Any = None,
+    random_state: int = 0,
+    settings: str | Settings = "default",
+    on_missing: str = "error",
+    rename: Mapping[str, str] | None = None,
+    threads: int | None = None,
+) -> Any:
+    """Compare the hierarchy implied by class representatives with a predefined one.
+
+    Parameters
+    ----------
+    proxies : ClassRepresentatives, DistanceMatrix, array, DataFrame, tensor, path, or mapping
+        One vector a class, whatever holds it: see `as_representatives`. A mapping from model name
+        to such a source compares several models; a list of sources in it is several runs (seeds)
+        of one. (A mapping from class name to vector is one model.)
+    tree : ClassTree or anything `as_tree` takes
+        The predefined hierarchy. Classes that the model lacks are left out, with a note.
+    classes : sequence of str, optional
+        Names of the rows, where the source has none; others are refused where it has some.
+    metric : {"euclidean", "angular", "cosine", "raw_euclidean"}, optional
+        Distance between representatives; default that of `settings`.
+    linkage : str, optional
+        How the hierarchy is inferred, as for `infer_tree`; default that of `settings`.
+    levels : int, str, or sequence of them, optional
+        Levels of the tree at which retrieval is scored; default all that say something: at least
+        two groups, one of them with two classes.
+    scores : {"core", "all"} or sequence of str
+        Which scores; the names are in ``hiertools.SCORES``.
+    permutations : int
+        Random relabellings behind chance levels and p-values; 0 for none. Dear scores take fewer,
+        as ``n_permutations`` tells.
+    intervals : bool
+        Whether to compute 95 % jackknife intervals over classes where they are valid, leaving out
+        one class at a time, or groups of classes where there are many.
+    center : bool
+        Subtract the mean vector first: a softmax layer is defined only up to a common vector.
+    baseline : representatives, optional
+        A control (an untrained net, say): becomes a second model named "baseline".
+    random_state : int
+        Seed of all randomness; equal seeds give equal results for any number of threads.
+    settings : {"default", "paper"} or Settings
+        Values of whatever is None, and the finer choices; "paper" reproduces the published code.
+    on_missing : {"error", "drop"}
+        What to do about classes that the tree lacks.
+    rename : mapping from str to str, optional
+        Synonyms: names in the tree to names of the model.
+    threads : int, optional
+        At most this many threads; default as many as there are cores.
+
+    Returns
+    -------
+    Comparison or ComparisonSet
+        A ComparisonSet for several models.
+
+    Raises
+    ------
+    ClassMismatchError, RepresentativesError, TreeError, OptionError
+        Each with one sentence that says what to do.
+
+    Notes
+    -----
+    Kim, Parviainen, Berge and Malde 2023, "Inspecting class hierarchies in classification-based
+    metric learning models", arXiv:2301.11065.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf,bear),(newt,toad),(pike,carp));")
+    >>> proxies = {
+    ...     "lynx": [1.0, 0.1, 0.0], "wolf": [0.9, 0.2, 0.1], "bear": [0.9, 0.0, 0.2],
+    ...     "newt": [0.1, 1.0, 0.3], "toad": [0.0, 0.9, 0.4],
+    ...     "pike": [0.1, 0.2, 1.0], "carp": [0.2, 0.3, 0.9],
+    ... }
+    >>> result = ht.compare(proxies, tree, permutations=99)
+    >>> result
+    Comparison(7 classes: class-wise correlation 0.74, chance -0.04, p 0.01)
+    """
+    options = Options.checked(
+        settings=settings,
+        metric=metric,
+        linkage=linkage,
+        levels=levels,
+        scores=scores,
+        permutations=permutations,
+        intervals=intervals,
+        center=center,
+        random_state=random_state,
+        on_missing=on_missing,
+        threads=threads,
+    )
+    predefined = as_tree(tree)
+    if rename is not None:
+        predefined = rename_classes(predefined, rename)
+    models = named_models(proxies, classes, baseline)
+    compared = {
+        name: [_compare_one(source, predefined, options, name) for source in runs]
+        for name, runs in models.items()
+    }
+    if list(compared) == [""]:
+        return compared[""][0][0]
+    return ComparisonSet(
+        comparisons={name: tuple(run for run, _ in runs) for name, runs in compared.items()},
+        differences=differences(
+            {
+                name: [(scored.values, scored.replicates) for _, scored in runs]
+                for name, runs in compared.items()
+            }
+        ),
+    )
+
+
+def _compare_one(
+    source: ClassRepresentatives | DistanceMatrix, tree: ClassTree, options: Options, name: str
+) -> tuple[Comparison, Scored]:
+    """Compare one set of representatives: the method section in five steps."""
+    # 1. Match classes by name, in the order of the names.
+    shared = shared_classes(source.classes, tree.classes, options.on_missing)
+    predefined = sort_classes(restrict(tree, shared.classes))
+    aligned = source.take(shared.classes)
+
+    # 2. Distances between representatives, and the hierarchy they imply.
+    distance = distances_of(aligned, options)
+    refuse_nothing_to_compare(distance, predefined)
+    inferred = infer_tree(distance, options.settings.linkage)
+
+    # 3. The levels at which the predefined hierarchy says something.
+    levels, level_notes = telling_levels(predefined, options.levels)
+
+    # 4. Every score with its chance level and interval; 5. all of it, with every setting used.
+    problem = Problem(
+        classes=shared.classes,
+        distances=distance,
+        tree=predefined,
+        inferred=inferred,
+        levels=levels,
+        settings=options.settings,
+        seed=options.seed,
+    )
+    title = name or getattr(source, "kind", distance.metric)
+    return scored_comparison(problem, options, title, (*shared.notes, *level_notes))
+
+
+def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceMatrix:
+    """Return distances by the metric of the settings; a DistanceMatrix is taken as it is."""
+    if isinstance(source, DistanceMatrix):
+        return as_distances(source, center=options.center)
+    return distances(source, options.settings.metric, center=options.center)
+
+
+def scored_comparison(
+    problem: Problem, options: Options, name: str, notes: Sequence[str]
+) -> tuple[Comparison, Scored]:
+    """Score a problem and put everything into a `Comparison`."""
+    scored = score_problem(
+        problem,
+        options.names,
+        permutations=options.permutations,
+        intervals=options.intervals,
+        threads=options.threads,
+    )
+    return Comparison(
+        name=name,
+        scores=score_frame(scored.rows),
+        per_class=per_class_table(problem),
+        per_node=branches(problem.tree, problem.inferred),
+        inferred=problem.inferred,
+        predefined=problem.tree,
+        notes=tuple(notes),
+        settings=options.record(problem),
+        versions=versions(),
+        distances=problem.distances,
+    ), scored

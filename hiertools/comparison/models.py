@@ -1,0 +1,110 @@
+"""`compare_models`: do two models arrange the same classes alike? No taxonomy needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hiertools._core.classes import shared_classes
+from hiertools.comparison.compare import distances_of, scored_comparison
+from hiertools.comparison.options import Options, as_source, refuse_nothing_to_compare
+from hiertools.comparison.problem import Problem
+from hiertools.comparison.result import Comparison
+from hiertools.comparison.scores.registry import SCORES
+from hiertools.errors import OptionError
+from hiertools.hierarchy.linkage import infer_tree
+from hiertools.settings import Settings
+
+BY_LEVEL = (
+    "precision_at_1", "r_precision", "map_at_r", "fowlkes_mallows", "dendrogram_purity",
+)  # fmt: skip
+"""Scores that need the levels of a taxonomy; two models have none."""
+
+SIDES = ("first model", "second model")
+
+
+def compare_models(
+    a: Any,
+    b: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    metric: str | None = None,
+    linkage: str | None = None,
+    scores: str | Iterable[str] = "core",
+    permutations: int = 999,
+    intervals: bool = True,
+    center: bool = False,
+    random_state: int = 0,
+    settings: str | Settings = "default",
+    on_missing: str = "error",
+    threads: int | None = None,
+) -> Comparison:
+    """Compare two models with each other: their distances, and their inferred hierarchies.
+
+    Parameters
+    ----------
+    a, b : ClassRepresentatives, DistanceMatrix, or anything `as_representatives` takes
+        Two models over the same classes; their numbers of dimensions may differ.
+    classes, metric, linkage, scores, permutations, intervals, center, random_state, settings, \
+on_missing, threads
+        As for `compare`. Scores by level are left out: two models have no levels.
+
+    Returns
+    -------
+    Comparison
+        Of model `a` with model `b` in the place of the tree: ``elementwise_correlation`` and
+        ``classwise_correlation`` correlate their distances, tree scores hold their inferred trees
+        against each other; ``predefined`` is the tree inferred from `b`.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> a = {"lynx": [1.0, 0.1], "wolf": [0.9, 0.3], "newt": [0.1, 1.0], "toad": [0.0, 0.8]}
+    >>> b = {"lynx": [2.0, 0.0], "wolf": [2.0, 0.1], "newt": [0.2, 2.0], "toad": [0.1, 2.0]}
+    >>> ht.compare_models(a, b, permutations=0).value("robinson_foulds")
+    0.0
+    """
+    if not isinstance(scores, str):
+        scores = tuple(scores)
+    elif scores in ("core", "all"):
+        scores = tuple(
+            name
+            for name, score in SCORES.items()
+            if name not in BY_LEVEL and (scores == "all" or score.core)
+        )
+    options = Options.checked(
+        settings=settings,
+        metric=metric,
+        linkage=linkage,
+        levels=(),
+        scores=scores,
+        permutations=permutations,
+        intervals=intervals,
+        center=center,
+        random_state=random_state,
+        on_missing=on_missing,
+        threads=threads,
+    )
+    by_level = [name for name in options.names if name in BY_LEVEL]
+    if by_level:
+        raise OptionError(
+            f"{by_level[0]} needs the levels of a taxonomy, which two models don't have; "
+            "use compare() with a tree, or leave it out."
+        )
+    first, second = as_source(a, classes), as_source(b, classes)
+    shared = shared_classes(first.classes, second.classes, on_missing, SIDES)
+    ours, theirs = (distances_of(m.take(shared.classes), options) for m in (first, second))
+    refuse_nothing_to_compare(ours)
+    refuse_nothing_to_compare(theirs)
+    problem = Problem(
+        classes=shared.classes,
+        distances=ours,
+        tree=infer_tree(theirs, options.settings.linkage),
+        inferred=infer_tree(ours, options.settings.linkage),
+        levels=(),
+        settings=options.settings,
+        seed=options.seed,
+        reference=theirs,
+    )
+    result, _ = scored_comparison(problem, options, "model against model", shared.notes)
+    return result

@@ -1,0 +1,1 @@
+"""How each score of `compare` is observed, relabelled and jackknifed."""

@@ -1,0 +1,124 @@
+"""P@1, R-precision and MAP@R at every level as measures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from hiertools._core.arrays import Floats, Ints
+from hiertools.comparison.problem import Problem
+from hiertools.comparison.scores.measure import Measure, Observation
+from hiertools.measures.retrieval import RETRIEVAL_SCORES, nearest_first, retrieval_per_class
+from hiertools.results.table import Key, Score
+
+MUSGRAVE = "Musgrave, Belongie and Lim 2020, arXiv:2003.08505, section 3.2"
+
+
+class _Retrieval(Measure):
+    """Whether the nearest classes are those of the same group, level by level."""
+
+    jackknife = True
+    deepest: ClassVar[int]
+    """How far down the neighbour lists the scores look."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.neighbours = nearest_first(problem.d, problem.settings.exclude_self)
+        self.names = {problem.level_number(level): level for level in problem.levels}
+        self.labels = {
+            problem.level_number(level): problem.groups(level) for level in problem.levels
+        }
+        self.columns = {
+            score.name: RETRIEVAL_SCORES.index(score.name) for score in type(self).scores
+        }
+
+    def observe(self) -> list[Observation]:
+        found = []
+        for level, labels in self.labels.items():
+            per_class = retrieval_per_class(self.neighbours, labels)
+            company = int((~np.isnan(per_class[:, 0])).sum())
+            name = self.names[level]
+            note = f"level {name}" if isinstance(name, str) else ""
+            if company:
+                means, ceiling = np.nanmean(per_class, axis=0), 1.0
+            else:
+                note = f"undefined: no class has company at level {name}"
+                means, ceiling = np.full(3, np.nan), np.nan
+            found += [
+                Observation(Key(score, level), float(means[column]), ceiling, company, note)
+                for score, column in self.columns.items()
+            ]
+        return found
+
+    @property
+    def operations(self) -> float:
+        total = 0.0
+        for labels in self.labels.values():
+            size = np.bincount(labels).astype(float)
+            total += float((size * (1.0 + np.minimum(size - 1.0, self.deepest))).sum())
+        return 2.0 * total
+
+    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+        from hiertools._kernels.retrieval import retrieval_relabelled
+
+        return self._by_level(retrieval_relabelled, len(permutations), permutations)
+
+    def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+        from hiertools._kernels.retrieval import retrieval_without
+
+        return self._by_level(retrieval_without, groups.size, group_of, groups)
+
+    def _by_level(
+        self, kernel: Callable[..., None], count: int, *arguments: Ints
+    ) -> dict[Key, Floats]:
+        found = {}
+        for level, labels in self.labels.items():
+            out = np.empty((count, 3))
+            kernel(self.neighbours, labels, *arguments, self.deepest, out)
+            for score, column in self.columns.items():
+                found[Key(score, level)] = out[:, column]
+        return found
+
+
+class PrecisionAtOne(_Retrieval):
+    """P@1: cheap enough for as many permutations as anybody asks for."""
+
+    deepest = 1
+    scores = (
+        Score(
+            name="precision_at_1",
+            title="P@1",
+            better="higher",
+            best=1.0,
+            meaning="share of classes whose nearest class is in the same group",
+            source=MUSGRAVE,
+            core=True,
+        ),
+    )
+
+
+class PrecisionAtR(_Retrieval):
+    """R-precision and MAP@R: one relabelling looks at every pair of classes in a group."""
+
+    deepest = np.iinfo(np.int32).max
+    scores = (
+        Score(
+            name="r_precision",
+            title="R-precision",
+            better="higher",
+            best=1.0,
+            meaning="share of a class's R nearest classes in its group, R being the group's others",
+            source=MUSGRAVE,
+            core=True,
+        ),
+        Score(
+            name="map_at_r",
+            title="MAP@R",
+            better="higher",
+            best=1.0,
+            meaning="R-precision that also rewards having the group's classes first",
+            source=MUSGRAVE,
+            core=True,
+        ),
+    )

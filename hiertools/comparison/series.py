@@ -1,0 +1,58 @@
+"""`compare_series`: the same scores along a training run, one tidy frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from hiertools.comparison.compare import compare
+from hiertools.comparison.result import Comparison
+from hiertools.errors import OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def compare_series(steps: Mapping[Any, Any], tree: Any, **options: Any) -> pd.DataFrame:
+    """Compare a series of checkpoints with a tree.
+
+    Parameters
+    ----------
+    steps : mapping
+        From epoch (or any label, in order) to class representatives, as `compare` takes them.
+    tree : ClassTree or anything `as_tree` takes
+    **options
+        As for `compare`; the same relabellings serve all steps, so that steps differ by the model
+        alone.
+
+    Returns
+    -------
+    DataFrame
+        The score tables of all steps below each other, with the step in the first column,
+        ``step``.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> early = {"lynx": [1, 0], "wolf": [0, 1], "newt": [1, 0.1], "toad": [0.1, 1]}
+    >>> late = {"lynx": [1, 0], "wolf": [1, 0.1], "newt": [0, 1], "toad": [0.1, 1]}
+    >>> frame = ht.compare_series({1: early, 2: late}, tree, permutations=0)
+    >>> frame[frame["score"] == "robinson_foulds"][["step", "value"]].to_dict("records")
+    [{'step': 1, 'value': 1.0}, {'step': 2, 'value': 0.0}]
+    """
+    import pandas as pd
+
+    from hiertools.trees.sources import as_tree
+
+    if not steps:
+        raise OptionError("a series needs at least one step; got none.")
+    predefined = as_tree(tree)
+    parts = []
+    for step, source in steps.items():
+        result = compare(source, predefined, **options)
+        if not isinstance(result, Comparison):
+            raise OptionError(f"step {step!r} holds several models; give one model a step.")
+        parts.append(result.scores.assign(step=step))
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[["step", *frame.columns.drop("step")]]

@@ -1,0 +1,237 @@
+"""How much scores depend on choices: metric and linkage, and the order in which ties are broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools.comparison.compare import compare
+from hiertools.comparison.options import settled
+from hiertools.comparison.problem import Problem
+from hiertools.comparison.result import Comparison
+from hiertools.comparison.scoring import score_problem
+from hiertools.errors import OptionError
+from hiertools.hierarchy.distances import METRICS
+from hiertools.hierarchy.linkage import EUCLIDEAN_ONLY, LINKAGES, infer_in_order
+from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.results.table import score_frame
+from hiertools.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEYS = ["score", "level", "k"]
+
+
+def sweep(
+    reps: Any,
+    tree: Any,
+    *,
+    linkages: str | Iterable[str] = tuple(LINKAGES),
+    metrics: str | Iterable[str] | None = None,
+    scores: str | Iterable[str] = "core",
+    permutations: int = 0,
+    intervals: bool = False,
+    **options: Any,
+) -> pd.DataFrame:
+    """Compare a model with a tree under every combination of metric and linkage.
+
+    Parameters
+    ----------
+    reps : ClassRepresentatives, DistanceMatrix, or anything `compare` takes for one model
+    tree : ClassTree or anything `as_tree` takes
+    linkages : str or iterable of str
+        Names in ``hiertools.hierarchy.linkage.LINKAGES``; default all.
+    metrics : str or iterable of str, optional
+        Names in ``hiertools.hierarchy.distances.METRICS``; default all. Not with a
+        `DistanceMatrix`.
+    scores, permutations, intervals
+        As for `compare`; without permutations and intervals by default, for speed.
+    **options
+        Further arguments of `compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The score table of `compare` for each combination, after the columns ``metric`` and
+        ``linkage``. A linkage that is not defined with a metric has one row a score whose value is
+        NaN and whose ``note`` says why.
+
+    Raises
+    ------
+    OptionError
+        No linkage or no metric; metrics together with a `DistanceMatrix`.
+
+    Notes
+    -----
+    Scores that look at distances alone (``elementwise_correlation``) don't vary with the linkage.
+    To report the best of many combinations is to choose it by the very score reported: name a
+    combination beforehand and show the sweep beside it.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> reps = {"lynx": [1.0, 0.1], "wolf": [1.0, 0.3], "newt": [0.1, 1.0], "toad": [0.4, 1.0]}
+    >>> table = ht.sweep(
+    ...     reps, tree, linkages=["single", "ward"], metrics=["euclidean", "angular"],
+    ...     scores="robinson_foulds",
+    ... )
+    >>> table[["metric", "linkage", "value"]]
+          metric linkage  value
+    0  euclidean  single    0.0
+    1  euclidean    ward    0.0
+    2    angular  single    0.0
+    3    angular    ward    NaN
+    """
+    import pandas as pd
+
+    if isinstance(reps, DistanceMatrix) and metrics is not None:
+        raise OptionError("metrics can't be applied to a DistanceMatrix; leave them out.")
+    ways = checks.options(
+        [linkages] if isinstance(linkages, str) else linkages, LINKAGES, "linkages"
+    )
+    asked = METRICS if metrics is None else [metrics] if isinstance(metrics, str) else metrics
+    names: Sequence[str | None] = checks.options(asked, METRICS, "metrics")
+    if isinstance(reps, DistanceMatrix):
+        names = [None]
+    if not names or not ways:
+        raise OptionError("a sweep needs at least one metric and one linkage; got none.")
+    options |= {
+        "scores": scores if isinstance(scores, str) else tuple(scores),
+        "permutations": permutations,
+        "intervals": intervals,
+    }
+    tables, shape = [], None
+    for metric in names:
+        label = metric or reps.metric
+        for linkage in ways:
+            if linkage in EUCLIDEAN_ONLY and label in METRICS and not METRICS[label].is_euclidean:
+                table = None
+            else:
+                result = _one_model(compare(reps, tree, metric=metric, linkage=linkage, **options))
+                table = shape = result.scores
+            tables.append((label, linkage, table))
+    if shape is None:
+        raise OptionError(
+            f"linkages {checks.name_list(ways)} are defined on Euclidean distances only, and "
+            f"metrics {checks.name_list(names)} are not; add another linkage or metric."
+        )
+    filled = []
+    for label, linkage, table in tables:
+        if table is None:
+            why = f"undefined: linkage {linkage!r} needs Euclidean distances, not {label!r}"
+            rows = shape[[*KEYS, "better"]].assign(value=np.nan, note=why)
+            table = score_frame(cast(Any, rows.to_dict("records")))
+        filled.append(table.assign(metric=label, linkage=linkage))
+    frame = pd.concat(filled, ignore_index=True)
+    return frame[["metric", "linkage", *shape.columns]]
+
+
+def tie_sensitivity(
+    reps: Any,
+    tree: Any,
+    *,
+    orders: int = 50,
+    metric: str | None = None,
+    linkage: str | None = None,
+    scores: str | Iterable[str] = "core",
+    random_state: int = 0,
+    settings: str | Settings = "default",
+    **options: Any,
+) -> pd.DataFrame:
+    """Tell how much each score depends on the order in which tied distances are merged.
+
+    A linkage that finds two pairs of groups equally near merges the one that comes first, so the
+    inferred tree depends on the order of classes. hiertools sorts them by name; here the tree is
+    inferred anew for random orders.
+
+    Parameters
+    ----------
+    reps : ClassRepresentatives, DistanceMatrix, or anything `compare` takes for one model
+    tree : ClassTree or anything `as_tree` takes
+    orders : int
+        Number of random orders.
+    metric, linkage, scores, settings
+        As for `compare`.
+    random_state : int
+        Seed of the orders.
+    **options
+        Further arguments of `compare` (``classes``, ``levels``, ``center``, ``on_missing``, ...).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a number: ``score``, ``level``, ``k``; ``value`` as `compare` reports it (order of
+        names); ``mean``, ``sd``, ``low``, ``high`` over the orders; ``n_distinct``, different
+        values among them (to 1e-9); ``n_orders``. An ``sd`` of 0 says that ties don't matter.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((a,b),(c,d));")
+    >>> square = {"a": [1.0, 0.0], "b": [0.0, 1.0], "c": [-1.0, 0.0], "d": [0.0, -1.0]}
+    >>> table = ht.tie_sensitivity(square, tree, scores=["robinson_foulds"])
+    >>> table[["value", "low", "high", "n_distinct"]]
+       value  low  high  n_distinct
+    0    0.0  0.0   1.0           2
+    """
+    import pandas as pd
+
+    number = checks.whole_number(orders, "orders", least=1)
+    names = scores if isinstance(scores, str) else tuple(scores)
+    observed = _one_model(
+        compare(
+            reps,
+            tree,
+            metric=metric,
+            linkage=linkage,
+            scores=names,
+            permutations=0,
+            intervals=False,
+            settings=settings,
+            random_state=random_state,
+            **options,
+        )
+    )
+    chosen = settled(settings, metric, linkage)
+    matrix = cast(DistanceMatrix, observed.distances)
+    problem = Problem(
+        classes=matrix.classes,
+        distances=matrix,
+        tree=observed.predefined,
+        inferred=observed.inferred,
+        levels=tuple(observed.settings["levels"]),
+        settings=chosen,
+        seed=random_state,
+    )
+    wanted = tuple(observed.settings["scores"])
+    rng = np.random.default_rng(random_state)
+    drawn = []
+    for _ in range(number):
+        order = rng.permutation(problem.n_classes)
+        inferred = infer_in_order(matrix, chosen.linkage, order)
+        scored = score_problem(
+            replace(problem, inferred=inferred), wanted, permutations=0, intervals=False
+        )
+        drawn.append(list(scored.values.values()))
+    values = np.array(drawn, dtype=np.float64)
+    table = observed.scores[[*KEYS, "value"]].copy()
+    table["mean"] = values.mean(axis=0)
+    constant = values.min(axis=0) == values.max(axis=0)
+    table["sd"] = np.where(constant, 0.0, values.std(axis=0))
+    table["low"] = values.min(axis=0)
+    table["high"] = values.max(axis=0)
+    table["n_distinct"] = [np.unique(column.round(9)).size for column in values.T]
+    table["n_orders"] = number
+    return pd.DataFrame(table)
+
+
+def _one_model(result: Any) -> Comparison:
+    if not isinstance(result, Comparison):
+        raise OptionError("one model at a time: give the representatives of one, not of several.")
+    return result

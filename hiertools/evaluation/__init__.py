@@ -1,0 +1,1 @@
+"""`evaluate`: a classifier's predictions against a tree."""

@@ -1,0 +1,245 @@
+"""evaluate(): are the mistakes at least sensible?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hiertools.errors import OptionError, PredictionsError
+from hiertools.evaluation.evaluator import Evaluator
+from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.result_set import EvaluationSet, paired_differences
+from hiertools.evaluation.sources import as_predictions, renamed
+from hiertools.representatives.representatives import ClassRepresentatives
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    predictions: Any,
+    tree: Any,
+    *,
+    representatives: Any = None,
+    representative_metric: str = "euclidean",
+    classes: Sequence[str] | Mapping[str, str] | None = None,
+    score_kind: str | None = None,
+    k: int | Sequence[int] | None = None,
+    hs_k: int | Sequence[int] | None = None,
+    similarity: str | None = None,
+    beta: float | None = None,
+    metric: str | None = None,
+    hp_variant: str | None = None,
+    exclude_self: str | None = None,
+    levels: Sequence[int | str] | None = None,
+    n_bins: int = 15,
+    intervals: bool = True,
+    n_bootstrap: int = 1000,
+    permutations: int = 1999,
+    confidence_level: float = 0.95,
+    random_state: int = 0,
+    dtype: str = "float32",
+    settings: str = "default",
+    on_missing: str = "error",
+    threads: int | None = None,
+) -> Any:
+    """Return the hierarchy-informed performance of a classifier, from whatever framework.
+
+    Parameters
+    ----------
+    predictions : Predictions, DataFrame, path to ``.npz``, (labels, scores), ...; or a mapping
+        Whatever `hiertools.as_predictions` reads. A mapping of model name to predictions of the
+        same samples in the same order compares the models.
+    tree : ClassTree, path, or anything `hiertools.as_tree` reads
+        Classes are matched by name. Classes of the tree that the model lacks are left out, with a
+        note.
+    representatives : ClassRepresentatives or anything that reads as such; or a mapping of them
+        Predict for each test embedding the class of the nearest representative, instead of by the
+        scores. A mapping of name to representatives (proxies and prototypes, say) compares these
+        readings.
+    representative_metric : {"euclidean", "raw_euclidean"}
+        How near: "euclidean" between unit vectors, "raw_euclidean" as they are.
+    classes : sequence or mapping of str, optional
+        Names of the columns of bare arrays, refused where predictions have others; or new names for
+        classes, ``{old: new}``.
+    score_kind : {"score", "logit", "probability"}, optional
+        What scores are, where the predictions do not say. Calibration needs one of the last two.
+    k : int or sequence of int, optional
+        For top-k accuracy, hierarchical distance and precision at k; default 1 and 5.
+    hs_k : int or sequence of int, optional
+        For hierarchical similarity at k; the largest one is that of the average over k. Default 1,
+        50, 100, 150, 200, 250.
+    similarity : {"kim", "barz"}, optional
+        Similarity of classes; see `hiertools.measures.similarity.class_similarity`, also for
+        `beta` and `metric`.
+    beta : float, optional
+        Default 1.
+    metric : {"euclidean", "angular"}, optional
+        Default "euclidean".
+    hp_variant : {"devise", "paper", "similarity", "ancestors"}, optional
+        What hierarchical precision at k means; see `hiertools.mistakes`. Default "devise".
+    exclude_self : {"identity", "position"}, optional
+        What a search among embeddings leaves out. Default "identity".
+    levels : sequence of int or str, optional
+        Levels of the tree to score at; default all, at most the first 12.
+    n_bins : int
+        Confidence bins of the calibration errors.
+    intervals : bool
+        Whether to draw bootstrap intervals over test samples.
+    n_bootstrap, permutations, confidence_level, random_state
+        Number of resampled sets, number of random swaps between two models, coverage, seed.
+    dtype : {"float32", "float64"}
+        Type of similarities between embeddings.
+    settings : {"default", "paper"}
+        Supplies what is None; "paper" reproduces the published code of arXiv:2301.11065.
+    on_missing : {"error", "drop"}
+        What to do about classes of the model that the tree lacks.
+    threads : int, optional
+
+    Returns
+    -------
+    Evaluation
+        Or an `EvaluationSet`, with paired differences, where a mapping was given.
+
+    Raises
+    ------
+    ClassMismatchError
+        Classes that the tree lacks.
+    PredictionsError
+        Predictions that can't be scored; see `hiertools.Predictions`. Models with other samples.
+    OptionError
+        An unknown option.
+
+    Notes
+    -----
+    Every score with its meaning: ``hiertools.evaluation.scores.EVALUATION_SCORES``. A score that is
+    undefined is NaN, with a note. `hiertools.Evaluator` does the same batch by batch.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> scores = [[0.6, 0.4, 0, 0], [0.1, 0, 0.9, 0], [0, 0, 0.3, 0.7]]
+    >>> made = ht.Predictions(["lynx", "wolf", "newt"], scores, tree.classes)
+    >>> result = ht.evaluate(made, tree, intervals=False)
+    >>> result
+    Evaluation(3 samples, 4 classes: accuracy 0.333, average hierarchical cost 2.000)
+    >>> result.costliest()
+    ['wolf -> newt: 1 time, distance 4', 'newt -> toad: 1 time, distance 2']
+    """
+    options: dict[str, Any] = {
+        "k": k,
+        "hs_k": hs_k,
+        "similarity": similarity,
+        "beta": beta,
+        "metric": metric,
+        "hp_variant": hp_variant,
+        "exclude_self": exclude_self,
+        "levels": levels,
+        "n_bins": n_bins,
+        "intervals": intervals,
+        "n_bootstrap": n_bootstrap,
+        "permutations": permutations,
+        "confidence_level": confidence_level,
+        "random_state": random_state,
+        "dtype": dtype,
+        "settings": settings,
+        "on_missing": on_missing,
+        "representative_metric": representative_metric,
+        "threads": threads,
+    }
+    models = _models(predictions, classes, score_kind)
+    readings = _readings(representatives)
+    if len(models) > 1 and len(readings) > 1:
+        raise OptionError(
+            "several models and several sets of representatives were given; compare the readings "
+            "of one model, or several models by one reading."
+        )
+    evaluators = {}
+    for model, batch in models.items():
+        for reading, vectors in readings.items():
+            name = model if len(readings) == 1 and reading == "" else reading
+            evaluator = Evaluator(tree, representatives=vectors, name=name, **options)
+            evaluator.update(batch)
+            evaluators[name] = evaluator
+    if not isinstance(predictions, Mapping) or "labels" in predictions:
+        if not _is_set(representatives):
+            return next(iter(evaluators.values())).result()
+    else:
+        _same_samples(models)
+    return _compare(evaluators)
+
+
+def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
+    finished = {name: evaluator._finish() for name, evaluator in evaluators.items()}
+    first = next(iter(evaluators.values()))
+    return EvaluationSet(
+        {name: found[0] for name, found in finished.items()},
+        paired_differences(
+            {
+                name: (problem, samples, contributed)
+                for name, (_, problem, samples, contributed) in finished.items()
+            },
+            first.options,
+            first._threads,
+        ),
+    )
+
+
+def _models(
+    predictions: Any, classes: Sequence[str] | Mapping[str, str] | None, score_kind: str | None
+) -> dict[str, Predictions]:
+    if isinstance(predictions, Mapping) and "labels" not in predictions:
+        if not predictions:
+            raise PredictionsError("there are no predictions: the mapping of models is empty.")
+        return {str(name): _read(value, classes, score_kind) for name, value in predictions.items()}
+    return {"": _read(predictions, classes, score_kind)}
+
+
+def _read(
+    source: Any, classes: Sequence[str] | Mapping[str, str] | None, score_kind: str | None
+) -> Predictions:
+    if not isinstance(classes, Mapping):
+        return as_predictions(source, classes, score_kind=score_kind)
+    found = as_predictions(source, score_kind=score_kind)
+    unknown = [name for name in classes if name not in set(found.classes)]
+    if unknown:
+        raise PredictionsError(
+            f"classes= renames {unknown[0]!r}, which the predictions don't have."
+        )
+    return renamed(found, classes)
+
+
+def _is_set(representatives: Any) -> bool:
+    """Tell a mapping of readings from representatives given as a mapping of class to vector."""
+    return isinstance(representatives, Mapping) and any(
+        isinstance(value, ClassRepresentatives | str | Mapping) or hasattr(value, "columns")
+        for value in representatives.values()
+    )
+
+
+def _readings(representatives: Any) -> dict[str, Any]:
+    if _is_set(representatives):
+        return {str(name): value for name, value in representatives.items()}
+    return {"": representatives}
+
+
+def _same_samples(models: Mapping[str, Predictions]) -> None:
+    named = {
+        name: np.array(found.classes, dtype=object)[found.labels] for name, found in models.items()
+    }
+    (first, labels), *others = named.items()
+    for name, other in others:
+        if other.size != labels.size:
+            raise PredictionsError(
+                f"models must be compared on the same samples, but {first!r} has {labels.size} and "
+                f"{name!r} {other.size}."
+            )
+        differ = np.flatnonzero(other != labels)
+        if differ.size:
+            raise PredictionsError(
+                f"models must be compared on the same samples in the same order, but the labels of "
+                f"{first!r} and {name!r} differ in {differ.size} of {labels.size} rows, first row "
+                f"{differ[0]}: {labels[differ[0]]!r} and {other[differ[0]]!r}."
+            )

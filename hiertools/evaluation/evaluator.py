@@ -1,0 +1,258 @@
+"""`Evaluator`: an evaluation that grows batch by batch, for test sets that don't fit in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools._core.classes import shared_classes
+from hiertools._core.versions import versions
+from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
+from hiertools.evaluation.options import evaluation_options
+from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.result import Evaluation
+from hiertools.evaluation.samples import Samples, canonical_order, join, keep
+from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
+from hiertools.evaluation.sources import as_predictions
+from hiertools.evaluation.tables import class_table, node_table, score_table
+from hiertools.inference.contributions import Contributions
+from hiertools.measures.calibration import reliability_table
+from hiertools.measures.confusion import confusion_counts, costly_confusions
+from hiertools.representatives.representatives import as_representatives
+from hiertools.trees.operations import restrict, sort_classes
+from hiertools.trees.sources import as_tree
+
+__all__ = ["Evaluator"]
+
+READING_METRICS = ("euclidean", "raw_euclidean")
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """One batch as it is kept."""
+
+    samples: Samples
+    dropped: int
+
+
+class Evaluator:
+    """Evaluate a classifier batch by batch, and merge the work of several processes.
+
+    Of each sample only its label, its best few predictions, its confidence and its embedding (if
+    given) are kept: memory grows with N (k + D), never with N C or N x N. The result equals that of
+    `hiertools.evaluate` on all samples at once, and does not depend on the order of the batches.
+
+    Parameters
+    ----------
+    tree : ClassTree, path, or anything `hiertools.as_tree` reads
+    representatives : ClassRepresentatives, or what `hiertools.as_representatives` reads, optional
+        Predict the class of the nearest one instead; see `hiertools.evaluate`.
+    representative_metric : {"euclidean", "raw_euclidean"}
+        "euclidean": between unit vectors (the same order as by cosine and angle).
+    name : str
+    threads : int, optional
+    **options
+        As for `hiertools.evaluate`: `k`, `hs_k`, `similarity`, `beta`, `metric`, `levels`,
+        `hp_variant`, `exclude_self`, `n_bins`, `intervals`, `n_bootstrap`, `confidence_level`,
+        `random_state`, `dtype`, `settings`, `on_missing`.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> evaluator = ht.Evaluator(tree, intervals=False)
+    >>> evaluator.update(["lynx", "newt"], [[0.1, 0.7, 0.2], [0.3, 0.1, 0.6]], tree.classes)
+    >>> evaluator.update(["wolf"], [[0.1, 0.7, 0.2]], tree.classes)
+    >>> evaluator.result()
+    Evaluation(3 samples, 3 classes: accuracy 0.667, average hierarchical cost 0.667)
+    """
+
+    def __init__(
+        self,
+        tree: Any,
+        *,
+        representatives: Any = None,
+        representative_metric: str = "euclidean",
+        name: str = "",
+        threads: int | None = None,
+        **options: Any,
+    ) -> None:
+        self.options = evaluation_options(**options)
+        self.name = name
+        self._tree = as_tree(tree)
+        self._representatives = (
+            None if representatives is None else as_representatives(representatives)
+        )
+        self._metric = checks.option(
+            representative_metric, READING_METRICS, "representative_metric"
+        )
+        self._threads = threads
+        self._model_classes: tuple[str, ...] | None = None
+        self._notes: tuple[str, ...] = ()
+        self._problem: EvaluationProblem | None = None
+        self._batches: list[_Batch] = []
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples so far."""
+        return sum(batch.samples.n for batch in self._batches)
+
+    def update(
+        self,
+        predictions: Any,
+        scores: Any = None,
+        classes: Sequence[str] | None = None,
+        **fields: Any,
+    ) -> None:
+        """Add a batch.
+
+        Parameters
+        ----------
+        predictions : Predictions, DataFrame, path, ...; or array_like of labels
+            Whatever `hiertools.as_predictions` reads; or labels, where `scores` or fields of
+            `hiertools.Predictions` (``embeddings=``, ``ranked=``, ...) are given beside them.
+        scores : array_like of float, shape (n, C), optional
+        classes : sequence of str, optional
+            The same in every batch.
+        """
+        if scores is not None or {"ranked", "embeddings"} & set(fields):
+            batch = Predictions(predictions, scores, classes, **fields)
+        else:
+            batch = as_predictions(predictions, classes, **fields)
+        problem = self._problem_for(batch)
+        samples, dropped = keep(
+            batch,
+            problem.classes,
+            min(max(self.options.k), len(problem.classes)),
+            self._representatives,
+            self._metric,
+            self.options.dtype,
+        )
+        self._batches.append(_Batch(samples, dropped))
+
+    def merge(self, other: Evaluator) -> None:
+        """Add the batches of another evaluator over the same tree, classes and options.
+
+        The result is the same in whatever order evaluators are merged.
+        """
+        if other._problem is None:
+            return
+        if other.options != self.options or other._metric != self._metric:
+            raise OptionError("evaluators merge only if they were made with the same options.")
+        same_reading = (self._representatives is None) == (other._representatives is None) and (
+            self._representatives is None or self._representatives == other._representatives
+        )
+        if other._tree != self._tree or not same_reading:
+            raise OptionError(
+                "evaluators merge only if they have the same tree and the same representatives."
+            )
+        if self._problem is None:
+            self._model_classes, self._notes = other._model_classes, other._notes
+            self._problem = other._problem
+        elif self._problem.classes != other._problem.classes:
+            raise ClassMismatchError(
+                "evaluators merge only if their predictions have the same classes: "
+                f"{len(self._problem.classes)} here, {len(other._problem.classes)} there."
+            )
+        self._batches.extend(other._batches)
+
+    def result(self) -> Evaluation:
+        """Return the evaluation of everything so far; more batches may follow."""
+        return self._finish()[0]
+
+    def _problem_for(self, batch: Predictions) -> EvaluationProblem:
+        if self._problem is not None:
+            if set(batch.classes) != set(self._model_classes or ()):
+                odd = sorted(set(batch.classes) ^ set(self._model_classes or ()))
+                raise ClassMismatchError(
+                    f"this batch has other classes than the first one: {checks.name_list(odd)} "
+                    "are in one of them only."
+                )
+            return self._problem
+        model = list(batch.classes)
+        notes: list[str] = []
+        if self._representatives is not None:
+            having = set(self._representatives.classes)
+            without = sorted(set(model) - having)
+            model += [name for name in self._representatives.classes if name not in set(model)]
+            if without:
+                notes.append(
+                    f"{len(without)} of {len(model)} classes have no representative, so they are "
+                    f"never predicted: {checks.name_list(without)}."
+                )
+        shared = shared_classes(model, self._tree.classes, self.options.on_missing)
+        self._model_classes = tuple(batch.classes)
+        self._notes = (*shared.notes, *notes)
+        tree = sort_classes(restrict(self._tree, shared.classes))
+        self._problem = EvaluationProblem(shared.classes, tree, self.options)
+        return self._problem
+
+    def _finish(self) -> tuple[Evaluation, EvaluationProblem, Samples, Contributions]:
+        """Return the evaluation, and what a paired comparison with another one needs."""
+        problem = self._problem
+        if problem is None or self.n_samples == 0:
+            raise PredictionsError(
+                "the test set is empty: no sample is left to evaluate"
+                + (" after classes that the tree lacks were dropped." if self._batches else ".")
+            )
+        samples = join([batch.samples for batch in self._batches])
+        embedded = of_embeddings(samples, problem, self._threads)
+        contributed = contributions(samples, problem, embedded)
+        order = canonical_order(samples) if self.options.intervals else np.arange(samples.n)
+        table = score_table(contributed.reordered(order), self.options, self._threads)
+        cells = confusion_counts(samples.labels, samples.ranked[:, 0])
+        confusions = costly_confusions(cells, problem.pairs)
+        return (
+            Evaluation(
+                scores=table,
+                per_class=class_table(cells, problem.pairs, confusions),
+                per_node=node_table(cells, problem),
+                confusions=confusions,
+                reliability=_reliability(samples, self.options.n_bins),
+                similarity_curve=_curve(None if embedded is None else embedded.curve),
+                predefined=problem.tree,
+                n_samples=samples.n,
+                name=self.name,
+                notes=(*self._notes, *self._dropped(), *problem.notes),
+                settings=self._settings(problem),
+                versions=versions(),
+            ),
+            problem,
+            samples,
+            contributed,
+        )
+
+    def _dropped(self) -> tuple[str, ...]:
+        dropped = sum(batch.dropped for batch in self._batches)
+        if not dropped:
+            return ()
+        verb = "sample was" if dropped == 1 else "samples were"
+        total = dropped + self.n_samples
+        return (f"{dropped} of {total} {verb} dropped: the class is not in the tree.",)
+
+    def _settings(self, problem: EvaluationProblem) -> Mapping[str, Any]:
+        reading: dict[str, Any] = {"reading": "scores"}
+        if self._representatives is not None:
+            reading = {
+                "reading": "nearest representative",
+                "representatives": self._representatives.kind,
+                "representative_metric": self._metric,
+            }
+        return {**self.options.to_dict(), "levels": list(problem.levels), **reading}
+
+
+def _reliability(samples: Samples, n_bins: int) -> Any:
+    if samples.confidence is None:
+        return reliability_table([], [], n_bins).iloc[:0]
+    return reliability_table(samples.confidence, samples.labels == samples.ranked[:, 0], n_bins)
+
+
+def _curve(values: Any) -> Any:
+    import pandas as pd
+
+    found = np.empty(0) if values is None else values
+    return pd.DataFrame({"k": np.arange(1, len(found) + 1), "value": found})

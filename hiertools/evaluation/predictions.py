@@ -1,0 +1,385 @@
+"""`Predictions`: labels and what a classifier said, whatever framework it was made with."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints, is_half, plain
+from hiertools._core.files import atomic_write, named_path
+from hiertools._core.own_names import agreed_names, names_in_order
+from hiertools._core.seal import seal
+from hiertools._core.tables import is_frame
+from hiertools.errors import FileFormatError, OptionError, PredictionsError
+
+__all__ = ["Predictions", "label_indices"]
+
+SCORE_KINDS = ("score", "logit", "probability")
+
+FIELDS = ("labels", "scores", "classes", "ranked", "confidence", "embeddings", "score_kind")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Predictions:
+    """What a classifier predicted for each test sample, beside the truth.
+
+    Predictions are either `scores` of every class or, where that is too much, the best few classes
+    in `ranked`. Embeddings are optional; with them, similarity and retrieval scores are possible,
+    and so are predictions by nearest representative.
+
+    Parameters
+    ----------
+    labels : array_like of str or int, shape (N,)
+        The true classes: names, or positions in `classes`. Whole numbers are positions, never
+        names; where a class is called by such a number and stands elsewhere, either could be
+        meant, and they are refused.
+    scores : array_like of float, shape (N, C), optional
+        Higher is better; finite. Arrays of float32 or float64 are used as they are, without a copy.
+    classes : sequence of str, length C
+        Name of each column of `scores`; those of a DataFrame's columns, where these are text.
+    ranked : array_like of str or int, shape (N, K) or (N,), optional
+        The K best classes of each sample, best first, in place of `scores`.
+    confidence : array_like of float, shape (N,), optional
+        With `ranked`: probability of the first class of each sample.
+    embeddings : array_like of float, shape (N, D), optional
+        Embeddings of the test samples, of any length but zero.
+    score_kind : {"score", "logit", "probability"}
+        What `scores` are. Calibration is computed for logits (through a softmax) and probabilities
+        only. Probabilities must lie in [0, 1] and sum to one in each row.
+
+    Raises
+    ------
+    PredictionsError
+        No samples; labels out of range or not among `classes`; scores NaN or infinite;
+        probabilities that do not sum to one; lengths that differ.
+
+    Examples
+    --------
+    >>> from hiertools import Predictions
+    >>> Predictions(["lynx", "newt"], [[0.9, 0.1], [0.6, 0.4]], ["lynx", "newt"])
+    Predictions(2 samples, 2 classes, scores)
+    >>> Predictions(["lynx", "newt"], classes=["lynx", "newt"], ranked=["lynx", "lynx"])
+    Predictions(2 samples, 2 classes, top 1)
+    """
+
+    labels: Ints
+    classes: tuple[str, ...]
+    scores: NDArray[np.floating] | None
+    ranked: NDArray[np.int32] | None
+    confidence: Floats | None
+    embeddings: NDArray[np.floating] | None
+    score_kind: str
+
+    def __init__(
+        self,
+        labels: ArrayLike,
+        scores: ArrayLike | None = None,
+        classes: Sequence[str] | None = None,
+        *,
+        ranked: ArrayLike | None = None,
+        confidence: ArrayLike | None = None,
+        embeddings: ArrayLike | None = None,
+        score_kind: str = "score",
+    ) -> None:
+        checks.option(score_kind, SCORE_KINDS, "score_kind")
+        if classes is None:
+            raise PredictionsError("predictions need class names: pass classes=[...].")
+        names = names_in_order(classes, "predictions", PredictionsError)
+        if is_frame(scores):
+            advice = "pass list(frame.columns)"
+            names = agreed_names(names, scores.columns, "the DataFrame of scores", advice=advice)
+        if not names:
+            raise PredictionsError("predictions need at least one class; got none.")
+        if scores is not None and ranked is not None:
+            raise OptionError("scores and ranked were both given; give one of them.")
+        own = label_indices(labels, names)
+        n = own.size
+        fields: dict[str, Any] = {
+            "labels": checks.read_only(own),
+            "classes": names,
+            "scores": None if scores is None else _scores(scores, n, len(names), score_kind),
+            "ranked": None if ranked is None else _ranked(ranked, names, n),
+            "confidence": None if confidence is None else _confidence(confidence, ranked, n),
+            "embeddings": None if embeddings is None else _embeddings(embeddings, n),
+            "score_kind": score_kind,
+        }
+        if scores is None and ranked is None and embeddings is None:
+            raise PredictionsError(
+                "predictions need scores, ranked classes or embeddings; got labels alone."
+            )
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return self.labels.size
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+    def __repr__(self) -> str:
+        held = []
+        if self.scores is not None:
+            held.append(
+                {"logit": "logits", "probability": "probabilities"}.get(self.score_kind, "scores")
+            )
+        if self.ranked is not None:
+            held.append(f"top {self.ranked.shape[1]}")
+        if self.embeddings is not None:
+            held.append(f"embeddings of {self.embeddings.shape[1]:,} dimensions")
+        return (
+            f"Predictions({self.n_samples:,} sample{'s' * (self.n_samples != 1)}, "
+            f"{self.n_classes:,} class{'es' * (self.n_classes != 1)}, {', '.join(held)})"
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a ``.npz`` file without pickles, whole or not at all, with a digest of it."""
+        if named_path(path).suffix.lower() != ".npz":
+            raise FileFormatError(f"{path}: predictions are written to .npz files.")
+        held = {name: getattr(self, name) for name in FIELDS if getattr(self, name) is not None}
+        for name in ("labels", "ranked"):
+            if name in held:
+                held[name] = unmistakable(held[name], self.classes)
+        held["classes"] = np.array(self.classes, dtype=np.str_)
+        held["score_kind"] = np.array(self.score_kind)
+        with atomic_write(path, "wb") as file:
+            np.savez(file, **held)
+            seal(file)
+
+
+def label_indices(labels: ArrayLike, classes: Sequence[str], n: int | None = None) -> Ints:
+    """Return labels, names or positions, as positions in `classes`, shape (N,).
+
+    Examples
+    --------
+    >>> label_indices(["newt", "lynx"], ["lynx", "newt"])
+    array([1, 0])
+    """
+    given = label_array(labels, "labels")
+    if given.ndim != 1:
+        raise PredictionsError(f"labels must have shape (N,); got {given.shape}.")
+    if given.size == 0:
+        raise PredictionsError("the test set is empty: there are no labels; give at least one.")
+    if n is not None and given.size != n:
+        raise PredictionsError(f"{n} embeddings and {given.size} labels; give one a sample.")
+    return _positions(given, classes, "labels")
+
+
+def label_array(labels: ArrayLike, what: str) -> NDArray[Any]:
+    """Return labels as an array of text or whole numbers, or say what else they are."""
+    labels = plain(labels, what, PredictionsError)
+    given = checks.unmasked(labels, what, PredictionsError)
+    if given.size == 0 or given.dtype.kind in "iu":
+        return given
+    if given.dtype.kind == "U" and isinstance(labels, np.ndarray):
+        return given
+    # numpy makes text of the numbers in a list that holds both, so look at the list itself.
+    listed = np.ravel(np.asarray(labels, dtype=object)).tolist()
+    odd = [value for value in listed if not isinstance(value, str)]
+    if not odd:
+        return np.array(listed, dtype=np.str_).reshape(given.shape)
+    raise PredictionsError(
+        f"{what} must be class names or whole numbers; got {odd[0]!r} ({type(odd[0]).__name__}); "
+        "give text, or positions in classes as an array of int."
+    )
+
+
+def unmistakable(positions: NDArray[Any], classes: Sequence[str]) -> NDArray[Any]:
+    """Return positions as they are or, where they could be read as names, the names they mean.
+
+    Examples
+    --------
+    >>> unmistakable(np.array([0, 1]), ["lynx", "newt"])
+    array([0, 1])
+    >>> unmistakable(np.array([0, 1]), ["1", "0"])
+    array(['1', '0'], dtype='<U1')
+    """
+    if _mistakable(positions, classes) is None:
+        return positions
+    return np.array(classes, dtype=np.str_)[positions]
+
+
+def labels_under(
+    names: Sequence[str], own: Sequence[str], given: Mapping[str, Any], where: str
+) -> dict[str, NDArray[Any]]:
+    """Return labels and ranked classes of a source whose `own` names give way to others.
+
+    What is text may be names of either kind, and is refused where it could be both; what says
+    nothing new is left out.
+
+    Examples
+    --------
+    >>> labels_under(["lynx", "newt"], ["0", "1"], {"labels": ["1", "0"]}, "the file")
+    {'labels': array(['newt', 'lynx'], dtype='<U4')}
+    >>> labels_under(["lynx", "newt"], ["0", "1"], {"labels": ["newt"]}, "the file")
+    {}
+    """
+    if len(names) != len(own):
+        raise PredictionsError(
+            f"{where} has {len(own)} classes, but {len(names)} names are given; name each one."
+        )
+    if tuple(names) == tuple(own) or len(set(own)) < len(own):
+        return {}
+    held = {what: given[what] for what in ("labels", "ranked") if given.get(what) is not None}
+    texts = {what: label_array(values, what) for what, values in held.items()}
+    texts = {what: array for what, array in texts.items() if array.dtype.kind == "U"}
+    new = dict(zip(own, names))
+    seen = {name for array in texts.values() for name in np.unique(array).tolist()}
+    if not seen <= set(own):
+        return {}
+    twofold = [name for name in sorted(seen) if new[name] != name]
+    if twofold and seen <= set(names):
+        raise PredictionsError(
+            f"{where}: {twofold[0]!r} could be the class of that name in classes= or the one that "
+            f"is now called {new[twofold[0]]!r}; give labels that only classes= has, or leave "
+            "classes= out."
+        )
+    return {what: np.array(names)[_positions(array, own, what)] for what, array in texts.items()}
+
+
+def _mistakable(given: NDArray[Any], classes: Sequence[str]) -> tuple[int, int] | None:
+    """Return a number that is a class's name but not its position, and that class's position."""
+    called = {int(name): i for i, name in enumerate(classes) if name.isascii() and name.isdigit()}
+    if not called or all(number == i for number, i in called.items()):
+        return None
+    found = (value for value in np.unique(given).tolist() if called.get(value, value) != value)
+    number = next(found, None)
+    return None if number is None else (number, called[number])
+
+
+def _positions(given: NDArray[Any], classes: Sequence[str], what: str) -> Ints:
+    if given.dtype.kind == "U":
+        index = {name: i for i, name in enumerate(classes)}
+        texts, inverse = np.unique(given, return_inverse=True)
+        names = [unicodedata.normalize("NFC", name) for name in texts.tolist()]
+        unknown = [name for name in names if name not in index]
+        if unknown:
+            advice = f"Are the {what} spelt alike?"
+            if all(name.isdecimal() for name in unknown):
+                advice = (
+                    "Whole numbers are names in a table and in text; for positions in classes give "
+                    "an array of int."
+                )
+            raise checks.missing_classes(unknown, len(names), "the classes", classes, advice)
+        return np.array([index[name] for name in names], dtype=np.int64)[inverse].reshape(
+            given.shape
+        )
+    bad = np.argwhere((given < 0) | (given >= len(classes)))
+    if len(bad):
+        raise PredictionsError(
+            f"{what} must lie between 0 and {len(classes) - 1}, but {len(bad)} of {given.size} "
+            f"don't, first {given[tuple(bad[0])]} at row {bad[0][0]}; whole numbers are positions "
+            "in classes, and names must be text."
+        )
+    twofold = _mistakable(given, classes)
+    if twofold is not None:
+        number, place = twofold
+        raise PredictionsError(
+            f"{what} are whole numbers, but {number} could be the class at position {number} "
+            f"({classes[number]!r}) or the class called {classes[place]!r} (at {place}); give "
+            "names: np.array(classes)[labels] where they are positions, else the names as text."
+        )
+    return given.astype(np.int64)
+
+
+def _scores(scores: ArrayLike, n: int, n_classes: int, kind: str) -> NDArray[np.floating]:
+    half = is_half(scores)
+    array = checks.real_array(scores, "scores", PredictionsError)
+    if array.shape != (n, n_classes):
+        raise PredictionsError(
+            f"scores must have one row a sample and one column a class, ({n}, {n_classes}); "
+            f"got {array.shape}."
+        )
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
+    rows = max(1, (1 << 21) // n_classes)
+    slack = 1e-2 if half else 1e-3
+    for start in range(0, n, rows):
+        block = array[start : start + rows]
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = block.sum(axis=1, dtype=np.float64)
+        # A finite sum has finite terms; only where it is not, look closer.
+        if not np.isfinite(total).all():
+            checks.finite(array, "scores", PredictionsError)
+        if kind == "probability":
+            _sums_to_one(block, total, start, slack)
+    view = array.view()
+    return checks.read_only(view)
+
+
+def _sums_to_one(block: NDArray[Any], total: Floats, start: int, slack: float) -> None:
+    if block.min() < -1e-6 or block.max() > 1 + 1e-3:
+        row = int(np.argmax((block < -1e-6).any(axis=1) | (block > 1 + 1e-3).any(axis=1)))
+        raise PredictionsError(
+            f"probabilities must lie in [0, 1], but row {start + row} holds values from "
+            f'{block[row].min():.4g} to {block[row].max():.4g}; pass score_kind="logit" or "score" '
+            "if they are not probabilities."
+        )
+    off = np.flatnonzero(np.abs(total - 1.0) > slack)
+    if off.size:
+        raise PredictionsError(
+            f"probabilities must sum to one in each row, but row {start + off[0]} sums to "
+            f'{total[off[0]]:.4g}; normalise them, or pass score_kind="score" to rank by them only.'
+        )
+
+
+def _ranked(ranked: ArrayLike, names: tuple[str, ...], n: int) -> NDArray[np.int32]:
+    given = label_array(ranked, "ranked predictions")
+    if given.ndim == 1:
+        given = given[:, None]
+    if given.ndim != 2 or len(given) != n or given.shape[1] == 0:
+        raise PredictionsError(
+            f"ranked must have one row a sample, ({n}, K), K at least 1; got {given.shape}."
+        )
+    index = _positions(given, names, "ranked predictions")
+    ordered = np.sort(index, axis=1)
+    twice = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
+    if twice.size:
+        raise PredictionsError(
+            f"{twice.size} rows of ranked name a class twice, first row {twice[0]}; "
+            "the K best classes of a sample differ."
+        )
+    return checks.read_only(index.astype(np.int32))
+
+
+def _confidence(confidence: ArrayLike, ranked: ArrayLike | None, n: int) -> Floats:
+    from hiertools.measures.calibration import confidence_bins
+
+    if ranked is None:
+        raise OptionError(
+            "confidence goes with ranked predictions; with scores it follows from score_kind."
+        )
+    array = checks.numeric(confidence, "confidence", PredictionsError)
+    if array.shape != (n,):
+        raise PredictionsError(f"confidence must have shape ({n},); got {array.shape}.")
+    confidence_bins(array)
+    return checks.read_only(array)
+
+
+def _embeddings(embeddings: ArrayLike, n: int) -> NDArray[np.floating]:
+    array = checks.real_array(embeddings, "embeddings", PredictionsError)
+    if array.ndim != 2 or len(array) != n or array.shape[1] == 0:
+        raise PredictionsError(
+            f"embeddings must have one row a sample, ({n}, D); got {array.shape}."
+        )
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
+    checks.finite(array, "embeddings", PredictionsError)
+    zero = np.flatnonzero(~array.any(axis=1))
+    if zero.size:
+        raise PredictionsError(
+            f"{zero.size} of {n} embeddings have length zero, first at row {zero[0]}; a zero "
+            "vector has no direction, so leave those samples out or don't pass embeddings."
+        )
+    view = array.view()
+    return checks.read_only(view)

@@ -1,0 +1,211 @@
+"""`Evaluation`: what `evaluate` returns. Data first; views never compute."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hiertools.errors import FileFormatError
+from hiertools.measures.confusion import ConfusionCounts, confusion_matrix
+from hiertools.results.files import read_result, write_result
+from hiertools.results.frames import frame_from_json, frame_to_json
+from hiertools.results.table import value_of
+from hiertools.trees.tree import ClassTree
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FRAMES = ("scores", "per_class", "per_node", "confusions", "reliability", "similarity_curve")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation:
+    """The hierarchy-informed performance of one classifier on one test set.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        One row a score, level and k; the columns of a comparison's table: ``score``, ``level``,
+        ``k``, ``value``, ``ci_low``, ``ci_high`` (percentile bootstrap over test samples),
+        ``better``, ``n_classes`` (with test samples), ``note``. ``chance``, ``z``, ``p_value``,
+        ``adjusted`` and ``ceiling`` are NaN: no null distribution is drawn.
+    per_class : DataFrame
+        One row a class: ``n``, ``precision``, ``recall``, ``f1``, costs, and the confusion that
+        costs it most.
+    per_node : DataFrame
+        One row a node of the tree: the same for its clade as one class.
+    confusions : DataFrame
+        Every confusion that occurs, the costliest first.
+    reliability : DataFrame
+        Accuracy by confidence, one row a bin; empty without probabilities.
+    similarity_curve : DataFrame
+        HS@1, HS@2, ...; empty without embeddings.
+    predefined : ClassTree
+        The tree over the evaluated classes, sorted by name.
+    n_samples : int
+    name : str
+    notes : tuple of str
+        What was left out, and why.
+    settings, versions : mapping
+        Everything needed to repeat it.
+    """
+
+    scores: pd.DataFrame
+    per_class: pd.DataFrame
+    per_node: pd.DataFrame
+    confusions: pd.DataFrame
+    reliability: pd.DataFrame
+    similarity_curve: pd.DataFrame
+    predefined: ClassTree
+    n_samples: int
+    name: str = ""
+    notes: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The evaluated classes, sorted by name."""
+        return self.predefined.classes
+
+    @property
+    def n_classes(self) -> int:
+        """Number of evaluated classes, with or without test samples."""
+        return self.predefined.n_classes
+
+    def value(self, score: str, level: int | None = None, k: int | None = None) -> float:
+        """Return one number of the score table.
+
+        Without `level`, the number for the classes themselves is meant.
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+        >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
+        >>> result = ht.evaluate(made, tree, intervals=False)
+        >>> result.value("accuracy"), result.value("accuracy", level=0)
+        (0.5, 1.0)
+        """
+        rows = self.scores
+        if level is None:
+            rows = rows[rows["level"].isna()]
+        return value_of(rows, score, level, k)
+
+    def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame:
+        """Return the confusion matrix, of classes or of the nodes of a level.
+
+        Rows are labels, columns predictions, both in the order of the tree, so that blocks on the
+        diagonal are clades.
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
+        >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
+        >>> ht.evaluate(made, tree, intervals=False).confusion_matrix(level=0).to_numpy()
+        array([[1, 0],
+               [0, 1]])
+        """
+        return confusion_matrix(self._cells(), self.predefined, self.classes, level)
+
+    def costliest(self, n: int = 5) -> list[str]:
+        """Return the confusions that cost most, as sentences: 'bear -> fox: 37 times, distance 2'.
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+        >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
+        >>> ht.evaluate(made, tree, intervals=False).costliest()
+        ['lynx -> wolf: 1 time, distance 2']
+        """
+        head = self.confusions.head(n)
+        return [
+            f"{label} -> {predicted}: {count:,} time{'s' * (count != 1)}, distance {distance:g}"
+            for label, predicted, count, distance in zip(
+                head["label"], head["predicted"], head["count"], head["distance"]
+            )
+        ]
+
+    def _cells(self) -> ConfusionCounts:
+        index = {name: i for i, name in enumerate(self.classes)}
+        y = self.confusions["label"].map(index).to_numpy(dtype=np.int64)
+        p = self.confusions["predicted"].map(index).to_numpy(dtype=np.int64)
+        count = self.confusions["count"].to_numpy(dtype=np.int64)
+        n = self.per_class["n"].to_numpy(dtype=np.int64)
+        right = n - np.bincount(y, count, len(n)).astype(np.int64)
+        own = np.arange(len(n))
+        return ConfusionCounts(
+            np.concatenate([y, own]), np.concatenate([p, own]), np.concatenate([count, right])
+        )
+
+    # ---- views
+
+    def __repr__(self) -> str:
+        cost = self.value("average_hierarchical_cost")
+        return (
+            f"Evaluation({self.n_samples:,} sample{'s' * (self.n_samples != 1)}, "
+            f"{self.n_classes:,} classes: accuracy {self.value('accuracy'):.3f}, "
+            f"average hierarchical cost {cost:.3f})"
+        )
+
+    def __str__(self) -> str:
+        from hiertools.reporting.evaluations import evaluation_text
+
+        return evaluation_text(self)
+
+    def _repr_html_(self) -> str:
+        from hiertools.reporting.evaluations import evaluation_html
+
+        return evaluation_html(self)
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write a report, one self-contained HTML file."""
+        from hiertools.reporting.evaluation_report import write_evaluation
+
+        write_evaluation(self, path)
+
+    # ---- saving
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values that JSON can hold."""
+        return {
+            "name": self.name,
+            "n_samples": self.n_samples,
+            **{name: frame_to_json(getattr(self, name)) for name in _FRAMES},
+            "predefined": json.loads(self.predefined.to_json()),
+            "notes": list(self.notes),
+            "settings": dict(self.settings),
+            "versions": dict(self.versions),
+        }
+
+    @classmethod
+    def from_dict(cls, held: Mapping[str, Any]) -> Evaluation:
+        """Build an evaluation from what `to_dict` returned."""
+        try:
+            return cls(
+                **{name: frame_from_json(held[name]) for name in _FRAMES},
+                predefined=ClassTree.from_json(json.dumps(held["predefined"])),
+                n_samples=int(held["n_samples"]),
+                name=str(held["name"]),
+                notes=tuple(held["notes"]),
+                settings=dict(held["settings"]),
+                versions=dict(held["versions"]),
+            )
+        except (KeyError, TypeError, AttributeError) as cause:
+            raise FileFormatError(f"the saved evaluation lacks or garbles {cause}.") from None
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the evaluation as JSON, and write it where a path is given."""
+        return write_result("evaluation", self.to_dict(), path)
+
+    @classmethod
+    def from_json(cls, source: str | os.PathLike[str]) -> Evaluation:
+        """Read an evaluation from a JSON file, or from JSON text."""
+        return cls.from_dict(read_result("evaluation", source))

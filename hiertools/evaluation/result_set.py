@@ -1,0 +1,242 @@
+"""`EvaluationSet`: several models, or readings of one model, on the same test samples."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools.errors import ClassMismatchError
+from hiertools.evaluation.options import EvaluationOptions
+from hiertools.evaluation.result import Evaluation
+from hiertools.evaluation.samples import Samples
+from hiertools.evaluation.scores import EVALUATION_SCORES
+from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
+from hiertools.inference import holm
+from hiertools.inference.bootstrap import paired_test
+from hiertools.inference.contributions import Contributions
+from hiertools.results.files import read_result, write_result
+from hiertools.results.frames import frame_from_json, frame_to_json
+from hiertools.results.table import DIFFERENCE_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EvaluationSet", "paired_differences"]
+
+Evaluated = tuple[EvaluationProblem, Samples, Contributions]
+TEST = "swaps of paired predictions"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EvaluationSet:
+    """Several models evaluated on the same test samples.
+
+    Attributes
+    ----------
+    evaluations : mapping of str to Evaluation
+    differences : DataFrame
+        One row a score and pair of models: ``difference`` (a less b) with its paired bootstrap
+        interval, the two-sided ``p_value`` of a permutation test that swaps the two models'
+        predictions of each sample, ``p_holm`` corrected for all hypotheses (a number that stands
+        in several rows, as accuracy and top-1 accuracy do, counts once), and ``better_model``.
+        Where both models say the same there is nothing to test, and p is NaN; ``note`` says so.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> labels = ["lynx", "wolf", "newt", "toad"] * 5
+    >>> right = ht.Predictions(labels, classes=tree.classes, ranked=labels)
+    >>> wrong = ht.Predictions(labels, classes=tree.classes, ranked=labels[::-1])
+    >>> found = ht.evaluate({"right": right, "wrong": wrong}, tree, k=1, n_bootstrap=199)
+    >>> found
+    EvaluationSet(20 samples, 4 classes; right, wrong)
+    >>> row = found.differences.query("score == 'average_hierarchical_cost'").iloc[0]
+    >>> float(row["difference"]), row["better_model"], bool(row["p_holm"] < 0.2)
+    (-4.0, 'right', True)
+    """
+
+    evaluations: Mapping[str, Evaluation]
+    differences: pd.DataFrame
+
+    def __getitem__(self, model: str) -> Evaluation:
+        """Return a model's evaluation."""
+        return self.evaluations[checks.option(model, self.evaluations, "models")]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.evaluations)
+
+    def __len__(self) -> int:
+        return len(self.evaluations)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models."""
+        return tuple(self.evaluations)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """The score tables of all models below each other, with a column ``model`` in front."""
+        import pandas as pd
+
+        parts = [found.scores.assign(model=model) for model, found in self.evaluations.items()]
+        frame = pd.concat(parts, ignore_index=True)
+        return frame[["model", *frame.columns.drop("model")]]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a score, level and k; one column a model, holding values."""
+        keys = ["score", "level", "k"]
+        first = self[self.models[0]].scores[keys].copy()
+        for model in self.models:
+            first[model] = self[model].scores["value"].to_numpy()
+        return first
+
+    def __repr__(self) -> str:
+        first = self[self.models[0]]
+        return (
+            f"EvaluationSet({first.n_samples:,} samples, {first.n_classes:,} classes; "
+            f"{', '.join(self.models)})"
+        )
+
+    def __str__(self) -> str:
+        from hiertools.reporting.evaluations import evaluation_set_text
+
+        return evaluation_set_text(self)
+
+    def _repr_html_(self) -> str:
+        from hiertools.reporting.evaluations import evaluation_set_html
+
+        return evaluation_set_html(self)
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write a report, one self-contained HTML file."""
+        from hiertools.reporting.evaluation_report import write_evaluation_set
+
+        write_evaluation_set(self, path)
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the set as JSON, and write it where a path is given."""
+        held = {
+            "evaluations": {model: found.to_dict() for model, found in self.evaluations.items()},
+            "differences": frame_to_json(self.differences),
+        }
+        return write_result("evaluation set", held, path)
+
+    @classmethod
+    def from_json(cls, source: str | os.PathLike[str]) -> EvaluationSet:
+        """Read a set from a JSON file, or from JSON text."""
+        held = read_result("evaluation set", source)
+        return cls(
+            {model: Evaluation.from_dict(found) for model, found in held["evaluations"].items()},
+            frame_from_json(held["differences"]),
+        )
+
+
+def paired_differences(
+    models: Mapping[str, Evaluated], options: EvaluationOptions, threads: int | None = None
+) -> pd.DataFrame:
+    """Test every score's difference between every two models on the same samples.
+
+    Where one model of a pair lacks something (embeddings, confidences, a k-th prediction), the
+    scores that need it are compared for neither. With ``intervals=False`` nothing is tested.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for (name_a, a), (name_b, b) in itertools.combinations(models.items(), 2):
+        if a[0].classes != b[0].classes:
+            odd = sorted(set(a[0].classes) ^ set(b[0].classes))
+            raise ClassMismatchError(
+                f"models can be compared only if they know the same classes, but "
+                f"{checks.name_list(odd)} are known to one of {name_a!r} and {name_b!r} only."
+            )
+        rows += _pair(name_a, a, name_b, b, options, threads)
+    frame = pd.DataFrame(rows, columns=[*DIFFERENCE_COLUMNS, "hypothesis"])
+    frame["level"] = frame["level"].astype("Int64")
+    frame["k"] = frame["k"].astype("Int64")
+    # Accuracy and top-1 accuracy are one hypothesis under two names: it is corrected for once.
+    once = frame.drop_duplicates(["model_a", "model_b", "hypothesis"]).copy()
+    once["p_holm"] = holm(once["p_value"].to_numpy(dtype=np.float64))
+    keys = ["model_a", "model_b", "hypothesis"]
+    frame["p_holm"] = frame[keys].merge(once[[*keys, "p_holm"]], on=keys, how="left")["p_holm"]
+    return frame.drop(columns="hypothesis")
+
+
+def _pair(
+    name_a: str,
+    a: Evaluated,
+    name_b: str,
+    b: Evaluated,
+    options: EvaluationOptions,
+    threads: int | None,
+) -> list[dict[str, Any]]:
+    left, right = _alike(a, b, threads)
+    if options.intervals:
+        why = "no test: both models say the same of every sample"
+        found = paired_test(
+            left,
+            right,
+            options.n_bootstrap,
+            options.random_state,
+            options.confidence_level,
+            options.permutations,
+            threads,
+        )
+        difference, low, high, p_value, hypothesis = found
+    else:
+        why = "no test: intervals=False"
+        difference = left.values() - right.values()
+        low = high = p_value = np.full(difference.shape, np.nan)
+        hypothesis = np.arange(difference.size)
+    rows = []
+    for place, statistic in enumerate(left.statistics):
+        if np.isnan(difference[place]):
+            continue
+        sign = 1.0 if EVALUATION_SCORES[statistic.score].better == "higher" else -1.0
+        ahead = name_a if sign * difference[place] > 0 else name_b
+        rows.append(
+            {
+                "score": statistic.score,
+                "level": statistic.level,
+                "k": statistic.k,
+                "model_a": name_a,
+                "model_b": name_b,
+                "difference": float(difference[place]),
+                "ci_low": float(low[place]),
+                "ci_high": float(high[place]),
+                "p_value": float(p_value[place]),
+                "p_holm": np.nan,
+                "test": "" if np.isnan(p_value[place]) else TEST,
+                "hypothesis": int(hypothesis[place]),
+                "better_model": "" if difference[place] == 0 else ahead,
+                "note": "" if not np.isnan(p_value[place]) else why,
+            }
+        )
+    return rows
+
+
+def _alike(a: Evaluated, b: Evaluated, threads: int | None) -> tuple[Contributions, Contributions]:
+    """Return both models' contributions with the same columns."""
+
+    def layout(found: Contributions) -> list[object]:
+        return [(each.key, each.formula is None) for each in found.statistics]
+
+    if layout(a[2]) == layout(b[2]):
+        return a[2], b[2]
+    width = min(a[1].ranked.shape[1], b[1].ranked.shape[1])
+    unsure = a[1].confidence is None or b[1].confidence is None
+    blind = a[1].embeddings is None or b[1].embeddings is None
+    reduced = []
+    for problem, samples, _ in (a, b):
+        less = replace(samples, ranked=samples.ranked[:, :width])
+        less = replace(less, confidence=None) if unsure else less
+        less = replace(less, embeddings=None) if blind else less
+        reduced.append(contributions(less, problem, of_embeddings(less, problem, threads)))
+    return reduced[0], reduced[1]

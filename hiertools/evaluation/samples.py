@@ -1,0 +1,181 @@
+"""`Samples`: what is kept of each test sample, a few numbers instead of its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core.arrays import Floats, Ints
+from hiertools.errors import ClassMismatchError, PredictionsError
+from hiertools.evaluation.predictions import Predictions
+from hiertools.measures.calibration import softmax_confidence
+from hiertools.measures.mistakes import top_k
+from hiertools.measures.neighbours import unit_rows
+from hiertools.representatives.representatives import ClassRepresentatives
+
+_BLOCK_ELEMENTS = 1 << 21
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Labels, the best few predictions, confidences and embeddings of N test samples.
+
+    Classes are positions in a sorted list of names. Memory is N (K + D + 2) numbers.
+    """
+
+    labels: Ints
+    """Shape (N,)."""
+    ranked: NDArray[np.int32]
+    """The best K classes, best first, shape (N, K)."""
+    confidence: Floats | None
+    """Probability of the best class, shape (N,)."""
+    embeddings: NDArray[np.floating] | None
+    """Shape (N, D)."""
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return self.labels.size
+
+
+def keep(
+    predictions: Predictions,
+    classes: Sequence[str],
+    k: int,
+    representatives: ClassRepresentatives | None = None,
+    metric: str = "euclidean",
+    dtype: str = "float32",
+) -> tuple[Samples, int]:
+    """Return what is kept of predictions, and how many samples were dropped.
+
+    Classes of the predictions that are not among `classes` are dropped, and samples of such classes
+    with them. With `representatives`, predictions are the nearest ones to each embedding.
+    """
+    at = {name: place for place, name in enumerate(classes)}
+    place = np.array([at.get(name, -1) for name in predictions.classes], dtype=np.int64)
+    labels = place[predictions.labels]
+    here = labels >= 0
+    rows = None if here.all() else np.flatnonzero(here)
+    column = {name: i for i, name in enumerate(predictions.classes)}
+    if representatives is not None:
+        ranked, confidence = _nearest(predictions, representatives, classes, k, metric), None
+    elif predictions.scores is not None:
+        order = np.array([column[name] for name in classes], dtype=np.int64)
+        ranked = top_k(predictions.scores, k, order)
+        confidence = _confidence(predictions, ranked, order)
+    elif predictions.ranked is not None:
+        named = place[predictions.ranked[:, :k]]
+        if (named < 0).any():
+            raise ClassMismatchError(
+                "ranked predictions name classes that the tree lacks, and dropping them would "
+                'leave gaps in the ranking; pass scores of every class to use on_missing="drop".'
+            )
+        ranked, confidence = named.astype(np.int32), predictions.confidence
+    else:
+        raise PredictionsError(
+            "these predictions hold embeddings only; pass representatives=... to predict by the "
+            "nearest one, or predictions with scores."
+        )
+    embeddings = predictions.embeddings
+    if embeddings is not None:
+        embeddings = embeddings.astype(dtype, copy=False)
+    if rows is not None:
+        labels, ranked = labels[rows], ranked[rows]
+        confidence = None if confidence is None else confidence[rows]
+        embeddings = None if embeddings is None else embeddings[rows]
+    return Samples(labels, ranked, confidence, embeddings), int((~here).sum())
+
+
+def _confidence(predictions: Predictions, ranked: NDArray[np.int32], order: Ints) -> Floats | None:
+    scores = predictions.scores
+    assert scores is not None
+    if predictions.score_kind == "score":
+        return None
+    if predictions.score_kind == "logit":
+        return softmax_confidence(scores if order.size == scores.shape[1] else scores[:, order])
+    best = scores[np.arange(len(scores)), order[ranked[:, 0]]]
+    # Rounding of the softmax may give 1.0000001.
+    return np.clip(best, 0.0, 1.0).astype(np.float64)
+
+
+def _nearest(
+    predictions: Predictions,
+    representatives: ClassRepresentatives,
+    classes: Sequence[str],
+    k: int,
+    metric: str,
+) -> NDArray[np.int32]:
+    if predictions.embeddings is None:
+        raise PredictionsError(
+            "prediction by nearest representative needs embeddings; pass Predictions with "
+            "embeddings=..."
+        )
+    having = set(representatives.classes)
+    known = np.array([place for place, name in enumerate(classes) if name in having])
+    vectors: NDArray[np.floating] = representatives.take([classes[i] for i in known]).vectors
+    embeddings = predictions.embeddings
+    if embeddings.shape[1] != vectors.shape[1]:
+        raise PredictionsError(
+            f"embeddings have {embeddings.shape[1]} dimensions, but the representatives "
+            f"{vectors.shape[1]}; both must come from the same space."
+        )
+    k = min(k, len(vectors))
+    ranked = np.empty((len(embeddings), k), dtype=np.int32)
+    if metric == "euclidean":
+        vectors = unit_rows(vectors, "float64")
+    half = 0.0 if metric == "euclidean" else 0.5 * np.einsum("ij,ij->i", vectors, vectors)
+    rows = max(1, _BLOCK_ELEMENTS // len(vectors))
+    for start in range(0, len(embeddings), rows):
+        part = embeddings[start : start + rows]
+        block = unit_rows(part, "float64") if metric == "euclidean" else part.astype(np.float64)
+        # |e - w|^2 / 2 and this differ by |e|^2 / 2, the same for every class.
+        ranked[start : start + rows] = known[top_k(block @ vectors.T - half, k)]
+    return ranked
+
+
+def join(parts: Sequence[Samples]) -> Samples:
+    """Return the samples of several batches as one."""
+    if len(parts) == 1:
+        return parts[0]
+    for what in ("confidence", "embeddings"):
+        having = sum(getattr(part, what) is not None for part in parts)
+        if 0 < having < len(parts):
+            raise PredictionsError(
+                f"{having} of {len(parts)} batches have {what}, the others have none; "
+                "give them in every batch or in none."
+            )
+    widths = {part.embeddings.shape[1] for part in parts if part.embeddings is not None}
+    if len(widths) > 1:
+        raise PredictionsError(
+            f"batches have embeddings of {sorted(widths)} dimensions; they must agree."
+        )
+    shortest = min(part.ranked.shape[1] for part in parts)
+    first = parts[0]
+    return Samples(
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.ranked[:, :shortest] for part in parts]),
+        None
+        if first.confidence is None
+        else np.concatenate([part.confidence for part in parts if part.confidence is not None]),
+        None
+        if first.embeddings is None
+        else np.concatenate([part.embeddings for part in parts if part.embeddings is not None]),
+    )
+
+
+def canonical_order(samples: Samples) -> Ints:
+    """Return an order of the samples that does not depend on the order in which they came.
+
+    Samples that agree in everything a score could see may come in any order.
+    """
+    keys: list[NDArray[np.generic]] = []
+    if samples.embeddings is not None:
+        keys += list(samples.embeddings.T[:2])
+    if samples.confidence is not None:
+        keys.append(samples.confidence)
+    keys += list(samples.ranked.T[::-1])
+    keys.append(samples.labels)
+    return np.lexsort(keys)

@@ -1,0 +1,193 @@
+"""The registry of `evaluate`: every score by name, what it means and which way is better."""
+
+from __future__ import annotations
+
+from hiertools.results.table import Score
+
+_KIRITCHENKO = "Kiritchenko et al. (2005)"
+_MUSGRAVE = "Musgrave et al. (2020), doi:10.1007/978-3-030-58595-2_41"
+_BARZ = "Barz and Denzler (2019), doi:10.1109/WACV.2019.00073"
+_BERTINETTO = "Bertinetto et al. (2020), doi:10.1109/CVPR42600.2020.01252"
+_GUO = "Guo et al. (2017), eq. 3 and 5"
+
+_HIGHER, _LOWER = "higher", "lower"
+
+EVALUATION_SCORES: dict[str, Score] = {
+    score.name: score
+    for score in (
+        Score(
+            "accuracy",
+            "Accuracy",
+            _HIGHER,
+            1.0,
+            "Share of samples whose predicted class (at a level: its node there) is right; equals "
+            "micro precision, recall and F1.",
+            "",
+        ),
+        Score(
+            "precision_macro",
+            "Precision, macro",
+            _HIGHER,
+            1.0,
+            "Mean precision of the classes, or of the nodes of a level, that occur among labels or "
+            "predictions; one that is never predicted counts 0.",
+            "",
+        ),
+        Score(
+            "recall_macro",
+            "Recall, macro",
+            _HIGHER,
+            1.0,
+            "Mean recall, likewise; one that has no samples but is predicted counts 0.",
+            "",
+        ),
+        Score("f1_macro", "F1, macro", _HIGHER, 1.0, "Mean F1, likewise.", ""),
+        Score(
+            "top_k_accuracy",
+            "Top-k accuracy",
+            _HIGHER,
+            1.0,
+            "Share of samples whose class is among the first k predictions.",
+            "",
+        ),
+        Score(
+            "average_hierarchical_cost",
+            "Average hierarchical cost",
+            _LOWER,
+            0.0,
+            "Mean tree distance between label and prediction, right ones included.",
+            _BERTINETTO,
+        ),
+        Score(
+            "mistake_severity",
+            "Mistake severity",
+            _LOWER,
+            0.0,
+            "Mean tree distance between label and prediction over wrong predictions only.",
+            _BERTINETTO,
+        ),
+        Score(
+            "mistake_lca_height",
+            "Mistake severity by height",
+            _LOWER,
+            0.0,
+            "Mean height (largest number of edges down to a class) of the lowest common ancestor "
+            "of label and prediction, over wrong predictions.",
+            _BERTINETTO,
+        ),
+        Score(
+            "mistake_lca_depth",
+            "Depth of mistakes",
+            _HIGHER,
+            float("nan"),
+            "Mean depth (edges from the root) of that ancestor, over wrong predictions.",
+            "",
+        ),
+        Score(
+            "average_hierarchical_distance_at_k",
+            "Average hierarchical distance at k",
+            _LOWER,
+            float("nan"),
+            "Mean tree distance between the label and the first k predictions.",
+            _BERTINETTO,
+        ),
+        Score(
+            "hierarchical_precision_at_k",
+            "Hierarchical precision at k",
+            _HIGHER,
+            1.0,
+            "Share of the first k predictions in the smallest ball around the label that holds k "
+            "classes; other variants by name.",
+            "Frome et al. (2013), appendix",
+        ),
+        Score(
+            "hierarchical_precision",
+            "Hierarchical precision",
+            _HIGHER,
+            1.0,
+            "Share of the ancestors of predictions, themselves included, that are right (micro).",
+            _KIRITCHENKO,
+        ),
+        Score(
+            "hierarchical_recall",
+            "Hierarchical recall",
+            _HIGHER,
+            1.0,
+            "Share of the ancestors of labels, themselves included, that are predicted (micro).",
+            _KIRITCHENKO,
+        ),
+        Score(
+            "hierarchical_f1",
+            "Hierarchical F1",
+            _HIGHER,
+            1.0,
+            "Harmonic mean of hierarchical precision and recall (micro).",
+            _KIRITCHENKO,
+        ),
+        Score(
+            "hierarchical_f1_macro",
+            "Hierarchical F1, macro",
+            _HIGHER,
+            1.0,
+            "Hierarchical F1 of each sample, averaged over samples.",
+            _KIRITCHENKO,
+        ),
+        Score(
+            "hierarchical_similarity_at_k",
+            "Hierarchical similarity at k",
+            _HIGHER,
+            1.0,
+            "Tree similarity of the k nearest other embeddings, as a share of the best attainable.",
+            _BARZ,
+        ),
+        Score(
+            "average_hierarchical_similarity_at_k",
+            "Average hierarchical similarity at k",
+            _HIGHER,
+            1.0,
+            "Area under the hierarchical similarity at 1 to k.",
+            _BARZ,
+        ),
+        Score(
+            "precision_at_1",
+            "P@1 of samples",
+            _HIGHER,
+            1.0,
+            "Share of samples whose nearest other embedding has their class.",
+            _MUSGRAVE,
+        ),
+        Score(
+            "r_precision",
+            "R-precision of samples",
+            _HIGHER,
+            1.0,
+            "Share of the R nearest that have the class, R the number of others that have it.",
+            _MUSGRAVE,
+        ),
+        Score(
+            "map_at_r",
+            "MAP@R of samples",
+            _HIGHER,
+            1.0,
+            "Mean over the first R places of the precision there, 0 at places with another class.",
+            _MUSGRAVE,
+        ),
+        Score(
+            "expected_calibration_error",
+            "Expected calibration error",
+            _LOWER,
+            0.0,
+            "Mean gap between confidence and accuracy over equal bins, weighted by samples.",
+            _GUO,
+        ),
+        Score(
+            "maximum_calibration_error",
+            "Maximum calibration error",
+            _LOWER,
+            0.0,
+            "Largest gap between confidence and accuracy of a bin that holds samples.",
+            _GUO,
+        ),
+    )
+}
+"""Every score of `evaluate` by name, in the order of its table."""

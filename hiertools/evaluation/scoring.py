@@ -1,0 +1,272 @@
+"""From test samples to every score of `evaluate`: the method section of an evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core.arrays import Floats, Ints
+from hiertools.errors import OptionError
+from hiertools.evaluation.options import EvaluationOptions
+from hiertools.evaluation.samples import Samples
+from hiertools.inference.contributions import (
+    Collector,
+    Contributions,
+    calibration_gap,
+    macro,
+    ratio,
+)
+from hiertools.measures.calibration import confidence_bins
+from hiertools.measures.embedding_scores import EmbeddingScores, embedding_scores
+from hiertools.measures.hierarchical_f1 import scores_from_sizes
+from hiertools.measures.mistakes import (
+    ClassPairs,
+    distance_at_k,
+    hierarchical_precision_at_k,
+    hit_at_k,
+)
+from hiertools.measures.similarity import class_similarity
+from hiertools.trees.levels import level_groups, level_names
+from hiertools.trees.tree import ClassTree
+
+MOST_LEVELS = 12
+"""Levels shown unless `levels` names them: inferred trees can be hundreds of levels deep."""
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationProblem:
+    """What every score sees: the tree over the model's classes, sorted by name, and the options."""
+
+    classes: tuple[str, ...]
+    tree: ClassTree
+    options: EvaluationOptions
+
+    @cached_property
+    def pairs(self) -> ClassPairs:
+        """What the tree says about every two classes."""
+        return ClassPairs(self.tree, self.classes)
+
+    @cached_property
+    def similarity(self) -> Floats:
+        """Similarity of every two classes, shape (C, C)."""
+        o = self.options
+        return class_similarity(
+            self.tree, self.classes, similarity=o.similarity, beta=o.beta, metric=o.metric
+        )
+
+    @cached_property
+    def levels(self) -> tuple[int | str, ...]:
+        """The levels at which scores are given."""
+        named = self.options.levels
+        if named is not None:
+            for level in named:
+                level_groups(self.tree, level, self.classes)  # refuses a level that isn't there
+            return named
+        return (*level_names(self.tree),)[:MOST_LEVELS]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out by default."""
+        left = len(level_names(self.tree)) - MOST_LEVELS
+        if self.options.levels is not None or left <= 0:
+            return ()
+        return (
+            f"the tree has {left + MOST_LEVELS} levels; scores are given at the first "
+            f"{MOST_LEVELS} (levels=[...] chooses others).",
+        )
+
+    def level_number(self, level: int | str) -> int:
+        """Return a level as a number: a rank's place in the tree's order of ranks."""
+        if isinstance(level, str):
+            if self.tree.rank_order is None:
+                raise OptionError(f"level {level!r} names a rank, but the tree has no ranks.")
+            return self.tree.rank_order.index(level)
+        return int(level)
+
+    def groups(self, level: int | str | None) -> tuple[Ints, int]:
+        """Return each class's group at a level (None: the class itself), and how many there are."""
+        if level is None:
+            return np.arange(len(self.classes)), len(self.classes)
+        nodes, group = np.unique(level_groups(self.tree, level, self.classes), return_inverse=True)
+        return group, nodes.size
+
+
+def of_embeddings(
+    samples: Samples, problem: EvaluationProblem, threads: int | None = None
+) -> EmbeddingScores | None:
+    """Return similarity and retrieval scores, None without embeddings."""
+    if samples.embeddings is None:
+        return None
+    options = problem.options
+    return embedding_scores(
+        samples.embeddings,
+        samples.labels,
+        problem.similarity,
+        options.hs_k,
+        exclude_self=options.exclude_self,
+        dtype=options.dtype,
+        threads=threads,
+    )
+
+
+def contributions(
+    samples: Samples, problem: EvaluationProblem, embedded: EmbeddingScores | None
+) -> Contributions:
+    """Return what each sample adds to every score."""
+    collect = Collector(samples.n)
+    _accuracies(collect, samples, problem)
+    _costs(collect, samples, problem)
+    _ancestors(collect, samples, problem)
+    _similarities(collect, samples, problem, embedded)
+    _calibration(collect, samples, problem)
+    return collect.finish()
+
+
+def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
+    y, p = samples.labels, samples.ranked[:, 0]
+    whats = ("precision", "recall", "f1")
+    later = []
+    for level in (None, *problem.levels):
+        number = None if level is None else problem.level_number(level)
+        group, size = problem.groups(level)
+        occurring = np.unique(group[y]).size
+        right = group[y] == group[p]
+        note = "every class is under one node at this level" if size == 1 else ""
+        collect.add_mean("accuracy", occurring, right.astype(float), level=number, note=note)
+        labelled = collect.bins(group[y], size)
+        predicted = collect.bins(group[p].astype(np.int64), size)
+        both = collect.bins(group[y], size, right)
+        later += [
+            (what, occurring, macro(labelled, predicted, both, what), number) for what in whats
+        ]
+    for what in whats:
+        for name, occurring, formula, number in later:
+            if name == what:
+                collect.add(f"{what}_macro", occurring, formula, level=number)
+    n_classes = np.unique(y).size
+    for k in problem.options.k:
+        note = _too_many(k, samples, problem)
+        if note:
+            collect.add("top_k_accuracy", n_classes, None, k=k, note=note)
+        else:
+            collect.add_mean("top_k_accuracy", n_classes, hit_at_k(y, samples.ranked, k), k=k)
+
+
+def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
+    y, ranked, pairs, options = samples.labels, samples.ranked, problem.pairs, problem.options
+    p = ranked[:, 0]
+    n_classes = np.unique(y).size
+    wrong = y != p
+    note = "" if wrong.any() else "no prediction is wrong"
+    cost = collect.column(pairs.distance[y, p])
+    mistakes = collect.column(wrong)
+    collect.add("average_hierarchical_cost", n_classes, ratio(cost, 0))
+    collect.add("mistake_severity", n_classes, ratio(cost, mistakes), note=note)
+    for name, matrix in (("height", pairs.lca_height), ("depth", pairs.lca_depth)):
+        total = collect.column(np.where(wrong, matrix[y, p], 0))
+        collect.add(f"mistake_lca_{name}", n_classes, ratio(total, mistakes), note=note)
+    for k in options.k:
+        note, score = _too_many(k, samples, problem), "average_hierarchical_distance_at_k"
+        if note:
+            collect.add(score, n_classes, None, k=k, note=note)
+        else:
+            collect.add_mean(score, n_classes, distance_at_k(pairs.distance, y, ranked, k), k=k)
+    variant = options.hp_variant
+    for k in options.k:
+        note, score = _too_many(k, samples, problem), "hierarchical_precision_at_k"
+        if not note and variant == "paper" and k + 2 > len(problem.classes):
+            note = f"the radius of variant 'paper' at k={k} needs {k + 2} classes"
+        if note:
+            collect.add(score, n_classes, None, k=k, note=note)
+            continue
+        similarity = problem.similarity if variant == "similarity" else None
+        values = hierarchical_precision_at_k(pairs, y, ranked, k, variant, similarity)
+        note = "" if variant == "devise" else f"variant {variant!r}"
+        collect.add_mean(score, n_classes, values, k=k, note=note)
+
+
+def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> str:
+    """Say why there is no k-th prediction, if there is none."""
+    if k > len(problem.classes):
+        return f"k={k}, but there are only {len(problem.classes)} classes"
+    given = samples.ranked.shape[1]
+    return f"k={k}, but only {given} predictions a sample were given" if k > given else ""
+
+
+def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
+    y, p, pairs = samples.labels, samples.ranked[:, 0], problem.pairs
+    n_classes = np.unique(y).size
+    depth = pairs.class_depth
+    sizes = (pairs.lca_depth[y, p], depth[p], depth[y])
+    columns = [collect.column(size) for size in sizes]
+    for place, name in enumerate(("precision", "recall", "f1")):
+
+        def formula(numbers: Floats, counts: Floats, place: int = place) -> Floats:
+            return scores_from_sizes(*(numbers[column] for column in columns))[place]
+
+        collect.add(f"hierarchical_{name}", n_classes, formula)
+    collect.add_mean("hierarchical_f1_macro", n_classes, scores_from_sizes(*sizes)[2])
+
+
+def _similarities(
+    collect: Collector,
+    samples: Samples,
+    problem: EvaluationProblem,
+    embedded: EmbeddingScores | None,
+) -> None:
+    n_classes = np.unique(samples.labels).size
+    hs_k = problem.options.hs_k
+    at, area = "hierarchical_similarity_at_k", "average_hierarchical_similarity_at_k"
+    retrieval = ("precision_at_1", "r_precision", "map_at_r")
+    if embedded is None:
+        note = "needs embeddings of the test samples"
+        for k in hs_k:
+            collect.add(at, n_classes, None, k=k, note=note)
+        collect.add(area, n_classes, None, k=hs_k[-1], note=note)
+        for name in retrieval:
+            collect.add(name, n_classes, None, note=note)
+        return
+    undefined = f"of {samples.n} samples each has only {samples.n - 1} others"
+    for place, k in enumerate(hs_k):
+        _add_defined(collect, at, n_classes, embedded.at_k[:, place], undefined, k)
+    _add_defined(collect, area, n_classes, embedded.area, undefined, hs_k[-1])
+    for name in retrieval:
+        values = getattr(embedded.retrieval, name)
+        _add_defined(collect, name, n_classes, values, "no class has two samples")
+
+
+def _add_defined(
+    collect: Collector,
+    score: str,
+    n_classes: int,
+    values: NDArray[np.float64],
+    why: str,
+    k: int | None = None,
+) -> None:
+    missing = int(np.isnan(values).sum())
+    if missing == values.size:
+        collect.add(score, n_classes, None, k=k, note=why)
+        return
+    note = f"undefined for {missing} of {values.size} samples, left out" if missing else ""
+    collect.add_mean(score, n_classes, values, k=k, note=note)
+
+
+def _calibration(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
+    n_classes = np.unique(samples.labels).size
+    names = ("expected_calibration_error", "maximum_calibration_error")
+    if samples.confidence is None:
+        note = 'needs probabilities or logits (score_kind="probability" or "logit")'
+        for name in names:
+            collect.add(name, n_classes, None, note=note)
+        return
+    size = problem.options.n_bins
+    which = confidence_bins(samples.confidence, size)
+    right = samples.labels == samples.ranked[:, 0]
+    n = collect.bins(which, size)
+    stated = collect.bins(which, size, samples.confidence)
+    correct = collect.bins(which, size, right)
+    for name, worst in zip(names, (False, True)):
+        collect.add(name, n_classes, calibration_gap(n, stated, correct, worst))

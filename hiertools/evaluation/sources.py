@@ -1,0 +1,275 @@
+"""Predictions from whatever holds them: arrays, a DataFrame, a mapping, a file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core import checks
+from hiertools._core.files import named_path
+from hiertools._core.number_tables import (
+    are_numbers,
+    is_number,
+    names_of,
+    number_frame,
+    read_number_table,
+    to_numbers,
+    without_row_numbers,
+)
+from hiertools._core.own_names import agreed_names, names_in_order
+from hiertools._core.tables import TABLE_ENDINGS, is_frame
+from hiertools.errors import FileFormatError, PredictionsError
+from hiertools.evaluation.predictions import FIELDS, Predictions, labels_under, unmistakable
+from hiertools.representatives.representatives import load_npz, names_in
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["as_predictions", "read_predictions"]
+
+OTHER_NAMES = "leave classes= out (classes={old: new} of evaluate gives other names)"
+
+_PREDICTION = re.compile(r"prediction(?:_(\d+))?")
+_EMBEDDING = re.compile(r"embedding_(\d+)")
+
+
+def as_predictions(
+    source: Any, classes: Sequence[str] | None = None, *, score_kind: str | None = None
+) -> Predictions:
+    """Return predictions from whatever holds them.
+
+    Parameters
+    ----------
+    source : Predictions, path, DataFrame, mapping, or tuple
+        A path is read by `read_predictions`. A DataFrame has a column ``label`` and either one
+        column a class, or ``prediction`` (or ``prediction_1``, ``prediction_2``, ...) and perhaps
+        ``confidence``; columns ``embedding_0``, ``embedding_1``, ... are embeddings. What stands
+        below ``label`` and ``prediction`` are class names, whole numbers too: 1 is the class "1",
+        as it is in a file. A mapping has the parameters of `Predictions` as keys. A tuple is
+        (labels, scores).
+    classes : sequence of str, optional
+        Class names, where the source has none; others are refused where it has some.
+    score_kind : {"score", "logit", "probability"}, optional
+        Default: what the source says, else "score".
+
+    Returns
+    -------
+    Predictions
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"label": ["lynx", "newt"], "lynx": [0.9, 0.6], "newt": [0.1, 0.4]})
+    >>> as_predictions(frame, score_kind="probability")
+    Predictions(2 samples, 2 classes, probabilities)
+    """
+    if isinstance(source, Predictions):
+        named = _named({}, source.classes, classes, "the Predictions object")
+        return _changed(source, named["classes"], score_kind or source.score_kind)
+    if isinstance(source, str | os.PathLike):
+        return read_predictions(source, classes, score_kind=score_kind)
+    if is_frame(source):
+        return _from_frame(source, classes, score_kind or "score", "the DataFrame")
+    if isinstance(source, Mapping):
+        unknown = [key for key in source if key not in FIELDS]
+        if unknown or "labels" not in source:
+            raise PredictionsError(
+                f"a mapping of predictions has the keys {checks.name_list(FIELDS, 7)}, labels at "
+                f"least; got {checks.name_list(source)}."
+            )
+        given = dict(source)
+        if given.get("classes") is None:
+            given["classes"] = classes
+        else:
+            own = names_in_order(given["classes"], "predictions", PredictionsError)
+            given = _named(given, own, classes, "the mapping")
+        if score_kind is not None:
+            given["score_kind"] = score_kind
+        return Predictions(**given)
+    if isinstance(source, tuple) and len(source) == 2:
+        return Predictions(source[0], source[1], classes, score_kind=score_kind or "score")
+    raise PredictionsError(
+        f"predictions can't be read from {type(source).__name__}; pass Predictions(labels, scores, "
+        "classes), a DataFrame, a .npz file, or a tuple (labels, scores) with classes=[...]."
+    )
+
+
+def renamed(predictions: Predictions, new: Mapping[str, str]) -> Predictions:
+    """Return predictions with other names for some classes, old to new."""
+    names = tuple(new.get(name, name) for name in predictions.classes)
+    return _changed(predictions, names, predictions.score_kind)
+
+
+def _changed(predictions: Predictions, names: tuple[str, ...], score_kind: str) -> Predictions:
+    if (names, score_kind) == (predictions.classes, predictions.score_kind):
+        return predictions
+    held: dict[str, Any] = {name: getattr(predictions, name) for name in FIELDS}
+    for what in ("labels", "ranked"):
+        if held[what] is not None:
+            held[what] = unmistakable(held[what], names)
+    return Predictions(**{**held, "classes": names, "score_kind": score_kind})
+
+
+def _named(
+    given: dict[str, Any], own: Sequence[str], classes: Sequence[str] | None, where: str
+) -> dict[str, Any]:
+    """Return what makes `Predictions`, with the names of its source or others that are given."""
+    names = agreed_names(classes, own, where, advice=OTHER_NAMES)
+    return {**given, "classes": names, **labels_under(names, own, given, where)}
+
+
+def read_predictions(
+    path: str | os.PathLike[str],
+    classes: Sequence[str] | None = None,
+    *,
+    score_kind: str | None = None,
+) -> Predictions:
+    """Read predictions from ``.npz`` (never with pickles) or ``.csv`` (``.tsv``).
+
+    Parameters
+    ----------
+    path : path
+        ``.npz`` with ``labels (N,)``, ``scores (N, C)`` (or ``ranked (N, K)``), ``classes (C,)``
+        and perhaps ``embeddings (N, D)``, ``confidence (N,)``, ``score_kind``: there whole numbers
+        are positions in ``classes``, as in `Predictions`. Or a table like the DataFrame of
+        `as_predictions`, where they are names; separated by commas, semicolons or tabs. A first
+        column without a name that counts the rows is left out, with a warning.
+    classes : sequence of str, optional
+        Names, where the file has none; others are refused where it has some.
+    score_kind : str, optional
+
+    Raises
+    ------
+    FileFormatError
+        No such file, empty, not of its format, or holding pickles; rows of several lengths, a
+        column name twice, a score that is no number.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> made = ht.Predictions(["lynx", "newt"], [[0.9, 0.1], [0.6, 0.4]], ["lynx", "newt"])
+    >>> made.save("predictions.npz")
+    >>> ht.read_predictions("predictions.npz")
+    Predictions(2 samples, 2 classes, scores)
+    """
+    suffix = named_path(path, "the path of the predictions").suffix.lower()
+    if suffix not in (".npz", *TABLE_ENDINGS):
+        raise FileFormatError(f"{path}: predictions are kept in .npz or .csv; got {suffix!r}.")
+    if not Path(path).is_file():
+        raise FileFormatError(f"{path}: there is no such file.")
+    if suffix != ".npz":
+        frame = read_number_table(path, lambda header, _: _text_columns(header, str(path)))
+        return _from_frame(frame, classes, score_kind or "score", str(path))
+    held: dict[str, Any] = load_npz(path)
+    if "labels" not in held:
+        raise FileFormatError(
+            f"{path}: has no array named 'labels', only {checks.name_list(held)}."
+        )
+    given = {name: held[name] for name in FIELDS if name in held}
+    if "classes" in given:
+        given = _named(given, names_in(held, path), classes, str(path))
+    else:
+        given["classes"] = classes
+    given["score_kind"] = score_kind or str(given.get("score_kind", "score"))
+    return Predictions(**given)
+
+
+def _text_columns(header: Sequence[str], where: str) -> list[int]:
+    """Return the columns of class names."""
+    _refuse_no_label(header, where)
+    return [i for i, name in enumerate(header) if name == "label" or _PREDICTION.fullmatch(name)]
+
+
+def _from_frame(
+    frame: pd.DataFrame, classes: Sequence[str] | None, kind: str, where: str
+) -> Predictions:
+    frame = number_frame(frame, where, PredictionsError)
+    columns = list(frame.columns)
+    _refuse_no_label(columns, where)
+    if len(frame) == 0:
+        raise PredictionsError(f"{where}: the test set is empty: the table has no rows.")
+    frame = without_row_numbers(frame, where, PredictionsError)
+    columns = list(frame.columns)
+    labels = names_of(frame["label"], f"{where}: the column 'label'", PredictionsError)
+    vectors = _numbered(columns, _EMBEDDING)
+    best = _numbered(columns, _PREDICTION)
+    embeddings = _matrix(frame, vectors, where, "embeddings") if vectors else None
+    others = [name for name in columns if name != "label" and name not in (*vectors, *best)]
+    numbers = bool(best) and all(are_numbers(frame[name]) for name in best)
+    if numbers and not set(best).isdisjoint(labels):  # a class is called "prediction"
+        frame = frame.assign(**{name: to_numbers(frame[name]) for name in best})
+        others, best = [name for name in columns if name in (*best, *others)], []
+    if best:
+        unknown = [name for name in others if name != "confidence"]
+        if unknown:
+            raise PredictionsError(
+                f"{where}: has predicted classes ({checks.name_list(best)}) and other columns "
+                f"({checks.name_list(unknown)}); leave the first out if the others are scores of "
+                "classes, else the others."
+            )
+        if numbers and classes is None and not any(map(is_number, labels)):
+            raise PredictionsError(
+                f"{where}: {best[0]!r} holds numbers, and the labels are names; predictions must "
+                "be class names, or call the column by the class whose score it holds."
+            )
+        _refuse_gaps(best, where)
+        ranked = np.array(
+            [names_of(frame[name], f"{where}: {name!r}", PredictionsError) for name in best]
+        ).T
+        confidence = _matrix(frame, ["confidence"], where, "confidence")[:, 0] if others else None
+        return Predictions(
+            labels,
+            classes=classes if classes is not None else sorted({*ranked.ravel().tolist(), *labels}),
+            ranked=ranked,
+            confidence=confidence,
+            embeddings=embeddings,
+        )
+    if not others:
+        names = sorted(set(labels)) if classes is None else classes
+        return Predictions(labels, classes=names, embeddings=embeddings)
+    if "confidence" in others and "confidence" not in labels:
+        raise PredictionsError(
+            f"{where}: 'confidence' goes with 'prediction', and beside scores it would be a class; "
+            "leave it out."
+        )
+    scores = _matrix(frame, others, where, "the scores of one class")
+    given = {"labels": labels, "scores": scores, "embeddings": embeddings, "score_kind": kind}
+    return Predictions(**_named(given, others, classes, where))
+
+
+def _refuse_no_label(columns: Sequence[str], where: str) -> None:
+    if "label" not in columns:
+        raise PredictionsError(
+            f"{where}: has no column 'label' with the true class, only {checks.name_list(columns)}."
+        )
+
+
+def _numbered(columns: Sequence[str], form: re.Pattern[str]) -> list[str]:
+    """Return the columns of a form such as ``prediction_1``, by their numbers."""
+    found = [match for match in map(form.fullmatch, columns) if match]
+    return [match.group() for match in sorted(found, key=lambda match: int(match.group(1) or 1))]
+
+
+def _refuse_gaps(best: Sequence[str], where: str) -> None:
+    place = [int(name.partition("_")[2] or 1) for name in best]
+    if place != list(range(place[0], place[0] + len(place))) or place[0] > 1:
+        raise PredictionsError(
+            f"{where}: the columns {checks.name_list(best)} leave out a place of the ranking or "
+            "name one twice; number them 1, 2, ..."
+        )
+
+
+def _matrix(frame: pd.DataFrame, names: list[str], where: str, what: str) -> NDArray[np.float64]:
+    wrong = [name for name in names if frame[name].dtype.kind not in "fiub"]
+    if wrong:
+        raise PredictionsError(
+            f"{where}: {len(wrong)} column(s) are not numbers: {checks.name_list(wrong)}; besides "
+            f"'label', each column must hold {what}."
+        )
+    return np.asarray(frame[names].to_numpy(dtype=np.float64, na_value=np.nan))

@@ -1,0 +1,190 @@
+"""Tables of an evaluation: per class, per node, and the score table itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core.arrays import Floats
+from hiertools.evaluation.options import EvaluationOptions
+from hiertools.evaluation.scores import EVALUATION_SCORES
+from hiertools.evaluation.scoring import EvaluationProblem
+from hiertools.inference.bootstrap import bootstrap, interval
+from hiertools.inference.contributions import Contributions
+from hiertools.measures.confusion import ConfusionCounts
+from hiertools.measures.hierarchical_f1 import scores_from_sizes
+from hiertools.measures.mistakes import ClassPairs
+from hiertools.trees.operations import node_path
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def score_table(
+    contributed: Contributions, options: EvaluationOptions, threads: int | None = None
+) -> pd.DataFrame:
+    """Return the tidy score table, with bootstrap intervals where the options ask for them."""
+    import pandas as pd
+
+    values = contributed.values()
+    low = high = np.full(len(values), np.nan)
+    notes = [statistic.note for statistic in contributed.statistics]
+    if options.intervals:
+        drawn = bootstrap(contributed, options.n_bootstrap, options.random_state, threads)
+        low, high = interval(drawn, options.confidence_level)
+        undefined = np.isnan(drawn).sum(axis=1)
+        for place, count in enumerate(undefined.tolist()):
+            if np.isnan(values[place]):
+                continue
+            told = [notes[place]] if notes[place] else []
+            if count:
+                told.append(f"undefined in {count} of {options.n_bootstrap} resampled sets")
+            if np.isnan(low[place]) and count < options.n_bootstrap:
+                told.append("no interval: resampled sets give the same value")
+            notes[place] = "; ".join(told)
+    statistics = contributed.statistics
+    facts = [EVALUATION_SCORES[statistic.score] for statistic in statistics]
+    nothing = np.full(len(values), np.nan)
+    return pd.DataFrame(
+        {
+            "score": [statistic.score for statistic in statistics],
+            "level": pd.array([statistic.level for statistic in statistics], dtype="Int64"),
+            "k": pd.array([statistic.k for statistic in statistics], dtype="Int64"),
+            "value": values,
+            "chance": nothing,
+            "z": nothing,
+            "p_value": nothing,
+            "n_permutations": np.zeros(len(values), dtype=np.int64),
+            "adjusted": nothing,
+            "ceiling": nothing,
+            "ci_low": low,
+            "ci_high": high,
+            "better": [fact.better for fact in facts],
+            "n_classes": [statistic.n_classes for statistic in statistics],
+            "note": notes,
+        }
+    )
+
+
+def class_table(
+    cells: ConfusionCounts, pairs: ClassPairs, confusions: pd.DataFrame
+) -> pd.DataFrame:
+    """Return one row a class: how often right, what its mistakes cost, and the costliest one.
+
+    Columns: ``class``, ``n``, ``n_predicted``, ``precision``, ``recall``, ``f1``,
+    ``average_hierarchical_cost``, ``mistake_severity``, ``hierarchical_f1``, and the confusion that
+    costs the class most: ``confused_with``, ``confused_count``, ``confused_distance``.
+    """
+    import pandas as pd
+
+    names = pairs.classes
+    size = len(names)
+    y, p, count = cells.label, cells.predicted, cells.count.astype(np.float64)
+
+    def by_label(weight: NDArray[np.generic]) -> Floats:
+        return np.bincount(y, np.asarray(weight, dtype=np.float64), size).astype(np.float64)
+
+    n = by_label(count)
+    n_predicted = np.bincount(p, count, size)
+    right = by_label(np.where(y == p, count, 0.0))
+    cost = by_label(count * pairs.distance[y, p])
+    depth = pairs.class_depth
+    sizes = [by_label(count * x) for x in (pairs.lca_depth[y, p], depth[p], depth[y])]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        columns = {
+            "precision": right / n_predicted,
+            "recall": right / n,
+            "f1": 2 * right / (n + n_predicted),
+            "average_hierarchical_cost": cost / n,
+            "mistake_severity": cost / (n - right),
+            "hierarchical_f1": np.where(n > 0, scores_from_sizes(*sizes)[2], np.nan),
+        }
+    worst = confusions.drop_duplicates("label").set_index("label").reindex(list(names))
+    return pd.DataFrame(
+        {
+            "class": names,
+            "n": n.astype(np.int64),
+            "n_predicted": n_predicted.astype(np.int64),
+            **columns,
+            "confused_with": [None if pd.isna(x) else x for x in worst["predicted"]],
+            "confused_count": worst["count"].fillna(0).astype("int64").to_numpy(),
+            "confused_distance": worst["distance"].to_numpy(dtype=np.float64),
+        }
+    )
+
+
+def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFrame:
+    """Return one row a node below the root: its clade as one class against the rest.
+
+    Columns: ``node`` (path), ``level``, ``n_classes`` (below it), ``n`` (samples of its classes),
+    ``n_predicted``, ``precision``, ``recall``, ``f1``, and the confusion that leads out of the
+    clade at the highest cost: ``confused_label``, ``confused_with``, ``confused_count``,
+    ``confused_distance``.
+    """
+    import pandas as pd
+
+    tree, pairs = problem.tree, problem.pairs
+    index = tree.class_index
+    node_of = tree.class_node[[index[name] for name in problem.classes]]
+    y, p, count = cells.label, cells.predicted, cells.count
+    lca = pairs.lca[y, p]
+
+    def below(nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Sum counts over each node's subtree: a slice, since ids are preorder numbers."""
+        total = np.concatenate([[0], np.cumsum(np.bincount(nodes, count, tree.n_nodes))])
+        ids = np.arange(tree.n_nodes)
+        return (total[ids + tree.subtree_size] - total[ids]).round().astype(np.int64)
+
+    n, n_predicted, both = below(node_of[y]), below(node_of[p]), below(lca)
+    worst = _worst_ways_out(problem, cells, node_of, lca)
+    ids = np.arange(1, tree.n_nodes) if tree.n_nodes > 1 else np.arange(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision, recall = both / n_predicted, both / n
+        f1 = 2 * both / (n + n_predicted)
+    names = np.array([*problem.classes, None], dtype=object)
+    picked = worst[ids]
+    none = picked < 0
+    cell = np.where(none, 0, picked)
+    wide = y.size > 0
+    label = np.where(none, -1, y[cell] if wide else -1)
+    other = np.where(none, -1, p[cell] if wide else -1)
+    return pd.DataFrame(
+        {
+            "node": ["/".join(node_path(tree, i)) or f"node {i}" for i in ids.tolist()],
+            "level": tree.depth[ids] - 1,
+            "n_classes": tree.clade_stop[ids] - tree.clade_start[ids],
+            "n": n[ids],
+            "n_predicted": n_predicted[ids],
+            "precision": precision[ids],
+            "recall": recall[ids],
+            "f1": f1[ids],
+            "confused_label": names[label],
+            "confused_with": names[other],
+            "confused_count": np.where(none, 0, count[cell] if wide else 0),
+            "confused_distance": np.where(none, np.nan, pairs.distance[label, other]),
+        }
+    )
+
+
+def _worst_ways_out(
+    problem: EvaluationProblem,
+    cells: ConfusionCounts,
+    node_of: NDArray[np.int64],
+    lca: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return, for each node, the costliest cell that leads from below it to outside it, else -1."""
+    tree = problem.tree
+    cost = cells.count * problem.pairs.distance[cells.label, cells.predicted]
+    wrong = np.flatnonzero(cells.label != cells.predicted)
+    order = wrong[np.lexsort((cells.predicted[wrong], cells.label[wrong], -cost[wrong]))]
+    none = order.size
+    best = np.full(tree.n_nodes, none)
+    place, node, top = np.arange(none), node_of[cells.label[order]], lca[order]
+    while place.size:  # all cells climb one node a round, from their label to the common ancestor
+        climbing = node != top
+        place, node, top = place[climbing], node[climbing], top[climbing]
+        np.minimum.at(best, node, place)
+        node = tree.parent[node]
+    return np.append(order, -1)[best]

@@ -1,0 +1,1 @@
+"""From vectors to distances, and from distances to an inferred tree."""

@@ -1,0 +1,164 @@
+"""Distances between class representatives, and the `DistanceMatrix` they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats
+from hiertools._core.units import binary_unit
+from hiertools.errors import RepresentativesError
+from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.representatives import as_representatives
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A distance between two representatives, and what a user needs to know of it."""
+
+    name: str
+    unit: str
+    formula: str
+    unit_rows: bool
+    """Whether rows are L2-normalised first; a zero vector has no direction and is refused."""
+    is_euclidean: bool
+    """Whether these are straight-line distances, as Ward, centroid and median linkage need."""
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("euclidean", "chord of the unit sphere, 0 to 2", "|u - v|, unit rows", True, True),
+        Metric("angular", "radians, 0 to pi", "angle between u and v", True, False),
+        Metric("cosine", "0 to 2", "1 - cos(u, v)", True, False),
+        Metric("raw_euclidean", "unit of the vectors", "|x - y|", False, True),
+    )
+}
+
+
+def distances(
+    representatives: Any,
+    metric: str = "euclidean",
+    *,
+    center: bool = False,
+    classes: Sequence[str] | None = None,
+) -> DistanceMatrix:
+    r"""Return the distance between every two class representatives.
+
+    ===============  ==========================================  ==========
+    metric           formula (u, v unit vectors; x, y as given)  range
+    ===============  ==========================================  ==========
+    `euclidean`      :math:`|u - v| = \sqrt{2 - 2\cos}`          [0, 2]
+    `angular`        :math:`\arccos(u \cdot v)`, radians         [0, pi]
+    `cosine`         :math:`1 - u \cdot v = |u - v|^2 / 2`       [0, 2]
+    `raw_euclidean`  :math:`|x - y|`                             [0, inf)
+    ===============  ==========================================  ==========
+
+    Parameters
+    ----------
+    representatives : ClassRepresentatives or anything `as_representatives` takes
+    metric : {"euclidean", "angular", "cosine", "raw_euclidean"}
+    center : bool
+        Subtract the mean vector first. A softmax layer is defined only up to a vector common to all
+        classes, which directions see; centring removes it.
+    classes : sequence of str, optional
+        Row names, for a bare array.
+
+    Returns
+    -------
+    DistanceMatrix
+
+    Raises
+    ------
+    RepresentativesError
+        A zero vector under a metric that needs directions.
+
+    Notes
+    -----
+    Matrix products give all pairs fast, but :math:`2 - 2\cos` loses its digits where two vectors
+    nearly coincide, and the angle loses them also where they nearly oppose. Such pairs are computed
+    again from differences, and angles are taken as
+    :math:`2\,\mathrm{atan2}(|u - v|, |u + v|)` (Kahan), which is accurate everywhere.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> ht.distances({"lynx": [1, 0], "wolf": [1, 1], "newt": [0, 2]}, "cosine").condensed.round(3)
+    array([0.293, 1.   , 0.293])
+    """
+    reps = as_representatives(representatives, classes)
+    chosen = METRICS[checks.option(metric, METRICS, "metric")]
+    unit = binary_unit(reps.vectors)
+    vectors = reps.vectors / unit
+    if center:
+        vectors -= vectors.mean(axis=0)
+    if chosen.unit_rows:
+        vectors = _unit_rows(vectors, reps.classes, metric, center)
+    elif not center:
+        vectors = vectors - vectors.mean(axis=0)  # the same distances, with fewer digits lost
+    if metric == "angular":
+        apart = _lengths_of_sums(vectors, -1.0)
+        together = _lengths_of_sums(vectors, +1.0)
+        result = 2.0 * np.arctan2(apart, together)
+    else:
+        result = _lengths_of_sums(vectors, -1.0)
+        if metric == "cosine":
+            result = result**2 / 2.0
+    if not chosen.unit_rows:
+        with np.errstate(over="ignore"):  # the matrix refuses what is too large
+            result *= unit
+    if chosen.unit_rows and metric != "angular":
+        np.minimum(result, 2.0, out=result)
+    return DistanceMatrix(result, reps.classes, metric, chosen.unit)
+
+
+def _unit_rows(vectors: Floats, classes: Sequence[str], metric: str, center: bool) -> Floats:
+    # Scaling by the largest entry first keeps tiny and huge vectors from under- or overflowing.
+    largest = np.abs(vectors).max(axis=1, keepdims=True)
+    zero = np.flatnonzero(largest == 0)
+    if zero.size:
+        after = " after centring" if center else ""
+        raise RepresentativesError(
+            f"{zero.size} of {len(classes)} representatives are zero vectors{after}: "
+            f"{checks.name_list([classes[int(i)] for i in zero])}; they have no direction, which "
+            f"metric={metric!r} needs. Drop them or use metric='raw_euclidean'."
+        )
+    scaled = vectors / largest
+    return scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
+
+
+_BLOCK_ROWS = 1024
+_CANCELS = 1e-4  # below this share of |x|^2 + |y|^2, a squared length has lost 4 digits or more
+
+
+def _lengths_of_sums(vectors: Floats, sign: float) -> Floats:
+    """Return ``|x_i + sign x_j|`` of all pairs i < j, condensed; accurate where small, too."""
+    n = vectors.shape[0]
+    result = np.empty(n * (n - 1) // 2)
+    squares = np.einsum("ij,ij->i", vectors, vectors)
+    done = 0
+    for start in range(0, n, _BLOCK_ROWS):
+        stop = min(start + _BLOCK_ROWS, n)
+        scale = squares[start:stop, None] + squares[None, start:]
+        length = scale + (2.0 * sign) * (vectors[start:stop] @ vectors[start:].T)
+        i, j = np.nonzero(length < _CANCELS * scale)
+        upper = j > i
+        i, j = i[upper] + start, j[upper] + start
+        chunk = max(1, (1 << 21) // vectors.shape[1])
+        for k in range(0, i.size, chunk):
+            a, b = i[k : k + chunk], j[k : k + chunk]
+            exact = vectors[a] + sign * vectors[b]
+            length[a - start, b - start] = np.einsum("ij,ij->i", exact, exact)
+        np.sqrt(np.maximum(length, 0.0, out=length), out=length)
+        for row in range(stop - start):
+            width = n - (start + row) - 1
+            result[done : done + width] = length[row, row + 1 :]
+            done += width
+    return result

@@ -1,0 +1,201 @@
+"""Neighbour joining: an inferred hierarchy that does not assume equal rates of change."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple, overload
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools.errors import OptionError
+from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.trees.tree import ClassTree
+
+__all__ = ["neighbor_joining"]
+
+ROOTINGS = ("midpoint", "last_join")
+
+
+@overload
+def neighbor_joining(
+    matrix: DistanceMatrix, *, rooting: str = ..., details: Literal[False] = ...
+) -> ClassTree: ...
+@overload
+def neighbor_joining(
+    matrix: DistanceMatrix, *, rooting: str = ..., details: Literal[True]
+) -> tuple[ClassTree, dict[str, Any]]: ...
+def neighbor_joining(
+    matrix: DistanceMatrix, *, rooting: str = "midpoint", details: bool = False
+) -> ClassTree | tuple[ClassTree, dict[str, Any]]:
+    r"""Return the neighbour-joining tree of a distance matrix.
+
+    Of the r nodes left, the two that minimise
+
+    .. math:: q(i, j) = d(i, j) - u_i - u_j, \qquad u_i = \frac{1}{r - 2} \sum_k d(i, k)
+
+    are joined by a new node k with edges :math:`(d(i, j) \pm (u_i - u_j)) / 2`, and
+    :math:`d(k, m) = (d(i, m) + d(j, m) - d(i, j)) / 2`, until three nodes are left. Distances that
+    are path lengths of a tree give back that tree.
+
+    Parameters
+    ----------
+    matrix : DistanceMatrix
+    rooting : {"midpoint", "last_join"}
+        Neighbour joining makes an unrooted tree. "midpoint" roots it half-way between the two
+        classes that are farthest apart on it, "last_join" at the node made last.
+    details : bool
+        Return also what became of negative edges.
+
+    Returns
+    -------
+    tree : ClassTree
+        Binary below a root of two or three children, with lengths in the unit of the distances and
+        without heights (nodes of such a tree have none).
+    info : dict, with ``details=True``
+        ``n_negative``: edges that came out negative; ``most_negative``: the least of them, else 0.
+
+    Raises
+    ------
+    OptionError
+        An unknown rooting.
+
+    Notes
+    -----
+    The tree is the canonical one: no pair is passed over by a heuristic. Among equal q (to within
+    1e-11 of the largest distance) the pair first by class name is taken. A negative edge is set to
+    0 and the difference added to its sibling, so that the two stay as far apart (Kuhner and
+    Felsenstein 1994).
+
+    About :math:`16 C^2` bytes of memory, and a second or two for 5,000 classes.
+
+    References
+    ----------
+    Saitou and Nei 1987, doi:10.1093/oxfordjournals.molbev.a040454; Studier and Keppler 1988,
+    doi:10.1093/oxfordjournals.molbev.a040527; Kuhner and Felsenstein 1994,
+    doi:10.1093/oxfordjournals.molbev.a040126.
+
+    Examples
+    --------
+    >>> from hiertools import DistanceMatrix
+    >>> from hiertools.hierarchy.neighbor_joining import neighbor_joining
+    >>> matrix = DistanceMatrix([3, 7, 8, 8, 9, 3], ["lynx", "wolf", "newt", "toad"])
+    >>> neighbor_joining(matrix).to_newick()
+    '((lynx:1,wolf:2):2.5,(newt:1,toad:2):2.5);'
+    """
+    checks.option(rooting, ROOTINGS, "rooting")
+    if not isinstance(matrix, DistanceMatrix):
+        raise OptionError(
+            f"neighbor_joining needs a DistanceMatrix; got {type(matrix).__name__}. "
+            "hiertools.distances makes one of representatives."
+        )
+    n = matrix.n_classes
+    order = sorted(range(n), key=matrix.classes.__getitem__)  # ties are broken by name
+    square = matrix.square()
+    joined = _join(square if order == list(range(n)) else square[np.ix_(order, order)])
+    if rooting == "midpoint":
+        joined = _at_midpoint(joined, n)
+    classes = [matrix.classes[i] for i in order]
+    tree = ClassTree(
+        joined.parent,
+        classes,
+        np.arange(n),
+        length=joined.length,
+        labels=[*classes, *[""] * (joined.parent.size - n)],
+    )
+    info = {"n_negative": joined.n_negative, "most_negative": joined.most_negative}
+    return (tree, info) if details else tree
+
+
+class _Joined(NamedTuple):
+    """Classes are nodes 0 .. C - 1, and every parent has a larger id than its children."""
+
+    parent: Ints
+    length: Floats
+    n_negative: int = 0
+    most_negative: float = 0.0
+
+
+def _join(square: Floats) -> _Joined:
+    """Join all classes; `square`, their distances, is used up."""
+    n = square.shape[0]
+    if n == 1:
+        return _Joined(np.array([-1]), np.zeros(1))
+    if n == 2:
+        half = float(square[0, 1]) / 2
+        return _Joined(np.array([2, 2, -1]), np.array([half, half, 0.0]))
+    from hiertools._kernels.neighbor_joining import join_all
+
+    largest = float(square.max())
+    pair, edge, last, gap = join_all(square)
+    center = 2 * n - 3
+    parent = np.full(center + 1, -1, dtype=np.int64)
+    length = np.zeros(center + 1)
+    parent[pair] = np.arange(n, center)[:, None]
+    together = np.maximum(edge.sum(axis=1), 0.0)
+    first = np.clip(edge[:, 0], 0.0, together)
+    length[pair[:, 0]], length[pair[:, 1]] = first, together - first
+    star = np.array([gap[0] + gap[1] - gap[2], gap[0] + gap[2] - gap[1], gap[1] + gap[2] - gap[0]])
+    star /= 2
+    low = min(float(star.min()), 0.0)
+    parent[last] = center
+    # At most one of the three is negative unless distances between joins are; siblings share it.
+    length[last] = np.maximum(np.where(star < 0, 0.0, star + low), 0.0)
+    edges = np.concatenate([edge.ravel(), star])
+    # Rounding makes an edge of 0 negative now and then; that is not worth counting.
+    negative = edges < -1e-12 * largest
+    return _Joined(
+        parent,
+        length,
+        int(negative.sum()),
+        float(edges[negative].min()) if negative.any() else 0.0,
+    )
+
+
+def _at_midpoint(joined: _Joined, n_classes: int) -> _Joined:
+    """Root half-way between the two classes that are farthest apart."""
+    parent, length = joined.parent.tolist(), joined.length.tolist()
+    center = len(parent) - 1
+    below_root = [0.0] * len(parent)
+    for v in range(center - 1, -1, -1):
+        below_root[v] = below_root[parent[v]] + length[v]
+    end = max(range(n_classes), key=below_root.__getitem__)  # the first of equals
+    away = _distances_from(end, parent, length)
+    far = max(range(n_classes), key=away.__getitem__)
+    total = away[far]
+    if total <= 0:
+        return joined
+    # The midpoint lies on the way up from the deeper of the two.
+    below = end if below_root[end] >= below_root[far] else far
+    climbed, tolerance = 0.0, 1e-12 * total
+    while climbed + length[below] < total / 2 - tolerance:
+        climbed += length[below]
+        below = parent[below]
+    rest = climbed + length[below] - total / 2
+    if rest <= tolerance:
+        root = parent[below]
+    else:  # a new node on the edge
+        root = len(parent)
+        parent.append(parent[below])
+        length.append(rest)
+        parent[below], length[below] = root, length[below] - rest
+    above, carried, v = -1, 0.0, root
+    while v >= 0:  # turn the edges between the new root and the old one
+        following, edge = parent[v], length[v]
+        parent[v], length[v] = above, carried
+        above, carried, v = v, edge, following
+    return joined._replace(parent=np.array(parent), length=np.array(length))
+
+
+def _distances_from(start: int, parent: list[int], length: list[float]) -> list[float]:
+    """Return the path length from `start` to every node."""
+    away = [-1.0] * len(parent)
+    v, walked = start, 0.0
+    while v >= 0:
+        away[v] = walked
+        walked += length[v]
+        v = parent[v]
+    for v in range(len(parent) - 2, -1, -1):
+        if away[v] < 0:
+            away[v] = away[parent[v]] + length[v]
+    return away

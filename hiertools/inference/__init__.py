@@ -1,0 +1,43 @@
+"""Chance levels, p-values, intervals and tests: the honest part of every number.
+
+The null hypothesis of `compare` is that the classes' names are exchangeable: representatives are
+relabelled at random. Intervals over classes come from the jackknife, never from a bootstrap of
+classes, which would draw classes twice and put them at distance 0 from themselves. Pure functions:
+arrays in, numbers out.
+"""
+
+from hiertools.inference.intervals import Interval, beyond_rounding, t_interval
+from hiertools.inference.jackknife import (
+    from_subsets,
+    jackknife_groups,
+    jackknife_interval,
+    random_halves,
+    share_interval,
+)
+from hiertools.inference.permutation import (
+    Null,
+    chance_corrected,
+    in_pieces,
+    permutations,
+    summarise_null,
+)
+from hiertools.inference.tests import holm, runs_interval, t_test_p
+
+__all__ = [
+    "Interval",
+    "Null",
+    "beyond_rounding",
+    "chance_corrected",
+    "from_subsets",
+    "holm",
+    "in_pieces",
+    "jackknife_groups",
+    "jackknife_interval",
+    "permutations",
+    "random_halves",
+    "runs_interval",
+    "share_interval",
+    "summarise_null",
+    "t_interval",
+    "t_test_p",
+]

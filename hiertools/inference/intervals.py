@@ -1,0 +1,60 @@
+"""An interval, and Student's one around an estimate with a standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+_SPREADLESS = 1e-12
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval and the standard error behind it.
+
+    Where the error is 0, nothing is known of how much the value varies: an interval without width
+    would claim that it does not, so its ends are NaN.
+    """
+
+    low: float
+    high: float
+    standard_error: float
+    degrees_of_freedom: float
+
+
+def beyond_rounding(error: float, *values: ArrayLike) -> float:
+    """Return a standard error, 0 where it is no more than rounding of the values it comes from.
+
+    Examples
+    --------
+    >>> beyond_rounding(1e-17, [0.3, 0.1]), beyond_rounding(0.01, [0.3, 0.1])
+    (0.0, 0.01)
+    """
+    largest = max(float(np.abs(np.asarray(value)).max(initial=0.0)) for value in values)
+    return error if error > _SPREADLESS * largest else 0.0
+
+
+def t_interval(
+    centre: float,
+    error: float,
+    degrees_of_freedom: float,
+    level: float = 0.95,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """Return Student's t interval of a value with a standard error; ends NaN where that is 0.
+
+    Examples
+    --------
+    >>> interval = t_interval(0.5, 0.1, 10)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.277, 0.723)
+    """
+    from scipy.stats import t as student
+
+    if error == 0:
+        return Interval(float("nan"), float("nan"), 0.0, degrees_of_freedom)
+    half = float(student.ppf(0.5 + level / 2, degrees_of_freedom)) * error
+    low, high = max(centre - half, bounds[0]), min(centre + half, bounds[1])
+    return Interval(low, high, error, degrees_of_freedom)

@@ -1,0 +1,106 @@
+"""The permutation null: what a score is worth when the classes' names are shuffled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.threads import thread_map
+
+_SPREADLESS = 1e-12
+_TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
+
+
+@dataclass(frozen=True)
+class Null:
+    """A score's distribution when the classes' names are shuffled."""
+
+    chance: float
+    """Mean of the distribution."""
+    z: float
+    """Observed value less the mean, in standard deviations; NaN where there is no spread."""
+    p_value: float
+    """(1 + number as good or better) / (1 + number), one-sided."""
+    n_permutations: int
+
+
+def permutations(n: int, count: int, seed: int) -> Ints:
+    """Return `count` random permutations of ``range(n)``, shape (count, n).
+
+    Examples
+    --------
+    >>> permutations(4, 2, seed=0)
+    array([[2, 0, 1, 3],
+           [3, 2, 1, 0]])
+    """
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.permutation(n) for _ in range(count)]) if count else np.empty((0, n), int)
+
+
+def summarise_null(value: float, null: ArrayLike, better: str = "higher") -> Null:
+    """Hold an observed value against its null distribution.
+
+    Parameters
+    ----------
+    value : float
+    null : array_like of float, shape (M,)
+        The same score under M relabellings; NaN ones are left out.
+    better : {"higher", "lower"}
+
+    Returns
+    -------
+    Null
+        All NaN where the value is NaN or no relabelling gave a number.
+
+    Examples
+    --------
+    >>> summarise_null(0.5, [0.0, 0.1, -0.1, 0.0]).p_value
+    0.2
+    """
+    sign = 1.0 if checks.option(better, ("higher", "lower"), "better") == "higher" else -1.0
+    drawn = np.asarray(null, dtype=np.float64)
+    drawn = drawn[~np.isnan(drawn)]
+    if np.isnan(value) or drawn.size == 0:
+        return Null(float("nan"), float("nan"), float("nan"), int(drawn.size))
+    chance = float(drawn.mean())
+    spread = float(drawn.std(ddof=1)) if drawn.size > 1 else 0.0
+    scale = max(abs(value), abs(chance), 1.0)
+    z = (value - chance) / spread if spread > _SPREADLESS * scale else float("nan")
+    as_good = int((sign * drawn >= sign * value - _TOLERANCE * scale).sum())
+    return Null(chance, float(z), (1 + as_good) / (1 + drawn.size), int(drawn.size))
+
+
+def chance_corrected(value: float, chance: float, best: float) -> float:
+    """Return ``(value - chance) / (best - chance)``: 0 for a random model, 1 for the best one.
+
+    Examples
+    --------
+    >>> chance_corrected(0.75, 0.5, 1.0)
+    0.5
+    """
+    return (value - chance) / (best - chance) if abs(best - chance) > _SPREADLESS else float("nan")
+
+
+KeyT = TypeVar("KeyT")
+
+
+def in_pieces(
+    function: Callable[[Ints], Mapping[KeyT, Floats]], items: Ints, threads: int | None = None
+) -> dict[KeyT, Floats]:
+    """Apply a function of many items to pieces of them in threads, and join the results.
+
+    The pieces do not depend on the number of threads, nor does anything in them on their
+    neighbours, so neither do the results.
+    """
+    pieces = np.array_split(items, min(len(items), _PIECES)) if len(items) else []
+    parts = thread_map(function, pieces, threads)
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} if parts else {}
+
+
+_PIECES = 8

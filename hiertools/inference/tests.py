@@ -1,0 +1,83 @@
+"""Tests over runs and models, and Holm's correction for many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hiertools._core.arrays import Floats
+from hiertools.errors import OptionError
+from hiertools.inference.intervals import Interval, beyond_rounding, t_interval
+
+
+def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float = 0.0) -> Interval:
+    """Return Student's t interval of the mean over runs (seeds).
+
+    NaN for fewer than two runs, and ends NaN where all runs give the same value. `scale`: see
+    `jackknife_interval`.
+
+    Examples
+    --------
+    >>> interval = runs_interval([0.30, 0.32, 0.34])
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.27, 0.37)
+    """
+    runs = np.asarray(values, dtype=np.float64)
+    runs = runs[~np.isnan(runs)]
+    if runs.size < 2:
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    error = beyond_rounding(float(runs.std(ddof=1) / np.sqrt(runs.size)), runs, scale)
+    return t_interval(float(runs.mean()), error, runs.size - 1, level)
+
+
+def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> float:
+    """Return the two-sided p-value of a difference with a standard error.
+
+    NaN where the error is 0 or unknown: then nothing tells how far chance alone would lead.
+
+    Examples
+    --------
+    >>> round(t_test_p(2.0, 1.0, 10), 3)
+    0.073
+    """
+    from scipy.stats import t as student
+
+    if np.isnan(difference) or not error > 0 or not degrees_of_freedom > 0:
+        return float("nan")
+    return float(2 * student.sf(abs(difference) / error, degrees_of_freedom))
+
+
+def holm(p_values: ArrayLike) -> Floats:
+    r"""Adjust p-values for having looked at all of them (Holm 1979).
+
+    .. math:: \tilde p_{(i)} = \max_{j \le i} \min(1, (m - j + 1) p_{(j)})
+
+    Parameters
+    ----------
+    p_values : array_like of float, shape (m,)
+        NaN ones stay NaN and don't count.
+
+    Returns
+    -------
+    ndarray of float, shape (m,)
+        The chance that any of the m is called different wrongly stays below alpha when those with
+        an adjusted value below alpha are called so, however the tests depend on each other.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03])
+    array([0.03, 0.06, 0.06])
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    if ((p < 0) | (p > 1)).any():
+        raise OptionError(
+            f"p-values lie between 0 and 1; got {np.nanmin(p):g} to {np.nanmax(p):g}."
+        )
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    factors = np.arange(order.size, 0, -1)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(factors * p[order]))
+    return adjusted

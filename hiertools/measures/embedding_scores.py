@@ -1,0 +1,85 @@
+"""Every score of test embeddings in one pass over their neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core.arrays import Floats, Ints
+from hiertools.measures.neighbours import iter_neighbours
+from hiertools.measures.sample_retrieval import SampleRetrieval, retrieval_from_neighbours
+from hiertools.measures.similarity import (
+    area_under_similarity,
+    best_similarity_sums,
+    similarity_from_neighbours,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingScores:
+    """Similarity and retrieval scores of N embeddings, NaN where undefined."""
+
+    at_k: Floats
+    """HS@k for each wanted k, shape (N, number of them)."""
+    area: Floats
+    """AHS@K with K the largest wanted k, shape (N,)."""
+    curve: Floats
+    """HS@1..K, averaged over samples, shape (K,)."""
+    retrieval: SampleRetrieval
+
+
+def embedding_scores(
+    embeddings: NDArray[np.floating],
+    labels: Ints,
+    similarity: Floats,
+    wanted_k: tuple[int, ...],
+    *,
+    exclude_self: str = "identity",
+    dtype: str = "float32",
+    threads: int | None = None,
+) -> EmbeddingScores:
+    """Return HS@k, AHS@K, P@1, R-precision and MAP@R of every sample.
+
+    A k larger than the number of other samples is undefined: NaN.
+    """
+    n = labels.size
+    counts = np.bincount(labels, minlength=len(similarity))
+    longest = max(wanted_k)
+    reach = min(longest, n - 1)
+    r = counts[labels] - 1
+    at_k = np.full((n, len(wanted_k)), np.nan)
+    area = np.full(n, np.nan)
+    total, defined = np.zeros(longest), np.zeros(longest)
+    found = np.full((3, n), np.nan)
+    if reach == 0:
+        return EmbeddingScores(at_k, area, np.full(longest, np.nan), SampleRetrieval(*found))
+    best = best_similarity_sums(similarity, counts, reach)
+    attainable = [(place, k - 1) for place, k in enumerate(wanted_k) if k <= reach]
+    # Equal similarities go by class, then position: independent of the order of the samples.
+    order = np.argsort(labels, kind="stable")
+    mine, relevant = labels[order].astype(np.int32), r[order]
+    for rows, near in iter_neighbours(
+        embeddings[order],
+        np.maximum(relevant, reach),
+        exclude_self=exclude_self,
+        dtype=dtype,
+        threads=threads,
+    ):
+        here = order[rows]
+        near_labels = mine[near]
+        curve = similarity_from_neighbours(near_labels[:, :reach], mine[rows], similarity, best)
+        for place, at in attainable:
+            at_k[here, place] = curve[:, at]
+        if reach == longest:
+            area[here] = area_under_similarity(curve)
+        total[:reach] += np.nansum(curve, axis=0)
+        defined[:reach] += (~np.isnan(curve)).sum(axis=0)
+        r_max = max(1, int(relevant[rows].max()))
+        matches = near_labels[:, :r_max] == mine[rows, None]
+        block = retrieval_from_neighbours(matches, relevant[rows])
+        found[:, here] = block.precision_at_1, block.r_precision, block.map_at_r
+    with np.errstate(invalid="ignore"):
+        mean_curve = total / np.where(defined > 0, defined, np.nan)
+    return EmbeddingScores(at_k, area, mean_curve, SampleRetrieval(*found))

@@ -1,0 +1,282 @@
+"""How far do predictions fall from the truth in the tree? Costs of single predictions and rankings.
+
+Every function takes a matrix over classes (tree distances, say), the labels, and predictions ranked
+from the most to the least likely, and returns one number a sample; a model's score is their mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools.errors import PredictionsError
+from hiertools.trees.operations import node_heights
+from hiertools.trees.paths import lca_nodes, path_distances
+from hiertools.trees.tree import ClassTree
+
+__all__ = [
+    "HP_VARIANTS",
+    "ClassPairs",
+    "ball_radius",
+    "distance_at_k",
+    "hierarchical_precision_at_k",
+    "hit_at_k",
+    "top_k",
+]
+
+HP_VARIANTS = ("devise", "paper", "similarity", "ancestors")
+
+
+@dataclass(frozen=True, eq=False)
+class ClassPairs:
+    """What a tree says about every two of some classes, each matrix computed when first needed.
+
+    Parameters
+    ----------
+    tree : ClassTree
+    classes : tuple of str
+        Which classes, in which order.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> pairs = ClassPairs(tree, ("lynx", "wolf", "newt"))
+    >>> pairs.distance[0]
+    array([0., 2., 3.])
+    >>> pairs.lca_height[0], pairs.lca_depth[0]
+    (array([0, 1, 2]), array([2, 1, 0]))
+    """
+
+    tree: ClassTree
+    classes: tuple[str, ...]
+
+    @cached_property
+    def distance(self) -> Floats:
+        """Path distances, shape (C, C)."""
+        return path_distances(self.tree, self.classes)
+
+    @cached_property
+    def lca(self) -> Ints:
+        """Lowest common ancestors, shape (C, C): node ids."""
+        return lca_nodes(self.tree, self.classes)
+
+    @cached_property
+    def lca_depth(self) -> Ints:
+        """Edges from the root to the lowest common ancestor, shape (C, C); higher is nearer."""
+        return self.tree.depth[self.lca]
+
+    @cached_property
+    def lca_height(self) -> Ints:
+        """Largest number of edges from the lowest common ancestor down to a class, shape (C, C).
+
+        0 on the diagonal: a class at an inner node counts as a leaf below it.
+        """
+        height = node_heights(self.tree)[self.lca]
+        np.fill_diagonal(height, 0)
+        return height
+
+    @cached_property
+    def class_depth(self) -> Ints:
+        """Edges from the root to each class, shape (C,)."""
+        index = self.tree.class_index
+        return self.tree.depth[self.tree.class_node[[index[name] for name in self.classes]]]
+
+
+def top_k(
+    scores: ArrayLike, k: int, order: Sequence[int] | Ints | None = None
+) -> NDArray[np.int32]:
+    """Return the k best classes of each sample, best first.
+
+    Parameters
+    ----------
+    scores : array_like of float, shape (N, C)
+        Higher is better.
+    k : int
+        At most C.
+    order : sequence of int, length C, optional
+        Order in which columns are seen: the result holds places in this order, and equal scores go
+        to the earlier place. Default the order of the columns.
+
+    Returns
+    -------
+    ndarray of int32, shape (N, k)
+
+    Examples
+    --------
+    >>> top_k([[0.2, 0.5, 0.5, 0.1]], 3)
+    array([[1, 2, 0]], dtype=int32)
+    """
+    from hiertools._core.threads import thread_map
+    from hiertools._kernels import selection
+
+    array = checks.real_array(scores, "scores", PredictionsError)
+    if array.ndim != 2:
+        raise PredictionsError(f"scores must have shape (samples, classes); got {array.shape}.")
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
+    n, n_classes = array.shape
+    k = checks.whole_number(k, "k", least=1)
+    if np.isnan(array).any():
+        raise PredictionsError(
+            f"scores must not be NaN, but {int(np.isnan(array).sum())} of {array.size} are."
+        )
+    columns = np.arange(n_classes) if order is None else np.asarray(order, dtype=np.int64)
+    if columns.size and not (int(columns.min()) >= 0 and int(columns.max()) < n_classes):
+        raise PredictionsError(f"order must name columns from 0 to {n_classes - 1}.")
+    if k > columns.size:
+        raise PredictionsError(f"the top {k} of {columns.size} classes don't exist; lower k.")
+    ranked = np.empty((n, k), dtype=np.int32)
+    edges = range(0, n, 4096)
+    thread_map(
+        lambda start: selection.top_k(array, columns, k, ranked, start, min(start + 4096, n)), edges
+    )
+    return ranked
+
+
+def hit_at_k(labels: ArrayLike, ranked: ArrayLike, k: int) -> Floats:
+    """Return whether the label is among the first k predictions, shape (N,): 1.0 or 0.0.
+
+    Its mean is the top-k accuracy, in [0, 1]; higher is better.
+
+    Examples
+    --------
+    >>> hit_at_k([0, 2], [[1, 0], [1, 0]], 2)
+    array([1., 0.])
+    """
+    first = np.asarray(ranked)[:, :k]
+    return (first == np.asarray(labels)[:, None]).any(axis=1).astype(np.float64)
+
+
+def distance_at_k(distance: ArrayLike, labels: ArrayLike, ranked: ArrayLike, k: int) -> Floats:
+    r"""Return the mean tree distance from the label to the first k predictions, shape (N,).
+
+    .. math:: \mathrm{AHD@}k = \frac1N \sum_i \frac1k \sum_{j \le k} t(y_i, \hat y_{i(j)})
+
+    is its mean over samples; for k = 1 the average hierarchical cost. At least 0; lower is better.
+
+    References
+    ----------
+    L. Bertinetto et al. (2020), Making better mistakes, section 4,
+    doi:10.1109/CVPR42600.2020.01252.
+
+    Examples
+    --------
+    >>> distance_at_k([[0, 2, 4], [2, 0, 4], [4, 4, 0]], [0, 2], [[1, 0], [0, 2]], 2)
+    array([1., 2.])
+    """
+    first = np.asarray(ranked)[:, :k]
+    return np.asarray(distance)[np.asarray(labels)[:, None], first].mean(axis=1)
+
+
+def ball_radius(distance: ArrayLike, k: int, variant: str = "devise") -> Floats:
+    """Return the radius of the ball of correct classes around each class, shape (C,).
+
+    "devise": the smallest radius whose ball holds at least k classes, the class itself included
+    (sorted distances, index k - 1). "paper": index k + 1.
+
+    Examples
+    --------
+    >>> ball_radius([[0, 2, 4], [2, 0, 4], [4, 4, 0]], 2)
+    array([2., 2., 4.])
+    """
+    checks.option(variant, ("devise", "paper"), "variant")
+    place = k - 1 if variant == "devise" else k + 1
+    t = np.asarray(distance, dtype=np.float64)
+    if place >= len(t):
+        raise PredictionsError(
+            f"hierarchical precision at {k} ({variant}) needs at least {place + 1} classes; "
+            f"got {len(t)}."
+        )
+    return np.partition(t, place, axis=1)[:, place]
+
+
+def hierarchical_precision_at_k(
+    pairs: ClassPairs,
+    labels: ArrayLike,
+    ranked: ArrayLike,
+    k: int,
+    variant: str = "devise",
+    similarity: ArrayLike | None = None,
+) -> Floats:
+    r"""Return the hierarchical precision of the first k predictions of each sample, shape (N,).
+
+    Several incompatible things bear this name; `variant` says which one is meant.
+
+    Parameters
+    ----------
+    pairs : ClassPairs
+    labels : array_like of int, shape (N,)
+    ranked : array_like of int, shape (N, K)
+        Predictions, best first; K at least k.
+    k : int
+    variant : {"devise", "paper", "similarity", "ancestors"}
+        "devise": share of the k that lie in the smallest ball around the label that holds at
+        least k classes, label included (Frome et al. 2013, appendix). "paper": the same with a
+        radius two places further out, as the paper's published code has it. "similarity": sum of
+        the similarities of the k to the label, divided by the largest sum that k classes can have
+        (Deng et al. 2011, there over images). "ancestors": mean share of each prediction's
+        ancestors, itself included and the root not, that are also the label's (after Kiritchenko
+        et al. 2005).
+    similarity : array_like of float, shape (C, C), optional
+        For "similarity"; see `hiertools.measures.similarity.class_similarity`.
+
+    Returns
+    -------
+    ndarray of float, shape (N,)
+        In [0, 1]; higher is better. Its mean is the score.
+
+    Raises
+    ------
+    PredictionsError
+        Fewer classes, or fewer predictions, than the variant needs.
+
+    References
+    ----------
+    A. Frome et al. (2013), DeViSE: a deep visual-semantic embedding model, NeurIPS.
+    J. Deng, A. Berg, L. Fei-Fei (2011), Hierarchical semantic indexing for large scale image
+    retrieval, doi:10.1109/CVPR.2011.5995516. S. Kiritchenko, S. Matwin, F. Famili (2005),
+    Functional annotation of genes using hierarchical text categorization.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> names = ("lynx", "wolf", "newt", "toad")
+    >>> pairs = ClassPairs(ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));"), names)
+    >>> hierarchical_precision_at_k(pairs, [0, 0], [[1, 0], [1, 2]], k=2)
+    array([1. , 0.5])
+    >>> hierarchical_precision_at_k(pairs, [0, 0], [[1, 0], [1, 2]], k=2, variant="ancestors")
+    array([0.75, 0.25])
+    """
+    checks.option(variant, HP_VARIANTS, "variant")
+    own = np.asarray(labels)
+    first = np.asarray(ranked)[:, :k]
+    if first.shape[1] < k:
+        raise PredictionsError(
+            f"hierarchical precision at {k} needs {k} ranked predictions a sample; "
+            f"got {first.shape[1]}."
+        )
+    if variant in ("devise", "paper"):
+        inside = pairs.distance <= ball_radius(pairs.distance, k, variant)[:, None]
+        return inside[own[:, None], first].mean(axis=1)
+    if variant == "ancestors":
+        depth = pairs.class_depth.astype(np.float64)
+        # A class at the root has no ancestor but the root: it is right where it is the label.
+        share = np.where(depth > 0, pairs.lca_depth / np.maximum(depth, 1.0), 0.0)
+        np.fill_diagonal(share, 1.0)
+        return share[own[:, None], first].mean(axis=1)
+    if similarity is None:
+        raise PredictionsError(
+            "variant='similarity' needs a matrix of class similarities; pass "
+            "similarity=class_similarity(tree, classes)."
+        )
+    s = np.asarray(similarity, dtype=np.float64)
+    best = -np.sort(-s, axis=1)[:, :k].sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return s[own[:, None], first].sum(axis=1) / best[own]

@@ -1,0 +1,128 @@
+"""Reports of comparisons: one HTML file that tells what was found, and how to read it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from hiertools._core.files import atomic_write
+from hiertools.plots import _style
+from hiertools.reporting.classes import NAMES as CLASS_NAMES
+from hiertools.reporting.classes import best_and_worst, class_rows
+from hiertools.reporting.html import scores_html, table_html
+from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.sets import difference_sentences, set_html
+from hiertools.reporting.verdict import set_verdict, verdict
+
+if TYPE_CHECKING:
+    from hiertools.comparison.result import Comparison, ComparisonSet
+
+
+def write_comparison(result: Comparison, path: str | os.PathLike[str]) -> None:
+    """Write the report of a comparison: verdict, scores, best and worst classes, plots."""
+    text = comparison_page(result)
+    with atomic_write(path) as file:
+        file.write(text)
+
+
+def write_comparison_set(result: ComparisonSet, path: str | os.PathLike[str]) -> None:
+    """Write the report of several models: their table, the tests, then each model's trees."""
+    text = set_page(result)
+    with atomic_write(path) as file:
+        file.write(text)
+
+
+def comparison_page(result: Comparison) -> str:
+    """Return the report of a comparison as HTML."""
+    best, worst = best_and_worst(result.per_class, 10)
+    tables = (
+        f'<div class="pair">{table_html(class_rows(best), CLASS_NAMES, "Best-fitting")}'
+        f"{table_html(class_rows(worst), CLASS_NAMES, 'Worst-fitting')}</div>"
+    )
+    sections = [
+        Section("Scores", html=scores_html(result.scores, notes=result.notes, style=False)),
+        Section(
+            "Classes that fit best and worst",
+            "The fit of a class is the rank correlation of its distances to all other classes in "
+            "the model with those in the tree. Beside it, its nearest class in the model and how "
+            "far away that is in the tree.",
+            tables,
+        ),
+        *_pictures(result),
+        Section("Settings and versions", html=_settings(result), folded=True),
+    ]
+    named = f" ({result.name})" if result.name else ""
+    title = f"Model{named} against tree: {result.n_classes:,} classes"
+    return page(title, verdict(result.scores), sections, _footer(result.versions))
+
+
+def _trees(result: Comparison, title: str = "The two trees") -> Section:
+    """Return the section that draws both trees."""
+    trees = [
+        (
+            result.plot.tanglegram(),
+            "Left the predefined tree, right the one inferred from the model. Each line is a "
+            "class; colours are groups of the predefined tree. Few crossings and unbroken colours "
+            "to the right mean that the model keeps the groups together.",
+        )
+    ]
+    return Section(title, figures=trees)
+
+
+def _pictures(result: Comparison) -> list[Section]:
+    """Return the sections that hold figures; those that cannot be drawn are left out."""
+    plot = result.plot
+    sections = [_trees(result)]
+    if result.distances is not None:
+        near_and_far = [
+            (
+                _style.figure_of(plot.distances()),
+                "Boxes hold the middle half of the class pairs at each tree distance, lines the "
+                "middle 90 %; below, the number of pairs.",
+            ),
+            (
+                _style.figure_of(plot.heatmap()),
+                "Classes in the order of the tree; frames are groups of the tree. Dark blocks "
+                "within frames are groups that the model keeps together.",
+            ),
+        ]
+        sections.append(Section("Distances", figures=near_and_far))
+    leveled = result.scores["level"].notna() & result.scores["value"].notna()
+    if leveled.any():
+        lines = [
+            (_style.figure_of(plot.levels()), "Retrieval among the representatives, by level.")
+        ]
+        sections.append(Section("Level by level", figures=lines))
+    if (result.scores["score"] == "fowlkes_mallows").any():
+        caption = (
+            "Both trees cut into k clusters, k the number of nodes at each level: 1 is the same "
+            "clusters."
+        )
+        curve = [(_style.figure_of(plot.fowlkes_mallows()), caption)]
+        sections.append(Section("Cluster by cluster", figures=curve))
+    return sections
+
+
+def set_page(result: ComparisonSet) -> str:
+    """Return the report of several models as HTML."""
+    told = difference_sentences(result.differences, tests=False)
+    opening = " ".join([set_verdict(result.scores), *told[:1]])
+    sections = [Section("Scores", html=set_html(result, style=False))]
+    for model in result.models:
+        sections.append(_trees(result[model], f"{model}: the two trees"))
+    first = result[result.models[0]]
+    sections.append(Section("Settings and versions", html=_settings(first), folded=True))
+    title = f"{', '.join(result.models)} against the tree: {first.n_classes:,} classes"
+    return page(title, opening, sections, _footer(first.versions))
+
+
+def _settings(result: Comparison) -> str:
+    return facts_html({**result.settings, **result.versions})
+
+
+def _footer(versions: Mapping[str, str]) -> str:
+    return (
+        f"Made with hiertools {versions.get('hiertools', '')}. Measures: Kim, Parviainen, Berge "
+        "and Malde 2023, arXiv:2301.11065. Chance levels come from shuffled class names."
+    )

@@ -1,0 +1,180 @@
+"""Reports of evaluations: one HTML file, the most telling numbers first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hiertools._core.files import atomic_write
+from hiertools._core.wording import number
+from hiertools.plots import _style
+from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
+from hiertools.reporting.evaluations import (
+    confusion_rows,
+    evaluation_set_html,
+    opening,
+    set_notes,
+    shown_scores,
+)
+from hiertools.reporting.html import scores_html, table_html
+from hiertools.reporting.page import Section, facts_html, page
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from hiertools.evaluation.result import Evaluation
+    from hiertools.evaluation.result_set import EvaluationSet
+
+MOST_ROWS = 20
+
+
+def write_evaluation(result: Evaluation, path: str | os.PathLike[str]) -> None:
+    """Write the report of an evaluation: scores, confusions, classes, nodes, calibration."""
+    text = evaluation_page(result)
+    with atomic_write(path) as file:
+        file.write(text)
+
+
+def write_evaluation_set(result: EvaluationSet, path: str | os.PathLike[str]) -> None:
+    """Write the report of several models: their table and the tests, then each one's confusions."""
+    text = evaluation_set_page(result)
+    with atomic_write(path) as file:
+        file.write(text)
+
+
+def evaluation_page(result: Evaluation) -> str:
+    """Return the report of an evaluation as HTML."""
+    scores = scores_html(shown_scores(result.scores), notes=result.notes, style=False)
+    sections = [Section("Scores", html=scores)]
+    if len(result.confusions):
+        told = (
+            "How often one class was taken for another, times how far apart they are in the tree."
+        )
+        table = table_html(confusion_rows(result.confusions, MOST_ROWS))
+        sections.append(Section("Costliest confusions", told, table))
+    sections += [
+        Section("Where mistakes fall", figures=[_map(result)]),
+        Section(
+            "Classes whose mistakes cost most",
+            "Cost is the mean tree distance between label and prediction, right ones included.",
+            table_html(_classes(result.per_class)),
+        ),
+        Section(
+            "Groups of the tree",
+            "Each group as one class against the rest, and what it is most expensively taken for.",
+            table_html(_nodes(result.per_node)),
+        ),
+    ]
+    if (result.reliability["n"] > 0).any():
+        table = table_html(_reliability(result.reliability))
+        told = "How often predictions of each confidence are right."
+        drawn = _style.figure_of(reliability(result.reliability))
+        caption = "Points below the dashed line: more confident than right."
+        sections.append(Section("Calibration", told, table, [(drawn, caption)]))
+    if result.similarity_curve["value"].notna().any():
+        drawn = _style.figure_of(similarity_curve(result.similarity_curve))
+        caption = (
+            "How near in the tree the k nearest test embeddings are; 1 is the best attainable."
+        )
+        sections.append(Section("What embeddings lie near", figures=[(drawn, caption)]))
+    sections.append(Section("Settings and versions", html=_settings(result), folded=True))
+    title = f"{result.name or 'Model'}: {result.n_samples:,} samples, {result.n_classes:,} classes"
+    return page(title, opening(result), sections, _footer(result.versions))
+
+
+def evaluation_set_page(result: EvaluationSet) -> str:
+    """Return the report of several models as HTML."""
+    first = result[result.models[0]]
+    sections = [Section("Scores", html=evaluation_set_html(result, style=False))]
+    for model in result.models:
+        table = table_html(confusion_rows(result[model].confusions, MOST_ROWS // 2))
+        sections.append(Section(f"{model}: costliest confusions", html=table))
+        sections.append(Section(f"{model}: where mistakes fall", figures=[_map(result[model])]))
+    sections.append(Section("Settings and versions", html=_settings(first), folded=True))
+    title = f"{', '.join(result.models)}: {first.n_samples:,} samples, {first.n_classes:,} classes"
+    told = " ".join(f"{model}: {opening(result[model])}" for model in result.models)
+    return page(title, " ".join([told, *set_notes(result)[:1]]), sections, _footer(first.versions))
+
+
+def _map(result: Evaluation) -> tuple[Figure, str]:
+    """Return the confusion matrix as a picture, and how to read it."""
+    ax = confusion_map(result.confusion_matrix(), result.predefined)
+    caption = (
+        "Classes in the order of the tree: labels down, predictions across; frames are groups of "
+        "the tree. Mistakes within a frame are near misses, those far from the diagonal are not."
+    )
+    return _style.figure_of(ax), caption
+
+
+def _classes(table: pd.DataFrame) -> pd.DataFrame:
+    worst = table[table["n"] > 0].sort_values(
+        ["average_hierarchical_cost", "class"], ascending=[False, True]
+    )
+    head = worst.head(MOST_ROWS)
+    return pd.DataFrame(
+        {
+            "class": head["class"],
+            "samples": [f"{n:,}" for n in head["n"]],
+            "recall": [number(x) for x in head["recall"]],
+            "precision": [number(x) for x in head["precision"]],
+            "cost": [number(x) for x in head["average_hierarchical_cost"]],
+            "costliest confusion": _confusions(head, "confused_with"),
+        },
+        dtype=object,
+    )
+
+
+def _nodes(table: pd.DataFrame) -> pd.DataFrame:
+    groups = table[(table["n_classes"] > 1) & (table["n"] > 0)]
+    head = groups.sort_values(["level", "f1", "node"]).head(2 * MOST_ROWS)
+    return pd.DataFrame(
+        {
+            "group": head["node"],
+            "level": [str(level) for level in head["level"]],
+            "classes": [f"{n:,}" for n in head["n_classes"]],
+            "samples": [f"{n:,}" for n in head["n"]],
+            "recall": [number(x) for x in head["recall"]],
+            "precision": [number(x) for x in head["precision"]],
+            "costliest confusion": _confusions(head, "confused_with", "confused_label"),
+        },
+        dtype=object,
+    )
+
+
+def _confusions(table: pd.DataFrame, other: str, label: str | None = None) -> list[str]:
+    return [
+        ""
+        if row["confused_count"] == 0
+        else (f"{row[label]} → {row[other]}" if label else f"{row[other]}")
+        + f", {row['confused_count']:,} times, distance {row['confused_distance']:g}"
+        for row in table.to_dict("records")
+    ]
+
+
+def _reliability(table: pd.DataFrame) -> pd.DataFrame:
+    held = table[table["n"] > 0]
+    return pd.DataFrame(
+        {
+            "confidence": [
+                f"{low:.2f} to {high:.2f}" for low, high in zip(held["low"], held["high"])
+            ],
+            "samples": [f"{n:,}" for n in held["n"]],
+            "mean confidence": [number(x) for x in held["confidence"]],
+            "accuracy": [number(x) for x in held["accuracy"]],
+        },
+        dtype=object,
+    )
+
+
+def _settings(result: Evaluation) -> str:
+    return facts_html({**result.settings, **result.versions})
+
+
+def _footer(versions: Mapping[str, str]) -> str:
+    return (
+        f"Made with hiertools {versions.get('hiertools', '')}. Intervals come from resampled test "
+        "samples."
+    )

@@ -1,0 +1,119 @@
+"""Evaluations as text and as HTML fragments. Views never compute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hiertools._core.wording import visible
+from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
+from hiertools.reporting.sets import difference_sentences, model_rows
+from hiertools.reporting.text import scores_text, table_text
+
+if TYPE_CHECKING:
+    from hiertools.evaluation.result import Evaluation
+    from hiertools.evaluation.result_set import EvaluationSet
+
+MOST_CONFUSIONS = 5
+
+
+def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that a table shows: undefined scores are told in the notes.
+
+    Of scores that have both a number for classes and numbers by level, the one for classes comes
+    with the scores without levels.
+    """
+    return scores[scores["value"].notna() | (scores["note"] != "")]
+
+
+def opening(result: Evaluation) -> str:
+    """Return one sentence with the most telling numbers.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
+    >>> opening(ht.evaluate(made, tree, intervals=False))
+    'Right for 50.0 % of 2 samples; a mistake lies 2.00 from the truth in the tree.'
+    """
+    right = 100 * result.value("accuracy")
+    severity = result.value("mistake_severity")
+    far = (
+        "no mistakes." if pd.isna(severity) else
+        f"a mistake lies {severity:.2f} from the truth in the tree."
+    )  # fmt: skip
+    return f"Right for {right:.1f} % of {result.n_samples:,} samples; {far}"
+
+
+def evaluation_text(result: Evaluation) -> str:
+    """Return an evaluation as aligned text: scores, costliest confusions, notes."""
+    parts = [opening(result), scores_text(shown_scores(result.scores), result.notes)]
+    worst = result.costliest(MOST_CONFUSIONS)
+    if worst:
+        parts.insert(
+            1, "Costliest confusions:\n" + "\n".join(f"  {visible(line)}" for line in worst)
+        )
+    return "\n\n".join(parts)
+
+
+def confusion_rows(confusions: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the costliest confusions as texts."""
+    head = confusions.head(most)
+    return pd.DataFrame(
+        {
+            "label": head["label"],
+            "predicted": head["predicted"],
+            "times": [f"{count:,}" for count in head["count"]],
+            "distance": [f"{distance:g}" for distance in head["distance"]],
+            "cost": [f"{cost:g}" for cost in head["cost"]],
+            "share of the label": [f"{100 * share:.1f} %" for share in head["share"]],
+            "common ancestor": head["common_ancestor"],
+        },
+        dtype=object,
+    )
+
+
+def evaluation_html(result: Evaluation, style: bool = True) -> str:
+    """Return an evaluation as an HTML fragment."""
+    name = f"{result.name}: " if result.name else ""
+    scores = scores_html(
+        shown_scores(result.scores),
+        title=f"{name}{result!r}" if style else "",
+        notes=result.notes,
+        style=style,
+    )
+    table = table_html(
+        confusion_rows(result.confusions, MOST_CONFUSIONS), caption="Costliest confusions"
+    )
+    return f'{scores}<div class="hiertools">{table}</div>'
+
+
+def evaluation_set_text(result: EvaluationSet) -> str:
+    """Return several models side by side as aligned text."""
+    table = model_rows(result.scores, result.differences, result.models)
+    told = "\n".join(f"- {visible(line)}" for line in set_notes(result))
+    return "\n\n".join(part for part in (table_text(table), told) if part)
+
+
+def evaluation_set_html(result: EvaluationSet, style: bool = True) -> str:
+    """Return several models side by side as an HTML fragment."""
+    table = model_rows(result.scores, result.differences, result.models)
+    title = f"<h4>{escaped(repr(result))}</h4>" if style else ""
+    return (
+        f'{STYLE if style else ""}<div class="hiertools">{title}'
+        f"{table_html(table)}{notes_html(set_notes(result))}</div>"
+    )
+
+
+def set_notes(result: EvaluationSet) -> list[str]:
+    """Return the differences that hold, and every model's notes; a note that all share, once."""
+    owners: dict[str, list[str]] = {}
+    for model in result.models:
+        for note in result[model].notes:
+            owners.setdefault(note, []).append(model)
+    return difference_sentences(result.differences) + [
+        note if len(names) == len(result.models) else f"{', '.join(names)}: {note}"
+        for note, names in owners.items()
+    ]

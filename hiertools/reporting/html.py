@@ -1,0 +1,141 @@
+"""Results as HTML fragments: no scripts, nothing fetched, readable on light and dark pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import pandas as pd
+
+from hiertools._core.wording import visible
+from hiertools.reporting.text import (
+    NAMES,
+    level_rows,
+    looks_numeric,
+    notes_of,
+    permutations_text,
+    score_rows,
+)
+
+# Colours come from the page (currentColor), so that a notebook's dark theme needs no second sheet.
+STYLE = """<style>
+.hiertools { font-size: 0.95em; line-height: 1.4; }
+.hiertools .scroll { overflow-x: auto; margin: 0.6em 0; }
+.hiertools table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 0; }
+.hiertools th, .hiertools td {
+  padding: 0.25em 0.8em; text-align: left; white-space: nowrap; background: none;
+  border: 0; border-bottom: 1px solid rgba(128, 128, 128, 0.3); vertical-align: top;
+}
+.hiertools thead th { border-bottom: 2px solid rgba(128, 128, 128, 0.6); }
+.hiertools tbody th { font-weight: normal; }
+.hiertools .n { text-align: right; }
+.hiertools .c { color: inherit; opacity: 0.65; }
+.hiertools caption { text-align: left; padding: 0.3em 0; font-weight: 600; }
+.hiertools ul { margin: 0.4em 0; padding-left: 1.2em; opacity: 0.85; }
+.hiertools h4 { margin: 0.6em 0 0.2em; }
+</style>"""
+
+
+def escaped(text: str) -> str:
+    r"""Return a text as it stands in HTML, on one line: names may hold anything.
+
+    Examples
+    --------
+    >>> escaped("a<b"), escaped("two\nlines")
+    ('a&lt;b', 'two\\nlines')
+    """
+    return escape(visible(text))
+
+
+def table_html(
+    table: pd.DataFrame, headings: dict[str, str] | None = None, caption: str = ""
+) -> str:
+    """Return a table of texts as HTML; columns of numbers are set to the right.
+
+    Examples
+    --------
+    >>> html = table_html(pd.DataFrame({"class": ["a<b"], "x": ["1.0"]}))
+    >>> "a&lt;b" in html, '<td class="n">1.0</td>' in html
+    (True, True)
+    """
+    if table.empty:
+        return ""
+    right = [
+        position > 0 and looks_numeric(str(cell) for cell in table[name])
+        for position, name in enumerate(table)
+    ]
+    names = [(headings or {}).get(str(name), str(name)) for name in table]
+    head = "".join(
+        f'<th scope="col"{_class(is_right)}>{escaped(name)}</th>'
+        for name, is_right in zip(names, right, strict=True)
+    )
+    body = []
+    for row in table.itertuples(index=False):
+        cells = [f'<th scope="row">{escaped(str(row[0]))}</th>']
+        cells += [
+            f"<td{_class(is_right)}>{_quiet_chance(str(cell))}</td>"
+            for cell, is_right in zip(row[1:], right[1:], strict=True)
+        ]
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    title = f"<caption>{escaped(caption)}</caption>" if caption else ""
+    return (
+        f'<div class="scroll"><table>{title}<thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _class(is_right: bool) -> str:
+    return ' class="n"' if is_right else ""
+
+
+def _quiet_chance(cell: str) -> str:
+    """Set the chance level, in brackets behind a value, in a quieter shade."""
+    value, bracket, chance = cell.partition(" (")
+    if not bracket or not chance.endswith(")"):
+        return escaped(cell)
+    return f'{escaped(value)} <span class="c">({escaped(chance)}</span>'
+
+
+def notes_html(notes: Iterable[str]) -> str:
+    """Return notes as a list, nothing where there are none."""
+    items = "".join(f"<li>{escaped(note)}</li>" for note in notes if note)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def scores_html(
+    scores: pd.DataFrame, title: str = "", notes: Sequence[str] = (), style: bool = True
+) -> str:
+    """Return the scores as an HTML fragment, fit for a notebook cell or a report.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The tidy frame of a result, as for `hiertools.reporting.text.scores_text`.
+    title : str
+        Heading above the tables.
+    notes : sequence of str
+        Further notes, shown below those of the scores.
+    style : bool
+        Whether to put the style sheet in front; a page needs it once.
+
+    Returns
+    -------
+    str
+        HTML; every text that came from data is escaped.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"score": ["quartet"], "value": [0.25], "better": ["lower"]})
+    >>> '<th scope="row">quartet</th>' in scores_html(frame, title="Demo")
+    True
+    """
+    leveled = level_rows(scores)
+    with_chance = leveled.astype(str).apply(lambda column: column.str.contains("(", regex=False))
+    legend = "By level: value (chance); * p ≤ 0.05" if with_chance.to_numpy().any() else "By level"
+    parts = [
+        f"<h4>{escaped(title)}</h4>" if title else "",
+        table_html(score_rows(scores), NAMES),
+        table_html(leveled, caption=legend) if len(leveled) else "",
+        notes_html([permutations_text(scores), *notes_of(scores), *notes]),
+    ]
+    return f'{STYLE if style else ""}<div class="hiertools">{"".join(parts)}</div>'

@@ -1,0 +1,200 @@
+"""A page of HTML: nothing fetched, no scripts, light or dark as the reader's screen is."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hiertools.plots import _style
+from hiertools.reporting.html import STYLE as TABLE_STYLE
+from hiertools.reporting.html import escaped, table_html
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PAGE_STYLE = """<style>
+:root { color-scheme: light dark; --ink: #1d2025; --page: #ffffff; --quiet: #60666f;
+  --box: #f3f5f7; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e6ea; --page: #15171a; --quiet: #a2a8b2; --box: #202429; } }
+body { color: var(--ink); background: var(--page); margin: 0 auto; padding: 1rem 1.1rem 3rem;
+  max-width: 56rem; font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0.6rem 0; }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 0.3rem; }
+p { margin: 0.5rem 0; }
+.verdict { font-size: 1.1rem; background: var(--box); padding: 0.8rem 1rem; border-radius: 0.5rem; }
+.quiet, figcaption, footer { color: var(--quiet); font-size: 0.9rem; }
+figure { margin: 0.6rem 0; overflow-x: auto; }
+figure svg { width: 100%; height: auto; display: block; }
+.pair { display: grid; gap: 0 2rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
+.hiertools .pair th, .hiertools .pair td { white-space: normal; padding: 0.2em 0.5em; }
+details { margin: 1rem 0; } summary { cursor: pointer; }
+a { color: inherit; }
+footer { margin-top: 3rem; border-top: 1px solid rgba(128, 128, 128, 0.4); padding-top: 0.6rem; }
+@media print { body { max-width: none; } }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a report.
+
+    Parameters
+    ----------
+    title : str
+        Heading; may be empty.
+    text : str
+        A paragraph below it, as plain text.
+    html : str
+        Tables, ready as HTML.
+    figures : sequence of (Figure, str)
+        Figures with their captions. They are closed once drawn.
+    folded : bool
+        Whether the reader has to open the section.
+    """
+
+    title: str = ""
+    text: str = ""
+    html: str = ""
+    figures: Sequence[tuple[Figure, str]] = field(default=())
+    folded: bool = False
+
+
+def page(title: str, verdict: str, sections: Sequence[Section], footer: str = "") -> str:
+    """Return a whole HTML page.
+
+    Parameters
+    ----------
+    title : str
+        Title and first heading.
+    verdict : str
+        The result in one sentence, shown first.
+    sections : sequence of Section
+    footer : str
+        Plain text at the end.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> html = page("Toads & newts", "They differ.", [Section("Why", "Tails.")])
+    >>> html.startswith("<!DOCTYPE html>"), "Toads &amp; newts" in html, "http" in html
+    (True, True, False)
+    """
+    body = [f"<h1>{escaped(title)}</h1>"]
+    if verdict:
+        body.append(f'<p class="verdict">{escaped(verdict)}</p>')
+    drawn = 0
+    for section in sections:
+        parts = [f"<p>{escaped(section.text)}</p>"] if section.text else []
+        if section.html:
+            parts.append(f'<div class="hiertools">{section.html}</div>')
+        for figure, caption in section.figures:
+            drawn += 1
+            parts.append(
+                f"<figure>{figure_svg(figure, f'f{drawn}', caption)}"
+                f"<figcaption>{escaped(caption)}</figcaption></figure>"
+            )
+        if section.folded:
+            body.append(
+                f"<details><summary>{escaped(section.title)}</summary>{''.join(parts)}</details>"
+            )
+        else:
+            heading = f"<h2>{escaped(section.title)}</h2>" if section.title else ""
+            body.append(f"<section>{heading}{''.join(parts)}</section>")
+    if footer:
+        body.append(f"<footer>{escaped(footer)}</footer>")
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escaped(title)}</title>{PAGE_STYLE}{TABLE_STYLE}</head>\n"
+        f"<body>{''.join(body)}</body></html>\n"
+    )
+
+
+def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
+    """Return a figure as inline SVG whose text and axes take the page's ink, and close the figure.
+
+    Parameters
+    ----------
+    figure : Figure
+    prefix : str
+        Put before every id, so that several figures fit on one page.
+    label : str
+        What the figure shows, for readers who listen.
+
+    Returns
+    -------
+    str
+    """
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
+        figure.savefig(
+            buffer,
+            format="svg",
+            transparent=True,
+            bbox_inches="tight",
+            pad_inches=0.05,
+            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
+        )
+    plt.close(figure)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    # Tags only: what stands between them are the names that were drawn, and stays as it is.
+    svg = re.sub(r"<[^<>]*>", lambda tag: _adapted(tag[0], prefix), svg)
+    width = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg)
+    points = float(width[1]) if width else 460.0
+    # Wider than a phone: scrolled there rather than shrunk below reading size.
+    size = f"max-width:{points * 1.4:.0f}px;min-width:{min(points, 420):.0f}px"
+    svg = re.sub(r'(<svg[^>]*?) height="[\d.]+pt"', r"\1", svg, count=1)
+    svg = re.sub(
+        r'<svg([^>]*?) width="[\d.]+pt"',
+        lambda tag: f'<svg{tag[1]} style="{size}" role="img" aria-label="{escaped(label)}"',
+        svg,
+        count=1,
+    )
+    return "\n".join(line for line in svg.splitlines() if line.strip())
+
+
+def _adapted(tag: str, prefix: str) -> str:
+    """Return a tag of an SVG as it stands on a page: own ids, no namespaces, the page's ink."""
+    tag = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', tag)
+    tag = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
+    tag = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
+    # Inside HTML no namespaces are declared: not a single address is left on the page.
+    tag = re.sub(r' xmlns(:xlink)?="[^"]*"', "", tag).replace("xlink:href", "href")
+    return tag.replace(_style.INK, "currentColor").replace("'DejaVu Sans', ", "")
+
+
+def facts_html(facts: Mapping[str, object]) -> str:
+    """Return a mapping as a table of two columns.
+
+    Examples
+    --------
+    >>> "<td>average</td>" in facts_html({"linkage": "average"})
+    True
+    """
+    rows = [(str(name), _fact(value)) for name, value in facts.items()]
+    frame = pd.DataFrame(rows, columns=["name", "value"])
+    return table_html(frame, {"name": "", "value": ""})
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={_fact(part)}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_fact(part) for part in value)
+    return "none" if value is None else str(value)

@@ -1,0 +1,153 @@
+"""Several models side by side, as text and as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from hiertools._core.wording import number, p_phrase, p_text, score_label, visible
+from hiertools.reporting.html import STYLE, escaped, notes_html, table_html
+from hiertools.reporting.text import table_text
+
+if TYPE_CHECKING:
+    from hiertools.comparison.result import ComparisonSet
+
+MOST_DIFFERENCES = 12
+SIGNIFICANT = 0.05
+COLUMNS = ("score", "chance", "better", "difference", "p (Holm)")
+"""Columns that are no model's; a model of such a name is called "model ..." in its heading."""
+
+
+def model_rows(
+    scores: pd.DataFrame, differences: pd.DataFrame | None, models: Sequence[str]
+) -> pd.DataFrame:
+    """Return texts: one row a score, level and k; one column a model; the test where there are two.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        With a column ``model`` and the columns of one result's scores.
+    differences : DataFrame or None
+        The tests between models.
+    models : sequence of str
+        Models in the order of their columns.
+    """
+    tests: dict[tuple[Any, Any, Any], Mapping[Any, Any]] = {}
+    if differences is not None and len(models) == 2:
+        tests = {_key(row): row for row in differences.to_dict("records")}
+    found: dict[tuple[Any, Any, Any], dict[str, Mapping[Any, Any]]] = {}
+    place = {name: i for i, name in enumerate(dict.fromkeys(scores["score"]))}
+    for row in sorted(scores.to_dict("records"), key=lambda row: place[row["score"]]):
+        found.setdefault(_key(row), {})[str(row["model"])] = row
+    headings = [f"model {model}" if model in COLUMNS else model for model in models]
+    rows = []
+    for key, by_model in found.items():
+        first = next(iter(by_model.values()))
+        values = [by_model.get(model, {}).get("value") for model in models]
+        if all(value is None or pd.isna(value) for value in values):
+            continue
+        line = {"score": score_label(first["score"], first.get("level"), first.get("k"))}
+        line |= {head: number(value) for head, value in zip(headings, values, strict=True)}
+        line["chance"] = number(first.get("chance"))
+        line["better"] = first.get("better") or ""
+        if tests:
+            test = tests.get(key, {})
+            line["difference"] = _signed(test.get("difference"))
+            line["p (Holm)"] = p_text(test.get("p_holm"))
+        rows.append(line)
+    frame = pd.DataFrame(rows, dtype=object)
+    empty = [name for name in frame if name not in headings and not any(frame[name])]
+    return frame.drop(columns=empty)
+
+
+def _key(row: Mapping[Any, Any]) -> tuple[Any, Any, Any]:
+    level, k = row.get("level"), row.get("k")
+    return row["score"], None if pd.isna(level) else level, None if pd.isna(k) else k
+
+
+def _signed(value: Any) -> str:
+    text = number(value)
+    return f"+{text}" if text and float(text) > 0 else text
+
+
+def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[str]:
+    """Return one sentence for each difference that holds after correction, the surest first.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"score": ["r_precision"], "level": [1], "k": [None],
+    ...     "model_a": ["a"], "model_b": ["b"], "difference": [-0.2], "p_holm": [0.01],
+    ...     "test": ["paired t over runs"], "better_model": ["b"]})
+    >>> difference_sentences(frame)
+    ['r_precision, level 1: b better than a by 0.200, p = 0.010 (paired t over runs).']
+    """
+    if differences.empty:
+        return []
+    sure = differences[differences["p_holm"] <= SIGNIFICANT].sort_values("p_holm", kind="stable")
+    told = []
+    for row in sure.head(MOST_DIFFERENCES).to_dict("records"):
+        best = row["better_model"]
+        other = row["model_b"] if best == row["model_a"] else row["model_a"]
+        how = f" ({row['test']})" if row.get("test") and tests else ""
+        label = score_label(row["score"], row["level"], row["k"])
+        told.append(
+            f"{label}: {best} better than {other} by {number(abs(row['difference']))}, "
+            f"{p_phrase(row['p_holm'])}{how}."
+        )
+    if len(sure) > MOST_DIFFERENCES:
+        told.append(f"... and {len(sure) - MOST_DIFFERENCES} more, in .differences.")
+    if not told:
+        tested = int(differences["p_holm"].notna().sum())
+        if tested:
+            told.append(f"No difference between models holds among {tested} tests (Holm).")
+        else:
+            why = sorted({str(note) for note in differences.get("note", ()) if note})
+            reasons = (
+                f" ({'; '.join(note.removeprefix('no test: ') for note in why)})" if why else ""
+            )
+            told.append(f"No difference between models could be tested{reasons}.")
+    return told
+
+
+def _all_notes(result: ComparisonSet) -> list[str]:
+    """Return the notes of every model's first run; a note that all share, once, without a name."""
+    owners: dict[str, list[str]] = {}
+    for model in result.models:
+        for note in result[model].notes:
+            owners.setdefault(note, []).append(model)
+    return [
+        note if len(names) == len(result.models) else f"{', '.join(names)}: {note}"
+        for note, names in owners.items()
+    ]
+
+
+def set_text(result: ComparisonSet) -> str:
+    """Return several models side by side as aligned text."""
+    table = model_rows(result.scores, result.differences, result.models)
+    lines = [*difference_sentences(result.differences), *_run_counts(result), *_all_notes(result)]
+    told = "\n".join(f"- {visible(line)}" for line in lines)
+    return "\n\n".join(part for part in (table_text(table), told) if part)
+
+
+def set_html(result: ComparisonSet, style: bool = True) -> str:
+    """Return several models side by side as an HTML fragment."""
+    table = model_rows(result.scores, result.differences, result.models)
+    lines: Iterable[str] = [
+        *difference_sentences(result.differences),
+        *_run_counts(result),
+        *_all_notes(result),
+    ]
+    title = f"<h4>{escaped(repr(result))}</h4>" if style else ""
+    return (
+        f'{STYLE if style else ""}<div class="hiertools">{title}'
+        f"{table_html(table)}{notes_html(lines)}</div>"
+    )
+
+
+def _run_counts(result: ComparisonSet) -> list[str]:
+    counts = {model: len(result.comparisons[model]) for model in result.models}
+    if set(counts.values()) == {1}:
+        return []
+    return ["means over runs: " + ", ".join(f"{name} {n}" for name, n in counts.items()) + "."]

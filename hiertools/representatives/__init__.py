@@ -1,0 +1,1 @@
+"""One vector a class, or their distances, and everything that yields them."""

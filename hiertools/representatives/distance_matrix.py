@@ -1,0 +1,155 @@
+"""`DistanceMatrix`: distances between every two classes, without the vectors behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats
+from hiertools._core.own_names import agreed_names, names_in_order, square_frame
+from hiertools._core.tables import is_frame
+from hiertools.errors import RepresentativesError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DistanceMatrix:
+    """Distances between every two classes, without the vectors they may come from.
+
+    Parameters
+    ----------
+    condensed : array_like of float, shape (C (C - 1) / 2,) or (C, C)
+        Distances of the pairs (0, 1), (0, 2), ..., (C - 2, C - 1), as scipy keeps them, or the
+        square matrix: symmetric, zero diagonal. At least 0, finite.
+    classes : sequence of str, length C
+        Those of a DataFrame's index, where one is given.
+    metric, unit : str
+        What was measured; text.
+
+    Examples
+    --------
+    >>> from hiertools import DistanceMatrix
+    >>> matrix = DistanceMatrix([0.2, 0.9, 0.8], ["lynx", "wolf", "newt"], "confusion")
+    >>> matrix.square()
+    array([[0. , 0.2, 0.9],
+           [0.2, 0. , 0.8],
+           [0.9, 0.8, 0. ]])
+    """
+
+    condensed: Floats
+    classes: tuple[str, ...]
+    metric: str = "precomputed"
+    unit: str = ""
+
+    def __init__(
+        self,
+        condensed: ArrayLike,
+        classes: Sequence[str],
+        metric: str = "precomputed",
+        unit: str = "",
+    ) -> None:
+        names = names_in_order(classes, "the distance matrix", RepresentativesError)
+        if is_frame(condensed):
+            where = "a DataFrame of distances"
+            own, condensed = square_frame(condensed, where, RepresentativesError)
+            names = agreed_names(names, own, where, advice="pass list(frame.index), or frame.loc")
+        if not names:
+            raise RepresentativesError("a distance matrix needs at least one class; got none.")
+        array = checks.numeric(condensed, "distances", RepresentativesError)
+        n = len(names)
+        if array.ndim == 2:
+            array = _upper(array, n)
+        if array.shape != (n * (n - 1) // 2,):
+            raise RepresentativesError(
+                f"{n} classes have {n * (n - 1) // 2} pairs, but {array.size} distances were given."
+            )
+        checks.in_range(array, "distances", RepresentativesError)
+        if (array < 0).any():
+            raise RepresentativesError(
+                f"distances must not be negative, but {int((array < 0).sum())} of {array.size} "
+                f"are, the lowest {array.min():g}; for similarities give 1 - s or max - s."
+            )
+        object.__setattr__(self, "condensed", checks.read_only(array))
+        object.__setattr__(self, "classes", names)
+        object.__setattr__(self, "metric", str(metric))
+        object.__setattr__(self, "unit", str(unit))
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+    def __repr__(self) -> str:
+        n = self.n_classes
+        return f"DistanceMatrix({n:,} class{'es' * (n != 1)}, metric={self.metric!r})"
+
+    def square(self) -> Floats:
+        """Return the distances as a symmetric matrix, shape (C, C)."""
+        return _square(self.condensed, self.n_classes)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a square DataFrame, class names on both sides."""
+        import pandas as pd
+
+        return pd.DataFrame(self.square(), index=list(self.classes), columns=list(self.classes))
+
+    def take(self, classes: Sequence[str]) -> DistanceMatrix:
+        """Return the distances among `classes`, in that order."""
+        index = {name: i for i, name in enumerate(self.classes)}
+        missing = [name for name in classes if name not in index]
+        if missing:
+            raise checks.missing_classes(
+                missing,
+                len(classes),
+                "the distance matrix",
+                self.classes,
+                "Name only classes it has.",
+            )
+        rows = np.array([index[name] for name in classes], dtype=np.int64)
+        parts = [self.condensed[:0]]
+        for i, row in enumerate(rows[:-1]):  # row by row: index arrays of all pairs cost memory
+            low, high = np.minimum(row, rows[i + 1 :]), np.maximum(row, rows[i + 1 :])
+            place = low * self.n_classes - low * (low + 1) // 2 + high - low - 1
+            parts.append(self.condensed[place])
+        return DistanceMatrix(np.concatenate(parts), classes, self.metric, self.unit)
+
+
+def _square(condensed: Floats, n: int) -> Floats:
+    matrix = np.zeros((n, n))
+    start = 0
+    for row in range(n - 1):
+        values = condensed[start : start + n - row - 1]
+        matrix[row, row + 1 :] = values
+        matrix[row + 1 :, row] = values
+        start += values.size
+    return matrix
+
+
+def _upper(square: Floats, n: int) -> Floats:
+    if square.shape != (n, n):
+        raise RepresentativesError(
+            f"a square distance matrix of {n} classes has shape ({n}, {n}); got {square.shape}."
+        )
+    checks.in_range(square, "distances", RepresentativesError)
+    scale = max(float(np.abs(square).max()), np.finfo(float).tiny)
+    if np.abs(np.diag(square)).max() > 1e-8 * scale:
+        worst = int(np.abs(np.diag(square)).argmax())
+        raise RepresentativesError(
+            "a class is at distance 0 from itself, but the diagonal of the distance matrix holds "
+            f"{square[worst, worst]:g} at {worst}; are these similarities? Give 1 - s then."
+        )
+    gap = np.abs(square - square.T)
+    if gap.max() > 1e-8 * scale:
+        i, j = np.unravel_index(int(gap.argmax()), gap.shape)
+        raise RepresentativesError(
+            f"a distance matrix must be symmetric, but ({i}, {j}) is {square[i, j]:g} and "
+            f"({j}, {i}) is {square[j, i]:g}; average it with its transpose if that is meant."
+        )
+    return square[np.triu_indices(n, 1)]

@@ -1,0 +1,20 @@
+# The public names of hiertools.producers, but for checkpoint_series.
+from .confusions import from_confusion as from_confusion
+from .embeddings import from_embeddings as from_embeddings
+from .onnx_heads import from_onnx as from_onnx
+from .random_cnn import random_prototypes as random_prototypes
+from .registry import Producer as Producer
+from .registry import ProducerInfo as ProducerInfo
+from .registry import is_source as is_source
+from .registry import list_producers as list_producers
+from .registry import produce as produce
+from .safetensors_file import from_safetensors as from_safetensors
+from .sklearn_models import from_sklearn_model as from_sklearn_model
+from .state_dicts import from_state_dict as from_state_dict
+from .text_encoders import from_sentence_transformers as from_sentence_transformers
+from .text_encoders import from_texts as from_texts
+from .timm_models import from_timm as from_timm
+from .torch_models import from_checkpoint as from_checkpoint
+from .torch_models import from_module as from_module
+from .torchvision_models import from_torchvision as from_torchvision
+from .transformers_models import from_transformers as from_transformers

@@ -1,0 +1,21 @@
+"""Names for the 1000 outputs of ImageNet-1k classifiers, which all keep one order."""
+
+from __future__ import annotations
+
+from hiertools._core import checks
+
+NAMES = ("words", "synsets")
+
+
+def imagenet_names(names: str = "words") -> list[str]:
+    """Return the class names of `hiertools.load_imagenet_tree`, in the order of classifiers.
+
+    Examples
+    --------
+    >>> imagenet_names()[:2], imagenet_names("synsets")[:2]
+    (['tench', 'goldfish'], ['n01440764', 'n01443537'])
+    """
+    from hiertools.datasets import load_imagenet_head
+
+    checks.option(names, NAMES, "names")
+    return list(load_imagenet_head(names=names).classes)

@@ -1,0 +1,27 @@
+"""npz:, csv:, parquet: - files that hold class representatives already."""
+
+from __future__ import annotations
+
+from hiertools.representatives.producers._names import Names, class_list
+from hiertools.representatives.representatives import ClassRepresentatives, read_representatives
+
+
+def from_file(path: str, *, classes: Names = None) -> ClassRepresentatives:
+    """Read class representatives from a file; see `hiertools.read_representatives`.
+
+    Parameters
+    ----------
+    path
+        ``.npz``, ``.csv`` or ``.parquet``.
+    classes
+        Names of the rows of a ``.npz`` that has none: a list, or a file with one name a line.
+        Others than the file's own are refused.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> ht.ClassRepresentatives([[1, 0], [0, 1]], ["lynx", "newt"]).save("reps.npz")
+    >>> from_file("reps.npz").classes
+    ('lynx', 'newt')
+    """
+    return read_representatives(path, None if classes is None else class_list(classes, path))

@@ -1,0 +1,172 @@
+"""Release gates: limits that scores must keep to, and what changed since a saved result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hiertools._core import checks
+from hiertools.errors import OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A score and the worst value that is accepted for it."""
+
+    score: str
+    value: float
+    level: int | str | None = None
+    k: int | None = None
+    at: int | None = None
+    """The level or the k, whichever the score has."""
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        """Read ``NAME=VALUE``, or ``NAME@N=VALUE`` with N the level or the k of the score.
+
+        ``,level=L`` (also a rank) and ``,k=K`` behind the name say the same in full.
+
+        Examples
+        --------
+        >>> Limit.parse("average_hierarchical_cost=1.5")
+        Limit(score='average_hierarchical_cost', value=1.5, level=None, k=None, at=None)
+        >>> Limit.parse("top_k_accuracy,k=5=0.9")
+        Limit(score='top_k_accuracy', value=0.9, level=None, k=5, at=None)
+        >>> Limit.parse("accuracy@0=0.95")
+        Limit(score='accuracy', value=0.95, level=None, k=None, at=0)
+        """
+        named, equals, number = text.rpartition("=")
+        score, *details = (part.strip() for part in named.split(","))
+        try:
+            value = float(number)
+            found = dict(part.split("=", 1) for part in details)
+            if not equals or not score or not set(found) <= {"level", "k"} or math.isnan(value):
+                raise ValueError
+            k = int(found["k"]) if "k" in found else None
+            score, marked, place = score.partition("@")
+            if marked and found:
+                raise ValueError
+            at = int(place) if marked else None
+        except ValueError:
+            raise OptionError(
+                f"a limit reads NAME=VALUE, such as average_hierarchical_cost=1.5 or "
+                f"top_k_accuracy@5=0.9; got {text!r}."
+            ) from None
+        level = found.get("level")
+        return cls(score, value, int(level) if level and level.isdigit() else level, k, at)
+
+    def __str__(self) -> str:
+        if self.at is not None:
+            return f"{self.score}@{self.at}"
+        return _label(self.score, self.level, self.k)
+
+
+def broken_limits(scores: pd.DataFrame, limits: Iterable[Limit]) -> list[str]:
+    """Return one sentence for each limit that does not hold.
+
+    A score that is better when higher must reach its limit; one that is better when lower must not
+    exceed it. An undefined score breaks its limit.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The score table of a result.
+    limits : iterable of Limit
+
+    Raises
+    ------
+    OptionError
+        A limit for a score, level or k that the result does not have.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"score": ["accuracy"], "level": [None], "k": [None],
+    ...                       "value": [0.8], "better": ["higher"]})
+    >>> broken_limits(frame, [Limit("accuracy", 0.9)])
+    ['accuracy is 0.8, below its limit 0.9.']
+    """
+    rows = {_key(row): row for row in scores.to_dict("records")}
+    told = []
+    for limit in limits:
+        checks.option(limit.score, list(dict.fromkeys(scores["score"])), "limit")
+        if limit.at is None:
+            row = rows.get((limit.score, limit.level, limit.k))
+        else:
+            row = rows.get((limit.score, limit.at, None), rows.get((limit.score, None, limit.at)))
+        if row is None:
+            near = [_label(*key) for key in rows if key[0] == limit.score]
+            raise OptionError(
+                f"the result has no row for the limit {str(limit)!r}; "
+                f"it has {checks.name_list(near)}."
+            )
+        value = float(row["value"])
+        if math.isnan(value):
+            told.append(f"{limit} is undefined, so its limit {limit.value:g} does not hold.")
+        elif row["better"] == "lower" and value > limit.value:
+            told.append(f"{limit} is {value:.6g}, above its limit {limit.value:g}.")
+        elif row["better"] != "lower" and value < limit.value:
+            told.append(f"{limit} is {value:.6g}, below its limit {limit.value:g}.")
+    return told
+
+
+def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Return how each score moved from one result to the next.
+
+    Returns
+    -------
+    DataFrame
+        ``score``, ``level``, ``k``, ``before``, ``now``, ``change``, and ``verdict``: "better",
+        "worse", "same", or "new" and "gone" for rows that only one result has.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> old = pd.DataFrame({"score": ["accuracy"], "level": [None], "k": [None],
+    ...                     "value": [0.8], "better": ["higher"]})
+    >>> changes(old, old.assign(value=0.75))[["score", "change", "verdict"]]
+          score  change verdict
+    0  accuracy   -0.05   worse
+    """
+    import pandas as pd
+
+    old = {_key(row): row for row in before.to_dict("records")}
+    new = {_key(row): row for row in now.to_dict("records")}
+    rows = []
+    for key in dict.fromkeys([*new, *old]):
+        was = float(old[key]["value"]) if key in old else math.nan
+        value = float(new[key]["value"]) if key in new else math.nan
+        change = value - was
+        if key not in old:
+            verdict = "new"
+        elif key not in new:
+            verdict = "gone"
+        elif math.isnan(change):
+            verdict = "same" if math.isnan(was) and math.isnan(value) else "undefined"
+        elif math.isclose(change, 0.0, abs_tol=1e-12):
+            verdict = "same"
+        else:
+            lower = new[key]["better"] == "lower"
+            verdict = "better" if (change < 0) == lower else "worse"
+        rows.append((*key, was, value, change, verdict))
+    columns = ["score", "level", "k", "before", "now", "change", "verdict"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"k": "Int64"})
+
+
+def _key(row: Any) -> tuple[Any, Any, Any]:
+    import pandas as pd
+
+    level, k = row.get("level"), row.get("k")
+    return row["score"], None if pd.isna(level) else level, None if pd.isna(k) else int(k)
+
+
+def _label(score: str, level: Any, k: Any) -> str:
+    from hiertools._core.wording import score_label
+
+    return score_label(score, level, k)

@@ -1,0 +1,1 @@
+"""One tree format a file: text or objects to columns of nodes, and back."""

@@ -1,0 +1,211 @@
+"""Edge lists (parent, child) to tree and back."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hiertools._core import checks
+from hiertools._core.tables import frame_columns, is_frame, is_missing, text_column
+from hiertools.errors import FileFormatError
+from hiertools.trees.formats.columns import Classes
+from hiertools.trees.formats.links import Links, MultipleParents, tree_from_links
+from hiertools.trees.tree import ClassTree
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["from_edges", "to_edges"]
+
+COLUMNS = ("parent", "child", "length", "rank", "label", "class", "height")
+
+
+def from_edges(
+    edges: Any,
+    *,
+    classes: Classes | None = None,
+    multiple_parents: MultipleParents = "error",
+    rank_order: Sequence[str] | None = None,
+) -> ClassTree:
+    """Build a tree from its edges.
+
+    A node is known by its id, the text that stands for it in ``parent`` and ``child``; that is also
+    its label unless there is a column ``label``.
+
+    Parameters
+    ----------
+    edges
+        Pairs ``(parent, child)`` or triples ``(parent, child, length)``; or a DataFrame with the
+        columns ``parent``, ``child`` and, optionally, ``length``, ``rank``, ``label``, ``height``
+        (all of the child) and ``class`` (name of the class that sits on the child, empty for
+        none). One row may have an empty parent: its child is the root.
+    classes
+        Which nodes are classes. By default those with a ``class``, or else the leaves. A list names
+        them by label; a mapping gives the label or the path below the root of each class name.
+    multiple_parents
+        What to do about nodes with several parents: ``"error"``, or keep the ``"first"`` parent
+        listed, or the one on the ``"shortest"`` or ``"longest"`` way to the root (in edges; of
+        equal ones the first listed). Groups that lose all their children are left out.
+    rank_order
+        Order of the ranks, coarsest first. By default as they stand above each other.
+
+    Returns
+    -------
+    ClassTree
+        Children in the order of their rows; classes depth first.
+
+    Raises
+    ------
+    TreeError
+        A cycle, several roots, several parents, negative lengths, names that occur twice.
+    FileFormatError
+        What is no table of edges.
+
+    Examples
+    --------
+    >>> from_edges([("root", "cat"), ("cat", "lynx"), ("cat", "puma"), ("root", "dog")])
+    ClassTree(3 classes, 5 nodes, 2 levels)
+    """
+    columns = _columns(edges)
+    count = len(columns["child"])
+    if count == 0:
+        raise FileFormatError("edges: there are none; give at least one (parent, child).")
+    children = text_column(columns["child"], "the children in edges")
+    parents = text_column(columns["parent"], "the parents in edges", optional=True)
+    if not all(children):
+        raise FileFormatError(f"edges: the child in row {children.index('')} is empty; name it.")
+    rows = [row for row in range(count) if parents[row]]
+    tops = [children[row] for row in range(count) if not parents[row]]
+    if len(tops) > 1:
+        raise FileFormatError(
+            f"edges: a tree has one root, but {len(tops)} rows have an empty parent: "
+            f"{checks.name_list(tops)}; give them one parent."
+        )
+    links = Links(
+        "edges",
+        [parents[row] for row in rows],
+        [children[row] for row in rows],
+        alone=tops[0] if tops else None,
+    )
+    if "length" in columns:
+        links.lengths = [_number(columns["length"][row], children[row], "length") for row in rows]
+    if "height" in columns:
+        links.heights = {
+            child: _number(value, child, "height")
+            for child, value in zip(children, columns["height"], strict=True)
+        }
+    for name, target in (("label", links.label), ("rank", links.ranks), ("class", links.classes)):
+        if name in columns:
+            texts = text_column(columns[name], f"the column {name!r} of edges", optional=True)
+            pairs = zip(children, texts, strict=True)
+            target.update((key, text) for key, text in pairs if text or name == "label")  # type: ignore[attr-defined]
+    return tree_from_links(
+        links, classes=classes, multiple_parents=multiple_parents, rank_order=rank_order
+    )
+
+
+def _columns(edges: Any) -> dict[str, list[Any]]:
+    if is_frame(edges):
+        header, columns = frame_columns(edges, "edges")
+        lower = [name.lower() for name in header]
+        if "parent" in lower and "child" in lower:
+            return {n: columns[lower.index(n)] for n in COLUMNS if n in lower}
+        if len(header) == 2:
+            return dict(zip(("parent", "child"), columns, strict=True))
+        raise FileFormatError(
+            "a table of edges needs the columns 'parent' and 'child'; it has "
+            f"{checks.name_list(header)}."
+        )
+    if isinstance(edges, str) or hasattr(edges, "items") or not hasattr(edges, "__iter__"):
+        raise FileFormatError(
+            f"edges must be pairs (parent, child) or a table, not {type(edges).__name__}; "
+            "for a file use read_tree(path)."
+        )
+    listed = [tuple(edge) if not isinstance(edge, str) else (edge,) for edge in edges]
+    sizes = {len(edge) for edge in listed}
+    if listed and sizes not in ({2}, {3}):
+        odd = next(
+            edge for edge in listed if len(edge) not in (2, 3) or len(edge) != len(listed[0])
+        )
+        raise FileFormatError(
+            f"edges must all be pairs (parent, child) or all (parent, child, length); got {odd!r}."
+        )
+    names = COLUMNS[: len(listed[0])] if listed else COLUMNS[:2]
+    return {name: [edge[i] for edge in listed] for i, name in enumerate(names)}
+
+
+def _number(value: Any, child: str, what: str) -> float:
+    try:
+        number = float(value) if not is_missing(value) and not isinstance(value, bool) else None
+    except (TypeError, ValueError):
+        number = None
+    if number is None:
+        raise FileFormatError(f"edges: the {what} of {child!r} must be a number; got {value!r}.")
+    return number
+
+
+def to_edges(tree: ClassTree) -> pd.DataFrame:
+    """Return a tree as a table of edges that `from_edges` reads back.
+
+    Nodes go by their labels where these tell them apart, else by ``#`` and a number, and a column
+    ``label`` is added. Columns ``length``, ``rank``, ``height`` and ``class`` appear where the
+    tree has lengths, ranks or heights, or classes that are not just its leaves under their labels.
+    A first row with an empty parent gives what there is to say about the root.
+
+    Parameters
+    ----------
+    tree
+        The tree.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a node (the root only where needed), parents before children.
+
+    Examples
+    --------
+    >>> tree = from_edges([("root", "cat"), ("cat", "lynx"), ("root", "dog")])
+    >>> print(to_edges(tree).to_string(index=False))
+    parent child
+      root   cat
+       cat  lynx
+      root   dog
+    """
+    import pandas as pd
+
+    ids = node_ids(tree)
+    labelled = list(tree.labels) != ids
+    columns: dict[str, list[Any]] = {
+        "parent": ["", *(ids[parent] for parent in tree.parent[1:])],
+        "child": ids,
+    }
+    if tree.has_lengths:
+        columns["length"] = tree.length.tolist()
+    if tree.ranks is not None:
+        columns["rank"] = list(tree.ranks)
+    if tree.heights is not None:
+        columns["height"] = tree.heights.tolist()
+    if labelled:
+        columns["label"] = list(tree.labels)
+    class_of: dict[Hashable, str] = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
+    plain = {node: label for node, label in enumerate(tree.labels) if not tree.n_children[node]}
+    if class_of != plain:
+        columns["class"] = [class_of.get(node, "") for node in range(tree.n_nodes)]
+    frame = pd.DataFrame(columns)
+    if set(columns) <= {"parent", "child", "length"} and tree.n_nodes > 1:
+        frame = frame.iloc[1:].reset_index(drop=True)
+    return frame
+
+
+def node_ids(tree: ClassTree) -> list[str]:
+    """Return a name for each node that no other has: its label where possible."""
+    count: dict[str, int] = {}
+    for label in tree.labels:
+        count[label] = count.get(label, 0) + 1
+    mark = "#"
+    while any(label.startswith(mark) for label in count):
+        mark += "#"
+    return [
+        label if label and count[label] == 1 else f"{mark}{node}"
+        for node, label in enumerate(tree.labels)
+    ]

@@ -1,0 +1,122 @@
+"""A folder of folders, as image data sets are kept, to tree."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+from hiertools._core import checks
+from hiertools._core.files import named_path
+from hiertools.errors import FileFormatError, TreeError
+from hiertools.trees.formats.columns import nfc
+from hiertools.trees.tree import ClassTree
+
+__all__ = ["from_folder"]
+
+
+def from_folder(
+    folder: str | os.PathLike[str],
+    *,
+    names: Literal["name", "path"] = "name",
+    extensions: Sequence[str] | None = None,
+) -> ClassTree:
+    """Build a tree from nested folders.
+
+    The folder itself is the unnamed root. Folders without subfolders are classes, and so are those
+    that hold files directly beside subfolders (classes at inner nodes). Names that start with a dot
+    are skipped, links to folders are followed.
+
+    Parameters
+    ----------
+    folder
+        The folder. Files directly in it do not matter.
+    names
+        Class names: the folder's own ``"name"``, or its ``"path"`` below the root with ``/``.
+    extensions
+        Count only files that end so (``(".png", ".jpg")``, case ignored) as a class's files. Stray
+        text files beside subfolders then make no class.
+
+    Returns
+    -------
+    ClassTree
+        Folders in alphabetical order; classes depth first.
+
+    Raises
+    ------
+    FileFormatError
+        No such folder, no folders in it, a link that leads back up.
+    TreeError
+        Two classes of the same name.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> for name in ("cat/lynx", "cat/puma", "dog"):
+    ...     (root / name).mkdir(parents=True)
+    >>> from_folder(root).classes
+    ('lynx', 'puma', 'dog')
+    """
+    checks.option(names, ("name", "path"), "names")
+    start = named_path(folder, "the path of the folder")
+    if not start.is_dir():
+        raise FileFormatError(f"there is no folder {str(folder)!r}.")
+    endings = None if extensions is None else tuple(end.lower() for end in extensions)
+    parent, labels = [-1], [""]
+    paths, node_of, real = [""], [], [os.path.realpath(start)]
+    stack: list[tuple[str, int]] = [(str(start), 0)]
+    while stack:
+        path, node = stack.pop()
+        subfolders, has_files = _listing(path, endings)
+        children = []
+        for name in sorted(subfolders):
+            below = os.path.join(path, name)
+            children.append((below, len(parent)))
+            parent.append(node)
+            labels.append(nfc(name))
+            paths.append(f"{paths[node]}/{labels[-1]}".lstrip("/"))
+            real.append(os.path.realpath(below))
+            if os.path.islink(below):
+                _refuse_loop(below, len(parent) - 1, parent, real)
+        if node and (has_files or not children):
+            node_of.append(node)
+        stack.extend(reversed(children))
+    if not node_of:
+        raise FileFormatError(
+            f"the folder {str(folder)!r} holds no folders; a class is a folder inside it."
+        )
+    node_of.sort(key=lambda node: paths[node].split("/"))
+    classes = [labels[node] if names == "name" else paths[node] for node in node_of]
+    twice = [name for name, count in Counter(classes).items() if count > 1]
+    if twice:
+        raise TreeError(
+            f"the folder {str(folder)!r} holds {len(twice)} class name(s) more than once: "
+            f"{checks.name_list(twice)}; pass names='path' to tell them apart."
+        )
+    return ClassTree(parent, classes, node_of, labels=labels)
+
+
+def _listing(path: str, endings: tuple[str, ...] | None) -> tuple[list[str], bool]:
+    subfolders, has_files = [], False
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    subfolders.append(entry.name)
+                elif endings is None or entry.name.lower().endswith(endings):
+                    has_files = True
+    except OSError as cause:
+        raise FileFormatError(f"the folder {path!r} can't be read: {cause.strerror}.") from None
+    return subfolders, has_files
+
+
+def _refuse_loop(path: str, node: int, parent: Sequence[int], real: Sequence[str]) -> None:
+    step = parent[node]
+    while step >= 0:
+        if real[step] == real[node]:
+            raise FileFormatError(f"the link {path!r} leads back to a folder above it; remove it.")
+        step = parent[step]

@@ -1,0 +1,185 @@
+"""A tree from its parent-child links, whatever these were read from."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hiertools._core import checks
+from hiertools.errors import TreeError
+from hiertools.trees.formats.columns import Classes, build, rank_order_of
+from hiertools.trees.tree import ClassTree
+
+MultipleParents = Literal["error", "first", "shortest", "longest"]
+
+
+@dataclass
+class Links:
+    """Links in the order of the source, and what it says about nodes."""
+
+    where: str
+    parents: Sequence[Hashable]
+    children: Sequence[Hashable]
+    lengths: Sequence[float] | None = None
+    label: Mapping[Hashable, str] = field(default_factory=dict)
+    classes: Mapping[Hashable, str] = field(default_factory=dict)
+    ranks: Mapping[Hashable, str] = field(default_factory=dict)
+    heights: Mapping[Hashable, float] = field(default_factory=dict)
+    alone: Hashable = None  # the only node of a tree without links
+
+
+def tree_from_links(
+    links: Links,
+    *,
+    classes: Classes | None,
+    multiple_parents: MultipleParents,
+    rank_order: Sequence[str] | None,
+) -> ClassTree:
+    """Check that the links make one tree and build it."""
+    checks.option(multiple_parents, ("error", "first", "shortest", "longest"), "multiple_parents")
+    ids: dict[Hashable, int] = {}
+    if not links.children:
+        if links.alone is None:
+            raise TreeError(f"{links.where}: there are no edges.")
+        ids[links.alone] = 0
+    up = [ids.setdefault(name, len(ids)) for name in links.parents]
+    down = [ids.setdefault(name, len(ids)) for name in links.children]
+    names = list(ids)
+    rows_of: list[list[int]] = [[] for _ in names]
+    for row, child in enumerate(down):
+        rows_of[child].append(row)
+    order = _topological(links, names, up, down)
+    roots = [node for node in range(len(names)) if not rows_of[node]]
+    several = [node for node, rows in enumerate(rows_of) if len(rows) > 1]
+    if several:
+        _refuse_repeats(links, names, up, several, rows_of)
+    if several and multiple_parents == "error":
+        raise TreeError(
+            f"{links.where}: {len(several)} node(s) have more than one parent: "
+            f"{checks.name_list(_text(links, names[node]) for node in several)}; a class tree "
+            "allows one: remove the others, or pass multiple_parents='first', 'shortest' or "
+            "'longest'."
+        )
+    if len(roots) > 1:
+        raise TreeError(
+            f"{links.where}: a tree has one root, but {len(roots)} nodes have no parent: "
+            f"{checks.name_list(_text(links, names[node]) for node in roots)}; "
+            "join them under one node."
+        )
+    chosen = _choose(up, rows_of, order, multiple_parents)
+
+    # Children come in the order of their rows, so nodes are numbered by row.
+    in_order = [roots[0], *sorted((n for n in order if rows_of[n]), key=lambda n: chosen[n])]
+    number = {node: i for i, node in enumerate(in_order)}
+    parent = [-1, *(number[up[chosen[node]]] for node in in_order[1:])]
+    keys = [names[node] for node in in_order]
+    labels = [_text(links, key) for key in keys]
+    inner = set(up)
+    ends = [i for i, node in enumerate(in_order) if node not in inner]
+    marked = {i: links.classes[key] for i, key in enumerate(keys) if key in links.classes}
+    if classes is None and not marked:
+        unnamed = [keys[i] for i in ends if not isinstance(links.label.get(keys[i], keys[i]), str)]
+        if unnamed:
+            raise TreeError(
+                f"{links.where}: leaves are classes and class names must be text, but "
+                f"{unnamed[0]!r} is of type {type(unnamed[0]).__name__}; convert names with str() "
+                "or give labels."
+            )
+    ranks = [links.ranks.get(key, "") for key in keys]
+    ranked = any(ranks)
+    # A group whose every child went to another parent holds no class and is no class itself.
+    emptied = several and not marked and classes is None
+    tree = build(
+        parent,
+        labels,
+        links.where,
+        classes=classes,
+        marked={i: labels[i] for i in ends} if emptied else marked,
+        length=[0.0, *(links.lengths[chosen[node]] for node in in_order[1:])]
+        if links.lengths is not None
+        else None,
+        heights=[links.heights.get(key, 0.0) for key in keys] if links.heights else None,
+        ranks=ranks if ranked else None,
+        rank_order=(rank_order or rank_order_of(parent, ranks, links.where)) if ranked else None,
+    )
+    if emptied:
+        from hiertools.trees.operations import restrict
+
+        tree = restrict(tree, tree.classes)
+    return tree
+
+
+def _text(links: Links, name: Hashable) -> str:
+    return links.label.get(name, str(name))
+
+
+def _topological(
+    links: Links, names: Sequence[Hashable], up: Sequence[int], down: Sequence[int]
+) -> list[int]:
+    """Nodes, every one behind all of its parents; a cycle is an error that spells it out."""
+    waiting = [0] * len(names)
+    children: list[list[int]] = [[] for _ in names]
+    for parent, child in zip(up, down, strict=True):
+        waiting[child] += 1
+        children[parent].append(child)
+    ready = deque(node for node, count in enumerate(waiting) if count == 0)
+    order = []
+    while ready:
+        node = ready.popleft()
+        order.append(node)
+        for child in children[node]:
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                ready.append(child)
+    if len(order) < len(names):
+        # Every node left over has a parent that is left over too: going up must come round.
+        above = {c: p for p, c in zip(up, down, strict=True) if waiting[c] and waiting[p]}
+        node = next(iter(above))
+        seen: dict[int, int] = {}
+        while node not in seen:
+            seen[node] = len(seen)
+            node = above[node]
+        circle = [_text(links, names[n]) for n in list(seen)[seen[node] :]][::-1]
+        shown = [*circle[: checks.MOST_NAMED], *(["..."] if len(circle) > 5 else []), circle[0]]
+        raise TreeError(
+            f"{links.where}: the edges run in a circle of {len(circle)} node(s): "
+            f"{' -> '.join(repr(n) if n != '...' else n for n in shown)}; remove one of them."
+        )
+    return order
+
+
+def _refuse_repeats(
+    links: Links,
+    names: Sequence[Hashable],
+    up: Sequence[int],
+    several: Sequence[int],
+    rows_of: Sequence[Sequence[int]],
+) -> None:
+    for node in several:
+        if len({up[row] for row in rows_of[node]}) < len(rows_of[node]):
+            raise TreeError(
+                f"{links.where}: {_text(links, names[node])!r} is listed more than once under the "
+                "same parent; list every edge once."
+            )
+
+
+def _choose(
+    up: Sequence[int], rows_of: Sequence[Sequence[int]], order: Sequence[int], how: str
+) -> list[int]:
+    """Row of the parent that each node keeps (-1 for the root); ties go to the first listed."""
+    depth = [0] * len(rows_of)
+    chosen = [-1] * len(rows_of)
+    for node in order:
+        rows = rows_of[node]
+        if not rows:
+            continue
+        if how == "shortest":
+            chosen[node] = min(rows, key=lambda row: depth[up[row]])
+        elif how == "longest":
+            chosen[node] = max(rows, key=lambda row: depth[up[row]])
+        else:
+            chosen[node] = rows[0]
+        depth[node] = depth[up[chosen[node]]] + 1
+    return chosen

@@ -1,0 +1,322 @@
+"""JSON to tree and back: nested objects as others write them, and a columnar form of our own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hiertools._core import checks
+from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools.trees.formats.columns import Classes, build, nfc, rank_order_of, refuse_loss
+from hiertools.trees.formats.lineages import from_lineages
+from hiertools.trees.tree import ClassTree
+
+__all__ = ["from_json", "to_dict", "to_json"]
+
+FORMAT = "hiertools.tree"
+VERSION = 1
+
+
+def from_json(
+    source: str | Mapping[str, Any] | Sequence[Any], *, classes: Classes | None = None
+) -> ClassTree:
+    """Build a tree from JSON, as text or already parsed.
+
+    Four forms are told apart:
+
+    - what `to_json` writes (it has the key ``"format"``): nothing is lost;
+    - objects with ``"name"`` and ``"children"``, as d3 reads them, the outermost being the root;
+      ``"length"``, ``"rank"`` and ``"class"`` (name of the class on the node) are used too;
+    - nested objects, ``{"Animals": {"fish": ["shark", "ray"]}}``, below an unnamed root; null, an
+      empty list or object is a leaf;
+    - one text a class, ``{"shark": "Animals/fish/shark"}``: lineages.
+
+    Parameters
+    ----------
+    source
+        JSON text, or the object it stands for.
+    classes
+        Which nodes are classes. By default the leaves (or what the file says). A list names them by
+        label; a mapping gives the label or the path below the root of each class name.
+
+    Returns
+    -------
+    ClassTree
+
+    Raises
+    ------
+    FileFormatError
+        What is no JSON (with its place), a key twice in one object, values of other kinds.
+
+    Examples
+    --------
+    >>> from_json('{"name": "", "children": [{"name": "cat"}, {"name": "dog"}]}').classes
+    ('cat', 'dog')
+    >>> from_json({"Animals": {"fish": ["shark", "ray"], "newt": None}}).to_newick()
+    '(((shark,ray)fish,newt)Animals);'
+    """
+    document = _parsed(source) if isinstance(source, str) else source
+    if isinstance(document, Mapping) and document.get("format") == FORMAT:
+        return _from_columns(document, classes)
+    if _is_named(document):
+        return _from_objects(document, classes)
+    if (
+        isinstance(document, Mapping)
+        and document
+        and all(isinstance(value, str) and value for value in document.values())
+    ):
+        tree = from_lineages(document)
+        return tree if classes is None else _chosen(tree, classes)
+    return _from_nested(document, classes)
+
+
+def _parsed(text: str) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = sorted({key for key in keys if keys.count(key) > 1})
+            raise FileFormatError(
+                f"JSON: an object has the key(s) {checks.name_list(twice)} more than once, of "
+                "which only one would be read; rename them."
+            )
+        return found
+
+    def refuse(constant: str) -> float:
+        raise FileFormatError(f"JSON: {constant} is no number that a tree can use; remove it.")
+
+    try:
+        return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+    except json.JSONDecodeError as cause:
+        raise FileFormatError(
+            f"this is no valid JSON: {cause.msg} at line {cause.lineno}, column {cause.colno}."
+        ) from None
+    except RecursionError:
+        raise FileFormatError(
+            "this JSON is nested deeper than Python can read; use the columnar form that to_json "
+            "writes, Newick or edges for trees as deep as that."
+        ) from None
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, Mapping) and (
+        isinstance(value.get("children"), list) or isinstance(value.get("name"), str)
+    )
+
+
+def _chosen(tree: ClassTree, classes: Classes) -> ClassTree:
+    fields: dict[str, Any] = {
+        "length": tree.length if tree.has_lengths else None,
+        "heights": tree.heights,
+        "ranks": tree.ranks,
+        "rank_order": tree.rank_order,
+    }
+    return build(tree.parent.tolist(), tree.labels, "JSON", classes=classes, **fields)
+
+
+def _from_columns(document: Mapping[str, Any], classes: Classes | None) -> ClassTree:
+    if document.get("version") != VERSION:
+        raise FileFormatError(
+            f"this tree was written in version {document.get('version')!r} of the format; "
+            f"this hiertools reads version {VERSION}: update it."
+        )
+    needed = ("parent", "labels", "classes", "class_node")
+    missing = [key for key in needed if key not in document]
+    if missing:
+        raise FileFormatError(f"JSON: the tree lacks {checks.name_list(missing)}.")
+    try:
+        tree = ClassTree(
+            document["parent"],
+            document["classes"],
+            document["class_node"],
+            labels=document["labels"],
+            length=document.get("length"),
+            heights=document.get("heights"),
+            ranks=document.get("ranks"),
+            rank_order=document.get("rank_order"),
+        )
+    except HiertoolsError:
+        raise
+    except (TypeError, ValueError) as cause:
+        raise FileFormatError(f"JSON: the tree's columns are damaged: {cause}.") from None
+    return tree if classes is None else _chosen(tree, classes)
+
+
+def _from_objects(document: Any, classes: Classes | None) -> ClassTree:
+    parent: list[int] = []
+    labels: list[str] = []
+    lengths: list[float | None] = []
+    heights: list[float | None] = []
+    ranks: list[str] = []
+    marked: dict[int, str] = {}
+    stack: list[tuple[Any, int]] = [(document, -1)]
+    while stack:
+        item, up = stack.pop()
+        if not isinstance(item, Mapping):
+            item = {"name": item}
+        name, below = item.get("name", ""), item.get("children") or []
+        if not isinstance(name, str) or not isinstance(below, list):
+            raise FileFormatError(
+                "JSON: a node has a text 'name' and a list 'children'; got "
+                f"{name!r} with {type(below).__name__}."
+            )
+        node = len(parent)
+        parent.append(up)
+        labels.append(name)
+        lengths.append(_optional_number(item, "length", name))
+        heights.append(_optional_number(item, "height", name))
+        ranks.append(str(item.get("rank") or ""))
+        if isinstance(item.get("class"), str):
+            marked[node] = nfc(item["class"])
+        stack.extend((child, node) for child in reversed(below))
+    given = [length is not None for length in lengths[1:]]
+    if any(given) and not all(given):
+        raise FileFormatError(
+            f"JSON: {len(given) - sum(given)} of {len(given)} nodes below the root have no "
+            f"'length', first {labels[given.index(False) + 1]!r}; give it to all or none."
+        )
+    ranked = any(ranks)
+    return build(
+        parent,
+        labels,
+        "JSON",
+        classes=classes,
+        marked=marked,
+        length=[0.0, *lengths[1:]] if any(given) else None,
+        heights=[h or 0.0 for h in heights] if any(h is not None for h in heights) else None,
+        ranks=ranks if ranked else None,
+        rank_order=rank_order_of(parent, ranks, "JSON") if ranked else None,
+    )
+
+
+def _optional_number(item: Mapping[str, Any], key: str, name: str) -> float | None:
+    value = item.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise FileFormatError(f"JSON: the {key} of {name!r} must be a number; got {value!r}.")
+    return float(value)
+
+
+def _from_nested(document: Any, classes: Classes | None) -> ClassTree:
+    parent, labels = [-1], [""]
+    stack: list[tuple[Any, int]] = [(document, 0)]
+    while stack:
+        below, node = stack.pop()
+        if isinstance(below, Mapping):
+            entries = list(below.items())
+        elif isinstance(below, list | tuple):
+            entries = []
+            for item in below:
+                # ["shark", {"rays": [...]}]: texts are leaves, objects are groups
+                entries.extend(item.items() if isinstance(item, Mapping) else [(item, None)])
+        elif below is None or below == "":
+            entries = []
+        else:
+            raise FileFormatError(
+                f"JSON: what stands under {labels[node]!r} must be an object, a list or null; got "
+                f"{below!r}."
+            )
+        children = []
+        for name, value in entries:
+            if not isinstance(name, str) or not name:
+                raise FileFormatError(
+                    f"JSON: names under {labels[node]!r} must be text; got {name!r}."
+                )
+            children.append((value, len(parent)))
+            parent.append(node)
+            labels.append(name)
+        stack.extend(reversed(children))
+    if len(parent) == 1:
+        raise FileFormatError("JSON: there is no tree in it.")
+    return build(parent, labels, "JSON", classes=classes)
+
+
+def to_dict(tree: ClassTree) -> dict[str, Any]:
+    """Return a tree as plain lists, ready for JSON; `from_json` reads them back without loss.
+
+    Examples
+    --------
+    >>> to_dict(from_json({"Animals": ["cat", "dog"]}))["parent"]
+    [-1, 0, 1, 1]
+    """
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "parent": tree.parent.tolist(),
+        "labels": list(tree.labels),
+        "length": tree.length.tolist() if tree.has_lengths else None,
+        "heights": None if tree.heights is None else tree.heights.tolist(),
+        "ranks": None if tree.ranks is None else list(tree.ranks),
+        "rank_order": None if tree.rank_order is None else list(tree.rank_order),
+        "classes": list(tree.classes),
+        "class_node": tree.class_node.tolist(),
+    }
+
+
+def to_json(
+    tree: ClassTree, *, nested: bool = False, indent: int | None = None, lossy: bool = False
+) -> str:
+    """Write a tree as JSON text.
+
+    Parameters
+    ----------
+    tree
+        The tree.
+    nested
+        False: columns, which carry everything. True: ``{"name": ..., "children": [...]}`` as d3 and
+        other programs read it, which keeps no order of classes other than depth first.
+    indent
+        Blanks by which to indent columns; by default everything is on one line.
+    lossy
+        With `nested`, leave out ranks that no node has. By default that is an error.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> to_json(from_json({"cat": None, "dog": ["wolf"]}), nested=True)
+    '{"name": "", "children": [{"name": "cat"}, {"name": "dog", "children": [{"name": "wolf"}]}]}'
+    """
+    if not nested:
+        return json.dumps(to_dict(tree), indent=indent, ensure_ascii=False)
+    childless = tree.n_children == 0
+    class_of = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
+    plain = all(
+        childless[node] and tree.labels[node] == name for node, name in class_of.items()
+    ) and int(childless.sum()) == len(class_of)
+    refuse_loss(tree, "Nested JSON", {"ranks that no node has": _unused_ranks(tree)}, lossy)
+    pieces: list[str] = []
+    open_nodes: list[int] = []
+    parent = tree.parent.tolist()
+    # Written node by node, not by json.dumps, which recurses.
+    for node, label in enumerate(tree.labels):
+        while open_nodes and open_nodes[-1] != parent[node]:
+            pieces.append("]}")
+            open_nodes.pop()
+        if node and parent[node] != node - 1:
+            pieces.append(", ")
+        item: dict[str, Any] = {"name": label}
+        if tree.has_lengths and node:
+            item["length"] = float(tree.length[node])
+        if tree.heights is not None:
+            item["height"] = float(tree.heights[node])
+        if tree.ranks is not None and tree.ranks[node]:
+            item["rank"] = tree.ranks[node]
+        if node in class_of and not plain:
+            item["class"] = class_of[node]
+        text = json.dumps(item, ensure_ascii=False)
+        if childless[node]:
+            pieces.append(text)
+        else:
+            pieces.append(text[:-1] + ', "children": [')
+            open_nodes.append(node)
+    pieces.append("]}" * len(open_nodes))
+    return "".join(pieces)
+
+
+def _unused_ranks(tree: ClassTree) -> bool:
+    return tree.rank_order is not None and not set(tree.rank_order) <= set(tree.ranks or ())

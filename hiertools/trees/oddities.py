@@ -1,0 +1,130 @@
+"""What is odd about a tree: things that are legal, and yet often a mistake in the file."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools.trees.operations import node_path
+from hiertools.trees.tree import ClassTree
+
+
+def oddities(tree: ClassTree) -> list[str]:
+    """Return one sentence for each thing about a tree that a reader should know of.
+
+    Reported are single-child nodes, labels on several nodes, classes at inner nodes, inner nodes
+    without a class below them, classes of very unequal depth, edges of length zero, and names that
+    differ only in case or separators.
+
+    Parameters
+    ----------
+    tree : ClassTree
+
+    Returns
+    -------
+    list of str
+        Empty where nothing is odd.
+
+    Examples
+    --------
+    >>> tree = ClassTree.from_newick("(((lynx)cat),(wolf,Wolf));")
+    >>> for sentence in oddities(tree):
+    ...     print(sentence)
+    2 nodes have a single child, such as the parent of 'cat': they add to distances, not to groups.
+    2 class names differ only in case or separators: 'wolf' and 'Wolf'.
+    """
+    told = [
+        _single_children(tree),
+        _repeated_labels(tree),
+        _inner_classes(tree),
+        _empty_branches(tree),
+        _unequal_depths(tree),
+        _zero_lengths(tree),
+        _alike_names(tree),
+    ]
+    return [sentence for sentence in told if sentence]
+
+
+def _name(tree: ClassTree, node: int) -> str:
+    """Return how to call a node: its label, its class, or its relation to a node with a name."""
+    if tree.labels[node]:
+        return repr(tree.labels[node])
+    own = np.flatnonzero(tree.class_node == node)
+    if own.size:
+        return repr(tree.classes[int(own[0])])
+    if node == 0:
+        return "the root"
+    below = next((i for i in range(node + 1, tree.n_nodes) if tree.labels[i]), None)
+    if below is not None and below < node + tree.subtree_size[node]:
+        return f"the parent of {tree.labels[below]!r}"
+    return f"node {node}"
+
+
+def _single_children(tree: ClassTree) -> str:
+    nodes = np.flatnonzero(tree.n_children == 1)
+    if not nodes.size:
+        return ""
+    which = "1 node has" if nodes.size == 1 else f"{nodes.size} nodes have"
+    add = "it adds" if nodes.size == 1 else "they add"
+    return (
+        f"{which} a single child, such as {_name(tree, int(nodes[0]))}: "
+        f"{add} to distances, not to groups."
+    )
+
+
+def _repeated_labels(tree: ClassTree) -> str:
+    twice = [label for label, n in Counter(filter(None, tree.labels)).items() if n > 1]
+    if not twice:
+        return ""
+    nodes = [i for i, label in enumerate(tree.labels) if label == twice[0]]
+    paths = " and ".join("/".join(p for p in node_path(tree, i) if p) for i in nodes[:2])
+    which = "1 label is" if len(twice) == 1 else f"{len(twice)} labels are"
+    return f"{which} on several nodes, such as {twice[0]!r} at {paths}: name them by their path."
+
+
+def _inner_classes(tree: ClassTree) -> str:
+    inner = np.flatnonzero(tree.n_children[tree.class_node] > 0)
+    if not inner.size:
+        return ""
+    names = checks.name_list(tree.classes[i] for i in inner.tolist())
+    which = "1 class sits" if inner.size == 1 else f"{inner.size} classes sit"
+    return f"{which} at an inner node, above other nodes: {names}."
+
+
+def _empty_branches(tree: ClassTree) -> str:
+    empty = np.flatnonzero((tree.n_children == 0) & (tree.clade_stop == tree.clade_start))
+    if not empty.size:
+        return ""
+    names = ", ".join(_name(tree, i) for i in empty[: checks.MOST_NAMED].tolist())
+    return f"{empty.size} branch(es) hold no class: {names}."
+
+
+def _unequal_depths(tree: ClassTree) -> str:
+    depth = tree.depth[tree.class_node]
+    low, high = int(depth.min()), int(depth.max())
+    if high < 2 * low or high - low < 3:
+        return ""
+    first, last = (tree.classes[int(i)] for i in (depth.argmin(), depth.argmax()))
+    return (
+        f"classes lie {low} to {high} edges below the root ({first!r} and {last!r}): "
+        "path distances weigh the deep branches more."
+    )
+
+
+def _zero_lengths(tree: ClassTree) -> str:
+    zero = int((tree.length[1:] == 0).sum()) if tree.has_lengths else 0
+    return f"{zero} edge(s) have length 0: what they part lies at no distance." if zero else ""
+
+
+def _alike_names(tree: ClassTree) -> str:
+    groups = defaultdict(list)
+    for name in tree.classes:
+        groups["".join(ch for ch in name.casefold() if ch.isalnum()) or name].append(name)
+    alike = [names for names in groups.values() if len(names) > 1]
+    if not alike:
+        return ""
+    shown = "; ".join(" and ".join(map(repr, names)) for names in alike[: checks.MOST_NAMED])
+    count = sum(map(len, alike))
+    return f"{count} class names differ only in case or separators: {shown}."

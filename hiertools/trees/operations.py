@@ -1,0 +1,300 @@
+"""Operations on a `ClassTree`: nodes, levels, restriction, renaming.
+
+Free functions: the tree itself stays a small noun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools.errors import OptionError, TreeError
+from hiertools.trees.paths import (
+    require_classes,
+)
+from hiertools.trees.tree import ClassTree
+
+__all__ = [
+    "ancestors",
+    "clades",
+    "collapse_unary",
+    "find_node",
+    "node_heights",
+    "node_path",
+    "rename_classes",
+    "restrict",
+    "sort_classes",
+    "without_branch",
+]
+
+# ---- nodes
+
+
+def ancestors(tree: ClassTree, node: int) -> Ints:
+    """Return the nodes from `node` (not included) up to the root, nearest first."""
+    above = []
+    current = int(tree.parent[_node(tree, node)])
+    while current >= 0:
+        above.append(current)
+        current = int(tree.parent[current])
+    return np.array(above, dtype=np.int64)
+
+
+def node_path(tree: ClassTree, node: int) -> tuple[str, ...]:
+    """Return the labels from the root to `node`, without the root's where the root has no name.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_lineages({"lynx": "Animals/Mammals/lynx"})
+    >>> ht.node_path(tree, 2)
+    ('Animals', 'Mammals')
+    """
+    line = [_node(tree, node), *ancestors(tree, node).tolist()][::-1]
+    labels = [tree.labels[i] for i in line]
+    return tuple(labels[1:] if not labels[0] else labels)
+
+
+def find_node(tree: ClassTree, node: str | Sequence[str] | int) -> int:
+    """Return the id of the node with this label or path.
+
+    A label that several nodes share is refused; give the path from the root then.
+    """
+    if isinstance(node, int | np.integer):
+        return _node(tree, int(node))
+    if isinstance(node, str):
+        found = [i for i, label in enumerate(tree.labels) if label == node]
+        if not found and node in tree.class_index:
+            found = [int(tree.class_node[tree.class_index[node]])]
+    else:
+        path = tuple(node)
+        found = [
+            i
+            for i, label in enumerate(tree.labels)
+            if path and label == path[-1] and node_path(tree, i) == path
+        ]
+    if not found:
+        near = checks.closest(node if isinstance(node, str) else node[-1], set(tree.labels))
+        hint = f" Closest label: {near!r}." if near else ""
+        raise TreeError(f"the tree has no node {node!r}.{hint}")
+    if len(found) > 1:
+        paths = ["/".join(node_path(tree, i)) for i in found]
+        raise TreeError(
+            f"{len(found)} nodes have the label {node!r}: {checks.name_list(paths)}; "
+            "give the path as a tuple of labels."
+        )
+    return found[0]
+
+
+def node_heights(tree: ClassTree) -> Ints:
+    """Return the largest number of edges from each node down to a class, shape (N,).
+
+    0 where no class lies below: a branch without classes says nothing about their heights.
+    """
+    height = [0] * tree.n_nodes
+    parent = tree.parent.tolist()
+    holds = holds_class(tree).tolist()
+    for node in range(tree.n_nodes - 1, 0, -1):
+        above = parent[node]
+        if holds[node] and height[node] >= height[above]:
+            height[above] = height[node] + 1
+    return np.array(height, dtype=np.int64)
+
+
+def holds_class(tree: ClassTree) -> NDArray[np.bool_]:
+    """Return whether a class lies at or below each node, shape (N,).
+
+    A branch that holds none is legal and says nothing: what a measure takes from all nodes, such as
+    heights and numbers of children, it takes from these alone.
+    """
+    return tree.clade_stop > tree.clade_start
+
+
+def without_empty_branches(tree: ClassTree) -> ClassTree:
+    """Return the tree without the branches that hold no class; itself where there are none."""
+    holds = holds_class(tree)
+    return tree if holds.all() else _subset(tree, holds, range(tree.n_classes))
+
+
+def clades(tree: ClassTree) -> list[frozenset[str]]:
+    """Return the distinct nontrivial clades: sets of at least two classes, but not all of them.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> [sorted(clade) for clade in ht.clades(tree)]
+    [['lynx', 'wolf']]
+    """
+    names = [tree.classes[i] for i in tree.class_order]
+    runs = zip(tree.clade_start.tolist(), tree.clade_stop.tolist())
+    distinct = dict.fromkeys(run for run in runs if 1 < run[1] - run[0] < tree.n_classes)
+    return [frozenset(names[start:stop]) for start, stop in distinct]
+
+
+def _node(tree: ClassTree, node: int) -> int:
+    if not 0 <= node < tree.n_nodes:
+        raise TreeError(f"the tree has nodes 0 to {tree.n_nodes - 1}; got {node}.")
+    return int(node)
+
+
+# ---- levels
+
+
+# ---- new trees from old
+
+
+def restrict(tree: ClassTree, classes: Iterable[str]) -> ClassTree:
+    """Return the tree of some of its classes.
+
+    Inner nodes above a kept class all stay, so distances and levels do not change. The classes keep
+    the tree's own order.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> ht.restrict(tree, ["lynx", "newt"]).to_newick()
+    '((lynx),newt);'
+    """
+    names = checks.class_names(classes, "classes")
+    if not names:
+        raise OptionError("restrict needs at least one class to keep; got none.")
+    require_classes(tree, names)
+    kept = set(names)
+    keep = [i for i, name in enumerate(tree.classes) if name in kept]
+    holds = np.zeros(tree.n_nodes + 1, dtype=np.int64)
+    holds[tree.class_node[keep] + 1] = 1
+    total = np.cumsum(holds)
+    stays = total[np.arange(tree.n_nodes) + tree.subtree_size] > total[:-1]
+    return _subset(tree, stays, keep)
+
+
+def without_branch(tree: ClassTree, branch: str | Sequence[str] | int) -> ClassTree:
+    """Return the tree without a node and everything below it.
+
+    Parameters
+    ----------
+    tree : ClassTree
+    branch : str, sequence of str, or int
+        Label, path, or id of the node ("detritus", say). A label shared by several is refused.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_lineages(
+    ...     {"copepod": "living/copepod", "diatom": "living/diatom", "fibre": "detritus/fibre"}
+    ... )
+    >>> ht.without_branch(tree, "detritus").classes
+    ('copepod', 'diatom')
+    """
+    node = find_node(tree, branch)
+    inside = (tree.class_node >= node) & (tree.class_node < node + tree.subtree_size[node])
+    if inside.all():
+        raise OptionError(f"without {branch!r} the tree would have no class left.")
+    return restrict(tree, [name for name, gone in zip(tree.classes, inside) if not gone])
+
+
+def rename_classes(tree: ClassTree, names: Mapping[str, str] | Callable[[str], str]) -> ClassTree:
+    """Return the tree with classes renamed by a synonym table or a function.
+
+    A class that the table lacks keeps its name; a name there that the tree lacks is an error.
+    A node that bore the class's old name as its label takes the new one.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> ht.rename_classes(tree, {"newt": "Triturus"}).to_newick()
+    '((lynx,wolf),Triturus);'
+    """
+    if isinstance(names, Mapping):
+        require_classes(tree, list(names))
+        renamed = [names.get(name, name) for name in tree.classes]
+    else:
+        renamed = [names(name) for name in tree.classes]
+    labels = list(tree.labels)
+    for old, new, node in zip(tree.classes, renamed, tree.class_node.tolist()):
+        if labels[node] == old:
+            labels[node] = new
+    return _copy(tree, classes=renamed, labels=labels)
+
+
+def sort_classes(tree: ClassTree) -> ClassTree:
+    """Return the tree with `classes` in the order of their names; nodes stay as they are."""
+    order = sorted(range(tree.n_classes), key=tree.classes.__getitem__)
+    return _copy(tree, classes=[tree.classes[i] for i in order], class_node=tree.class_node[order])
+
+
+def collapse_unary(tree: ClassTree) -> ClassTree:
+    """Return the tree without nodes that have one child and no class.
+
+    A removed node's edge length goes to its child, so path distances by length stay (those by edges
+    don't, which is the point). A root with one child goes too. Branches that hold no class are not
+    children to speak of, and go first.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> ht.collapse_unary(ht.ClassTree.from_newick("(((lynx,wolf)),(newt));")).to_newick()
+    '((lynx,wolf),newt);'
+    """
+    tree = without_empty_branches(tree)
+    own = np.zeros(tree.n_nodes, dtype=bool)
+    own[tree.class_node] = True
+    stays = (tree.n_children != 1) | own
+    length = tree.length.copy()
+    parent = tree.parent.copy()
+    for node in range(1, tree.n_nodes):  # parents first: a chain is resolved from its top
+        above = int(parent[node])
+        if not stays[above]:
+            parent[node] = parent[above]
+            if tree.has_lengths:
+                length[node] += length[above]
+    return _subset(tree, stays, range(tree.n_classes), parent=parent, length=length)
+
+
+def _subset(
+    tree: ClassTree,
+    stays: NDArray[np.bool_],
+    keep: Sequence[int],
+    parent: Ints | None = None,
+    length: Floats | None = None,
+) -> ClassTree:
+    parent = tree.parent if parent is None else parent
+    length = tree.length if length is None else length
+    number = np.cumsum(stays) - 1
+    above = parent[stays]
+    nodes = np.flatnonzero(stays)
+    return ClassTree(
+        np.where(above < 0, -1, number[above]),
+        [tree.classes[i] for i in keep],
+        number[tree.class_node[list(keep)]],
+        length=length[stays] if tree.has_lengths else None,
+        labels=[tree.labels[i] for i in nodes],
+        heights=None if tree.heights is None else tree.heights[stays],
+        ranks=None if tree.ranks is None else [tree.ranks[i] for i in nodes],
+        rank_order=tree.rank_order,
+    )
+
+
+def _copy(
+    tree: ClassTree,
+    classes: Sequence[str],
+    class_node: Ints | None = None,
+    labels: Sequence[str] | None = None,
+) -> ClassTree:
+    return ClassTree(
+        tree.parent,
+        classes,
+        tree.class_node if class_node is None else class_node,
+        length=tree.length if tree.has_lengths else None,
+        labels=tree.labels if labels is None else labels,
+        heights=tree.heights,
+        ranks=tree.ranks,
+        rank_order=tree.rank_order,
+    )

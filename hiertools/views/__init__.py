@@ -1,1 +1,0 @@
-"""Views of results: text for a terminal, HTML for a notebook. Views never compute."""

@@ -1,0 +1,1 @@
+"""Heads: logits, losses, proxies and scale, for any model and any loop."""

@@ -1,0 +1,336 @@
+"""`ProxyHead`: logits x proxies x scale x loss, in one module for any training loop."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+
+from hiertools._core.checks import name_list, numeric, option, whole_number
+from hiertools._core.own_names import names_in_order
+from hiertools.errors import ClassMismatchError, HiertoolsWarning, OptionError
+from hiertools_torch._core.buffers import ExactBuffers
+from hiertools_torch.heads.logits import FORMS, LOGITS, Bend, distance_logits, own_angles, unit
+from hiertools_torch.heads.losses import LOSSES, corr, cross_entropy, proxy_cross_entropy
+from hiertools_torch.heads.proxies import EMA, Learned, MDSFixed, Proxies
+from hiertools_torch.heads.scale import Dynamic, Fixed, Scale
+
+if TYPE_CHECKING:
+    from hiertools import ClassRepresentatives
+
+UNUSED_BATCHES = 100
+"""So many training batches without a call of `update` mean that it was forgotten."""
+
+
+class HeadOutput(NamedTuple):
+    """What a head returns: ``loss`` (None without labels) and ``logits`` (B, C)."""
+
+    loss: Tensor | None
+    logits: Tensor
+
+
+class ProxyHead(ExactBuffers):
+    """Turn features into logits and a loss, with proxies that can be read as class representatives.
+
+    Four choices, free of each other but for the combinations that contradict themselves, which are
+    refused by naming both: the logits, where the proxies come from, the scale, and the loss.
+
+    Parameters
+    ----------
+    n_classes, dim : int
+        Number of classes C (at least 2) and of features D.
+    logits : {"proxydr", "normface", "softmax"}
+        Which logits (see `hiertools_torch.logits`).
+    proxies : Learned, EMA or MDSFixed
+        Where the proxies come from.
+    scale : Fixed or Dynamic
+        The scale s of ProxyDR and NormFace.
+    loss : {"cross_entropy", "corr"}
+        CORR is mean(1 - cos) to the own proxy and takes proxies fixed by MDS; its logits rank the
+        classes by nearness.
+    form : {"euclidean", "angular"}
+        How the distance of a feature and a proxy is measured.
+    class_prior : array (C,), Series or mapping, optional
+        Training counts (or shares) of the classes, whose log shares are added to the logits, in the
+        order of the labels; a mapping or Series names the class of each.
+    classes : sequence of str, optional
+        Names of the classes, in the order of the labels: by default "0", "1", ..., or the tree's
+        classes when the proxies are fixed by a `ClassTree`.
+
+    Notes
+    -----
+    Call ``head.update()`` once after each ``optimizer.step()``: it moves EMA proxies and the
+    dynamic scale by what the training forward passes since the last call have shown (several, if
+    gradients are accumulated). It does nothing for other heads, and is the one place where the
+    processes of a distributed run exchange anything: sums and rows over all ranks, so that all
+    agree, and agree with a single process at the same global batch. Evaluation (``head.eval()``)
+    records nothing.
+
+    Everything is computed in float32 at least, autocast or not. The state_dict holds all there is,
+    so save after `update` and training resumes exactly.
+
+    Examples
+    --------
+    >>> _ = torch.manual_seed(0)
+    >>> head = ProxyHead(3, 8, logits="proxydr", classes=["cat", "dog", "car"])
+    >>> loss, logits = head(torch.randn(5, 8), torch.tensor([0, 1, 2, 1, 0]))
+    >>> loss.backward()
+    >>> logits.shape
+    torch.Size([5, 3])
+    >>> head.representatives().classes
+    ('cat', 'dog', 'car')
+    """
+
+    log_prior: Tensor | None
+
+    def __init__(
+        self,
+        n_classes: int,
+        dim: int,
+        *,
+        logits: str = "proxydr",
+        proxies: Learned | EMA | MDSFixed = Learned(),  # noqa: B008 (frozen)
+        scale: Fixed | Dynamic = Fixed(),  # noqa: B008 (frozen)
+        loss: str = "cross_entropy",
+        form: str = "euclidean",
+        class_prior: ArrayLike | None = None,
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.n_classes = whole_number(n_classes, "n_classes", least=2)
+        self.dim = whole_number(dim, "dim", least=1)
+        self.logits = option(logits, LOGITS, "logits")
+        self.form = option(form, FORMS, "form")
+        self.loss = option(loss, LOSSES, "loss")
+        check_combination(logits, proxies, scale, loss, form, class_prior)
+        tree_classes = getattr(getattr(proxies, "source", None), "classes", None)
+        names = classes if classes is not None else tree_classes
+        self.classes = _names(names, self.n_classes)
+        self.register_buffer("log_prior", _log_prior(class_prior, self.classes))
+        self.linear: nn.Linear | None = None
+        self.proxies: Proxies | None = None
+        self.scale: Scale | None = None
+        if logits == "softmax":
+            self.linear = nn.Linear(dim, n_classes)
+        else:
+            self.proxies = proxies.build(
+                n_classes, dim, form, None if names is None else self.classes
+            )
+            self.scale = scale.build(n_classes, logits, form)
+        self._batches = 0
+
+    def extra_repr(self) -> str:
+        """Return the settings, for printing the module."""
+        text = f"{self.n_classes}, {self.dim}, logits={self.logits!r}, loss={self.loss!r}"
+        return f"{text}, form={self.form!r}"
+
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
+        """Return the loss and the logits.
+
+        Parameters
+        ----------
+        features : Tensor (B, D)
+            Features of any float dtype, of any length.
+        labels : Tensor (B,) of int64, optional
+            Class numbers; without them the loss is None.
+
+        Returns
+        -------
+        HeadOutput
+            ``loss``, a mean over the batch, and ``logits`` (B, C), float32 or float64.
+        """
+        self._check(features, labels)
+        with torch.autocast(features.device.type, enabled=False):
+            return self._forward(features, labels)
+
+    def _forward(self, features: Tensor, labels: Tensor | None) -> HeadOutput:
+        features = features.to(torch.promote_types(features.dtype, torch.float32))
+        if self.linear is not None:
+            weight, bias = self.linear.weight, self.linear.bias
+            dtype = torch.promote_types(features.dtype, weight.dtype)
+            logits = F.linear(features.to(dtype), weight.to(dtype), bias.to(dtype))
+            logits = logits if self.log_prior is None else logits + self.log_prior.to(dtype)
+            return HeadOutput(None if labels is None else cross_entropy(logits, labels), logits)
+        assert self.proxies is not None
+        assert self.scale is not None
+        rows = self.proxies.rows
+        dtype = torch.promote_types(features.dtype, rows.dtype)
+        features, rows = features.to(dtype), rows.to(dtype)
+        # A number is quicker, but to fetch it from a GPU is slow.
+        scale = self.scale.value
+        on_cpu = scale.device.type == "cpu"
+        bend = Bend(scale.item() if on_cpu else scale, self.logits, self.form)
+        prior = None if self.log_prior is None else self.log_prior.to(dtype)
+        if labels is not None and self.loss == "cross_entropy":
+            want_wrong = self.training and self.scale.wants_batches
+            out = proxy_cross_entropy(features, rows, labels, bend, prior, want_wrong=want_wrong)
+            if self.training:
+                self._record(out.features, rows.detach(), labels, out.log_wrong)
+            return HeadOutput(out.loss, out.logits)
+        features, proxies = unit(features), self.proxies().to(dtype)
+        logits = distance_logits(features, proxies, bend)
+        logits = logits if prior is None else logits + prior
+        return HeadOutput(None if labels is None else corr(features, proxies, labels), logits)
+
+    @torch.no_grad()
+    def _record(self, features: Tensor, rows: Tensor, labels: Tensor, log_wrong: Tensor) -> None:
+        assert self.proxies is not None
+        assert self.scale is not None
+        if not (self.proxies.wants_batches or self.scale.wants_batches):
+            return
+        if self.proxies.wants_batches:
+            self.proxies.record(features, labels)
+        if self.scale.wants_batches:
+            angles = own_angles(features, unit(rows[labels]))
+            own = 0.0 if self.log_prior is None else self.log_prior[labels]
+            self.scale.record(angles, log_wrong.double() - own)
+        self._batches += 1
+        if self._batches == UNUSED_BATCHES:
+            warnings.warn(
+                f"ProxyHead has seen {UNUSED_BATCHES} training batches without update(): its EMA "
+                "proxies and dynamic scale stand still. Call head.update() after each "
+                "optimizer.step().",
+                HiertoolsWarning,
+                stacklevel=2,
+            )
+
+    def update(self) -> None:
+        """Move EMA proxies and the dynamic scale; call it once after each optimizer step."""
+        self._batches = 0
+        if self.proxies is not None:
+            self.proxies.update()
+        if self.scale is not None:
+            self.scale.update()
+
+    @torch.no_grad()
+    def representatives(self) -> ClassRepresentatives:
+        """Return the proxies (unit rows), or the softmax layer's weights, by class name.
+
+        Returns
+        -------
+        ClassRepresentatives
+            Of kind "proxy" or, for softmax, "weights".
+        """
+        from hiertools import ClassRepresentatives
+
+        settings: dict[str, Any] = {"logits": self.logits, "loss": self.loss, "form": self.form}
+        if self.linear is not None:
+            vectors, kind = self.linear.weight, "weights"
+        else:
+            assert self.proxies is not None
+            assert self.scale is not None
+            vectors, kind = self.proxies(), "proxy"
+            settings |= {"proxies": type(self.proxies).__name__, "scale": float(self.scale.value)}
+        return ClassRepresentatives(vectors, self.classes, kind=kind, provenance={"head": settings})
+
+    def _check(self, features: Tensor, labels: Tensor | None) -> None:
+        if features.ndim != 2 or features.shape[1] != self.dim or not features.is_floating_point():
+            raise OptionError(
+                f"features must be floats of shape (batch, {self.dim}); got {features.dtype} of "
+                f"shape {tuple(features.shape)}."
+            )
+        if labels is None:
+            return
+        if labels.shape != features.shape[:1] or labels.dtype != torch.int64:
+            raise OptionError(
+                f"labels must be int64 of shape ({len(features)},); got {labels.dtype} of shape "
+                f"{tuple(labels.shape)}."
+            )
+        # On a GPU the look would wait for the device; its own assertion serves there.
+        if labels.device.type == "cpu" and len(labels):
+            low, high = (int(value) for value in labels.aminmax())
+            if low < 0 or high >= self.n_classes:
+                seen = low if low < 0 else high
+                raise OptionError(
+                    f"labels must lie between 0 and {self.n_classes - 1}; got {seen}."
+                )
+
+
+def check_combination(
+    logits: str,
+    proxies: Learned | EMA | MDSFixed,
+    scale: Fixed | Dynamic,
+    loss: str,
+    form: str,
+    class_prior: ArrayLike | None = None,
+) -> None:
+    """Refuse options that contradict each other, naming both fields.
+
+    Examples
+    --------
+    >>> check_combination("softmax", EMA(), Fixed(), "cross_entropy", "euclidean")
+    Traceback (most recent call last):
+    ...
+    hiertools.errors.OptionError: logits='softmax' and proxies=EMA(alpha=0.01) exclude each ...
+    """
+    named = (
+        f"proxies={type(proxies).__name__}(...)" if isinstance(proxies, MDSFixed) else f"{proxies=}"
+    )
+    if logits == "softmax":
+        reason = "a softmax layer learns its weights and has neither proxies, scale nor distance"
+        if not isinstance(proxies, Learned):
+            raise _exclusive("logits='softmax'", named, reason)
+        if scale != Fixed():
+            raise _exclusive("logits='softmax'", f"{scale=}", reason)
+        if loss == "corr":
+            raise _exclusive("logits='softmax'", "loss='corr'", "CORR needs proxies fixed by MDS")
+        if form != "euclidean":
+            raise _exclusive("logits='softmax'", f"{form=}", reason)
+    if loss == "corr":
+        if not isinstance(proxies, MDSFixed):
+            reason = "proxies that move would all fall together; give MDSFixed(tree)"
+            raise _exclusive("loss='corr'", named, reason)
+        if not isinstance(scale, Fixed):
+            raise _exclusive("loss='corr'", f"{scale=}", "the scale does not enter that loss")
+        if class_prior is not None:
+            raise _exclusive("loss='corr'", "class_prior", "the prior does not enter that loss")
+
+
+def _exclusive(one: str, other: str, reason: str) -> OptionError:
+    return OptionError(f"{one} and {other} exclude each other: {reason}.")
+
+
+def _names(classes: Sequence[str] | None, n_classes: int) -> tuple[str, ...]:
+    if classes is None:
+        return tuple(str(i) for i in range(n_classes))
+    names = names_in_order(classes, "classes", ClassMismatchError)
+    if len(names) != n_classes:
+        raise ClassMismatchError(
+            f"classes has {len(names)} names ({name_list(names)}), but n_classes is {n_classes}."
+        )
+    return names
+
+
+def _log_prior(counts: ArrayLike | None, classes: Sequence[str]) -> Tensor | None:
+    if counts is None:
+        return None
+    held = counts.to_dict() if hasattr(counts, "to_dict") else counts
+    if isinstance(held, Mapping):  # pandas' value_counts() puts the most frequent class first
+        by_name = all(isinstance(key, str) for key in held)
+        wanted = list(classes if by_name else range(len(classes)))
+        odd = [key for key in [*held, *wanted] if key not in held or key not in wanted]
+        if odd:
+            raise OptionError(
+                "class_prior must give a count to each class of the head, by name or by label; "
+                f"only one of them has {name_list(odd)}."
+            )
+        counts = [held[key] for key in wanted]
+    values = numeric(counts, "class_prior", OptionError)
+    if values.shape != (len(classes),):
+        raise OptionError(
+            f"class_prior must have one count per class, shape ({len(classes)},); got shape "
+            f"{values.shape}."
+        )
+    bad = [name for name, value in zip(classes, values) if not 0 < value < np.inf]
+    if bad:
+        raise OptionError(
+            f"class_prior must be finite and above 0; it is not for {name_list(bad)}. Leave such "
+            "classes out, or count at least 1."
+        )
+    return torch.tensor(np.log(values / values.sum()))

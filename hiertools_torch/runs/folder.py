@@ -1,0 +1,167 @@
+"""The run folder: what lies in it, and when a run may use it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Collection
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from hiertools._core.checks import name_list
+from hiertools.errors import OptionError
+from hiertools_torch.config import Config
+from hiertools_torch.errors import TrainingError
+from hiertools_torch.runs.lock import LOCK
+from hiertools_torch.runs.provenance import forget_export
+from hiertools_torch.training.checkpoint import LEFTOVERS
+
+__all__ = [
+    "FILES",
+    "check_folder",
+    "check_same_run",
+    "default_folder",
+    "resumed_config",
+]
+
+FILES = {
+    "config.yaml": "every option of the run",
+    "log.csv": "one row an epoch",
+    "last.pt": "checkpoint after the last epoch (or step) so far",
+    "best.pt": "checkpoint with the best validation accuracy",
+    "tree.json": "class tree of the data",
+    "representatives.npz": "proxies, or softmax weights, of the exported checkpoint",
+    "prototypes.npz": "normalised mean training feature of each class",
+    "predictions.npz": "labels, logits and features of the test images",
+    "results.json": "scores on the test images, of the best and of the last checkpoint",
+    "provenance.json": "config, versions, digests of the data and of the exported files",
+    LOCK: "held while the run is trained or exported",
+}
+"""What a finished run folder holds."""
+
+HARMLESS = (
+    "workers", "cache", "checkpoint_every", "on_bad_image", "accelerator", "devices",
+)  # fmt: skip
+"""Options that may change when a run is resumed: they alter no result on one kind of device."""
+
+
+def default_folder(config: Config) -> Path:
+    """Return ``runs/<data>-<model>[-<proxies>][-dynamic]-seed<seed>``."""
+    name: list[str] = [config.data, config.model]
+    if config.proxies != ("mds" if config.model == "corr" else "learned"):
+        name.append(str(config.proxies))
+    if config.scale == "dynamic":
+        name.append("dynamic")
+    return Path("runs") / "-".join([*name, f"seed{config.seed}"])
+
+
+def resumed_config(folder: Path, config: Config) -> Config:
+    """Return the config to go on with, after checking that it is that of the saved run.
+
+    Raises
+    ------
+    OptionError
+        An option that decides the result differs from the saved run's.
+    """
+    saved_file = folder / "config.yaml"
+    if not saved_file.is_file():
+        return config
+    changed = _changed(Config.read(saved_file), config)
+    if changed:
+        raise OptionError(
+            f"{folder} can't be resumed with other options: {', '.join(changed[:5])}. Leave them "
+            "out, or start a new run with another --out."
+        )
+    return config
+
+
+def check_same_run(state: dict[str, Any], config: Config, digest: str, path: Path) -> None:
+    """Refuse a checkpoint of another run, or of other data, than the folder's config names.
+
+    Raises
+    ------
+    OptionError
+        An option that decides the result differs.
+    TrainingError
+        The data have another digest.
+    """
+    if state["digest"] != digest:
+        raise TrainingError(
+            f"The data of {path.parent} have changed since the run began; restore them, or "
+            "start a new run."
+        )
+    # Data that have moved are still the same data, as their digest has just shown.
+    changed = _changed(Config.from_dict(state["config"]), config, {"root"})
+    if changed:
+        raise OptionError(
+            f"{path} is not of the run that config.yaml beside it names: {', '.join(changed[:5])}. "
+            "Restore config.yaml, or start a new run with another --out."
+        )
+
+
+def _changed(saved: Config, config: Config, harmless: Collection[str] = ()) -> list[str]:
+    """Say which options differ, among those that decide the result."""
+    return [
+        f"{item.name} (was {getattr(saved, item.name)!r}, now {getattr(config, item.name)!r})"
+        for item in dataclasses.fields(Config)
+        if item.name not in HARMLESS
+        and item.name not in harmless
+        and getattr(saved, item.name) != getattr(config, item.name)
+    ]
+
+
+def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that holds another run, or can't be written; changes nothing.
+
+    Raises
+    ------
+    OptionError
+        It holds files and neither `resume` nor `overwrite` was given, or both were; or those to
+        overwrite are no run's.
+    TrainingError
+        It can't be made or written.
+    """
+    if resume and overwrite:
+        raise OptionError("resume and overwrite contradict each other: go on, or start afresh?")
+    if folder.exists() and not folder.is_dir():
+        raise TrainingError(f"Run folder {folder} is a file; give another --out.")
+    try:
+        names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+    except OSError as cause:
+        raise TrainingError(f"Run folder {folder} can't be read: {cause.strerror}.") from None
+    if set(names) - {LOCK} and not resume and not overwrite:
+        raise OptionError(
+            f"Run folder {folder} is not empty; pass --resume to go on with the run there, "
+            "--overwrite to replace it, or another --out."
+        )
+    strange = [name for name in names if name not in FILES and not fnmatch(name, LEFTOVERS)]
+    if strange and overwrite:
+        raise OptionError(
+            f"{folder} holds files that no run wrote: {name_list(strange)}; move them "
+            "away, or give another --out."
+        )
+    place = folder
+    while not place.exists():
+        place = place.parent
+    if not os.access(place, os.W_OK | os.X_OK) or not place.is_dir():
+        raise TrainingError(f"Run folder {folder} can't be written: no permission in {place}.")
+
+
+def clear_folder(folder: Path) -> None:
+    """Remove the files of the run in a folder that is locked, and no others.
+
+    Whenever this is stopped, what is left is no finished run, nor checkpoints without their config.
+
+    Raises
+    ------
+    TrainingError
+        A file can't be removed.
+    """
+    try:
+        forget_export(folder)
+        for name in reversed(FILES):
+            if name != LOCK:
+                (folder / name).unlink(missing_ok=True)
+    except OSError as cause:
+        raise TrainingError(f"Run folder {folder} can't be written: {cause.strerror}.") from None

@@ -1,0 +1,81 @@
+"""Checkpoints: written whole or not at all, with a digest, and loaded without running code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hiertools._core.files import atomic_write
+from hiertools._core.seal import check_seal, seal
+from hiertools.errors import FileFormatError
+from hiertools_torch.errors import TrainingError
+
+__all__ = ["LEFTOVERS", "load_checkpoint", "remove_leftovers", "save_checkpoint"]
+
+VERSION = 2
+"""Since version 2 there is a digest."""
+
+LEFTOVERS = ".*.part"
+"""Names of the files that a killed process was writing."""
+
+
+def save_checkpoint(state: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint under its name once it is complete; a failure leaves the one before.
+
+    Raises
+    ------
+    TrainingError
+        It could not be written (disk full, folder gone, ...).
+    """
+    try:
+        with atomic_write(path, "wb") as file:
+            torch.save({"version": VERSION, **state}, file)
+            seal(file)
+    except (OSError, RuntimeError) as cause:
+        # torch.save reports a full disk as a RuntimeError of its zip writer.
+        kept = " The one before is still there; make room, then go on with --resume."
+        raise TrainingError(
+            f"The checkpoint {path} could not be written: {cause}.{kept if path.exists() else ''}"
+        ) from None
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint of `save_checkpoint` onto the CPU, with ``weights_only=True``.
+
+    Raises
+    ------
+    FileFormatError
+        The file is missing, damaged, or of another version. A single wrong bit is found.
+    """
+    failure = f"Checkpoint {path} can't be read"
+    try:
+        with open(path, "rb") as file:
+            if not check_seal(file, failure):
+                raise FileFormatError(
+                    f"{failure}: it has no digest, so it is damaged, no checkpoint of "
+                    "hiertools_torch, or one of an earlier version of it."
+                )
+            state = torch.load(file, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise FileFormatError(
+            f"There is no checkpoint {path}: the run has not reached its first one."
+        ) from None
+    except FileFormatError:
+        raise
+    except Exception as cause:  # a foreign file can raise nearly anything
+        first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+        raise FileFormatError(f"{failure}: {first}.") from None
+    if not isinstance(state, dict) or state.get("version") != VERSION:
+        raise FileFormatError(
+            f"{path} is no checkpoint of hiertools_torch, or of another version of it "
+            f"(wanted version {VERSION})."
+        )
+    return state
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that a killed run left, which nothing ever reads."""
+    for file in folder.glob(LEFTOVERS):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,289 @@
+"""A classifier: backbone, embedding, optional size information, head."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from hiertools._core.checks import closest, name_list, need
+from hiertools.errors import OptionError
+from hiertools_torch.heads.head import HeadOutput, ProxyHead
+from hiertools_torch.heads.proxies import EMA, Learned, MDSFixed
+from hiertools_torch.heads.scale import Dynamic, Fixed
+
+if TYPE_CHECKING:
+    from hiertools import ClassTree
+    from hiertools_torch.config import Config
+
+__all__ = ["Classifier", "SmallCNN", "build_backbone", "build_head", "build_model"]
+
+
+class SmallCNN(nn.Sequential):
+    """Five convolutions for images of about 28 to 64 pixels; gives ``n_features`` features.
+
+    Strides and pools halve the side three times; what is left is kept as a 3 x 3 map rather than
+    averaged away, because *where* a stroke is tells classes apart in small drawings.
+
+    Parameters
+    ----------
+    planes : int
+        Colour planes of the images.
+    width : int
+        Channels after the first convolution; 8 times as many after the last.
+    norm : {"batch", "group"}
+        Batch normalisation, or group normalisation, which has no batch statistics.
+
+    Examples
+    --------
+    >>> SmallCNN(1, width=4)(torch.zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 288])
+    """
+
+    def __init__(self, planes: int, width: int = 32, norm: str = "batch") -> None:
+        def block(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
+            normal = (
+                nn.BatchNorm2d(outputs)
+                if norm == "batch"
+                else nn.GroupNorm(min(4, outputs), outputs)
+            )
+            conv = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+            return [conv, normal, nn.ReLU(inplace=True)]
+
+        super().__init__(
+            *block(planes, width, stride=2),
+            *block(width, 2 * width),
+            nn.MaxPool2d(2),
+            *block(2 * width, 4 * width),
+            *block(4 * width, 4 * width),
+            nn.MaxPool2d(2),
+            *block(4 * width, 8 * width),
+            nn.AdaptiveAvgPool2d(3),
+            nn.Flatten(),
+        )
+        self.n_features = 8 * width * 9
+
+
+class Classifier(nn.Module):
+    """Pixels in [0, 1] to a loss, logits and features.
+
+    Parameters
+    ----------
+    backbone : nn.Module
+        Images (B, planes, side, side) to features (B, n_features).
+    n_features : int
+        Length of those features.
+    head : ProxyHead
+        Embedded features and labels to loss and logits.
+    dropout : float
+        Dropout before the embedding.
+    size_informed : bool
+        Add a linear map of log height and width to the embedding.
+    frozen : bool
+        Don't train the backbone.
+    mean, deviation : sequence of float
+        Of each colour plane; pixels are normalised by them. Saved with the weights.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        n_features: int,
+        head: ProxyHead,
+        *,
+        dropout: float = 0.0,
+        size_informed: bool = False,
+        frozen: bool = False,
+        mean: Sequence[float] = (0.0,),
+        deviation: Sequence[float] = (1.0,),
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.dropout = nn.Dropout(dropout)
+        self.embedding = nn.Linear(n_features, head.dim)
+        self.sizes = nn.Linear(2, head.dim) if size_informed else None
+        self.head = head
+        self.register_buffer("mean", torch.tensor(mean).reshape(1, -1, 1, 1))
+        self.register_buffer("deviation", torch.tensor(deviation).reshape(1, -1, 1, 1))
+        if frozen:
+            self.backbone.requires_grad_(False)
+
+    def features(self, images: Tensor, log_sizes: Tensor | None = None) -> Tensor:
+        """Return the embedding (B, dim) of images (B, planes, side, side) in [0, 1]."""
+        dtype = self.embedding.weight.dtype
+        pixels = ((images - self.mean) / self.deviation).to(dtype)
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+        features = self.embedding(self.dropout(self.backbone(pixels)))
+        if self.sizes is not None and log_sizes is not None:
+            features = features + self.sizes(log_sizes.to(dtype))
+        return features
+
+    def forward(
+        self, images: Tensor, labels: Tensor | None = None, log_sizes: Tensor | None = None
+    ) -> tuple[Tensor | None, Tensor, Tensor]:
+        """Return loss (None without labels), logits (B, C) and features (B, dim)."""
+        features = self.features(images, log_sizes)
+        output: HeadOutput = self.head(features, labels)
+        return output.loss, output.logits, features
+
+
+def build_model(
+    config: Config,
+    tree: ClassTree,
+    counts: NDArray[np.int64],
+    *,
+    mean: Sequence[float],
+    deviation: Sequence[float],
+) -> Classifier:
+    """Build the model of a config, its weights drawn from ``config.seed``.
+
+    Parameters
+    ----------
+    config : Config
+        The options.
+    tree : ClassTree
+        Tree of the classes, which are those of the labels in the same order.
+    counts : ndarray of int64, shape (C,)
+        Training images of each class, for the class prior.
+    mean, deviation : sequence of float
+        Of each colour plane in [0, 1].
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        backbone, n_features = build_backbone(config)
+        model = Classifier(
+            backbone,
+            n_features,
+            build_head(config, tree, counts),
+            dropout=config.dropout,
+            size_informed=config.size_informed,
+            frozen=config.random_backbone,
+            mean=mean,
+            deviation=deviation,
+        )
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> ProxyHead:
+    """Build the head of a config."""
+    proxies: Learned | EMA | MDSFixed = Learned()
+    if config.proxies == "ema":
+        proxies = EMA(alpha=config.ema_alpha)
+    elif config.proxies == "mds":
+        proxies = MDSFixed(tree, beta=config.mds_beta)
+    return ProxyHead(
+        len(tree.classes),
+        config.dim,
+        logits="proxydr" if config.model == "corr" else config.model,
+        proxies=proxies,
+        scale=Dynamic() if config.scale == "dynamic" else Fixed(config.scale_value),
+        loss="corr" if config.model == "corr" else "cross_entropy",
+        form=config.form,
+        class_prior=counts if config.class_prior else None,
+        classes=tree.classes,
+    )
+
+
+def build_backbone(config: Config) -> tuple[nn.Module, int]:
+    """Return the backbone without its last layer, and the number of features it gives."""
+    library, _, name = config.backbone.partition(":")
+    if library == "small-cnn":
+        cnn = SmallCNN(config.planes, config.width, config.norm)
+        return cnn, cnn.n_features
+    build = _timm if library == "timm" else _torchvision
+    backbone = build(name, config.pretrained)
+    n_features = _drop_last_layer(backbone, config.backbone)
+    how: str = config.first_conv
+    if how == "auto":
+        how = "keep" if config.pretrained else "small"
+    _replace_first_conv(backbone, config.planes, how, keep_weights=config.pretrained)
+    return backbone, n_features
+
+
+def _timm(name: str, pretrained: bool) -> nn.Module:
+    timm = need("timm", "vision", f"backbone='timm:{name}'")
+    if not timm.is_model(name):
+        raise _unknown("timm", name, timm.list_models())
+    return _built(
+        lambda: timm.create_model(name, pretrained=pretrained), f"timm:{name}", pretrained
+    )
+
+
+def _torchvision(name: str, pretrained: bool) -> nn.Module:
+    models = need("torchvision.models", "vision", f"backbone='torchvision:{name}'")
+    if name not in models.list_models(module=models):
+        raise _unknown("torchvision", name, models.list_models(module=models))
+    options: dict[str, Any] = {"weights": "DEFAULT" if pretrained else None}
+    if name in ("inception_v3", "googlenet") and not pretrained:
+        # Slow exact truncated-normal weights otherwise, and a second output that nothing reads.
+        options |= {"init_weights": False, "aux_logits": False}
+    model = _built(lambda: models.get_model(name, **options), f"torchvision:{name}", pretrained)
+    if name in ("inception_v3", "googlenet"):
+        model.aux_logits = False  # type: ignore[assignment]
+        model.transform_input = False  # type: ignore[assignment]
+        for auxiliary in ("AuxLogits", "aux1", "aux2"):
+            if hasattr(model, auxiliary):
+                setattr(model, auxiliary, None)
+    return model
+
+
+def _built(make: Any, what: str, pretrained: bool) -> nn.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return make()
+    except Exception as cause:
+        if not pretrained:
+            raise
+        raise OptionError(
+            f"The pretrained weights of {what} could not be had ({type(cause).__name__}: {cause}); "
+            "check the connection, or train without --pretrained."
+        ) from None
+
+
+def _unknown(library: str, name: str, valid: list[str]) -> OptionError:
+    near = closest(name, valid)
+    hint = f" Did you mean '{library}:{near}'?" if near else ""
+    return OptionError(f"{library} has no model {name!r}; some it has: {name_list(valid)}.{hint}")
+
+
+def _drop_last_layer(model: nn.Module, what: str) -> int:
+    """Replace the last linear layer by nothing, and return the number of its inputs."""
+    linear = [(n, m) for n, m in model.named_modules() if isinstance(m, nn.Linear)]
+    if not linear:
+        raise OptionError(f"backbone={what!r} has no linear layer at its end to replace.")
+    name, layer = linear[-1]
+    _put(model, name, nn.Identity())
+    return layer.in_features
+
+
+def _replace_first_conv(model: nn.Module, planes: int, how: str, *, keep_weights: bool) -> None:
+    """Make the first convolution fit the number of colour planes, and small inputs if wanted."""
+    name, conv = next((n, m) for n, m in model.named_modules() if isinstance(m, nn.Conv2d))
+    bias = conv.bias is not None
+    if how == "small":
+        _put(model, name, nn.Conv2d(planes, conv.out_channels, 3, 1, padding=1, bias=bias))
+    elif how == "new" or planes != conv.in_channels:
+        new = nn.Conv2d(
+            planes, conv.out_channels, conv.kernel_size, conv.stride,  # type: ignore[arg-type]
+            padding=conv.padding, bias=bias,  # type: ignore[arg-type]
+        )  # fmt: skip
+        if keep_weights and how == "keep":
+            # Grey images are three equal planes to a colour network: the sum of its filters.
+            with torch.no_grad():
+                new.weight.copy_(conv.weight.sum(1, keepdim=True).expand_as(new.weight) / planes)
+        _put(model, name, new)
+
+
+def _put(model: nn.Module, name: str, module: nn.Module) -> None:
+    above, _, last = name.rpartition(".")
+    owner = model.get_submodule(above)
+    setattr(owner, last, module)

@@ -22,7 +22,7 @@ from hiertools.trees.tree import ClassTree
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hiertools.plots.accessor import ComparisonPlots
+    from hiertools.comparison.plots import ComparisonPlots
 
 LEADING_SCORE = "classwise_correlation"
 
@@ -107,7 +107,7 @@ class Comparison:
     @property
     def plot(self) -> ComparisonPlots:
         """Plots of this comparison: ``result.plot.tanglegram()``, and so on."""
-        from hiertools.plots.accessor import ComparisonPlots
+        from hiertools.comparison.plots import ComparisonPlots
 
         return ComparisonPlots(self)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from hiertools._core.files import atomic_write
 from hiertools.plots import _style
@@ -12,28 +11,26 @@ from hiertools.reporting.classes import NAMES as CLASS_NAMES
 from hiertools.reporting.classes import best_and_worst, class_rows
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.protocols import ComparisonResult, ComparisonSetResult
 from hiertools.reporting.sets import difference_sentences, set_html
 from hiertools.reporting.verdict import set_verdict, verdict
 
-if TYPE_CHECKING:
-    from hiertools.comparison.result import Comparison, ComparisonSet
 
-
-def write_comparison(result: Comparison, path: str | os.PathLike[str]) -> None:
+def write_comparison(result: ComparisonResult, path: str | os.PathLike[str]) -> None:
     """Write the report of a comparison: verdict, scores, best and worst classes, plots."""
     text = comparison_page(result)
     with atomic_write(path) as file:
         file.write(text)
 
 
-def write_comparison_set(result: ComparisonSet, path: str | os.PathLike[str]) -> None:
+def write_comparison_set(result: ComparisonSetResult, path: str | os.PathLike[str]) -> None:
     """Write the report of several models: their table, the tests, then each model's trees."""
     text = set_page(result)
     with atomic_write(path) as file:
         file.write(text)
 
 
-def comparison_page(result: Comparison) -> str:
+def comparison_page(result: ComparisonResult) -> str:
     """Return the report of a comparison as HTML."""
     best, worst = best_and_worst(result.per_class, 10)
     tables = (
@@ -57,7 +54,7 @@ def comparison_page(result: Comparison) -> str:
     return page(title, verdict(result.scores), sections, _footer(result.versions))
 
 
-def _trees(result: Comparison, title: str = "The two trees") -> Section:
+def _trees(result: ComparisonResult, title: str = "The two trees") -> Section:
     """Return the section that draws both trees."""
     trees = [
         (
@@ -70,7 +67,7 @@ def _trees(result: Comparison, title: str = "The two trees") -> Section:
     return Section(title, figures=trees)
 
 
-def _pictures(result: Comparison) -> list[Section]:
+def _pictures(result: ComparisonResult) -> list[Section]:
     """Return the sections that hold figures; those that cannot be drawn are left out."""
     plot = result.plot
     sections = [_trees(result)]
@@ -104,7 +101,7 @@ def _pictures(result: Comparison) -> list[Section]:
     return sections
 
 
-def set_page(result: ComparisonSet) -> str:
+def set_page(result: ComparisonSetResult) -> str:
     """Return the report of several models as HTML."""
     told = difference_sentences(result.differences, tests=False)
     opening = " ".join([set_verdict(result.scores), *told[:1]])
@@ -117,7 +114,7 @@ def set_page(result: ComparisonSet) -> str:
     return page(title, opening, sections, _footer(first.versions))
 
 
-def _settings(result: Comparison) -> str:
+def _settings(result: ComparisonResult) -> str:
     return facts_html({**result.settings, **result.versions})
 
 

@@ -21,31 +21,29 @@ from hiertools.reporting.evaluations import (
 )
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hiertools.evaluation.result import Evaluation
-    from hiertools.evaluation.result_set import EvaluationSet
-
 MOST_ROWS = 20
 
 
-def write_evaluation(result: Evaluation, path: str | os.PathLike[str]) -> None:
+def write_evaluation(result: EvaluationResult, path: str | os.PathLike[str]) -> None:
     """Write the report of an evaluation: scores, confusions, classes, nodes, calibration."""
     text = evaluation_page(result)
     with atomic_write(path) as file:
         file.write(text)
 
 
-def write_evaluation_set(result: EvaluationSet, path: str | os.PathLike[str]) -> None:
+def write_evaluation_set(result: EvaluationSetResult, path: str | os.PathLike[str]) -> None:
     """Write the report of several models: their table and the tests, then each one's confusions."""
     text = evaluation_set_page(result)
     with atomic_write(path) as file:
         file.write(text)
 
 
-def evaluation_page(result: Evaluation) -> str:
+def evaluation_page(result: EvaluationResult) -> str:
     """Return the report of an evaluation as HTML."""
     scores = scores_html(shown_scores(result.scores), notes=result.notes, style=False)
     sections = [Section("Scores", html=scores)]
@@ -85,7 +83,7 @@ def evaluation_page(result: Evaluation) -> str:
     return page(title, opening(result), sections, _footer(result.versions))
 
 
-def evaluation_set_page(result: EvaluationSet) -> str:
+def evaluation_set_page(result: EvaluationSetResult) -> str:
     """Return the report of several models as HTML."""
     first = result[result.models[0]]
     sections = [Section("Scores", html=evaluation_set_html(result, style=False))]
@@ -99,7 +97,7 @@ def evaluation_set_page(result: EvaluationSet) -> str:
     return page(title, " ".join([told, *set_notes(result)[:1]]), sections, _footer(first.versions))
 
 
-def _map(result: Evaluation) -> tuple[Figure, str]:
+def _map(result: EvaluationResult) -> tuple[Figure, str]:
     """Return the confusion matrix as a picture, and how to read it."""
     ax = confusion_map(result.confusion_matrix(), result.predefined)
     caption = (
@@ -169,7 +167,7 @@ def _reliability(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _settings(result: Evaluation) -> str:
+def _settings(result: EvaluationResult) -> str:
     return facts_html({**result.settings, **result.versions})
 
 

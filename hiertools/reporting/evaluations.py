@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
 import pandas as pd
-
 from hiertools._core.wording import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
+from html import escape
+from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
 from hiertools.reporting.sets import difference_sentences, model_rows
 from hiertools.reporting.text import scores_text, table_text
-
-if TYPE_CHECKING:
-    from hiertools.evaluation.result import Evaluation
-    from hiertools.evaluation.result_set import EvaluationSet
 
 MOST_CONFUSIONS = 5
 
@@ -27,7 +23,7 @@ def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[scores["value"].notna() | (scores["note"] != "")]
 
 
-def opening(result: Evaluation) -> str:
+def opening(result: EvaluationResult) -> str:
     """Return one sentence with the most telling numbers.
 
     Examples
@@ -47,7 +43,7 @@ def opening(result: Evaluation) -> str:
     return f"Right for {right:.1f} % of {result.n_samples:,} samples; {far}"
 
 
-def evaluation_text(result: Evaluation) -> str:
+def evaluation_text(result: EvaluationResult) -> str:
     """Return an evaluation as aligned text: scores, costliest confusions, notes."""
     parts = [opening(result), scores_text(shown_scores(result.scores), result.notes)]
     worst = result.costliest(MOST_CONFUSIONS)
@@ -75,7 +71,7 @@ def confusion_rows(confusions: pd.DataFrame, most: int) -> pd.DataFrame:
     )
 
 
-def evaluation_html(result: Evaluation, style: bool = True) -> str:
+def evaluation_html(result: EvaluationResult, style: bool = True) -> str:
     """Return an evaluation as an HTML fragment."""
     name = f"{result.name}: " if result.name else ""
     scores = scores_html(
@@ -90,14 +86,14 @@ def evaluation_html(result: Evaluation, style: bool = True) -> str:
     return f'{scores}<div class="hiertools">{table}</div>'
 
 
-def evaluation_set_text(result: EvaluationSet) -> str:
+def evaluation_set_text(result: EvaluationSetResult) -> str:
     """Return several models side by side as aligned text."""
     table = model_rows(result.scores, result.differences, result.models)
     told = "\n".join(f"- {visible(line)}" for line in set_notes(result))
     return "\n\n".join(part for part in (table_text(table), told) if part)
 
 
-def evaluation_set_html(result: EvaluationSet, style: bool = True) -> str:
+def evaluation_set_html(result: EvaluationSetResult, style: bool = True) -> str:
     """Return several models side by side as an HTML fragment."""
     table = model_rows(result.scores, result.differences, result.models)
     title = f"<h4>{escaped(repr(result))}</h4>" if style else ""
@@ -107,7 +103,7 @@ def evaluation_set_html(result: EvaluationSet, style: bool = True) -> str:
     )
 
 
-def set_notes(result: EvaluationSet) -> list[str]:
+def set_notes(result: EvaluationSetResult) -> list[str]:
     """Return the differences that hold, and every model's notes; a note that all share, once."""
     owners: dict[str, list[str]] = {}
     for model in result.models:

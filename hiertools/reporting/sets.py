@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
 import pandas as pd
-
 from hiertools._core.wording import number, p_phrase, p_text, score_label, visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, table_html
+from html import escape
+from hiertools.reporting.protocols import ComparisonSetResult
 from hiertools.reporting.text import table_text
-
-if TYPE_CHECKING:
-    from hiertools.comparison.result import ComparisonSet
 
 MOST_DIFFERENCES = 12
 SIGNIFICANT = 0.05
@@ -111,7 +108,7 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
     return told
 
 
-def _all_notes(result: ComparisonSet) -> list[str]:
+def _all_notes(result: ComparisonSetResult) -> list[str]:
     """Return the notes of every model's first run; a note that all share, once, without a name."""
     owners: dict[str, list[str]] = {}
     for model in result.models:
@@ -123,7 +120,7 @@ def _all_notes(result: ComparisonSet) -> list[str]:
     ]
 
 
-def set_text(result: ComparisonSet) -> str:
+def set_text(result: ComparisonSetResult) -> str:
     """Return several models side by side as aligned text."""
     table = model_rows(result.scores, result.differences, result.models)
     lines = [*difference_sentences(result.differences), *_run_counts(result), *_all_notes(result)]
@@ -131,7 +128,7 @@ def set_text(result: ComparisonSet) -> str:
     return "\n\n".join(part for part in (table_text(table), told) if part)
 
 
-def set_html(result: ComparisonSet, style: bool = True) -> str:
+def set_html(result: ComparisonSetResult, style: bool = True) -> str:
     """Return several models side by side as an HTML fragment."""
     table = model_rows(result.scores, result.differences, result.models)
     lines: Iterable[str] = [
@@ -146,7 +143,7 @@ def set_html(result: ComparisonSet, style: bool = True) -> str:
     )
 
 
-def _run_counts(result: ComparisonSet) -> list[str]:
+def _run_counts(result: ComparisonSetResult) -> list[str]:
     counts = {model: len(result.comparisons[model]) for model in result.models}
     if set(counts.values()) == {1}:
         return []

@@ -1,0 +1,96 @@
+"""What reports and texts read of a result: attributes, not classes, so that no import climbs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from hiertools.trees.tree import ClassTree
+
+
+class ScoredResult(Protocol):
+    """One model's scores, and what is needed to repeat them."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def scores(self) -> pd.DataFrame: ...
+    @property
+    def per_class(self) -> pd.DataFrame: ...
+    @property
+    def per_node(self) -> pd.DataFrame: ...
+    @property
+    def predefined(self) -> ClassTree: ...
+    @property
+    def n_classes(self) -> int: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+    @property
+    def versions(self) -> Mapping[str, str]: ...
+
+
+class DrawnComparison(Protocol):
+    """The plots that a report of a comparison shows."""
+
+    def tanglegram(self) -> Figure: ...
+    def distances(self) -> Axes: ...
+    def heatmap(self) -> Axes: ...
+    def levels(self) -> Axes: ...
+    def fowlkes_mallows(self) -> Axes: ...
+
+
+class ComparisonResult(ScoredResult, Protocol):
+    """One model's class representatives held against a tree."""
+
+    @property
+    def distances(self) -> object | None: ...
+    @property
+    def plot(self) -> DrawnComparison: ...
+
+
+class EvaluationResult(ScoredResult, Protocol):
+    """One model's predictions held against a tree."""
+
+    @property
+    def n_samples(self) -> int: ...
+    @property
+    def confusions(self) -> pd.DataFrame: ...
+    @property
+    def reliability(self) -> pd.DataFrame: ...
+    @property
+    def similarity_curve(self) -> pd.DataFrame: ...
+    def value(self, score: str, level: int | None = None, k: int | None = None) -> float: ...
+    def costliest(self, n: int = 5) -> list[str]: ...
+    def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame: ...
+
+
+class SeveralModels(Protocol):
+    """Several models side by side."""
+
+    @property
+    def models(self) -> tuple[str, ...]: ...
+    @property
+    def scores(self) -> pd.DataFrame: ...
+    @property
+    def differences(self) -> pd.DataFrame: ...
+
+
+class ComparisonSetResult(SeveralModels, Protocol):
+    """Several models on one tree, each with one run or several."""
+
+    @property
+    def comparisons(self) -> Mapping[str, Sequence[ComparisonResult]]: ...
+    def __getitem__(self, model: str, /) -> ComparisonResult: ...
+
+
+class EvaluationSetResult(SeveralModels, Protocol):
+    """Several models on the same test samples."""
+
+    def __getitem__(self, model: str, /) -> EvaluationResult: ...

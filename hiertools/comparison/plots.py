@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from hiertools.comparison.result import Comparison
     from hiertools.representatives.distance_matrix import DistanceMatrix
+    from hiertools.trees.tree import ClassTree
+
+
+class Drawable(Protocol):
+    """What the plots of a comparison show."""
+
+    @property
+    def scores(self) -> pd.DataFrame: ...
+    @property
+    def per_class(self) -> pd.DataFrame: ...
+    @property
+    def inferred(self) -> ClassTree: ...
+    @property
+    def predefined(self) -> ClassTree: ...
+    @property
+    def distances(self) -> DistanceMatrix | None: ...
 
 
 class ComparisonPlots:
@@ -28,7 +44,7 @@ class ComparisonPlots:
     >>> axes = result.plot.distances()
     """
 
-    def __init__(self, result: Comparison) -> None:
+    def __init__(self, result: Drawable) -> None:
         self._result = result
 
     def tanglegram(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 import pandas as pd
+
 from hiertools._core.wording import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
-from html import escape
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
 from hiertools.reporting.sets import difference_sentences, model_rows
 from hiertools.reporting.text import scores_text, table_text

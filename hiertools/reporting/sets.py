@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
 import pandas as pd
+
 from hiertools._core.wording import number, p_phrase, p_text, score_label, visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, table_html
-from html import escape
 from hiertools.reporting.protocols import ComparisonSetResult
 from hiertools.reporting.text import table_text
 

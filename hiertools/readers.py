@@ -1,14 +1,14 @@
 """Trees from and to what people keep them in."""
 
-from hiertools.trees.formats.edges import from_edges, to_edges
-from hiertools.trees.formats.folders import from_folder
-from hiertools.trees.formats.graphs import from_ete3, from_networkx, to_ete3, to_networkx
-from hiertools.trees.formats.lineages import from_lineages, to_frame, to_lineages
-from hiertools.trees.formats.linkage import from_linkage, from_sklearn, to_linkage
-from hiertools.trees.formats.nested_json import from_json, to_dict, to_json
-from hiertools.trees.formats.newick import from_newick, to_newick
-from hiertools.trees.formats.ranks import from_ranks
-from hiertools.trees.sources import as_tree, read_tree, write_tree
+from hiertools.trees.files import read_tree, write_tree
+from hiertools.trees.formats.edges import to_edges
+from hiertools.trees.formats.graphs import to_ete3, to_networkx
+from hiertools.trees.formats.lineages import to_frame, to_lineages
+from hiertools.trees.formats.linkage import to_linkage
+from hiertools.trees.formats.nested_json import to_dict, to_json
+from hiertools.trees.formats.newick import to_newick
+from hiertools.trees.sources import as_tree
+from hiertools.trees.tree import ClassTree
 
 __all__ = [
     "as_tree",
@@ -34,3 +34,14 @@ __all__ = [
     "to_newick",
     "write_tree",
 ]
+
+from_edges = ClassTree.from_edges
+from_ete3 = ClassTree.from_ete3
+from_folder = ClassTree.from_folder
+from_json = ClassTree.from_json
+from_lineages = ClassTree.from_lineages
+from_linkage = ClassTree.from_linkage
+from_networkx = ClassTree.from_networkx
+from_newick = ClassTree.from_newick
+from_ranks = ClassTree.from_ranks
+from_sklearn = ClassTree.from_sklearn

@@ -43,7 +43,7 @@ def infer(
         How groups are merged; "nj" is neighbour joining.
     """
     import hiertools as ht
-    from hiertools.trees.sources import NEWICK_ENDINGS
+    from hiertools.trees.files import NEWICK_ENDINGS
 
     if out is not None:
         # A CSV of lineages can't hold the lengths.

@@ -6,16 +6,16 @@ Free functions: the tree itself stays a small noun.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
-from hiertools._core.arrays import Floats, Ints
+from hiertools._core.arrays import Ints
 from hiertools.errors import OptionError, TreeError
-from hiertools.trees.paths import (
-    require_classes,
-)
+from hiertools.trees.formats.columns import chosen_classes, chosen_nodes, columns_of, occupied
+from hiertools.trees.paths import require_classes
 from hiertools.trees.tree import ClassTree
 
 __all__ = [
@@ -116,8 +116,9 @@ def holds_class(tree: ClassTree) -> NDArray[np.bool_]:
 
 def without_empty_branches(tree: ClassTree) -> ClassTree:
     """Return the tree without the branches that hold no class; itself where there are none."""
-    holds = holds_class(tree)
-    return tree if holds.all() else _subset(tree, holds, range(tree.n_classes))
+    if holds_class(tree).all():
+        return tree
+    return ClassTree._built(occupied(columns_of(tree)))
 
 
 def clades(tree: ClassTree) -> list[frozenset[str]]:
@@ -142,9 +143,6 @@ def _node(tree: ClassTree, node: int) -> int:
     return int(node)
 
 
-# ---- levels
-
-
 # ---- new trees from old
 
 
@@ -167,11 +165,7 @@ def restrict(tree: ClassTree, classes: Iterable[str]) -> ClassTree:
     require_classes(tree, names)
     kept = set(names)
     keep = [i for i, name in enumerate(tree.classes) if name in kept]
-    holds = np.zeros(tree.n_nodes + 1, dtype=np.int64)
-    holds[tree.class_node[keep] + 1] = 1
-    total = np.cumsum(holds)
-    stays = total[np.arange(tree.n_nodes) + tree.subtree_size] > total[:-1]
-    return _subset(tree, stays, keep)
+    return ClassTree._built(occupied(chosen_classes(columns_of(tree), keep)))
 
 
 def without_branch(tree: ClassTree, branch: str | Sequence[str] | int) -> ClassTree:
@@ -221,13 +215,13 @@ def rename_classes(tree: ClassTree, names: Mapping[str, str] | Callable[[str], s
     for old, new, node in zip(tree.classes, renamed, tree.class_node.tolist()):
         if labels[node] == old:
             labels[node] = new
-    return _copy(tree, classes=renamed, labels=labels)
+    return ClassTree._built(replace(columns_of(tree), classes=renamed, labels=labels))
 
 
 def sort_classes(tree: ClassTree) -> ClassTree:
     """Return the tree with `classes` in the order of their names; nodes stay as they are."""
     order = sorted(range(tree.n_classes), key=tree.classes.__getitem__)
-    return _copy(tree, classes=[tree.classes[i] for i in order], class_node=tree.class_node[order])
+    return ClassTree._built(chosen_classes(columns_of(tree), order))
 
 
 def collapse_unary(tree: ClassTree) -> ClassTree:
@@ -255,46 +249,5 @@ def collapse_unary(tree: ClassTree) -> ClassTree:
             parent[node] = parent[above]
             if tree.has_lengths:
                 length[node] += length[above]
-    return _subset(tree, stays, range(tree.n_classes), parent=parent, length=length)
-
-
-def _subset(
-    tree: ClassTree,
-    stays: NDArray[np.bool_],
-    keep: Sequence[int],
-    parent: Ints | None = None,
-    length: Floats | None = None,
-) -> ClassTree:
-    parent = tree.parent if parent is None else parent
-    length = tree.length if length is None else length
-    number = np.cumsum(stays) - 1
-    above = parent[stays]
-    nodes = np.flatnonzero(stays)
-    return ClassTree(
-        np.where(above < 0, -1, number[above]),
-        [tree.classes[i] for i in keep],
-        number[tree.class_node[list(keep)]],
-        length=length[stays] if tree.has_lengths else None,
-        labels=[tree.labels[i] for i in nodes],
-        heights=None if tree.heights is None else tree.heights[stays],
-        ranks=None if tree.ranks is None else [tree.ranks[i] for i in nodes],
-        rank_order=tree.rank_order,
-    )
-
-
-def _copy(
-    tree: ClassTree,
-    classes: Sequence[str],
-    class_node: Ints | None = None,
-    labels: Sequence[str] | None = None,
-) -> ClassTree:
-    return ClassTree(
-        tree.parent,
-        classes,
-        tree.class_node if class_node is None else class_node,
-        length=tree.length if tree.has_lengths else None,
-        labels=tree.labels if labels is None else labels,
-        heights=tree.heights,
-        ranks=tree.ranks,
-        rank_order=tree.rank_order,
-    )
+    columns = replace(columns_of(tree), parent=parent, length=length if tree.has_lengths else None)
+    return ClassTree._built(chosen_nodes(columns, stays))

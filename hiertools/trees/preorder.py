@@ -1,8 +1,9 @@
-"""What makes arrays a tree: the checks and the ordering behind the constructor of `ClassTree`."""
+"""What makes columns a tree: the checks and the ordering behind the constructor of `ClassTree`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +11,80 @@ from numpy.typing import ArrayLike
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import TreeError
+from hiertools.trees.formats.columns import TreeColumns
+
+
+@dataclass(frozen=True, eq=False)
+class OrderedColumns(TreeColumns):
+    """Columns that make a tree, depth first: arrays of their own, and tuples of text."""
+
+    parent: Ints
+    classes: tuple[str, ...]
+    class_node: Ints
+    length: Floats | None
+    labels: tuple[str, ...]
+    heights: Floats | None
+    ranks: tuple[str, ...] | None
+    rank_order: tuple[str, ...] | None
+
+
+def in_preorder(columns: TreeColumns) -> OrderedColumns:
+    """Check that columns make a tree, and return them depth first, with 0 above the root.
+
+    Columns that have been here before are returned as they are.
+    """
+    if isinstance(columns, OrderedColumns):
+        return columns
+    names = checks.class_names(columns.classes, "the tree", TreeError)
+    if not names:
+        raise TreeError("a tree needs at least one class; got none.")
+    parents = node_ids(columns.parent, "parent")
+    n_nodes = parents.size
+    of_class = node_ids(columns.class_node, "class_node")
+    order = preorder(parents)
+    check_class_nodes(of_class, names, n_nodes)
+    number = np.empty(n_nodes, dtype=np.int64)  # node as given -> preorder number
+    number[order] = np.arange(n_nodes)
+    old_parent = parents[order]
+
+    length = None
+    if columns.length is not None:
+        length = checks.numeric(columns.length, "edge lengths", TreeError)
+        per_node(length.shape, (n_nodes,), "edge lengths")
+        length = length[order]
+        length[0] = 0.0
+        checks.finite(length, "edge lengths", TreeError)
+    given = columns.labels
+    labels = tuple(str(label) for label in given) if given is not None else ("",) * n_nodes
+    per_node((len(labels),), (n_nodes,), "labels")
+    labels = tuple(labels[i] for i in order)
+    if length is not None and (length < 0).any():
+        worst = int(length.argmin())
+        raise TreeError(
+            f"edge lengths must not be negative, but {int((length < 0).sum())} of {n_nodes} are, "
+            f"the lowest {length[worst]:g} above {labels[worst] or f'node {order[worst]}'!r}; "
+            "set them to 0 or leave lengths out."
+        )
+    parent = np.where(old_parent < 0, -1, number[old_parent])
+    if length is not None:
+        check_reach(length, parent, labels, order)
+    heights = None
+    if columns.heights is not None:
+        heights = checks.numeric(columns.heights, "merge heights", TreeError)
+        per_node(heights.shape, (n_nodes,), "merge heights")
+        heights = heights[order]
+        checks.in_range(heights, "merge heights", TreeError)
+    named, ranking = ranks(columns.ranks, columns.rank_order, order)
+    return OrderedColumns(
+        parent,
+        names,
+        number[of_class],
+        length=length,
+        labels=labels,
+        heights=heights,
+        ranks=named,
+        rank_order=ranking,
+    )
 
 
 def node_ids(values: ArrayLike, what: str) -> Ints:

@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
-from hiertools.errors import TreeError
-from hiertools.trees import preorder
+from hiertools.trees.formats.columns import TreeColumns
+from hiertools.trees.formats.edges import to_edges
+from hiertools.trees.formats.graphs import to_ete3, to_networkx
+from hiertools.trees.formats.lineages import to_lineages
+from hiertools.trees.formats.linkage import to_linkage
+from hiertools.trees.formats.nested_json import to_json
+from hiertools.trees.formats.newick import to_newick
+from hiertools.trees.preorder import OrderedColumns, in_preorder, root_distances
+from hiertools.trees.reading import Readers
 
 if TYPE_CHECKING:
-    import os
-
     import ete3
     import networkx as nx
     import pandas as pd
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ClassTree:
+class ClassTree(Readers):
     """A rooted tree whose classes each sit on one node.
 
     The constructor takes nodes in any order, checks them once, and stores them in *preorder*
@@ -101,56 +106,32 @@ class ClassTree:
         ranks: Sequence[str] | None = None,
         rank_order: Sequence[str] | None = None,
     ) -> None:
-        names = checks.class_names(classes, "the tree", TreeError)
-        if not names:
-            raise TreeError("a tree needs at least one class; got none.")
-        parents = preorder.node_ids(parent, "parent")
-        n_nodes = parents.size
-        of_class = preorder.node_ids(class_node, "class_node")
-        order = preorder.preorder(parents)
-        preorder.check_class_nodes(of_class, names, n_nodes)
-        rank_of = np.empty(n_nodes, dtype=np.int64)  # node as given -> preorder number
-        rank_of[order] = np.arange(n_nodes)
-        old_parent = parents[order]
-        new_parent = np.where(old_parent < 0, -1, rank_of[old_parent])
+        columns = TreeColumns(
+            parent, classes, class_node, length, labels, heights, ranks, rank_order
+        )
+        self._hold(in_preorder(columns))
 
-        edge = np.ones(n_nodes)
-        if length is not None:
-            edge = checks.numeric(length, "edge lengths", TreeError)
-            preorder.per_node(edge.shape, (n_nodes,), "edge lengths")
-            edge = edge[order]
-        edge[0] = 0.0
-        checks.finite(edge, "edge lengths", TreeError)
-        text = tuple(str(label) for label in labels) if labels is not None else ("",) * n_nodes
-        preorder.per_node((len(text),), (n_nodes,), "labels")
-        text = tuple(text[i] for i in order)
-        if (edge < 0).any():
-            worst = int(edge.argmin())
-            raise TreeError(
-                f"edge lengths must not be negative, but {int((edge < 0).sum())} of {n_nodes} are, "
-                f"the lowest {edge[worst]:g} above {text[worst] or f'node {order[worst]}'!r}; "
-                "set them to 0 or leave lengths out."
-            )
-        if length is not None:
-            preorder.check_reach(edge, new_parent, text, order)
-        merge = None
-        if heights is not None:
-            merge = checks.numeric(heights, "merge heights", TreeError)
-            preorder.per_node(merge.shape, (n_nodes,), "merge heights")
-            merge = merge[order]
-            checks.in_range(merge, "merge heights", TreeError)
-        named, ranking = preorder.ranks(ranks, rank_order, order)
+    @classmethod
+    def _built(cls, columns: TreeColumns) -> Self:
+        tree = object.__new__(cls)
+        tree._hold(in_preorder(columns))
+        return tree
 
+    def _hold(self, columns: OrderedColumns) -> None:
+        edge = columns.length
+        if edge is None:
+            edge = np.ones(columns.parent.size)
+            edge[0] = 0.0
         fields: dict[str, Any] = {
-            "parent": checks.read_only(new_parent),
-            "classes": names,
-            "class_node": checks.read_only(rank_of[of_class]),
+            "parent": checks.read_only(columns.parent),
+            "classes": columns.classes,
+            "class_node": checks.read_only(columns.class_node),
             "length": checks.read_only(edge),
-            "labels": text,
-            "has_lengths": length is not None,
-            "heights": None if merge is None else checks.read_only(merge),
-            "ranks": named,
-            "rank_order": ranking,
+            "labels": columns.labels,
+            "has_lengths": columns.length is not None,
+            "heights": None if columns.heights is None else checks.read_only(columns.heights),
+            "ranks": columns.ranks,
+            "rank_order": columns.rank_order,
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
@@ -181,7 +162,7 @@ class ClassTree:
         """Sum of edge lengths from the root to each node, shape (N,)."""
         if not self.has_lengths:
             return checks.read_only(self.depth.astype(np.float64))
-        return checks.read_only(preorder.root_distances(self.length, self.parent))
+        return checks.read_only(root_distances(self.length, self.parent))
 
     @cached_property
     def subtree_size(self) -> Ints:
@@ -260,134 +241,34 @@ class ClassTree:
         ]
         return f"ClassTree({', '.join(parts)})"
 
-    def _relabelled(self, permutation: Ints) -> ClassTree:
-        """Return this tree with class i moved to the node of class `permutation[i]`.
+    # ---- writers; the readers are inherited
 
-        The structure is shared, not checked again: thousands of relabelled trees make a null
-        distribution.
-        """
-        twin = object.__new__(ClassTree)
-        shared = {
-            name: value
-            for name, value in self.__dict__.items()
-            if name not in ("class_node", "class_order")
-        }
-        twin.__dict__.update(shared)
-        object.__setattr__(twin, "class_node", checks.read_only(self.class_node[permutation]))
-        return twin
-
-    # ---- readers
-
-    @classmethod
-    def from_lineages(cls, lineages: Any, **options: Any) -> ClassTree:
-        """Build a tree from lineages; see `hiertools.readers.from_lineages`."""
-        from hiertools import readers
-
-        return readers.from_lineages(lineages, **options)
-
-    @classmethod
-    def from_ranks(cls, table: pd.DataFrame, **options: Any) -> ClassTree:
-        """Build a tree from a table with one column a rank; see `hiertools.readers.from_ranks`."""
-        from hiertools import readers
-
-        return readers.from_ranks(table, **options)
-
-    @classmethod
-    def from_newick(cls, text: str, **options: Any) -> ClassTree:
-        """Build a tree from Newick text; see `hiertools.readers.from_newick`."""
-        from hiertools import readers
-
-        return readers.from_newick(text, **options)
-
-    @classmethod
-    def from_edges(cls, edges: Any, **options: Any) -> ClassTree:
-        """Build a tree from (parent, child) pairs; see `hiertools.readers.from_edges`."""
-        from hiertools import readers
-
-        return readers.from_edges(edges, **options)
-
-    @classmethod
-    def from_json(cls, text: Any, **options: Any) -> ClassTree:
-        """Build a tree from nested or columnar JSON; see `hiertools.readers.from_json`."""
-        from hiertools import readers
-
-        return readers.from_json(text, **options)
-
-    @classmethod
-    def from_networkx(cls, graph: nx.DiGraph, **options: Any) -> ClassTree:
-        """Build a tree from a networkx DiGraph; see `hiertools.readers.from_networkx`."""
-        from hiertools import readers
-
-        return readers.from_networkx(graph, **options)
-
-    @classmethod
-    def from_ete3(cls, tree: ete3.Tree, **options: Any) -> ClassTree:
-        """Build a tree from an ete3 tree; see `hiertools.readers.from_ete3`."""
-        from hiertools import readers
-
-        return readers.from_ete3(tree, **options)
-
-    @classmethod
-    def from_folder(cls, folder: str | os.PathLike[str], **options: Any) -> ClassTree:
-        """Build a tree from a folder of folders; see `hiertools.readers.from_folder`."""
-        from hiertools import readers
-
-        return readers.from_folder(folder, **options)
-
-    @classmethod
-    def from_linkage(cls, matrix: ArrayLike, classes: Sequence[str]) -> ClassTree:
-        """Build a tree from a scipy linkage matrix; see `hiertools.readers.from_linkage`."""
-        from hiertools import readers
-
-        return readers.from_linkage(matrix, classes)
-
-    @classmethod
-    def from_sklearn(cls, model: Any, classes: Sequence[str]) -> ClassTree:
-        """Build a tree from AgglomerativeClustering; see `hiertools.readers.from_sklearn`."""
-        from hiertools import readers
-
-        return readers.from_sklearn(model, classes)
-
-    # ---- writers
-
-    def to_lineages(self, **options: Any) -> dict[str, tuple[str, ...]]:
+    def to_lineages(self, *, lossy: bool = False) -> dict[str, tuple[str, ...]]:
         """Return the lineage of each class; see `hiertools.readers.to_lineages`."""
-        from hiertools import readers
+        return to_lineages(self, lossy=lossy)
 
-        return readers.to_lineages(self, **options)
-
-    def to_newick(self, **options: Any) -> str:
+    def to_newick(self, *, lengths: bool | None = None, annotations: bool = True) -> str:
         """Return Newick text; see `hiertools.readers.to_newick`."""
-        from hiertools import readers
+        return to_newick(self, lengths=lengths, annotations=annotations)
 
-        return readers.to_newick(self, **options)
-
-    def to_edges(self, **options: Any) -> pd.DataFrame:
+    def to_edges(self) -> pd.DataFrame:
         """Return a table of edges; see `hiertools.readers.to_edges`."""
-        from hiertools import readers
+        return to_edges(self)
 
-        return readers.to_edges(self, **options)
-
-    def to_json(self, **options: Any) -> str:
+    def to_json(
+        self, *, nested: bool = False, indent: int | None = None, lossy: bool = False
+    ) -> str:
         """Return JSON text; see `hiertools.readers.to_json`."""
-        from hiertools import readers
+        return to_json(self, nested=nested, indent=indent, lossy=lossy)
 
-        return readers.to_json(self, **options)
-
-    def to_networkx(self, **options: Any) -> nx.DiGraph:
+    def to_networkx(self) -> nx.DiGraph:
         """Return a networkx DiGraph; see `hiertools.readers.to_networkx`."""
-        from hiertools import readers
+        return to_networkx(self)
 
-        return readers.to_networkx(self, **options)
-
-    def to_ete3(self, **options: Any) -> ete3.Tree:
+    def to_ete3(self) -> ete3.Tree:
         """Return an ete3 tree; see `hiertools.readers.to_ete3`."""
-        from hiertools import readers
+        return to_ete3(self)
 
-        return readers.to_ete3(self, **options)
-
-    def to_linkage(self, **options: Any) -> Floats:
+    def to_linkage(self) -> Floats:
         """Return a scipy linkage matrix; see `hiertools.readers.to_linkage`."""
-        from hiertools import readers
-
-        return readers.to_linkage(self, **options)
+        return to_linkage(self)

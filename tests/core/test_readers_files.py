@@ -1,5 +1,6 @@
 """Files and folders: read_tree, write_tree, as_tree."""
 
+import inspect
 import os
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from tree_strategies import class_trees
 
 import hiertools as ht
-from hiertools import ClassTree, FileFormatError, HiertoolsError, TreeError
+from hiertools import ClassTree, FileFormatError, HiertoolsError, TreeError, readers
 from hiertools.readers import as_tree, from_folder, from_newick, read_tree, to_ete3, write_tree
 
 TREE = from_newick("((a,b)x,c);")
@@ -291,3 +292,20 @@ def test_classmethods_and_methods_reach_the_readers():
     assert ht.clades(ClassTree.from_linkage(binary.to_linkage(), binary.classes)) == ht.clades(
         binary
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["lineages", "newick", "edges", "json", "networkx", "ete3", "linkage"]
+)
+def test_methods_take_what_the_writers_take(name):
+    method = inspect.signature(getattr(ClassTree, f"to_{name}"))
+    writer = inspect.signature(getattr(readers, f"to_{name}"))
+    assert list(method.parameters.values())[1:] == list(writer.parameters.values())[1:]
+
+
+@pytest.mark.parametrize("name", [name for name in readers.__all__ if name.startswith("from_")])
+def test_readers_say_what_they_take(name):
+    reader = getattr(readers, name)
+    assert "Parameters\n" in reader.__doc__
+    kinds = {parameter.kind for parameter in inspect.signature(reader).parameters.values()}
+    assert kinds <= {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}

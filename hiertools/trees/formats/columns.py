@@ -1,173 +1,131 @@
-"""What every reader does last: say which nodes are classes, and make the tree."""
+"""A tree as plain columns: what readers hand over, and what writers look at."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from hiertools._core import checks
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import TreeError
-from hiertools.trees.tree import ClassTree
-
-Classes = Sequence[str] | Mapping[str, str | Sequence[str]]
 
 
-def nfc(text: str) -> str:
-    """Unicode NFC: the same name typed in two ways is one name."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+@dataclass(frozen=True, eq=False)
+class TreeColumns:
+    """What the constructor of a tree takes: columns with one value a node, and the classes.
 
-
-def build(
-    parent: Sequence[int],
-    labels: Iterable[str],
-    where: str,
-    *,
-    classes: Classes | None = None,
-    marked: Mapping[int, str] | None = None,
-    **fields: Any,
-) -> ClassTree:
-    """Make the tree of nodes given in any order.
-
-    Classes are `classes` (names, or a mapping of a name to a node's label or path) if given, else
-    the nodes `marked` by the source, else the leaves. With `classes`, what holds none of them is
-    left out. The order of classes is that of `classes`, or else depth first.
+    Nodes may come in any order. Nothing is checked here; `hiertools.trees.preorder.in_preorder`
+    does that.
     """
-    texts = [nfc(str(label)) for label in labels]
-    if classes is not None:
-        from hiertools.trees.operations import restrict
 
-        chosen = _named_nodes(parent, texts, classes, where)
-        tree = ClassTree(parent, list(chosen), list(chosen.values()), labels=texts, **fields)
-        return restrict(tree, tree.classes)
-    if not marked:
-        marked = {node: texts[node] for node in leaves(parent)}
-        _check_leaf_names(marked, where)
-    names = checks.class_names(list(marked.values()), where, TreeError)
-    nodes = list(marked)
-    tree = ClassTree(parent, names, nodes, labels=texts, **fields)
-    order = tree.class_order.tolist()
-    if order != sorted(order):
-        in_order = [names[i] for i in order]
-        tree = ClassTree(parent, in_order, [nodes[i] for i in order], labels=texts, **fields)
-    return tree
+    parent: ArrayLike
+    classes: Sequence[str]
+    class_node: ArrayLike
+    length: ArrayLike | None = None
+    labels: Sequence[str] | None = None
+    heights: ArrayLike | None = None
+    ranks: Sequence[str] | None = None
+    rank_order: Sequence[str] | None = None
 
 
-def leaves(parent: Sequence[int]) -> list[int]:
-    """Nodes that are nobody's parent, in the order given."""
-    inner = set(parent)
-    return [node for node in range(len(parent)) if node not in inner]
+class TreeLike(Protocol):
+    """What writers look at: read-only arrays in preorder, as a `ClassTree` has them."""
+
+    @property
+    def n_nodes(self) -> int: ...
+    @property
+    def n_classes(self) -> int: ...
+    @property
+    def parent(self) -> Ints: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def class_node(self) -> Ints: ...
+    @property
+    def has_lengths(self) -> bool: ...
+    @property
+    def length(self) -> Floats: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def heights(self) -> Floats | None: ...
+    @property
+    def ranks(self) -> tuple[str, ...] | None: ...
+    @property
+    def rank_order(self) -> tuple[str, ...] | None: ...
+    @property
+    def n_children(self) -> Ints: ...
+    @property
+    def root_distance(self) -> Floats: ...
+    @property
+    def clade_start(self) -> Ints: ...
+    @property
+    def clade_stop(self) -> Ints: ...
 
 
-def _check_leaf_names(leaf_names: Mapping[int, str], where: str) -> None:
-    unnamed = sum(not name for name in leaf_names.values())
-    if unnamed:
-        raise TreeError(
-            f"{where}: {unnamed} of {len(leaf_names)} leaves have no name; "
-            "name them, or say which nodes are the classes with classes=."
-        )
-    twice = [name for name, count in Counter(leaf_names.values()).items() if count > 1]
-    if twice:
-        raise TreeError(
-            f"{where}: {len(twice)} leaf name(s) occur more than once: {checks.name_list(twice)}; "
-            "every leaf is a class and class names must be unique: rename them, or name the "
-            "classes and their paths with classes={name: (label, label, ...)}."
-        )
-
-
-def _named_nodes(
-    parent: Sequence[int], labels: Sequence[str], classes: Classes, where: str
-) -> dict[str, int]:
-    """Node of each class that the caller names, by label or by path below the root."""
-    if isinstance(classes, str):
-        raise TreeError(f"classes must be a list of names or a mapping; got the text {classes!r}.")
-    targets: Mapping[str, Any] = (
-        classes if isinstance(classes, Mapping) else {name: name for name in classes}
+def columns_of(tree: TreeLike) -> TreeColumns:
+    """Return the columns that a tree was made of, in preorder."""
+    return TreeColumns(
+        tree.parent,
+        tree.classes,
+        tree.class_node,
+        length=tree.length if tree.has_lengths else None,
+        labels=tree.labels,
+        heights=tree.heights,
+        ranks=tree.ranks,
+        rank_order=tree.rank_order,
     )
-    names = checks.class_names(
-        list(classes) if not isinstance(classes, Mapping) else list(targets), "classes", TreeError
+
+
+# What follows keeps the order of nodes: columns in preorder stay in preorder.
+
+
+def chosen_classes(columns: TreeColumns, keep: Sequence[int]) -> TreeColumns:
+    """Return the columns with the classes at the places `keep` only, in that order."""
+    return replace(
+        columns,
+        classes=tuple(columns.classes[i] for i in keep),
+        class_node=np.asarray(columns.class_node)[np.asarray(keep, dtype=np.int64)],
     )
-    by_label: dict[str, list[int]] = {}
-    for node, label in enumerate(labels):
-        by_label.setdefault(label, []).append(node)
-    inner = set(parent)
-    found: dict[str, int] = {}
-    missing: list[str] = []
-    for name, target in zip(names, targets.values(), strict=True):
-        if isinstance(target, str):
-            nodes = by_label.get(nfc(target), [])
-            # A name that a class shares with the groups above it means the class.
-            candidates = nodes if len(nodes) == 1 else [n for n in nodes if n not in inner] or nodes
-        else:
-            candidates = _at_path(parent, labels, by_label, tuple(nfc(part) for part in target))
-        if len(candidates) > 1:
-            raise TreeError(
-                f"{where}: class {name!r} could be any of {len(candidates)} nodes of that name; "
-                "give its path below the root with classes={name: (label, label, ...)}."
-            )
-        if candidates:
-            found[name] = candidates[0]
-        else:
-            missing.append(name)
-    if missing:
-        raise checks.missing_classes(
-            missing, len(names), where, [text for text in by_label if text], "Check classes=."
-        )
-    return found
 
 
-def _at_path(
-    parent: Sequence[int],
-    labels: Sequence[str],
-    by_label: Mapping[str, Sequence[int]],
-    path: tuple[str, ...],
-) -> list[int]:
-    """Nodes whose labels from just below the root down to themselves are `path`."""
-    found = []
-    for node in by_label.get(path[-1], []) if path else []:
-        step, depth = node, len(path) - 1
-        while depth > 0 and parent[step] >= 0 and labels[parent[step]] == path[depth - 1]:
-            step, depth = parent[step], depth - 1
-        if depth == 0 and parent[step] >= 0 and parent[parent[step]] < 0:
-            found.append(node)
-    return found
+def occupied(columns: TreeColumns) -> TreeColumns:
+    """Return the columns without nodes that hold no class and stand above none."""
+    parent = np.asarray(columns.parent)
+    return chosen_nodes(columns, at_or_above(parent, np.asarray(columns.class_node).tolist()))
 
 
-def rank_order_of(parent: Sequence[int], ranks: Sequence[str], where: str) -> tuple[str, ...]:
-    """Order the ranks of nodes from the coarsest to the finest, as they stand above each other."""
-    above: dict[str, set[str]] = {rank: set() for rank in ranks if rank}
-    nearest = [""] * len(parent)  # rank of the closest ranked node above or at each node
-    for node in _parents_first(parent):
-        over = nearest[parent[node]] if parent[node] >= 0 else ""
-        nearest[node] = ranks[node] or over
-        if over and ranks[node] and over != ranks[node]:
-            above[ranks[node]].add(over)
-    order: list[str] = []
-    while len(order) < len(above):
-        free = [rank for rank in above if rank not in order and above[rank] <= set(order)]
-        if not free:
-            stuck = [rank for rank in above if rank not in order]
-            raise TreeError(
-                f"{where}: the ranks {checks.name_list(stuck)} stand above each other in turn; "
-                "give their order, coarsest first, with rank_order=."
-            )
-        order.append(free[0])
-    return tuple(order)
+def chosen_nodes(columns: TreeColumns, stays: NDArray[np.bool_]) -> TreeColumns:
+    """Return the columns of the nodes that stay; all classes, and all parents, must be of them."""
+    nodes = np.flatnonzero(stays).tolist()
+    number = np.cumsum(stays, dtype=np.int64) - 1
+    above = np.asarray(columns.parent)[nodes]
+    return replace(
+        columns,
+        parent=np.where(above < 0, -1, number[above]),
+        class_node=number[np.asarray(columns.class_node)],
+        length=None if columns.length is None else np.asarray(columns.length)[nodes],
+        labels=None if columns.labels is None else tuple(columns.labels[i] for i in nodes),
+        heights=None if columns.heights is None else np.asarray(columns.heights)[nodes],
+        ranks=None if columns.ranks is None else tuple(columns.ranks[i] for i in nodes),
+    )
 
 
-def _parents_first(parent: Sequence[int]) -> Iterable[int]:
-    children: list[list[int]] = [[] for _ in parent]
-    stack: list[int] = []
-    for node, up in enumerate(parent):
-        (children[up] if up >= 0 else stack).append(node)
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(children[node])
+def at_or_above(parent: Ints, nodes: Iterable[int]) -> NDArray[np.bool_]:
+    """Tell for each node whether it is one of `nodes` or stands above one."""
+    found = [False] * parent.size
+    up = parent.tolist()
+    for node in nodes:
+        while node >= 0 and not found[node]:
+            found[node] = True
+            node = up[node]
+    return np.array(found)
 
 
-def refuse_loss(tree: ClassTree, form: str, lost: Mapping[str, bool], lossy: bool) -> None:
+def refuse_loss(tree: TreeLike, form: str, lost: Mapping[str, bool], lossy: bool) -> None:
     """Refuse to write what `form` cannot carry, unless the caller accepts the loss."""
     losses = [what for what, present in lost.items() if present]
     if losses and not lossy:

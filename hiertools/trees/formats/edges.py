@@ -1,4 +1,4 @@
-"""Edge lists (parent, child) to tree and back."""
+"""Edge lists (parent, child) to a tree's columns, and back."""
 
 from __future__ import annotations
 
@@ -8,64 +8,26 @@ from typing import TYPE_CHECKING, Any
 from hiertools._core import checks
 from hiertools._core.tables import frame_columns, is_frame, is_missing, text_column
 from hiertools.errors import FileFormatError
-from hiertools.trees.formats.columns import Classes
-from hiertools.trees.formats.links import Links, MultipleParents, tree_from_links
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.formats.build import Classes
+from hiertools.trees.formats.columns import TreeColumns, TreeLike
+from hiertools.trees.formats.links import Links, MultipleParents, columns_of_links
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["from_edges", "to_edges"]
+__all__ = ["read_edges", "to_edges"]
 
 COLUMNS = ("parent", "child", "length", "rank", "label", "class", "height")
 
 
-def from_edges(
+def read_edges(
     edges: Any,
     *,
-    classes: Classes | None = None,
-    multiple_parents: MultipleParents = "error",
-    rank_order: Sequence[str] | None = None,
-) -> ClassTree:
-    """Build a tree from its edges.
-
-    A node is known by its id, the text that stands for it in ``parent`` and ``child``; that is also
-    its label unless there is a column ``label``.
-
-    Parameters
-    ----------
-    edges
-        Pairs ``(parent, child)`` or triples ``(parent, child, length)``; or a DataFrame with the
-        columns ``parent``, ``child`` and, optionally, ``length``, ``rank``, ``label``, ``height``
-        (all of the child) and ``class`` (name of the class that sits on the child, empty for
-        none). One row may have an empty parent: its child is the root.
-    classes
-        Which nodes are classes. By default those with a ``class``, or else the leaves. A list names
-        them by label; a mapping gives the label or the path below the root of each class name.
-    multiple_parents
-        What to do about nodes with several parents: ``"error"``, or keep the ``"first"`` parent
-        listed, or the one on the ``"shortest"`` or ``"longest"`` way to the root (in edges; of
-        equal ones the first listed). Groups that lose all their children are left out.
-    rank_order
-        Order of the ranks, coarsest first. By default as they stand above each other.
-
-    Returns
-    -------
-    ClassTree
-        Children in the order of their rows; classes depth first.
-
-    Raises
-    ------
-    TreeError
-        A cycle, several roots, several parents, negative lengths, names that occur twice.
-    FileFormatError
-        What is no table of edges.
-
-    Examples
-    --------
-    >>> from_edges([("root", "cat"), ("cat", "lynx"), ("cat", "puma"), ("root", "dog")])
-    ClassTree(3 classes, 5 nodes, 2 levels)
-    """
+    classes: Classes | None,
+    multiple_parents: MultipleParents,
+    rank_order: Sequence[str] | None,
+) -> TreeColumns:
+    """Read a tree from its edges, as `ClassTree.from_edges` has it."""
     columns = _columns(edges)
     count = len(columns["child"])
     if count == 0:
@@ -99,7 +61,7 @@ def from_edges(
             texts = text_column(columns[name], f"the column {name!r} of edges", optional=True)
             pairs = zip(children, texts, strict=True)
             target.update((key, text) for key, text in pairs if text or name == "label")  # type: ignore[attr-defined]
-    return tree_from_links(
+    return columns_of_links(
         links, classes=classes, multiple_parents=multiple_parents, rank_order=rank_order
     )
 
@@ -144,7 +106,7 @@ def _number(value: Any, child: str, what: str) -> float:
     return number
 
 
-def to_edges(tree: ClassTree) -> pd.DataFrame:
+def to_edges(tree: TreeLike) -> pd.DataFrame:
     """Return a tree as a table of edges that `from_edges` reads back.
 
     Nodes go by their labels where these tell them apart, else by ``#`` and a number, and a column
@@ -164,6 +126,7 @@ def to_edges(tree: ClassTree) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from hiertools.readers import from_edges
     >>> tree = from_edges([("root", "cat"), ("cat", "lynx"), ("root", "dog")])
     >>> print(to_edges(tree).to_string(index=False))
     parent child
@@ -197,7 +160,7 @@ def to_edges(tree: ClassTree) -> pd.DataFrame:
     return frame
 
 
-def node_ids(tree: ClassTree) -> list[str]:
+def node_ids(tree: TreeLike) -> list[str]:
     """Return a name for each node that no other has: its label where possible."""
     count: dict[str, int] = {}
     for label in tree.labels:

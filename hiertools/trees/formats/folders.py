@@ -1,4 +1,4 @@
-"""A folder of folders, as image data sets are kept, to tree."""
+"""A folder of folders, as image data sets are kept, to a tree's columns."""
 
 from __future__ import annotations
 
@@ -10,55 +10,19 @@ from typing import Literal
 from hiertools._core import checks
 from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError, TreeError
-from hiertools.trees.formats.columns import nfc
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.formats.build import nfc
+from hiertools.trees.formats.columns import TreeColumns
 
-__all__ = ["from_folder"]
+__all__ = ["read_folder"]
 
 
-def from_folder(
+def read_folder(
     folder: str | os.PathLike[str],
     *,
-    names: Literal["name", "path"] = "name",
-    extensions: Sequence[str] | None = None,
-) -> ClassTree:
-    """Build a tree from nested folders.
-
-    The folder itself is the unnamed root. Folders without subfolders are classes, and so are those
-    that hold files directly beside subfolders (classes at inner nodes). Names that start with a dot
-    are skipped, links to folders are followed.
-
-    Parameters
-    ----------
-    folder
-        The folder. Files directly in it do not matter.
-    names
-        Class names: the folder's own ``"name"``, or its ``"path"`` below the root with ``/``.
-    extensions
-        Count only files that end so (``(".png", ".jpg")``, case ignored) as a class's files. Stray
-        text files beside subfolders then make no class.
-
-    Returns
-    -------
-    ClassTree
-        Folders in alphabetical order; classes depth first.
-
-    Raises
-    ------
-    FileFormatError
-        No such folder, no folders in it, a link that leads back up.
-    TreeError
-        Two classes of the same name.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> root = pathlib.Path(tempfile.mkdtemp())
-    >>> for name in ("cat/lynx", "cat/puma", "dog"):
-    ...     (root / name).mkdir(parents=True)
-    >>> from_folder(root).classes
-    ('lynx', 'puma', 'dog')
-    """
+    names: Literal["name", "path"],
+    extensions: Sequence[str] | None,
+) -> TreeColumns:
+    """Read nested folders, as `ClassTree.from_folder` has it."""
     checks.option(names, ("name", "path"), "names")
     start = named_path(folder, "the path of the folder")
     if not start.is_dir():
@@ -95,7 +59,7 @@ def from_folder(
             f"the folder {str(folder)!r} holds {len(twice)} class name(s) more than once: "
             f"{checks.name_list(twice)}; pass names='path' to tell them apart."
         )
-    return ClassTree(parent, classes, node_of, labels=labels)
+    return TreeColumns(parent, classes, node_of, labels=labels)
 
 
 def _listing(path: str, endings: tuple[str, ...] | None) -> tuple[list[str], bool]:

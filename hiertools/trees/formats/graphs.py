@@ -1,4 +1,4 @@
-"""networkx graphs and ete3 trees to ClassTree and back."""
+"""networkx graphs and ete3 trees to a tree's columns, and back."""
 
 from __future__ import annotations
 
@@ -8,61 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
 from hiertools.errors import OptionError, TreeError
-from hiertools.trees.formats.columns import Classes, build
-from hiertools.trees.formats.links import Links, MultipleParents, tree_from_links
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.formats.build import Classes, build
+from hiertools.trees.formats.columns import TreeColumns, TreeLike
+from hiertools.trees.formats.links import Links, MultipleParents, columns_of_links
 
 if TYPE_CHECKING:
     import ete3
     import networkx as nx
 
-__all__ = ["from_ete3", "from_networkx", "to_ete3", "to_networkx"]
+__all__ = ["read_ete3", "read_networkx", "to_ete3", "to_networkx"]
 
 
-def from_networkx(
+def read_networkx(
     graph: nx.DiGraph,
     *,
-    classes: Classes | None = None,
-    root: Hashable = None,
-    length: str | None = "length",
-    multiple_parents: MultipleParents = "error",
-    rank_order: Sequence[str] | None = None,
-) -> ClassTree:
-    """Build a tree from a networkx graph whose edges point from parent to child.
-
-    Parameters
-    ----------
-    graph
-        The graph. A node's label is its attribute ``label``, or else the node itself as text. Node
-        attributes ``rank`` and ``class_name`` (that of the class on the node) are used where
-        present.
-    classes
-        Which nodes are classes. By default those with a ``class_name``, or else those without
-        children. A list names them by label; a mapping gives the label or the path of each class.
-    root
-        The root, for an undirected graph.
-    length
-        Edge attribute with the lengths. Where no edge has it, every edge counts 1. None: ignore.
-    multiple_parents, rank_order
-        As in `from_edges`.
-
-    Returns
-    -------
-    ClassTree
-        Children in the graph's order.
-
-    Raises
-    ------
-    TreeError
-        A cycle, several roots, several parents, lengths on some edges only, names that occur twice.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> graph = nx.DiGraph([("root", "cat"), ("cat", "lynx"), ("cat", "puma"), ("root", "dog")])
-    >>> from_networkx(graph).classes
-    ('lynx', 'puma', 'dog')
-    """
+    classes: Classes | None,
+    root: Hashable,
+    length: str | None,
+    multiple_parents: MultipleParents,
+    rank_order: Sequence[str] | None,
+) -> TreeColumns:
+    """Read a graph whose edges point from parent to child, as `ClassTree.from_networkx` has it."""
     if not hasattr(graph, "is_directed") or (graph.is_multigraph() and not graph.is_directed()):
         raise TreeError(
             f"from_networkx takes a DiGraph, or a Graph with root=; got {type(graph).__name__}."
@@ -101,7 +67,7 @@ def from_networkx(
         heights={n: float(data["height"]) for n, data in nodes.items() if "height" in data},
         alone=next(iter(nodes), None),
     )
-    return tree_from_links(
+    return columns_of_links(
         links,
         classes=classes,
         multiple_parents=multiple_parents,
@@ -146,7 +112,7 @@ def _oriented(graph: Any, root: Hashable) -> list[tuple[Any, Any, dict[str, Any]
     return edges
 
 
-def to_networkx(tree: ClassTree) -> nx.DiGraph:
+def to_networkx(tree: TreeLike) -> nx.DiGraph:
     """Return a tree as a networkx DiGraph that `from_networkx` reads back.
 
     Parameters
@@ -189,38 +155,8 @@ def to_networkx(tree: ClassTree) -> nx.DiGraph:
     return graph
 
 
-def from_ete3(
-    tree: ete3.Tree, *, classes: Classes | None = None, lengths: bool | None = None
-) -> ClassTree:
-    """Build a tree from an ete3 tree.
-
-    Parameters
-    ----------
-    tree
-        The tree (``ete3.Tree`` or a subclass).
-    classes
-        Which nodes are classes. By default the leaves, or what `to_ete3` noted. A list names them
-        by label; a mapping gives the label or the path below the root of each class name.
-    lengths
-        Whether to use ``dist``. By default unless all are 1, ete3's value for "none given".
-
-    Returns
-    -------
-    ClassTree
-        Classes in depth-first order.
-
-    Raises
-    ------
-    TreeError
-        Leaves without a name, names that occur twice, negative lengths.
-
-    Examples
-    --------
-    >>> from hiertools.readers import from_newick
-    >>> tree = to_ete3(from_newick("((lynx:1,puma:2):3,dog:4);"))
-    >>> from_ete3(tree).length.tolist()
-    [0.0, 3.0, 1.0, 2.0, 4.0]
-    """
+def read_ete3(tree: ete3.Tree, *, classes: Classes | None, lengths: bool | None) -> TreeColumns:
+    """Read an ete3 tree, as `ClassTree.from_ete3` has it."""
     if not (hasattr(tree, "children") and hasattr(tree, "dist")):
         raise TreeError(f"from_ete3 takes an ete3.Tree; got {type(tree).__name__}.")
     parent, labels, dist, nodes = [], [], [], []
@@ -252,7 +188,7 @@ def from_ete3(
     )
 
 
-def to_ete3(tree: ClassTree) -> ete3.Tree:
+def to_ete3(tree: TreeLike) -> ete3.Tree:
     """Return a tree as an ete3 tree that `from_ete3` reads back.
 
     Nodes that hold a class carry its name. Features are added where ete3's own fields can't tell:

@@ -1,4 +1,4 @@
-"""Lineages (a class and the groups above it, coarsest first) to tree and back."""
+"""Lineages (a class and the groups above it, coarsest first) to a tree's columns, and back."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from hiertools._core import checks
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_series, text_column
 from hiertools.errors import FileFormatError, OptionError, TreeError
-from hiertools.trees.formats.columns import nfc, refuse_loss
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.formats.build import nfc
+from hiertools.trees.formats.columns import TreeColumns, TreeLike, refuse_loss
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["from_lineages", "to_frame", "to_lineages"]
+__all__ = ["read_lineages", "to_frame", "to_lineages"]
 
 SEPARATORS = ("//", "/", "|", ";")
 """Separators that are looked for when none is given."""
@@ -24,61 +24,14 @@ SEPARATORS = ("//", "/", "|", ";")
 _SINGLE_SLASH = re.compile(r"(?<!/)/(?!/)")
 
 
-def from_lineages(
+def read_lineages(
     lineages: Any,
     *,
-    separator: str | None = None,
-    classes: Sequence[str] | None = None,
-    ranks: Sequence[str] | None = None,
-) -> ClassTree:
-    """Build a tree from the lineage of each class.
-
-    An unnamed root stands above the first components, so level l is component l. The last component
-    *is* the class's node, whatever its label. A lineage that is the beginning of another puts its
-    class at an inner node. Names are kept verbatim, blanks included.
-
-    Parameters
-    ----------
-    lineages
-        A mapping or pandas Series of class name to lineage; a DataFrame with the columns ``class``
-        and ``lineage`` (or just two columns, in this order); or a list of lineages, whose last
-        components name the classes unless `classes` does. A lineage is a text with separators or a
-        sequence of components.
-    separator
-        What separates components, for lineages given as text. By default it is found among
-        ``//``, ``/``, ``|`` and ``;`` (with the blanks that always go with it); where more than
-        one could be meant that is an error.
-    classes
-        Class names for a list of lineages.
-    ranks
-        Name of each level, coarsest first: ``("phylum", "class", "order")``. Levels then go by
-        these names too.
-
-    Returns
-    -------
-    ClassTree
-        Classes in the order given.
-
-    Raises
-    ------
-    FileFormatError
-        No or several possible separators, empty components, cells that are not text.
-    TreeError
-        Two classes with one lineage, a class twice.
-
-    See Also
-    --------
-    from_ranks : tables with one column a rank.
-    to_lineages, to_frame : the reverse.
-
-    Examples
-    --------
-    >>> tree = from_lineages({"0295": "Birds//Ducks, Geese//Eider", "0301": "Birds//Loons/Divers"})
-    >>> tree.classes, tree.labels
-    (('0295', '0301'), ('', 'Birds', 'Ducks, Geese', 'Eider', 'Loons/Divers'))
-    >>> from_lineages(["cat; lynx", "cat; puma", "dog"]).classes
-    ('lynx', 'puma', 'dog')
-    """
+    separator: str | None,
+    classes: Sequence[str] | None,
+    ranks: Sequence[str] | None,
+) -> TreeColumns:
+    """Read the lineage of each class, as `ClassTree.from_lineages` has it."""
     names, given = _class_and_lineage(lineages, classes)
     if not given:
         raise FileFormatError("lineages: there are none; give at least one class.")
@@ -91,7 +44,7 @@ def from_lineages(
     fields: dict[str, Any] = {}
     if ranks is not None:
         fields = _level_ranks(ranks, parent, names, paths)
-    return ClassTree(parent, names, ends, labels=labels, **fields)
+    return TreeColumns(parent, names, ends, labels=labels, **fields)
 
 
 def _class_and_lineage(
@@ -256,7 +209,7 @@ def _level_ranks(
     return {"ranks": ["" if d == 0 else ranks[d - 1] for d in depth], "rank_order": tuple(ranks)}
 
 
-def to_lineages(tree: ClassTree, *, lossy: bool = False) -> dict[str, tuple[str, ...]]:
+def to_lineages(tree: TreeLike, *, lossy: bool = False) -> dict[str, tuple[str, ...]]:
     """Return the lineage of each class: labels from below the root down to the class's node.
 
     Parameters
@@ -274,6 +227,7 @@ def to_lineages(tree: ClassTree, *, lossy: bool = False) -> dict[str, tuple[str,
 
     Examples
     --------
+    >>> from hiertools.readers import from_lineages
     >>> to_lineages(from_lineages(["cat/lynx", "cat/puma", "dog"]))
     {'lynx': ('cat', 'lynx'), 'puma': ('cat', 'puma'), 'dog': ('dog',)}
     """
@@ -318,7 +272,7 @@ def to_lineages(tree: ClassTree, *, lossy: bool = False) -> dict[str, tuple[str,
     return lineages
 
 
-def to_frame(tree: ClassTree, *, separator: str | None = None, lossy: bool = False) -> pd.DataFrame:
+def to_frame(tree: TreeLike, *, separator: str | None = None, lossy: bool = False) -> pd.DataFrame:
     """Return a ``class, lineage`` table with lineages as text.
 
     Parameters
@@ -338,6 +292,7 @@ def to_frame(tree: ClassTree, *, separator: str | None = None, lossy: bool = Fal
 
     Examples
     --------
+    >>> from hiertools.readers import from_lineages
     >>> print(to_frame(from_lineages(["cat/lynx", "cat/puma", "dog"])).to_string(index=False))
     class  lineage
      lynx cat/lynx

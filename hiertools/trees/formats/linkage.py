@@ -1,4 +1,4 @@
-"""scipy linkage matrices and scikit-learn's AgglomerativeClustering to tree and back."""
+"""Merges (scipy linkage matrices, scikit-learn's clusterings) to a tree's columns, and back."""
 
 from __future__ import annotations
 
@@ -11,40 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools.errors import TreeError
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.formats.columns import TreeColumns, TreeLike
 
-__all__ = ["from_linkage", "from_sklearn", "to_linkage"]
+__all__ = ["read_linkage", "read_sklearn", "to_linkage"]
 
 
-def from_linkage(matrix: ArrayLike, classes: Sequence[str]) -> ClassTree:
-    """Build a tree from a scipy linkage matrix.
-
-    Parameters
-    ----------
-    matrix : array_like, shape (C - 1, 4)
-        As `scipy.cluster.hierarchy.linkage` returns it.
-    classes : sequence of str, length C
-        Names of the observations, in their order.
-
-    Returns
-    -------
-    ClassTree
-        With merge ``heights``. An edge's length is half the difference of the heights at its ends,
-        so that the path between two classes is as long as the height at which they merge; where a
-        merge lies below one of its parts (centroid and median linkage) the length is 0.
-
-    Raises
-    ------
-    TreeError
-        Wrong shape, NaN, negative heights, merges of what doesn't exist or is merged already.
-
-    Examples
-    --------
-    >>> from scipy.cluster.hierarchy import linkage
-    >>> tree = from_linkage(linkage([[0.0], [1.0], [4.0]], "single"), ["a", "b", "c"])
-    >>> tree.to_newick(), tree.heights.tolist()
-    ('(c:1.5,(a:0.5,b:0.5):1);', [3.0, 0.0, 1.0, 0.0, 0.0])
-    """
+def read_linkage(matrix: ArrayLike, classes: Sequence[str]) -> TreeColumns:
+    """Read a scipy linkage matrix, as `ClassTree.from_linkage` has it."""
     names = checks.class_names(classes, "the classes of the linkage matrix", TreeError)
     array = checks.numeric(matrix, "a linkage matrix", TreeError)
     if array.ndim != 2 or array.shape[1:] != (4,):
@@ -62,13 +35,13 @@ def from_linkage(matrix: ArrayLike, classes: Sequence[str]) -> ClassTree:
     clusters = array[:, :2]
     if (clusters != np.rint(clusters)).any() or (np.abs(clusters) > 2.0**53).any():
         raise TreeError("the first two columns of a linkage matrix must be whole numbers.")
-    return _from_merges(clusters.astype(np.int64), array[:, 2], names)
+    return _columns_of_merges(clusters.astype(np.int64), array[:, 2], names)
 
 
-def _from_merges(
+def _columns_of_merges(
     pairs: NDArray[np.int64], heights: NDArray[np.float64] | None, names: tuple[str, ...]
-) -> ClassTree:
-    """Build the tree in which merge i joins the clusters ``pairs[i]`` to cluster ``C + i``."""
+) -> TreeColumns:
+    """Return the tree in which merge i joins the clusters ``pairs[i]`` to cluster ``C + i``."""
     n_classes = len(names)
     merges = np.arange(len(pairs))[:, None]
     wrong = np.flatnonzero(((pairs < 0) | (pairs >= n_classes + merges)).any(axis=1))
@@ -85,7 +58,7 @@ def _from_merges(
     parent[pairs.ravel()] = np.repeat(n_classes + np.arange(len(pairs)), 2)
     labels = [*names, *[""] * len(pairs)]
     if heights is None:
-        return ClassTree(parent, names, np.arange(n_classes), labels=labels)
+        return TreeColumns(parent, names, np.arange(n_classes), labels=labels)
     checks.in_range(heights, "merge heights", TreeError)
     if (heights < 0).any():
         raise TreeError(
@@ -95,37 +68,13 @@ def _from_merges(
     at = np.concatenate([np.zeros(n_classes), heights])
     length = np.maximum((at[parent] - at) / 2, 0.0)
     length[parent < 0] = 0.0
-    return ClassTree(parent, names, np.arange(n_classes), length=length, labels=labels, heights=at)
+    return TreeColumns(
+        parent, names, np.arange(n_classes), length=length, labels=labels, heights=at
+    )
 
 
-def from_sklearn(model: Any, classes: Sequence[str]) -> ClassTree:
-    """Build a tree from a fitted `sklearn.cluster.AgglomerativeClustering`.
-
-    Parameters
-    ----------
-    model
-        The fitted model. Merge heights are there if it was fitted with ``distance_threshold`` or
-        ``compute_distances=True``.
-    classes : sequence of str, length C
-        Names of the samples it was fitted to, in their order.
-
-    Returns
-    -------
-    ClassTree
-        As from `from_linkage`; without heights every edge counts 1.
-
-    Raises
-    ------
-    TreeError
-        A model that is not fitted, or that stopped before everything was merged.
-
-    Examples
-    --------
-    >>> from sklearn.cluster import AgglomerativeClustering
-    >>> model = AgglomerativeClustering(linkage="single", compute_distances=True)
-    >>> from_sklearn(model.fit([[0.0], [1.0], [4.0]]), ["a", "b", "c"]).heights.tolist()
-    [3.0, 0.0, 1.0, 0.0, 0.0]
-    """
+def read_sklearn(model: Any, classes: Sequence[str]) -> TreeColumns:
+    """Read a fitted AgglomerativeClustering, as `ClassTree.from_sklearn` has it."""
     names = checks.class_names(classes, "the classes of the clustering", TreeError)
     merges = getattr(model, "children_", None)
     if merges is None:
@@ -147,10 +96,10 @@ def from_sklearn(model: Any, classes: Sequence[str]) -> ClassTree:
     heights = getattr(model, "distances_", None)
     if heights is not None:
         heights = checks.numeric(heights, "the merge heights of the model", TreeError)
-    return _from_merges(pairs, heights, names)
+    return _columns_of_merges(pairs, heights, names)
 
 
-def to_linkage(tree: ClassTree) -> NDArray[np.float64]:
+def to_linkage(tree: TreeLike) -> NDArray[np.float64]:
     """Return a binary tree as a scipy linkage matrix; observation i is ``tree.classes[i]``.
 
     Heights are the tree's merge heights, or else twice the distance of a node to the classes below,
@@ -217,7 +166,7 @@ def to_linkage(tree: ClassTree) -> NDArray[np.float64]:
     return merges
 
 
-def _ultrametric_heights(tree: ClassTree) -> NDArray[np.float64]:
+def _ultrametric_heights(tree: TreeLike) -> NDArray[np.float64]:
     below = tree.root_distance[tree.class_node]
     spread = float(below.max() - below.min())
     if spread > 1e-9 * max(float(below.max()), 1e-300):

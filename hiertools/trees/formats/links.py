@@ -1,4 +1,4 @@
-"""A tree from its parent-child links, whatever these were read from."""
+"""A tree's columns from its parent-child links, whatever these were read from."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Literal
 
 from hiertools._core import checks
 from hiertools.errors import TreeError
-from hiertools.trees.formats.columns import Classes, build, rank_order_of
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.formats.build import Classes, build, rank_order_of
+from hiertools.trees.formats.columns import TreeColumns, occupied
 
 MultipleParents = Literal["error", "first", "shortest", "longest"]
 
@@ -30,14 +30,14 @@ class Links:
     alone: Hashable = None  # the only node of a tree without links
 
 
-def tree_from_links(
+def columns_of_links(
     links: Links,
     *,
     classes: Classes | None,
     multiple_parents: MultipleParents,
     rank_order: Sequence[str] | None,
-) -> ClassTree:
-    """Check that the links make one tree and build it."""
+) -> TreeColumns:
+    """Check that the links make one tree and return its columns."""
     checks.option(multiple_parents, ("error", "first", "shortest", "longest"), "multiple_parents")
     ids: dict[Hashable, int] = {}
     if not links.children:
@@ -91,7 +91,7 @@ def tree_from_links(
     ranked = any(ranks)
     # A group whose every child went to another parent holds no class and is no class itself.
     emptied = several and not marked and classes is None
-    tree = build(
+    columns = build(
         parent,
         labels,
         links.where,
@@ -104,11 +104,7 @@ def tree_from_links(
         ranks=ranks if ranked else None,
         rank_order=(rank_order or rank_order_of(parent, ranks, links.where)) if ranked else None,
     )
-    if emptied:
-        from hiertools.trees.operations import restrict
-
-        tree = restrict(tree, tree.classes)
-    return tree
+    return occupied(columns) if emptied else columns
 
 
 def _text(links: Links, name: Hashable) -> str:

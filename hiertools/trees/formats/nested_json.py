@@ -1,4 +1,7 @@
-"""JSON to tree and back: nested objects as others write them, and a columnar form of our own."""
+"""JSON to a tree's columns, and back.
+
+Nested objects as others write them, and a columnar form of our own.
+"""
 
 from __future__ import annotations
 
@@ -8,54 +11,21 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools.errors import FileFormatError, HiertoolsError
-from hiertools.trees.formats.columns import Classes, build, nfc, rank_order_of, refuse_loss
-from hiertools.trees.formats.lineages import from_lineages
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
+from hiertools.trees.formats.columns import TreeColumns, TreeLike, refuse_loss
+from hiertools.trees.formats.lineages import read_lineages
+from hiertools.trees.preorder import OrderedColumns, in_preorder
 
-__all__ = ["from_json", "to_dict", "to_json"]
+__all__ = ["read_json", "to_dict", "to_json"]
 
 FORMAT = "hiertools.tree"
 VERSION = 1
 
 
-def from_json(
-    source: str | Mapping[str, Any] | Sequence[Any], *, classes: Classes | None = None
-) -> ClassTree:
-    """Build a tree from JSON, as text or already parsed.
-
-    Four forms are told apart:
-
-    - what `to_json` writes (it has the key ``"format"``): nothing is lost;
-    - objects with ``"name"`` and ``"children"``, as d3 reads them, the outermost being the root;
-      ``"length"``, ``"rank"`` and ``"class"`` (name of the class on the node) are used too;
-    - nested objects, ``{"Animals": {"fish": ["shark", "ray"]}}``, below an unnamed root; null, an
-      empty list or object is a leaf;
-    - one text a class, ``{"shark": "Animals/fish/shark"}``: lineages.
-
-    Parameters
-    ----------
-    source
-        JSON text, or the object it stands for.
-    classes
-        Which nodes are classes. By default the leaves (or what the file says). A list names them by
-        label; a mapping gives the label or the path below the root of each class name.
-
-    Returns
-    -------
-    ClassTree
-
-    Raises
-    ------
-    FileFormatError
-        What is no JSON (with its place), a key twice in one object, values of other kinds.
-
-    Examples
-    --------
-    >>> from_json('{"name": "", "children": [{"name": "cat"}, {"name": "dog"}]}').classes
-    ('cat', 'dog')
-    >>> from_json({"Animals": {"fish": ["shark", "ray"], "newt": None}}).to_newick()
-    '(((shark,ray)fish,newt)Animals);'
-    """
+def read_json(
+    source: str | Mapping[str, Any] | Sequence[Any], *, classes: Classes | None
+) -> TreeColumns:
+    """Read JSON, as text or already parsed, as `ClassTree.from_json` has it."""
     document = _parsed(source) if isinstance(source, str) else source
     if isinstance(document, Mapping) and document.get("format") == FORMAT:
         return _from_columns(document, classes)
@@ -66,8 +36,8 @@ def from_json(
         and document
         and all(isinstance(value, str) and value for value in document.values())
     ):
-        tree = from_lineages(document)
-        return tree if classes is None else _chosen(tree, classes)
+        columns = read_lineages(document, separator=None, classes=None, ranks=None)
+        return columns if classes is None else _chosen(in_preorder(columns), classes)
     return _from_nested(document, classes)
 
 
@@ -105,17 +75,21 @@ def _is_named(value: Any) -> bool:
     )
 
 
-def _chosen(tree: ClassTree, classes: Classes) -> ClassTree:
-    fields: dict[str, Any] = {
-        "length": tree.length if tree.has_lengths else None,
-        "heights": tree.heights,
-        "ranks": tree.ranks,
-        "rank_order": tree.rank_order,
-    }
-    return build(tree.parent.tolist(), tree.labels, "JSON", classes=classes, **fields)
+def _chosen(columns: OrderedColumns, classes: Classes) -> TreeColumns:
+    """Return the tree with other classes than the document names."""
+    return build(
+        columns.parent.tolist(),
+        columns.labels,
+        "JSON",
+        classes=classes,
+        length=columns.length,
+        heights=columns.heights,
+        ranks=columns.ranks,
+        rank_order=columns.rank_order,
+    )
 
 
-def _from_columns(document: Mapping[str, Any], classes: Classes | None) -> ClassTree:
+def _from_columns(document: Mapping[str, Any], classes: Classes | None) -> TreeColumns:
     if document.get("version") != VERSION:
         raise FileFormatError(
             f"this tree was written in version {document.get('version')!r} of the format; "
@@ -126,24 +100,26 @@ def _from_columns(document: Mapping[str, Any], classes: Classes | None) -> Class
     if missing:
         raise FileFormatError(f"JSON: the tree lacks {checks.name_list(missing)}.")
     try:
-        tree = ClassTree(
-            document["parent"],
-            document["classes"],
-            document["class_node"],
-            labels=document["labels"],
-            length=document.get("length"),
-            heights=document.get("heights"),
-            ranks=document.get("ranks"),
-            rank_order=document.get("rank_order"),
+        columns = in_preorder(
+            TreeColumns(
+                document["parent"],
+                document["classes"],
+                document["class_node"],
+                labels=document["labels"],
+                length=document.get("length"),
+                heights=document.get("heights"),
+                ranks=document.get("ranks"),
+                rank_order=document.get("rank_order"),
+            )
         )
     except HiertoolsError:
         raise
     except (TypeError, ValueError) as cause:
         raise FileFormatError(f"JSON: the tree's columns are damaged: {cause}.") from None
-    return tree if classes is None else _chosen(tree, classes)
+    return columns if classes is None else _chosen(columns, classes)
 
 
-def _from_objects(document: Any, classes: Classes | None) -> ClassTree:
+def _from_objects(document: Any, classes: Classes | None) -> TreeColumns:
     parent: list[int] = []
     labels: list[str] = []
     lengths: list[float | None] = []
@@ -183,7 +159,7 @@ def _from_objects(document: Any, classes: Classes | None) -> ClassTree:
         "JSON",
         classes=classes,
         marked=marked,
-        length=[0.0, *lengths[1:]] if any(given) else None,
+        length=[0.0, *(one for one in lengths[1:] if one is not None)] if any(given) else None,
         heights=[h or 0.0 for h in heights] if any(h is not None for h in heights) else None,
         ranks=ranks if ranked else None,
         rank_order=rank_order_of(parent, ranks, "JSON") if ranked else None,
@@ -199,7 +175,7 @@ def _optional_number(item: Mapping[str, Any], key: str, name: str) -> float | No
     return float(value)
 
 
-def _from_nested(document: Any, classes: Classes | None) -> ClassTree:
+def _from_nested(document: Any, classes: Classes | None) -> TreeColumns:
     parent, labels = [-1], [""]
     stack: list[tuple[Any, int]] = [(document, 0)]
     while stack:
@@ -233,11 +209,12 @@ def _from_nested(document: Any, classes: Classes | None) -> ClassTree:
     return build(parent, labels, "JSON", classes=classes)
 
 
-def to_dict(tree: ClassTree) -> dict[str, Any]:
+def to_dict(tree: TreeLike) -> dict[str, Any]:
     """Return a tree as plain lists, ready for JSON; `from_json` reads them back without loss.
 
     Examples
     --------
+    >>> from hiertools.readers import from_json
     >>> to_dict(from_json({"Animals": ["cat", "dog"]}))["parent"]
     [-1, 0, 1, 1]
     """
@@ -256,7 +233,7 @@ def to_dict(tree: ClassTree) -> dict[str, Any]:
 
 
 def to_json(
-    tree: ClassTree, *, nested: bool = False, indent: int | None = None, lossy: bool = False
+    tree: TreeLike, *, nested: bool = False, indent: int | None = None, lossy: bool = False
 ) -> str:
     """Write a tree as JSON text.
 
@@ -278,6 +255,7 @@ def to_json(
 
     Examples
     --------
+    >>> from hiertools.readers import from_json
     >>> to_json(from_json({"cat": None, "dog": ["wolf"]}), nested=True)
     '{"name": "", "children": [{"name": "cat"}, {"name": "dog", "children": [{"name": "wolf"}]}]}'
     """
@@ -318,5 +296,5 @@ def to_json(
     return "".join(pieces)
 
 
-def _unused_ranks(tree: ClassTree) -> bool:
+def _unused_ranks(tree: TreeLike) -> bool:
     return tree.rank_order is not None and not set(tree.rank_order) <= set(tree.ranks or ())

@@ -1,4 +1,4 @@
-"""Newick text to tree and back."""
+"""Newick text to a tree's columns, and a tree to Newick text."""
 
 from __future__ import annotations
 
@@ -8,71 +8,20 @@ from urllib.parse import quote
 import numpy as np
 
 from hiertools.errors import FileFormatError
-from hiertools.trees.formats.columns import Classes, build, leaves, nfc
+from hiertools.trees.formats.build import Classes, build, leaves, nfc
+from hiertools.trees.formats.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.newick_parser import OURS, parse, place
-from hiertools.trees.tree import ClassTree
 
-__all__ = ["from_newick", "to_newick"]
+__all__ = ["read_newick", "to_newick"]
 
 # Underscores are quoted because the Newick standard reads a bare one as a blank.
 _PLAIN = re.compile(r"[^\s()\[\]{}:;,'\"_=&]+")
 
 
-def from_newick(
-    text: str,
-    *,
-    classes: Classes | None = None,
-    lengths: bool = True,
-    missing_length: float | None = None,
-) -> ClassTree:
-    """Read one tree from Newick text.
-
-    Labels are kept verbatim: a bare underscore stays an underscore. Bare labels may hold blanks;
-    quoted ones (``'...'`` or ``"..."``, a doubled quote standing for one) may hold anything.
-    Comments in square brackets, nested or not, are skipped. The root's own length has no meaning
-    here and is skipped too.
-
-    Parameters
-    ----------
-    text
-        The tree, with its final ``;``.
-    classes
-        Which nodes are classes. By default every leaf. A list names them by label, inner nodes
-        included; a mapping gives the label or the path below the root of each class name. What lies
-        above or below none of the classes named is left out.
-    lengths
-        False: ignore edge lengths, so that every edge counts 1.
-    missing_length
-        Length of edges that have none where others have one. By default that is an error.
-
-    Returns
-    -------
-    ClassTree
-        Classes in depth-first order (or in the order of `classes`).
-
-    Raises
-    ------
-    FileFormatError
-        What is no Newick tree, with line and column.
-    TreeError
-        Leaves without a name, names that occur twice, negative lengths.
-
-    See Also
-    --------
-    to_newick : the reverse.
-
-    References
-    ----------
-    Felsenstein et al. (1986), https://phylipweb.github.io/phylip/newicktree.html
-
-    Examples
-    --------
-    >>> tree = from_newick("((lynx:1, wolf:1.5)mammals:2, 'smooth newt':3)[a comment];")
-    >>> tree.classes, tree.labels
-    (('lynx', 'wolf', 'smooth newt'), ('', 'mammals', 'lynx', 'wolf', 'smooth newt'))
-    >>> tree.length.tolist()
-    [0.0, 2.0, 1.0, 1.5, 3.0]
-    """
+def read_newick(
+    text: str, *, classes: Classes | None, lengths: bool, missing_length: float | None
+) -> TreeColumns:
+    """Read one tree from Newick text, as `ClassTree.from_newick` has it."""
     if not isinstance(text, str):
         raise FileFormatError(
             f"from_newick takes text, not {type(text).__name__}; for a file use read_tree(path)."
@@ -115,7 +64,7 @@ def from_newick(
     )
 
 
-def to_newick(tree: ClassTree, *, lengths: bool | None = None, annotations: bool = True) -> str:
+def to_newick(tree: TreeLike, *, lengths: bool | None = None, annotations: bool = True) -> str:
     """Write a tree as Newick text.
 
     Nodes that hold a class are written under the class's name, others under their label. What
@@ -140,8 +89,10 @@ def to_newick(tree: ClassTree, *, lengths: bool | None = None, annotations: bool
 
     Examples
     --------
+    >>> from hiertools.readers import from_newick
     >>> to_newick(from_newick("((lynx:1,wolf:1.5)mammals:2,'smooth newt':3);"))
     "((lynx:1,wolf:1.5)mammals:2,'smooth newt':3);"
+    >>> from hiertools.readers import from_newick
     >>> to_newick(from_newick("((subspecies)species,other);", classes=["subspecies", "species"]))
     '((subspecies)species[&hiertools:class=species]);'
     """
@@ -192,7 +143,7 @@ def to_newick(tree: ClassTree, *, lengths: bool | None = None, annotations: bool
     return "".join(pieces) + ";"
 
 
-def _heights_to_write(tree: ClassTree) -> list[float] | None:
+def _heights_to_write(tree: TreeLike) -> list[float] | None:
     """Merge heights, unless they follow from the lengths (merging at h: each leaf h/2 below)."""
     if tree.heights is None:
         return None

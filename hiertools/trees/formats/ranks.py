@@ -1,4 +1,4 @@
-"""Tables with one column a rank (kingdom, phylum, ..., species) to tree."""
+"""Tables with one column a rank (kingdom, phylum, ..., species) to a tree's columns."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from hiertools._core import checks
 from hiertools._core.tables import frame_columns, is_frame, text_column
 from hiertools.errors import FileFormatError, OptionError, TreeError
-from hiertools.trees.formats.columns import nfc
+from hiertools.trees.formats.build import nfc
+from hiertools.trees.formats.columns import TreeColumns
 from hiertools.trees.formats.lineages import nodes_of_paths, refuse_shared
-from hiertools.trees.tree import ClassTree
 
-__all__ = ["KNOWN_RANKS", "from_ranks"]
+__all__ = ["KNOWN_RANKS", "read_ranks"]
 
 KNOWN_RANKS = (
     "domain",
@@ -50,51 +50,10 @@ KNOWN_RANKS = (
 """Ranks of Linnaean taxonomy, coarsest first, by which a file is known as a table of ranks."""
 
 
-def from_ranks(
-    table: Any,
-    *,
-    ranks: Sequence[str] | None = None,
-    classes: str | Sequence[str] | None = None,
-) -> ClassTree:
-    """Build a tree from a table with one row a class and one column a rank.
-
-    An empty cell means that a class has no group of that rank: its node hangs from the nearest rank
-    above. Groups are told apart by all that stands above them, so one name may occur at several
-    ranks, or twice at one rank under different groups.
-
-    Parameters
-    ----------
-    table
-        A DataFrame (or a mapping of rank to values). Cells are text; None, NaN and "" are empty.
-    ranks
-        The columns that are ranks, coarsest first. By default all but the one named by `classes`,
-        in the table's order.
-    classes
-        The column with the class names, or the names themselves. By default the last rank that a
-        row has.
-
-    Returns
-    -------
-    ClassTree
-        With ``ranks``, so that levels go by their names; classes in the order of rows.
-
-    Raises
-    ------
-    FileFormatError
-        Unknown columns, cells that are not text, rows without any rank.
-    TreeError
-        A class name twice, two classes with the same ranks.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"family": ["Felidae", "Felidae", "Canidae"],
-    ...                       "genus": ["Lynx", None, "Canis"],
-    ...                       "species": ["Lynx lynx", "Puma concolor", "Canis lupus"]})
-    >>> tree = from_ranks(table)
-    >>> tree, tree.rank_order
-    (ClassTree(3 classes, 8 nodes, 3 levels), ('family', 'genus', 'species'))
-    """
+def read_ranks(
+    table: Any, *, ranks: Sequence[str] | None, classes: str | Sequence[str] | None
+) -> TreeColumns:
+    """Read a table with one row a class and one column a rank, as `ClassTree.from_ranks` has it."""
     if is_frame(table):
         header, columns = frame_columns(table, "the table of ranks")
     elif hasattr(table, "items"):
@@ -134,7 +93,7 @@ def from_ranks(
     steps = [tuple(zip(rank, path)) for rank, path in zip(path_ranks, paths)]
     parent, keys, ends = nodes_of_paths(steps)
     refuse_shared(names, ends, paths)
-    return ClassTree(
+    return TreeColumns(
         parent,
         names,
         ends,

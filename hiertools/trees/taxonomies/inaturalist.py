@@ -11,7 +11,6 @@ from hiertools._core import checks
 from hiertools._core.files import named_path
 from hiertools._core.tables import read_text
 from hiertools.errors import FileFormatError
-from hiertools.trees.formats.ranks import from_ranks
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["from_inaturalist"]
@@ -70,7 +69,8 @@ def from_inaturalist(
         ranks = ["supercategory"]
     table = {rank: [_text(entry.get(rank)) for entry in categories] for rank in ranks}
     table["species"] = [_required(entry, "name", path) for entry in categories]
-    return from_ranks(table, classes=[_required(entry, names, path) for entry in categories])
+    called = [_required(entry, names, path) for entry in categories]
+    return ClassTree.from_ranks(table, classes=called)
 
 
 def _categories(path: Path) -> list[dict[str, Any]]:

@@ -11,8 +11,7 @@ from typing import Any
 from hiertools._core import checks
 from hiertools._core.schemes import source_options
 from hiertools.errors import OptionError
-from hiertools.trees.formats.folders import from_folder
-from hiertools.trees.sources import read_tree
+from hiertools.trees.files import read_tree
 from hiertools.trees.taxonomies.inaturalist import from_inaturalist
 from hiertools.trees.taxonomies.nabirds import from_nabirds
 from hiertools.trees.taxonomies.ncbi import from_ncbi
@@ -86,7 +85,9 @@ TAXONOMIES: Mapping[str, TaxonomySource] = MappingProxyType(
                 "a table with one column a rank",
                 "ranks:species.csv?classes=species",
             ),
-            TaxonomySource("folder", from_folder, "a folder of folders", "folder:/data/plankton"),
+            TaxonomySource(
+                "folder", ClassTree.from_folder, "a folder of folders", "folder:/data/plankton"
+            ),
         )
     }
 )

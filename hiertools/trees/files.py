@@ -1,0 +1,208 @@
+"""Trees from files of every format, and to files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hiertools._core import checks
+from hiertools._core.files import atomic_write, named_path
+from hiertools._core.tables import (
+    TABLE_ENDINGS,
+    delimiter_of,
+    read_table,
+    read_text,
+    table_text,
+)
+from hiertools.errors import FileFormatError, TreeError
+from hiertools.trees.formats.edges import to_edges
+from hiertools.trees.formats.lineages import to_frame
+from hiertools.trees.formats.nested_json import to_json
+from hiertools.trees.formats.newick import to_newick
+from hiertools.trees.formats.ranks import KNOWN_RANKS
+from hiertools.trees.tree import ClassTree
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_tree", "write_tree"]
+
+Format = Literal["lineages", "edges", "ranks", "newick", "json", "folder"]
+FORMATS = ("lineages", "edges", "ranks", "newick", "json", "folder")
+NEWICK_ENDINGS = (".nwk", ".newick", ".nw", ".tree", ".tre", ".treefile", ".nhx")
+
+
+def read_tree(
+    path: str | os.PathLike[str], *, format: Format | None = None, **options: Any
+) -> ClassTree:
+    """Read a tree from a file or folder.
+
+    Parameters
+    ----------
+    path
+        A table (CSV or TSV with the columns ``class, lineage``; or ``parent, child`` and perhaps
+        ``length``, ``rank``, ``label``; or two and more ranks such as ``family, genus, species``),
+        a Newick file, a JSON file, or a folder of folders.
+    format
+        ``"lineages"``, ``"edges"``, ``"ranks"``, ``"newick"``, ``"json"`` or ``"folder"``. By
+        default found by the file's ending and what it begins with.
+    **options
+        What the format's own reader takes, such as ``separator=`` or ``classes=``.
+
+    Returns
+    -------
+    ClassTree
+
+    Raises
+    ------
+    FileFormatError
+        A file that is missing, empty, binary, damaged, or of no format that is known.
+    TreeError
+        A file whose content is no tree.
+
+    See Also
+    --------
+    from_lineages, from_edges, from_ranks, from_newick, from_json, from_folder : the readers.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "tree.nwk"
+    >>> _ = path.write_text("((lynx,puma)cats,(wolf)dogs);")
+    >>> read_tree(path)
+    ClassTree(3 classes, 6 nodes, 2 levels)
+    """
+    if format is not None:
+        checks.option(format, FORMATS, "format")
+    path = named_path(path, "the path of the tree")
+    if format == "folder" or (format is None and path.is_dir()):
+        return ClassTree.from_folder(path, **options)
+    if path.is_dir():
+        raise FileFormatError(f"{str(path)!r} is a folder, not a file of format {format!r}.")
+    text = read_text(path)
+    try:
+        return _from_text(text, path, format, options)
+    except (FileFormatError, TreeError) as error:
+        if path.name in str(error):
+            raise
+        raise type(error)(f"{path.name}: {error}") from None
+
+
+def _from_text(text: str, path: Path, format: Format | None, options: dict[str, Any]) -> ClassTree:
+    kind: str | None = format
+    if kind is None:
+        kind = _kind_by_ending(path.suffix.lower()) or _kind_by_beginning(text)
+    if kind == "newick":
+        return ClassTree.from_newick(text, **options)
+    if kind == "json":
+        return ClassTree.from_json(text, **options)
+    header, rows = read_table(text, path.name, options.pop("delimiter", delimiter_of(path)))
+    if kind == "table":
+        kind = kind_of_table(header, path.name)
+    import pandas as pd
+
+    # dtype=object keeps "NA" and "0295" as they are.
+    frame = pd.DataFrame(rows, columns=list(header), dtype=object)
+    return tree_of_table(frame, kind, options)
+
+
+def _kind_by_ending(ending: str) -> str | None:
+    if ending in NEWICK_ENDINGS:
+        return "newick"
+    if ending == ".json":
+        return "json"
+    return "table" if ending in TABLE_ENDINGS else None
+
+
+def _kind_by_beginning(text: str) -> str:
+    start = text.lstrip()[:1]
+    if start in "([" and ";" in text[-200:]:
+        return "newick"
+    return "json" if start in "{[" else "table"
+
+
+def kind_of_table(header: Sequence[str], where: str) -> str:
+    """Tell by its columns whether a table holds lineages, edges or ranks."""
+    lower = [name.lower() for name in header]
+    if "lineage" in lower:
+        return "lineages"
+    if "parent" in lower and "child" in lower:
+        return "edges"
+    if sum(name in KNOWN_RANKS for name in lower) >= 2:
+        return "ranks"
+    raise FileFormatError(
+        f"{where}: the columns {checks.name_list(header)} are none that are known; expected "
+        "'class' and 'lineage', or 'parent' and 'child', or ranks such as 'family' and 'genus'. "
+        "Say which with format='lineages', 'edges' or 'ranks'."
+    )
+
+
+def tree_of_table(frame: pd.DataFrame, kind: str, options: dict[str, Any]) -> ClassTree:
+    """Build the tree of a table of this kind."""
+    if kind == "lineages":
+        return ClassTree.from_lineages(frame, **options)
+    if kind == "edges":
+        return ClassTree.from_edges(frame, **options)
+    return ClassTree.from_ranks(frame, **options)
+
+
+def write_tree(
+    tree: ClassTree,
+    path: str | os.PathLike[str],
+    *,
+    format: Literal["lineages", "edges", "newick", "json"] | None = None,
+    **options: Any,
+) -> None:
+    """Write a tree to a file, whole or not at all.
+
+    Parameters
+    ----------
+    tree
+        The tree.
+    path
+        The file. ``.nwk`` (and the like) is Newick, ``.json`` JSON, ``.csv`` and ``.tsv`` lineages.
+    format
+        ``"lineages"``, ``"edges"``, ``"newick"`` or ``"json"``, where the ending does not say what
+        is meant.
+    **options
+        What the format's own writer takes: see `to_frame`, `to_edges`, `to_newick`, `to_json`.
+
+    Raises
+    ------
+    FileFormatError
+        An ending that says nothing about the format.
+    TreeError
+        A tree that the format can't carry.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "tree.json"
+    >>> tree = ClassTree.from_newick("((lynx:1,puma:2)cat:3,dog:4);")
+    >>> write_tree(tree, path)
+    >>> read_tree(path) == tree
+    True
+    """
+    path = named_path(path)
+    kind: str | None = format
+    if kind is None:
+        kind = _kind_by_ending(path.suffix.lower())
+        if kind is None:
+            raise FileFormatError(
+                f"the ending of {path.name!r} names no format; use .csv, .nwk or .json, or say "
+                "format='lineages', 'edges', 'newick' or 'json'."
+            )
+        kind = "lineages" if kind == "table" else kind
+    checks.option(kind, ("lineages", "edges", "newick", "json"), "format")
+    if kind == "newick":
+        text = to_newick(tree, **options) + "\n"
+    elif kind == "json":
+        text = to_json(tree, **options) + "\n"
+    else:
+        frame = to_edges(tree, **options) if kind == "edges" else to_frame(tree, **options)
+        rows = frame.itertuples(index=False, name=None)
+        text = table_text(list(frame.columns), rows, delimiter_of(path) or ",")
+    with atomic_write(path) as file:
+        file.write(text)

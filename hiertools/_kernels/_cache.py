@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept when neither the package nor the home can be written to."""
+"""Where compiled kernels are kept when numba finds no place for them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def _probe() -> None:
 def ensure_cache() -> None:
     """Give numba a folder for compiled code if it finds none.
 
-    Numba keeps compiled code beside the source, else in the user's cache folder, and refuses to go
-    on where it can write to neither: a read-only install in a container without a home, say.
-    ``NUMBA_CACHE_DIR`` comes before all of this.
+    Numba keeps compiled code beside the source, else in its own folder in the user's cache, and
+    refuses to go on where it can write to neither: a read-only install in a container without a
+    home, say. ``NUMBA_CACHE_DIR`` comes before all of this.
     """
     try:
         numba.njit(cache=True)(_probe)
@@ -30,19 +30,43 @@ def ensure_cache() -> None:
 
 
 def _own_folder() -> Path:
-    """Return a folder below the system's temporary one that nobody else can write to.
+    """Return a folder that nobody else can write to, if possible the same the next time.
 
-    Code is loaded from it, so a folder of the expected name that another user made is not used.
+    Ours in the user's cache (numba's there may belong to root), else one below the system's
+    temporary folder.
     """
+    import platformdirs
+
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    folder = Path(tempfile.gettempdir()) / f"hiertools-numba-{user}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-        private = os.name == "nt" or not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if stat.S_ISDIR(found.st_mode) and mine and private:
+    for folder in (
+        platformdirs.user_cache_path("hiertools"),
+        Path(tempfile.gettempdir()) / f"hiertools-numba-{user}",
+    ):
+        if _is_private(folder):
             return folder
-    except OSError:
-        pass
     return Path(tempfile.mkdtemp(prefix="hiertools-numba-"))
+
+
+def _is_private(folder: Path) -> bool:
+    """Make a folder if need be; return whether this user, and nobody else, can write to it.
+
+    Code is loaded from it, so a folder of the expected name that another user made is not used, nor
+    one that another user could put theirs in the place of.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found, above = folder.lstat(), folder.parent.stat()
+    except OSError:
+        return False
+    if not stat.S_ISDIR(found.st_mode) or not os.access(folder, os.W_OK):
+        return False
+    if not hasattr(os, "getuid"):  # Windows: below the user's own folders
+        return True
+    shared = stat.S_IWGRP | stat.S_IWOTH
+    return (
+        found.st_uid == os.getuid()
+        and not found.st_mode & shared
+        and above.st_uid in (0, os.getuid())
+        and (not above.st_mode & shared or bool(above.st_mode & stat.S_ISVTX))
+    )

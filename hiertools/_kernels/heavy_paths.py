@@ -137,12 +137,38 @@ def second_tree(parent, class_node, number):
     return up[:size].copy(), leaf[:size].copy()
 
 
+# The first columns of a small tree:
+UP = 0  # row of the parent; -1 at the top node
+LEAF = 1  # number of the class, -1 at inner nodes
+
 # Work is laid out as tasks: the small tree of a run of light classes, and what the run stands for.
 WHOLE = 0  # all classes
 PATH = 1  # the light classes of branching nodes first .. last - 1 of a heavy path
 GROUP = 2  # those of light children first .. last - 1 of one node, numbers below `stop`
 KIND, FIRST, LAST, STOP, BASE, TOP = 0, 1, 2, 3, 4, 5  # BASE, TOP: rows of the tree
 LOW, HIGH, SIBLINGS = 4, 5, 6  # of a part: the classes to keep; whether parts are light children
+
+
+@njit(cache=True, nogil=True)
+def stacks(up, leaf, fields):
+    """Return a stack of small trees that begins with the second tree, room for the parts of a task,
+    and a stack of tasks that begins with all classes.
+    """
+    size = up.size
+    trees = np.zeros((6 * size, fields), np.int64)
+    for v in range(size):
+        trees[v, UP], trees[v, LEAF] = up[v], leaf[v]
+    parts = np.zeros((3, 7), np.int64)
+    tasks = np.zeros((256, 6), np.int64)
+    tasks[0, KIND], tasks[0, TOP] = WHOLE, size
+    return trees, parts, tasks
+
+
+@njit(cache=True, nogil=True)
+def task(tasks, at):
+    """Return what a task is: kind, first, last, stop, and the rows of its tree."""
+    row = tasks[at]
+    return row[KIND], row[FIRST], row[LAST], row[STOP], row[BASE], row[TOP]
 
 
 @njit(cache=True, nogil=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from hiertools._kernels.meetings import meeting
+
 
 @njit(cache=True, nogil=True)
-def purities(parent, start, stop, order, group, of_pair, permutations, out):
+def purities(meet, start, stop, order, group, of_pair, permutations, out):
     """Fill ``out[m]`` with the purity when class i goes to the group of class ``p_i``.
 
-    `of_pair` is the weight of each pair of a group. Linear in the number of classes, after a table
-    of common ancestors.
+    `meet`: the table of where classes in depth-first order meet. `of_pair`: the weight of each pair
+    of a group. Linear in the number of classes.
     """
     n, n_groups = order.size, of_pair.size
     members = np.empty(n, np.int64)
@@ -21,7 +23,6 @@ def purities(parent, start, stop, order, group, of_pair, permutations, out):
     for g in range(n_groups):
         first[g + 1] += first[g]
     fill = np.empty(n_groups, np.int64)
-    meet = _meetings(parent, start, stop, n)
     stack = np.empty((n + 1, 3), np.int64)
     for m in range(permutations.shape[0]):
         fill[:] = first[:n_groups]
@@ -38,27 +39,6 @@ def purities(parent, start, stop, order, group, of_pair, permutations, out):
 
 
 @njit(cache=True, nogil=True)
-def _meetings(parent, start, stop, n):
-    """Sparse table of minima over the nodes at which neighbours in depth-first order meet.
-
-    Node ids are preorder numbers, so the classes from q to r meet at the least node at which
-    neighbours between them meet.
-    """
-    levels = 1
-    while (1 << levels) < n:
-        levels += 1
-    table = np.zeros((levels, n), np.int64)
-    for v in range(1, parent.size):
-        if start[v] < stop[v] and start[v] > start[parent[v]]:
-            table[0, start[v] - 1] = parent[v]
-    for level in range(1, levels):
-        half = 1 << (level - 1)
-        for q in range(n):
-            table[level, q] = min(table[level - 1, q], table[level - 1, min(q + half, n - 1)])
-    return table
-
-
-@njit(cache=True, nogil=True)
 def _sum_over_pairs(places, meet, start, stop, stack):
     """Sum, over pairs of a group, the group's share of the classes below their common ancestor.
 
@@ -72,11 +52,7 @@ def _sum_over_pairs(places, meet, start, stop, stack):
     for i in range(1, places.size + 1):
         node = np.int64(-1)
         if i < places.size:
-            low, high = places[i - 1], places[i]
-            level = 0
-            while (2 << level) <= high - low:
-                level += 1
-            node = min(meet[level, low], meet[level, high - (1 << level)])
+            node = meeting(meet, places[i - 1], places[i])
         while top > 0 and stack[top - 1, 0] > node:
             top -= 1
             done, seen, inside = stack[top, 0], stack[top, 1], stack[top, 2]

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from numba import njit
 
-UP = 0  # row of the parent; -1 at the top node
-LEAF = 1  # number of the class, -1 at inner nodes
+from hiertools._kernels.heavy_paths import LEAF, UP
+
+# Columns, after those of every small tree.
 # Hanging off the nodes within the edge above a node (at the top: up to the root):
 H, O = 2, 3  # classes of H, of O
 SAME_H, SAME_O, BOTH = 4, 5, 6

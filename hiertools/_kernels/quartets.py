@@ -13,16 +13,12 @@ import numpy as np
 from numba import njit
 
 from hiertools._kernels.heavy_paths import (
-    BASE,
-    FIRST,
     HIGH,
-    KIND,
-    LAST,
+    LEAF,
     LOW,
     PATH,
     SIBLINGS,
-    STOP,
-    TOP,
+    UP,
     WHOLE,
     add_task,
     below,
@@ -32,12 +28,13 @@ from hiertools._kernels.heavy_paths import (
     second_tree,
     split_lights,
     split_path,
+    stacks,
+    task,
 )
 from hiertools._kernels.quartet_tables import (
     BOTH,
     FIELDS,
     H_OVER_O,
-    LEAF,
     NODE_BOTH,
     NODE_H,
     NODE_O,
@@ -49,7 +46,6 @@ from hiertools._kernels.quartet_tables import (
     SAME_H,
     SAME_O,
     THREE,
-    UP,
     H,
     O,
     all_outside,
@@ -366,22 +362,12 @@ def compare(ref_parent, ref_node, parent, node, with_stars):
     sums = np.empty((size, 5), np.int64)
     colour, tint = np.zeros(classes, np.int64), np.zeros(classes, np.int64)
     total = np.zeros(classes, np.int64)
-    trees = np.zeros((6 * size, FIELDS), np.int64)  # a stack of small trees
-    for v in range(size):
-        trees[v, UP], trees[v, LEAF] = up[v], leaf[v]
-    parts = np.zeros((3, 7), np.int64)
-    tasks = np.zeros((256, 6), np.int64)
-    tasks[0, KIND], tasks[0, TOP] = WHOLE, size
+    trees, parts, tasks = stacks(up, leaf, FIELDS)
     open_tasks = 1
     twice, stars = 0, 0
     while open_tasks > 0:
         open_tasks -= 1
-        kind, begin, upto = (
-            tasks[open_tasks, KIND],
-            tasks[open_tasks, FIRST],
-            tasks[open_tasks, LAST],
-        )
-        stop, base, top = tasks[open_tasks, STOP], tasks[open_tasks, BASE], tasks[open_tasks, TOP]
+        kind, begin, upto, stop, base, top = task(tasks, open_tasks)
         trees = grown(trees, top + 4 * (top - base) + 4)
         tasks = grown(tasks, open_tasks + 4)
         tree = trees[base:top]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from hiertools._kernels.meetings import meeting
+
 
 @njit(cache=True, nogil=True)
 def spans(parent, class_node):
@@ -151,47 +153,19 @@ def positions(order, n_classes):
 
 
 @njit(cache=True, nogil=True)
-def _meetings(parent, class_node, order, stop):
-    """Sparse table of where runs of classes meet: row k, position i holds the common ancestor of
-    2^k + 1 classes from i on. Ids are preorder numbers, so the topmost of several is the smallest.
-    """
-    n = max(order.size - 1, 1)
-    rows = 1
-    while (1 << rows) <= n:
-        rows += 1
-    table = np.zeros((rows, n), np.int64)
-    for i in range(order.size - 1):
-        v = class_node[order[i]]
-        while stop[v] <= i + 1:
-            v = parent[v]
-        table[0, i] = v
-    for k in range(1, rows):
-        half = 1 << (k - 1)
-        for i in range(n - 2 * half + 1):
-            table[k, i] = min(table[k - 1, i], table[k - 1, i + half])
-    return table
-
-
-@njit(cache=True, nogil=True)
-def _meeting(table, low, high):
-    k = 0
-    while (2 << k) <= high - low:
-        k += 1
-    return min(table[k, low], table[k, high - (1 << k)])
-
-
-@njit(cache=True, nogil=True)
 def contradicted(
     parent,
     class_node,
     order,
     start,
     stop,
+    own_meet,
     ref_parent,
     ref_class_node,
     ref_order,
     ref_start,
     ref_stop,
+    ref_meet,
 ):
     """Return how many clades of a tree are incompatible with a clade of the reference.
 
@@ -199,13 +173,13 @@ def contradicted(
     whole reference exactly when it is a union of parts of m (children, and the class on m itself).
     A part lies in S exactly when it meets, in the tree of S, at or below S. So each part is entered
     there with its size, and one depth-first pass adds up, for every S, what belongs to its m.
+
+    `own_meet`, `ref_meet`: tables of where classes in depth-first order meet.
     """
     n_nodes, n_ref, n_classes = parent.size, ref_parent.size, class_node.size
     number = 0
     if order.size < 3:
         return number
-    ref_meet = _meetings(ref_parent, ref_class_node, ref_order, ref_stop)
-    own_meet = _meetings(parent, class_node, order, stop)
     low, high = extent(parent, class_node, positions(ref_order, n_classes))
     ref_low, ref_high = extent(ref_parent, ref_class_node, positions(order, n_classes))
 
@@ -219,7 +193,7 @@ def contradicted(
         if ref_low[v] == ref_high[v]:
             entry[v] = class_node[order[ref_low[v]]]
         else:
-            entry[v] = _meeting(own_meet, ref_low[v], ref_high[v])
+            entry[v] = meeting(own_meet, ref_low[v], ref_high[v])
         first[entry[v] + 1] += 1
     for c in range(n_classes):
         v = ref_class_node[c]
@@ -252,7 +226,7 @@ def contradicted(
             break
         width = stop[v] - start[v]
         if 1 < width < order.size and width < stop[parent[v]] - start[parent[v]]:
-            meet[v] = _meeting(ref_meet, low[v], high[v])
+            meet[v] = meeting(ref_meet, low[v], high[v])
             before[v] = inside[meet[v]]
             stack[depth] = v
             depth += 1

@@ -10,7 +10,7 @@ Cutting the tree down anew for each p of a long heavy path would cost too much; 
 halved instead, again and again, and the tree with it (after Brodal and Mampentzidis 2017,
 doi:10.4230/LIPIcs.ESA.2017.21). No tree is walked recursively.
 
-A small tree is a table with one row a node, in preorder:
+A small tree is a table with one row a node, in preorder; after `UP` and `LEAF` come:
 """
 
 from __future__ import annotations
@@ -19,16 +19,12 @@ import numpy as np
 from numba import njit
 
 from hiertools._kernels.heavy_paths import (
-    BASE,
-    FIRST,
     HIGH,
-    KIND,
-    LAST,
+    LEAF,
     LOW,
     PATH,
     SIBLINGS,
-    STOP,
-    TOP,
+    UP,
     WHOLE,
     add_task,
     below,
@@ -38,10 +34,10 @@ from hiertools._kernels.heavy_paths import (
     second_tree,
     split_lights,
     split_path,
+    stacks,
+    task,
 )
 
-UP = 0  # row of the parent; -1 at the top node
-LEAF = 1  # number of the class, -1 at inner nodes
 EDGE_H = 2  # classes of H hanging off the nodes within the edge above (at the top: up to the root)
 EDGE_SAME = 3  # pairs of them in one hanging part
 EDGE_APART = 4  # pairs in two parts of one node
@@ -174,22 +170,12 @@ def compare(ref_parent, ref_node, parent, node, every):
     size = up.size
     work = np.empty((size, FIELDS), np.int64)
     rep, near = np.empty(size, np.int64), np.empty(size, np.int64)
-    trees = np.zeros((6 * size, FIELDS), np.int64)  # a stack of small trees
-    for v in range(size):
-        trees[v, UP], trees[v, LEAF] = up[v], leaf[v]
-    parts = np.zeros((3, 7), np.int64)
-    tasks = np.zeros((256, 6), np.int64)
-    tasks[0, KIND], tasks[0, TOP] = WHOLE, size
+    trees, parts, tasks = stacks(up, leaf, FIELDS)
     open_tasks = 1
     agree, apart = 0, every - resolved(parent, node)
     while open_tasks > 0:
         open_tasks -= 1
-        kind, begin, upto = (
-            tasks[open_tasks, KIND],
-            tasks[open_tasks, FIRST],
-            tasks[open_tasks, LAST],
-        )
-        stop, base, top = tasks[open_tasks, STOP], tasks[open_tasks, BASE], tasks[open_tasks, TOP]
+        kind, begin, upto, stop, base, top = task(tasks, open_tasks)
         trees = grown(trees, top + 4 * (top - base) + 4)
         tasks = grown(tasks, open_tasks + 4)
         tree = trees[base:top]

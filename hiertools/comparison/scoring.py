@@ -13,7 +13,7 @@ from hiertools import inference
 from hiertools._core.arrays import Floats
 from hiertools._core.threads import thread_map
 from hiertools.comparison.problem import Problem
-from hiertools.comparison.scores.measure import Measure, Observation
+from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.comparison.scores.registry import SCORES, measures_for
 from hiertools.results.table import Key
 
@@ -60,18 +60,18 @@ def score_problem(
     # One set of permutations for all measures; a dear one takes the first of them.
     shuffles = inference.permutations(problem.n_classes, permutations, problem.seed)
     for kind in measures_for(wanted):
-        measure = kind(problem)
+        measure = kind.on(problem)
         null = _null(measure, shuffles, threads)
-        if intervals and measure.halves:
+        if intervals and kind.halves:
             halves = halves or _halves(problem, threads)
             replicates |= _half_replicates(kind, halves, problem, threads)
-        elif intervals and measure.jackknife:
+        elif intervals and kind.jackknife:
             replicates |= _replicates(measure, problem, threads)
         for observed in measure.observe():
             if observed.key.score in wanted:
                 drawn = null.get(observed.key, np.empty(0))
                 left_out = replicates.get(observed.key)
-                rows.append(_row(observed, measure, problem, drawn, left_out, intervals))
+                rows.append(_row(observed, kind, problem, drawn, left_out, intervals))
     return Scored(tuple(rows), replicates)
 
 
@@ -103,9 +103,9 @@ def _halves(problem: Problem, threads: int | None) -> list[Problem]:
 
 
 def _half_replicates(
-    kind: type[Measure], halves: list[Problem], problem: Problem, threads: int | None
+    kind: MeasureKind, halves: list[Problem], problem: Problem, threads: int | None
 ) -> dict[Key, Floats]:
-    found = thread_map(lambda half: kind(half).observe(), halves, threads)
+    found = thread_map(lambda half: kind.on(half).observe(), halves, threads)
     return {
         same[0].key: inference.from_subsets(
             [observed.value for observed in same], halves[0].n_classes, problem.n_classes
@@ -116,7 +116,7 @@ def _half_replicates(
 
 def _row(
     observed: Observation,
-    measure: Measure,
+    kind: MeasureKind,
     problem: Problem,
     drawn: Floats,
     replicates: Floats | None,
@@ -134,8 +134,8 @@ def _row(
     else:
         interval = inference.share_interval(value, left_out, n_classes)
     notes = [observed.note]
-    if intervals and not measure.jackknife and not np.isnan(value):
-        notes.append(measure.no_interval)
+    if intervals and not kind.jackknife and not np.isnan(value):
+        notes.append(kind.no_interval)
     if np.isnan(interval.low) and interval.standard_error == 0:
         notes.append("no interval: the value stays the same whichever class is left out")
     return {

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import numpy as np
-
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
 from hiertools._core.own_names import agreed_names
 from hiertools._core.units import binary_unit
 from hiertools.errors import OptionError
 from hiertools.hierarchy.distances import METRICS, distances
+from hiertools.hierarchy.neighbor_joining import joined_tree
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.trees.tree import ClassTree
 
@@ -78,25 +77,14 @@ def infer_tree(
     """
     checks.option(linkage, LINKAGES, "linkage")
     matrix = as_distances(source, metric, center=center, classes=classes)
-    if matrix.n_classes == 1:
-        return ClassTree([-1], matrix.classes, [0], labels=matrix.classes, heights=[0.0])
     known = METRICS.get(matrix.metric)
-    if linkage in EUCLIDEAN_ONLY and known is not None and not known.is_euclidean:
+    euclidean = known is None or known.is_euclidean
+    if linkage in EUCLIDEAN_ONLY and not euclidean and matrix.n_classes > 1:
         raise OptionError(
             f"linkage={linkage!r} is defined on Euclidean distances, but metric={matrix.metric!r}; "
             "use metric='euclidean' or 'raw_euclidean', or another linkage."
         )
-    if linkage == "nj":  # sorts by name, too
-        from hiertools.hierarchy.neighbor_joining import neighbor_joining
-
-        return neighbor_joining(matrix)
-    matrix = sorted_by_name(matrix)
-    from scipy.cluster import hierarchy
-
-    unit = binary_unit(matrix.condensed)
-    merges = hierarchy.linkage(matrix.condensed / unit, method=cast(Any, linkage))
-    merges[:, 2] *= unit
-    return ClassTree.from_linkage(merges, matrix.classes)
+    return linkage_tree(matrix.take(sorted(matrix.classes)), linkage)
 
 
 def infer_in_order(matrix: DistanceMatrix, linkage: str, order: Ints) -> ClassTree:
@@ -114,13 +102,8 @@ def infer_in_order(matrix: DistanceMatrix, linkage: str, order: Ints) -> ClassTr
     ClassTree
         With the classes in the order of `matrix`.
     """
-    named = [matrix.classes[i] for i in order.tolist()]
-    moved = matrix.take(named)
-    # `infer_tree` sorts by name, so names that sort in this order make it merge in this order.
-    aliases = [f"{place:09d}" for place in range(len(named))]
-    tree = infer_tree(DistanceMatrix(moved.condensed, aliases, matrix.metric), linkage)
-    place = np.empty(order.size, dtype=np.int64)
-    place[order] = [tree.class_index[alias] for alias in aliases]
+    tree = linkage_tree(matrix.take([matrix.classes[i] for i in order.tolist()]), linkage)
+    place = [tree.class_index[name] for name in matrix.classes]
     return ClassTree(
         tree.parent,
         matrix.classes,
@@ -128,6 +111,20 @@ def infer_in_order(matrix: DistanceMatrix, linkage: str, order: Ints) -> ClassTr
         length=tree.length if tree.has_lengths else None,
         heights=tree.heights,
     )
+
+
+def linkage_tree(matrix: DistanceMatrix, linkage: str) -> ClassTree:
+    """Infer a hierarchy; of equal distances, the first in the order of the matrix goes first."""
+    if matrix.n_classes == 1:
+        return ClassTree([-1], matrix.classes, [0], labels=matrix.classes, heights=[0.0])
+    if linkage == "nj":
+        return joined_tree(matrix)[0]
+    from scipy.cluster import hierarchy
+
+    unit = binary_unit(matrix.condensed)
+    merges = hierarchy.linkage(matrix.condensed / unit, method=cast(Any, linkage))
+    merges[:, 2] *= unit
+    return ClassTree.from_linkage(merges, matrix.classes)
 
 
 def as_distances(
@@ -155,9 +152,3 @@ def named_distances(source: DistanceMatrix, classes: Sequence[str] | None) -> Di
     if names == source.classes:
         return source
     return DistanceMatrix(source.condensed, names, source.metric, source.unit)
-
-
-def sorted_by_name(matrix: DistanceMatrix) -> DistanceMatrix:
-    """Return the matrix with classes in the order of their names."""
-    names = sorted(matrix.classes)
-    return matrix if tuple(names) == matrix.classes else matrix.take(names)

@@ -89,22 +89,27 @@ def neighbor_joining(
             f"neighbor_joining needs a DistanceMatrix; got {type(matrix).__name__}. "
             "hiertools.distances makes one of representatives."
         )
+    # Ties are broken by name.
+    tree, info = joined_tree(matrix.take(sorted(matrix.classes)), rooting)
+    return (tree, info) if details else tree
+
+
+def joined_tree(
+    matrix: DistanceMatrix, rooting: str = "midpoint"
+) -> tuple[ClassTree, dict[str, Any]]:
+    """Return what `neighbor_joining` does; of equal pairs, the first in the matrix is joined."""
     n = matrix.n_classes
-    order = sorted(range(n), key=matrix.classes.__getitem__)  # ties are broken by name
-    square = matrix.square()
-    joined = _join(square if order == list(range(n)) else square[np.ix_(order, order)])
+    joined = _join(matrix.square())
     if rooting == "midpoint":
         joined = _at_midpoint(joined, n)
-    classes = [matrix.classes[i] for i in order]
     tree = ClassTree(
         joined.parent,
-        classes,
+        matrix.classes,
         np.arange(n),
         length=joined.length,
-        labels=[*classes, *[""] * (joined.parent.size - n)],
+        labels=[*matrix.classes, *[""] * (joined.parent.size - n)],
     )
-    info = {"n_negative": joined.n_negative, "most_negative": joined.most_negative}
-    return (tree, info) if details else tree
+    return tree, {"n_negative": joined.n_negative, "most_negative": joined.most_negative}
 
 
 class _Joined(NamedTuple):

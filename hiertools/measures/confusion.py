@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hiertools._core.arrays import Floats, Ints
+from hiertools._core.arrays import Ints
 from hiertools.measures.mistakes import ClassPairs
 from hiertools.trees.levels import level_groups
 from hiertools.trees.operations import node_path
@@ -138,16 +138,3 @@ def node_names(tree: ClassTree, nodes: Ints, class_at: dict[int, str] | None = N
         name if name and counts[name] == 1 else ("/".join(node_path(tree, node)) or f"node {node}")
         for name, node in zip(short, nodes.tolist())
     ]
-
-
-def level_counts(
-    cells: ConfusionCounts, place: Ints, n_groups: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return, for each group: samples labelled, samples predicted, and samples with both."""
-    y, p = place[cells.label], place[cells.predicted]
-    both = np.where(y == p, cells.count, 0)
-    return (
-        np.bincount(y, cells.count, n_groups).astype(np.float64),
-        np.bincount(p, cells.count, n_groups).astype(np.float64),
-        np.bincount(y, both, n_groups).astype(np.float64),
-    )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from hiertools._core.wording import number, p_phrase, score_label
+from hiertools._core.wording import number, score_label
 from hiertools.errors import OptionError
 from hiertools.plots import _style
 
@@ -137,66 +137,6 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax.set_ylim(bottom=min(0.0, float(leveled["value"].min())))
         ax.set_xlabel("level of the tree (0: just below the root); dashed: chance")
         _style.name_lines(ax, lines, named)
-    return ax
-
-
-def null_strips(
-    nulls: Mapping[str, ArrayLike],
-    values: Mapping[str, float],
-    p_values: Mapping[str, float] | None = None,
-    *,
-    ax: Axes | None = None,
-) -> Axes:
-    """Show where each score lies in its distribution under shuffled class names.
-
-    Parameters
-    ----------
-    nulls : mapping of str to array_like of float, shape (permutations,)
-        The null distribution of each score.
-    values : mapping of str to float
-        The observed scores.
-    p_values : mapping of str to float, optional
-        Written beside the scores.
-    ax : Axes, optional
-        Where to draw; by default on a new figure.
-
-    Returns
-    -------
-    Axes
-
-    Examples
-    --------
-    >>> ax = null_strips({"triplet": [0.6, 0.7, 0.65]}, {"triplet": 0.3}, {"triplet": 0.25})
-    >>> ax.get_xlabel()
-    'grey: shuffled class names, point: the model'
-    """
-    names = [name for name in nulls if np.isfinite(np.asarray(nulls[name], dtype=float)).any()]
-    if not names:
-        raise OptionError("there is no null distribution to draw.")
-    with _style.style():
-        ax = _style.new_axes(ax, 6.8, 0.9 + 0.5 * len(names))
-        for y, name in enumerate(names):
-            null = np.asarray(nulls[name], dtype=float)
-            null = null[np.isfinite(null)]
-            counts, edges = np.histogram(null, bins=min(40, max(5, int(np.sqrt(null.size)))))
-            tall = 0.75 * counts / counts.max()
-            ax.bar(
-                edges[:-1], -tall, np.diff(edges), bottom=y, align="edge", color=_style.FAINT,
-                alpha=0.6, edgecolor=_style.FAINT, lw=0.8,
-            )  # fmt: skip
-            ax.plot([values[name]] * 2, [y, y - 0.75], color=_style.ACCENT, lw=1)
-            ax.plot(values[name], y, "o", color=_style.ACCENT, ms=6)
-            if p_values is not None and name in p_values:
-                ax.annotate(
-                    p_phrase(p_values[name]), (1.01, y),
-                    xycoords=("axes fraction", "data"), fontsize=8, color=_style.INK,
-                )  # fmt: skip
-        labels = [name.replace("_", " ") for name in names]
-        _style.name_ticks(ax.yaxis, range(len(names)), labels, most=80)
-        ax.set_ylim(len(names) - 0.6, -1.0)
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        ax.set_xlabel("grey: shuffled class names, point: the model")
     return ax
 
 

@@ -25,7 +25,7 @@ from hiertools.treedist import (
     robinson_foulds,
     triplets,
 )
-from hiertools.treedist._method import TreeDistance
+from hiertools.treedist.method import TreeDistance
 from hiertools.trees.align import AlignedTrees, align
 
 __all__ = ["METHODS", "AlignedTrees", "TreeDistance", "align", "tree_distance"]

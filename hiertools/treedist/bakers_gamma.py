@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.treedist._cuts import groups_at_cuts
-from hiertools.treedist._method import TreeDistance
-from hiertools.treedist._pairs import constant_note, correlation, pairs_at
+from hiertools.treedist.cuts import groups_at_cuts
+from hiertools.treedist.method import TreeDistance
+from hiertools.treedist.pairs import constant_note, correlation, pairs_at
 from hiertools.trees.tree import ClassTree
 
 
@@ -94,5 +94,10 @@ METHODS = (
         rooted=True,
         formula="Spearman correlation, over pairs, of the most groups that keep the pair together",
         source="Baker 1974, doi:10.1080/01621459.1974.10482971",
+        title="Baker's gamma",
+        meaning=(
+            "Spearman correlation of how finely the trees can be cut with a pair still together"
+        ),
+        prepare=prepare,
     ),
 )

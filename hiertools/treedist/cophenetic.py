@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.treedist._method import TreeDistance
-from hiertools.treedist._pairs import constant_note, correlation, merge_heights
+from hiertools.treedist.method import TreeDistance
+from hiertools.treedist.pairs import constant_note, correlation, merge_heights
 from hiertools.trees.tree import ClassTree
 
 
@@ -83,5 +83,9 @@ METHODS = (
         rooted=True,
         formula="Pearson correlation of merge heights over pairs of classes",
         source="Sokal and Rohlf 1962, doi:10.2307/1217208",
+        title="cophenetic correlation",
+        meaning="Pearson correlation of the heights at which pairs of classes merge",
+        prepare=prepare,
+        attains_best=True,
     ),
 )

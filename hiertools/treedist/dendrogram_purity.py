@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
-from hiertools.treedist._method import TreeDistance
+from hiertools.treedist.method import TreeDistance
 from hiertools.trees.levels import level_groups
+from hiertools.trees.paths import meetings
 from hiertools.trees.tree import ClassTree
 
 
@@ -113,8 +114,8 @@ def prepare(
     of_pair = np.zeros(size.size)
     of_pair[company] = 2 / (size[company] - 1) if weights == "classes" else 1.0
     total = float((of_pair * size * (size - 1) / 2).sum())
-    parent, start, stop = tree.parent, tree.clade_start, tree.clade_stop
-    order = tree.class_order
+    start, stop, order = tree.clade_start, tree.clade_stop, tree.class_order
+    meet = meetings(tree.parent, tree.class_node[order])
 
     def values(permutations: ArrayLike) -> Floats:
         from hiertools._kernels.purity import purities
@@ -122,7 +123,7 @@ def prepare(
         rows = checks.permutations(permutations, tree.n_classes)
         out = np.full(len(rows), np.nan)
         if total > 0:
-            purities(parent, start, stop, order, group, of_pair / total, rows, out)
+            purities(meet, start, stop, order, group, of_pair / total, rows, out)
         return out
 
     return values
@@ -137,5 +138,7 @@ METHODS = (
         rooted=True,
         formula="mean share of the pair's group below its common ancestor in the other tree",
         source="Heller and Ghahramani 2005, doi:10.1145/1102351.1102389",
+        title="dendrogram purity",
+        meaning="share of the same group below the common ancestor of two of its classes",
     ),
 )

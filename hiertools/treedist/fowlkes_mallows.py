@@ -11,8 +11,8 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
-from hiertools.treedist._cuts import cut, cuts, group_sizes, possible_cuts
-from hiertools.treedist._method import TreeDistance
+from hiertools.treedist.cuts import cut, cuts, group_sizes, possible_cuts
+from hiertools.treedist.method import TreeDistance
 from hiertools.trees.levels import level_groups
 from hiertools.trees.tree import ClassTree
 
@@ -268,5 +268,7 @@ METHODS = (
         rooted=True,
         formula="pairs grouped together by both trees cut into k, over the geometric mean of each",
         source=_SOURCE,
+        title="Fowlkes-Mallows",
+        meaning="agreement of a level's groups with the inferred tree cut into as many",
     ),
 )

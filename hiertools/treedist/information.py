@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.treedist._method import TreeDistance
-from hiertools.treedist._splits import (
+from hiertools.treedist.method import TreeDistance
+from hiertools.treedist.splits import (
     entropies,
     log_rooted_trees,
     over_permutations,
@@ -22,8 +23,30 @@ from hiertools.trees.tree import ClassTree
 
 _SMITH = "Smith 2020, doi:10.1093/bioinformatics/btaa614"
 
-# Kinds of `_kernels.splits`, repeated here so that importing this module doesn't load numba.
-_CLUSTERING, _PHYLOGENETIC, _MATCHING = 0, 1, 2
+
+class _Kind(NamedTuple):
+    """What information a split has, and what two splits share."""
+
+    number: int
+    """Its number in `_kernels.splits`, repeated so that importing this module loads no numba."""
+    of_splits: Callable[[ClassTree], Floats]
+    table: Callable[[int], Floats]
+    shared: str
+    """What the shared information is called among the counts."""
+    equals_first: bool
+
+
+def _surprise(tree: ClassTree) -> Floats:
+    """Return the information in bits of each split among all binary trees, shape (S,)."""
+    n, size = tree.n_classes, splits(tree).size
+    log_trees = log_rooted_trees(n)
+    return log_trees[max(n - 1, 0)] - log_trees[size] - log_trees[n - size]
+
+
+_CLUSTERING = _Kind(0, entropies, x_log_x, "mutual_information", True)
+_PHYLOGENETIC = _Kind(1, _surprise, log_rooted_trees, "shared_information", False)
+_MATCHING = _Kind(2, _surprise, log_rooted_trees, "shared_information", False)
+_KINDS = {"clustering": _CLUSTERING, "phylogenetic": _PHYLOGENETIC, "matching": _MATCHING}
 
 
 def clustering_information(
@@ -191,9 +214,9 @@ def prepare(
     >>> information.prepare(tree, tree)([[0, 1, 2, 3], [0, 2, 1, 3]])
     array([0., 1.])
     """
-    number = {"clustering": _CLUSTERING, "phylogenetic": _PHYLOGENETIC, "matching": _MATCHING}[kind]
-    info = _information(number, reference) + _information(number, other)
-    shared = _shared(number, reference, other)
+    chosen = _KINDS[kind]
+    info = _information(chosen, reference) + _information(chosen, other)
+    shared = _shared(chosen, reference, other)
     scale = (info or math.nan) if normalized else 1.0
 
     return over_permutations(
@@ -201,7 +224,9 @@ def prepare(
     )
 
 
-def _compare(kind: int, reference: ClassTree, other: ClassTree, normalized: bool) -> dict[str, Any]:
+def _compare(
+    kind: _Kind, reference: ClassTree, other: ClassTree, normalized: bool
+) -> dict[str, Any]:
     info_a, info_b = _information(kind, reference), _information(kind, other)
     shared = _shared(kind, reference, other)(None)
     both = info_a + info_b
@@ -214,7 +239,7 @@ def _compare(kind: int, reference: ClassTree, other: ClassTree, normalized: bool
         "raw": raw,
         "normalized": share,
         "similarity": 2 * shared / both if both else math.nan,
-        "mutual_information" if kind == _CLUSTERING else "shared_information": shared,
+        kind.shared: shared,
         "information_reference": info_a,
         "information_other": info_b,
     }
@@ -223,24 +248,17 @@ def _compare(kind: int, reference: ClassTree, other: ClassTree, normalized: bool
     return counts
 
 
-def _information(kind: int, tree: ClassTree) -> float:
-    if kind == _CLUSTERING:
-        return float(np.sort(entropies(tree)).sum())
-    n = tree.n_classes
-    size = splits(tree).size
-    log_trees = log_rooted_trees(n)
-    info = log_trees[max(n - 1, 0)] - log_trees[size] - log_trees[n - size]
-    return float(np.sort(info).sum())
+def _information(kind: _Kind, tree: ClassTree) -> float:
+    return float(np.sort(kind.of_splits(tree)).sum())
 
 
-def _shared(kind: int, reference: ClassTree, other: ClassTree) -> Callable[[Ints | None], float]:
-    n = reference.n_classes
+def _shared(kind: _Kind, reference: ClassTree, other: ClassTree) -> Callable[[Ints | None], float]:
     return total_scorer(
-        kind,
+        kind.number,
         reference,
         other,
-        table=x_log_x(n) if kind == _CLUSTERING else log_rooted_trees(n),
-        equals_first=kind == _CLUSTERING,
+        table=kind.table(reference.n_classes),
+        equals_first=kind.equals_first,
     )
 
 
@@ -253,6 +271,12 @@ METHODS = (
         rooted=False,
         formula="(H_a + H_b - 2 MCI) / (H_a + H_b), entropies of splits in bits",
         source=_SMITH,
+        title="clustering information distance",
+        meaning=(
+            "information of both trees' splits that best-matched splits don't share, as a share"
+        ),
+        prepare=partial(prepare, kind="clustering"),
+        cost=6.0,
     ),
     TreeDistance(
         name="phylogenetic_information",
@@ -262,6 +286,10 @@ METHODS = (
         rooted=False,
         formula="(h_a + h_b - 2 SPI) / (h_a + h_b), h = -log2 share of trees with the split",
         source=_SMITH,
+        title="phylogenetic information distance",
+        meaning="what best-matched splits don't share of what each rules out, as a share",
+        prepare=partial(prepare, kind="phylogenetic"),
+        cost=6.0,
     ),
     TreeDistance(
         name="matching_split_information",
@@ -271,5 +299,9 @@ METHODS = (
         rooted=False,
         formula="(h_a + h_b - 2 MSI) / (h_a + h_b), MSI information of the split both imply",
         source=_SMITH,
+        title="matching split information distance",
+        meaning="what best-matched splits don't both imply of their information, as a share",
+        prepare=partial(prepare, kind="matching"),
+        cost=6.0,
     ),
 )

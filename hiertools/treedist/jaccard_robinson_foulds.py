@@ -10,8 +10,8 @@ import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
-from hiertools.treedist._method import TreeDistance
-from hiertools.treedist._splits import over_permutations, splits, total_scorer
+from hiertools.treedist.method import TreeDistance
+from hiertools.treedist.splits import over_permutations, splits, total_scorer
 from hiertools.trees.tree import ClassTree
 
 _ANY, _COMPATIBLE = 4, 5  # JACCARD and JACCARD_STRICT of `_kernels.splits`
@@ -142,5 +142,11 @@ METHODS = (
         rooted=False,
         formula="(|A| + |B| - 2 max sum J^k) / (|A| + |B|), J the Jaccard index of two splits",
         source="Böcker, Canzar and Klau 2013, doi:10.1007/978-3-642-40453-5_8",
+        title="Jaccard-Robinson-Foulds",
+        meaning=(
+            "share of both trees' splits that is left when best-matched ones count as they overlap"
+        ),
+        prepare=prepare,
+        cost=6.0,
     ),
 )

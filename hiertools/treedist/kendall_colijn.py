@@ -12,8 +12,8 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.units import binary_unit
 from hiertools.errors import OptionError
-from hiertools.treedist._method import TreeDistance
-from hiertools.treedist._pairs import pair_values, products
+from hiertools.treedist.method import TreeDistance
+from hiertools.treedist.pairs import pair_values, products
 from hiertools.trees.tree import ClassTree
 
 
@@ -121,5 +121,8 @@ METHODS = (
         rooted=True,
         formula="norm of (1 - w) m + w M between trees, depths of common ancestors",
         source="Kendall and Colijn 2016, doi:10.1093/molbev/msw124",
+        title="Kendall-Colijn distance",
+        meaning="Euclidean distance of the depths at which pairs of classes meet, in edges",
+        prepare=prepare,
     ),
 )

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.treedist._method import TreeDistance
-from hiertools.treedist._splits import over_permutations, splits, total_scorer
+from hiertools.treedist.method import TreeDistance
+from hiertools.treedist.splits import over_permutations, splits, total_scorer
 from hiertools.trees.tree import ClassTree
 
 _KIND = 3  # MATCHING of `_kernels.splits`
@@ -118,5 +118,9 @@ METHODS = (
         rooted=False,
         formula="min over assignments of sum min(|A ^ B|, C - |A ^ B|), over all left unmatched",
         source="Bogdanowicz and Giaro 2012, doi:10.1109/TCBB.2011.48",
+        title="matching split distance",
+        meaning="classes that best-matched splits of both trees place on different sides",
+        prepare=prepare,
+        cost=6.0,
     ),
 )

@@ -12,8 +12,8 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.units import binary_unit
 from hiertools.errors import OptionError
-from hiertools.treedist._method import TreeDistance
-from hiertools.treedist._pairs import products
+from hiertools.treedist.method import TreeDistance
+from hiertools.treedist.pairs import products
 from hiertools.trees.operations import collapse_unary
 from hiertools.trees.paths import path_distances
 from hiertools.trees.tree import ClassTree
@@ -148,5 +148,8 @@ METHODS = (
         rooted=True,
         formula="sqrt(sum over pairs of (t_a - t_b)^2), t in edges",
         source="Steel and Penny 1993, doi:10.1093/sysbio/42.2.126",
+        title="path difference",
+        meaning="Euclidean distance of the two trees' path lengths, in edges",
+        prepare=prepare,
     ),
 )

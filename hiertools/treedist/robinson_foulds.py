@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
 from hiertools._core.units import binary_unit
-from hiertools.treedist._method import TreeDistance
+from hiertools.treedist.method import TreeDistance
 from hiertools.trees.align import align
+from hiertools.trees.paths import meetings
 from hiertools.trees.tree import ClassTree
 
 
@@ -102,7 +103,13 @@ def robinson_foulds(
     if contradictions:
         clash_ref = clash_other = 0
         if shared < min(n_ref, n_other):  # else one tree refines the other
-            one, two = (*first, first_order, *first_spans), (*second, second_order, *second_spans)
+            one, two = (
+                (parent, node, order, *runs, meetings(parent, node[order]))
+                for (parent, node), order, runs in (
+                    (first, first_order, first_spans),
+                    (second, second_order, second_spans),
+                )
+            )
             clash_ref, clash_other = (
                 kernels.contradicted(*one, *two),
                 kernels.contradicted(*two, *one),
@@ -248,28 +255,63 @@ def _arrays(tree: ClassTree, rooted: bool = True, lengths: bool = False) -> tupl
     return (parent, length, class_node) if lengths else (parent, class_node)
 
 
+_SOURCE = "Robinson and Foulds 1981, doi:10.1016/0025-5564(81)90043-2"
 _SPLITS = "A, B: sets of nontrivial clades (rooted) or splits (rooted=False)"
 
 METHODS = (
     TreeDistance(
-        "robinson_foulds", robinson_foulds, "lower", True, True,
-        f"|A xor B| / (|A| + |B|); {_SPLITS}", "Robinson and Foulds 1981",
+        name="robinson_foulds",
+        function=robinson_foulds,
+        better="lower",
+        symmetric=True,
+        rooted=True,
+        formula=f"|A xor B| / (|A| + |B|); {_SPLITS}",
+        source=_SOURCE,
+        title="Robinson-Foulds (normalised)",
+        meaning="share of the clades of both trees that only one of them has",
     ),
     TreeDistance(
-        "robinson_foulds_raw", _raw, "lower", True, True,
-        f"|A xor B|; {_SPLITS}", "Robinson and Foulds 1981",
+        name="robinson_foulds_raw",
+        function=_raw,
+        better="lower",
+        symmetric=True,
+        rooted=True,
+        formula=f"|A xor B|; {_SPLITS}",
+        source=_SOURCE,
+        title="Robinson-Foulds (clades)",
+        meaning="number of clades that only one of the trees has",
     ),
     TreeDistance(
-        "robinson_foulds_unrooted", _unrooted, "lower", True, False,
-        "|A xor B| / (|A| + |B|); A, B: sets of nontrivial splits", "Robinson and Foulds 1981",
+        name="robinson_foulds_unrooted",
+        function=_unrooted,
+        better="lower",
+        symmetric=True,
+        rooted=False,
+        formula="|A xor B| / (|A| + |B|); A, B: sets of nontrivial splits",
+        source=_SOURCE,
+        title="Robinson-Foulds (unrooted)",
+        meaning="share of the splits of both trees that only one of them has",
     ),
     TreeDistance(
-        "weighted_robinson_foulds", _weighted, "lower", True, True,
-        "sum of |a_X - b_X| over clades X; a_X: length above X", "Robinson and Foulds 1979",
+        name="weighted_robinson_foulds",
+        function=_weighted,
+        better="lower",
+        symmetric=True,
+        rooted=True,
+        formula="sum of |a_X - b_X| over clades X; a_X: length above X",
+        source="Robinson and Foulds 1979",
+        title="weighted Robinson-Foulds",
+        meaning="sum of the differences between the lengths that the trees give to each clade",
     ),
     TreeDistance(
-        "branch_score", _branch_score, "lower", True, True,
-        "root of the sum of (a_X - b_X)^2 over clades X; a_X: length above X",
-        "Kuhner and Felsenstein 1994",
+        name="branch_score",
+        function=_branch_score,
+        better="lower",
+        symmetric=True,
+        rooted=True,
+        formula="root of the sum of (a_X - b_X)^2 over clades X; a_X: length above X",
+        source="Kuhner and Felsenstein 1994",
+        title="branch score",
+        meaning="Euclidean distance of the lengths that the trees give to each clade",
     ),
-)  # fmt: skip
+)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from numpy.typing import ArrayLike
-
-from hiertools._core.arrays import Floats, Ints
-from hiertools.treedist import _resolution
-from hiertools.treedist._method import TreeDistance
+from hiertools._core.arrays import Ints
+from hiertools.treedist import resolution
 from hiertools.trees.tree import ClassTree
 
 
@@ -66,58 +63,7 @@ def triplet(
     >>> round(counts["distance"], 4)
     0.7778
     """
-    return _resolution.compare(_kernel, reference, other, 3, "triplet", denominator)
-
-
-def prepare(
-    reference: ClassTree, other: ClassTree, denominator: str = "reference"
-) -> Callable[[Ints], Floats]:
-    """Return the function from permutations (M, C) to distances (M,) under relabelling.
-
-    In row m, class i of `other` goes by the name of class ``permutation[m, i]``.
-    """
-    return _resolution.null(_kernel, reference, other, 3, denominator)
-
-
-def triplet_counts_per_class(reference: ClassTree, other: ClassTree) -> Ints:
-    """Return, for each class, the counts of the triplet of classess that it is part of.
-
-    Returns
-    -------
-    ndarray of int, shape (C, 5)
-        In the order of ``reference.classes``; columns agree, contradicted, only reference, only
-        other, neither. Each column sums to 3 times the count of the two trees.
-
-    Examples
-    --------
-    >>> import hiertools as ht
-    >>> from hiertools.treedist.triplets import triplet_counts_per_class
-    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
-    >>> triplet_counts_per_class(tree, tree).tolist()
-    [[3, 0, 0, 0, 0], [3, 0, 0, 0, 0], [3, 0, 0, 0, 0], [3, 0, 0, 0, 0]]
-    """
-    return _resolution.per_class(_kernel, reference, other, 3)
-
-
-def without(
-    reference: ClassTree,
-    other: ClassTree,
-    group_of: ArrayLike,
-    groups: ArrayLike,
-    *,
-    denominator: str = "reference",
-) -> Floats:
-    """Return the distance without the classes of each of `groups`, shape (G,).
-
-    Parameters
-    ----------
-    group_of : array_like of int, shape (C,)
-        Group of each class, in the order of ``reference.classes``; ``range(C)`` leaves out one
-        class at a time.
-    groups : array_like of int, shape (G,)
-    """
-    counts = _resolution.without(_kernel, reference, other, 3, group_of, groups)
-    return _resolution.values(counts, denominator)
+    return resolution.compare(TRIPLETS, reference, other, denominator)
 
 
 def _kernel(ref_parent: Ints, ref_node: Ints, parent: Ints, node: Ints) -> Any:
@@ -129,10 +75,17 @@ def _kernel(ref_parent: Ints, ref_node: Ints, parent: Ints, node: Ints) -> Any:
     return in_reference, kernels.resolved(parent, node), agree, neither
 
 
+TRIPLETS = resolution.Subsets("triplet", 3, _kernel)
+
+prepare = partial(resolution.null, TRIPLETS)
+"""What `resolution.null` returns, of two trees."""
+
 METHODS = (
-    TreeDistance(
-        "triplet", triplet, "lower", False, True,
-        "(contradicted + only reference) / (agree + contradicted + only reference)",
-        "Dobson 1975; Sand et al. 2014, doi:10.1093/bioinformatics/btu157",
+    resolution.described(
+        TRIPLETS,
+        triplet,
+        prepare=prepare,
+        rooted=True,
+        source="Dobson 1975; Sand et al. 2014, doi:10.1093/bioinformatics/btu157",
     ),
-)  # fmt: skip
+)

@@ -149,7 +149,7 @@ def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike) -> Ints:
             raise TreeError(f"lca needs node ids between 0 and {tree.n_nodes - 1}.")
     low, high = np.minimum(first, second), np.maximum(first, second)
     # In preorder the common ancestor of low < high is the smallest parent among nodes (low, high].
-    table = _range_minima(tree)
+    table = _range_minima(tree.parent)
     span = np.maximum(high - low, 1)
     power = np.floor(np.log2(span)).astype(np.int64)
     left = np.minimum(low + 1, tree.n_nodes - 1)
@@ -157,11 +157,31 @@ def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike) -> Ints:
     return np.where(low == high, low, found)
 
 
-def _range_minima(tree: ClassTree) -> Ints:
-    """Sparse table: row k holds the minimum of 2^k parents from each node on."""
-    rows = [tree.parent]
+def meetings(parent: Ints, nodes: Ints) -> Ints:
+    """Return the table in which `hiertools._kernels.meetings` looks up where two nodes meet.
+
+    Parameters
+    ----------
+    parent : ndarray of int, shape (N,)
+        Of nodes in preorder.
+    nodes : ndarray of int, shape (C,)
+        Those asked for, of rising ids.
+    """
+    return _range_minima(_between(parent, nodes))
+
+
+def _between(parent: Ints, nodes: Ints) -> Ints:
+    """Return where each of `nodes`, of rising ids, meets the next: see `lca`."""
+    if nodes.size < 2:
+        return parent[:0]
+    return np.minimum.reduceat(parent[: nodes[-1] + 1], nodes[:-1] + 1)
+
+
+def _range_minima(values: Ints) -> Ints:
+    """Sparse table: row k holds the minimum of 2^k values from each on."""
+    rows = [values]
     width = 1
-    while 2 * width <= tree.n_nodes:
+    while 2 * width <= values.size:
         last = rows[-1].copy()
         last[:-width] = np.minimum(rows[-1][:-width], rows[-1][width:])
         rows.append(last)
@@ -182,10 +202,7 @@ def _common_blocks(
     position[order] = np.arange(order.size)
     nodes = node[order]
     n = nodes.size
-    if n > 1:  # common ancestors of neighbours in depth-first order: see `lca`
-        between = key[np.minimum.reduceat(tree.parent[: nodes[-1] + 1], nodes[:-1] + 1)]
-    else:
-        between = key[:0]
+    between = key[_between(tree.parent, nodes)]
     size = block or max(1, _BLOCK_ELEMENTS // n)
     row = np.empty(n, dtype=key.dtype)
     for start in range(0, n, size):

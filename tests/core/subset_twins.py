@@ -49,11 +49,3 @@ def boxes(reference, other, order):
 def counts(reference, other, order):
     found = Counter(box for _, box in boxes(reference, other, order))
     return {box: found[box] for box in BOXES}
-
-
-def counts_per_class(reference, other, order):
-    found = {name: Counter() for name in reference.classes}
-    for subset, box in boxes(reference, other, order):
-        for name in subset:
-            found[name][box] += 1
-    return [[found[name][box] for box in BOXES] for name in reference.classes]

@@ -67,16 +67,16 @@ def problem(seed=0, settings="default", classes=None):
 
 
 @pytest.mark.parametrize("settings", ["default", "paper"])
-@pytest.mark.parametrize("kind", MEASURES, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", MEASURES, ids=lambda kind: kind.scores[0].name)
 def test_relabelling_is_the_score_of_the_relabelled_tree(kind, settings):
     given = problem(settings=settings)
     shuffles = permutations(given.n_classes, 6, 1)
-    drawn = kind(given).relabelled(shuffles)
-    observed = {o.key for o in kind(given).observe()}
+    drawn = kind.on(given).relabelled(shuffles)
+    observed = {o.key for o in kind.on(given).observe()}
     assert set(drawn) == observed
     for place, shuffle in enumerate(shuffles):
         moved = ClassTree(given.tree.parent, given.classes, given.tree.class_node[shuffle])
-        for o in kind(replace(given, tree=moved)).observe():
+        for o in kind.on(replace(given, tree=moved)).observe():
             if settings == "paper" and o.key.score.startswith("robinson_foulds"):
                 continue  # its reference trees are linkages that break ties in their own order
             assert drawn[o.key][place] == pytest.approx(o.value, nan_ok=True), o.key
@@ -86,18 +86,18 @@ def test_relabelling_is_the_score_of_the_relabelled_tree(kind, settings):
 @pytest.mark.parametrize(
     "kind",
     [kind for kind in MEASURES if kind.jackknife and not kind.halves],
-    ids=lambda kind: kind.__name__,
+    ids=lambda kind: kind.scores[0].name,
 )
 def test_leaving_out_classes_is_the_score_of_the_rest(kind, settings):
     given = problem(settings=settings)
     group_of = np.array([i % 5 for i in range(given.n_classes)])
-    replicates = kind(given).without(group_of, np.arange(5))
+    replicates = kind.on(given).without(group_of, np.arange(5))
     for group in range(5):
         left = [name for name, g in zip(given.classes, group_of) if g != group]
         smaller = problem(settings=settings, classes=left)
         # The inferred tree is the same one less its classes, not another one inferred anew.
         smaller = replace(smaller, inferred=ht.restrict(given.inferred, left))
-        for o in kind(smaller).observe():
+        for o in kind.on(smaller).observe():
             assert replicates[o.key][group] == pytest.approx(o.value, nan_ok=True), o.key
 
 

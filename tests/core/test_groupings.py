@@ -11,7 +11,7 @@ from tree_pairs import binary_tree, multifurcating_tree, tree_pairs
 
 from hiertools import ClassTree, OptionError, tree_distance
 from hiertools.treedist import dendrogram_purity
-from hiertools.treedist._cuts import cut, possible_cuts
+from hiertools.treedist.cuts import cut, possible_cuts
 from hiertools.treedist.fowlkes_mallows import (
     compare_groups,
     fowlkes_mallows_curve,

@@ -7,6 +7,7 @@ import stat
 import tempfile
 
 import numba
+import platformdirs
 import pytest
 
 from hiertools._kernels import _cache
@@ -14,6 +15,9 @@ from hiertools._kernels import _cache
 
 @pytest.fixture(autouse=True)
 def temporary_folder(monkeypatch, tmp_path):
+    """Of the two places, the temporary one: there is no home."""
+    (tmp_path / "no home").touch()
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "no home" / name)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(numba.config, "CACHE_DIR", "")
     return tmp_path
@@ -35,6 +39,18 @@ def test_where_numba_finds_no_place_it_is_given_one(monkeypatch, temporary_folde
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     _cache.ensure_cache()  # the same the next time, so that compiled code is found again
     assert str(folder) == numba.config.CACHE_DIR
+
+
+def test_the_users_cache_is_asked_first(monkeypatch, tmp_path):
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    folder = _cache._own_folder()
+    assert folder == tmp_path / "cache" / "hiertools"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert _cache._own_folder() == folder
+    folder.parent.chmod(0o777)  # others could put theirs in its place
+    assert _cache._own_folder().parent == tmp_path
+    folder.parent.chmod(0o1777)
+    assert _cache._own_folder() == folder
 
 
 def test_a_folder_that_others_can_write_to_is_not_used():

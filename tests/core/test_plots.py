@@ -13,7 +13,7 @@ from hiertools.plots import _layout
 from hiertools.plots.classes import class_fit
 from hiertools.plots.dendrogram import dendrogram, telling_groups
 from hiertools.plots.distances import distances_by_tree, heatmap
-from hiertools.plots.scores import fowlkes_mallows_curve, level_lines, null_strips, score_points
+from hiertools.plots.scores import fowlkes_mallows_curve, level_lines, score_points
 from hiertools.plots.tanglegram import tanglegram
 
 
@@ -172,11 +172,9 @@ def test_dendrogram_shows_support():
     assert "80" in [t.get_text() for t in dendrogram(tree, support=support).texts]
 
 
-def test_curve_and_strips_draw(tmp_path):
+def test_curve_and_class_fit_draw(tmp_path):
     rng = np.random.default_rng(0)
     fowlkes_mallows_curve([2, 5, 90], [0.9, 0.5, 0.2]).figure.savefig(tmp_path / "a.png")
-    nulls = {"a": rng.normal(size=99), "b": np.full(99, 0.5)}
-    null_strips(nulls, {"a": 2.0, "b": 0.7}).figure.savefig(tmp_path / "c.png")
     class_fit(pd.Series(rng.normal(size=90)), most=10).figure.savefig(tmp_path / "b.png")
 
 
@@ -197,7 +195,6 @@ def bare(**columns):
     [
         (lambda r: score_points(bare()), "no score"),
         (lambda r: level_lines(bare()), "no score with a level"),
-        (lambda r: null_strips({"a": [np.nan]}, {"a": 1.0}), "no null distribution"),
         (lambda r: class_fit(pd.Series([np.nan])), "no class"),
         (lambda r: dendrogram(r.inferred, scale="log"), "'auto', 'rank'"),
         (lambda r: dendrogram(r.inferred, support=[0.5]), "one number a node"),

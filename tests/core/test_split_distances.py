@@ -13,7 +13,7 @@ from tree_pairs import binary_tree, multifurcating_tree, tree_pairs, tree_triple
 
 from hiertools import ClassTree, HiertoolsError, OptionError, collapse_unary, tree_distance
 from hiertools.treedist import information, jaccard_robinson_foulds, matching_split
-from hiertools.treedist._splits import best_assignment, pair_scores, splits, x_log_x
+from hiertools.treedist.splits import best_assignment, pair_scores, splits, x_log_x
 
 FEW = settings(deadline=None, max_examples=40)
 INFORMATION = ["clustering_information", "phylogenetic_information", "matching_split_information"]

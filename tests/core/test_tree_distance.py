@@ -21,6 +21,8 @@ def test_every_method_is_described_and_runs(name):
     assert method.better in ("lower", "higher")
     assert method.formula
     assert method.source
+    assert method.title
+    assert method.meaning
     tree, other = ClassTree.from_newick(TREE), ClassTree.from_newick(OTHER)
     found = ht.tree_distance(tree, other, name, details=True)
     assert found["n_classes"] == 6
@@ -62,6 +64,17 @@ def test_class_order_does_not_matter(name):
             labels=tree.labels,
         )
         assert ht.tree_distance(again, other, name) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.prepare])
+def test_prepared_values_are_those_of_the_relabelled_tree(name):
+    method = METHODS[name]
+    rng = np.random.default_rng(1)
+    tree, other = align(ClassTree.from_newick(TREE), ClassTree.from_newick(OTHER))[:2]
+    orders = np.array([np.arange(6), *(rng.permutation(6) for _ in range(5))])
+    for found, order in zip(method.prepare(tree, other)(orders), orders):
+        moved = ClassTree(tree.parent, tree.classes, tree.class_node[order])
+        assert found == pytest.approx(method.function(moved, other)["distance"])
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -18,7 +18,7 @@ from hiertools.plots.classes import class_fit
 from hiertools.plots.dendrogram import dendrogram
 from hiertools.plots.distances import distances_by_tree, heatmap
 from hiertools.plots.evaluations import confusion_map
-from hiertools.plots.scores import level_lines, null_strips, score_points
+from hiertools.plots.scores import level_lines, score_points
 from hiertools.plots.tanglegram import tanglegram
 from hiertools.reporting.html import table_html
 from hiertools.reporting.page import figure_svg
@@ -117,11 +117,9 @@ def test_names_survive_a_users_own_settings(result, draw):
 def test_names_of_scores_are_drawn_as_they_are():
     shown = {name.replace("_", " ") for name in NAMES}
     one = pd.DataFrame({"score": NAMES, "value": 0.3})
-    nulls = {name: [0.1, 0.2] for name in NAMES}
     for ax in (
         level_lines(LEVELED),
         score_points(one),
-        null_strips(nulls, dict.fromkeys(NAMES, 0.3)),
     ):
         assert shown <= texts(ax.figure)
     assert {r"$\frac{1}$", "_b"} <= texts(level_lines(LEVELED).figure)

@@ -9,50 +9,19 @@ import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
-from hiertools.comparison.scores.measure import Measure, Observation
+from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
+from hiertools.comparison.scores.trees import NO_INTERVAL, tree_score
 from hiertools.hierarchy.linkage import infer_in_order
 from hiertools.representatives.distance_matrix import DistanceMatrix
-from hiertools.results.table import Key, Score
+from hiertools.results.table import Key
 from hiertools.treedist.robinson_foulds import robinson_foulds, shared_clades_null
 from hiertools.trees.tree import ClassTree
 
-SOURCE = "Robinson and Foulds 1981, doi:10.1016/0025-5564(81)90043-2"
 ROOTED, RAW, UNROOTED = "robinson_foulds", "robinson_foulds_raw", "robinson_foulds_unrooted"
 
 
 class SharedClades(Measure):
     """Which groups of the taxonomy the inferred hierarchy holds exactly."""
-
-    scores = (
-        Score(
-            name=ROOTED,
-            title="Robinson-Foulds (normalised)",
-            better="lower",
-            best=0.0,
-            meaning="share of the clades of both trees that only one of them has",
-            source=SOURCE,
-            core=True,
-        ),
-        Score(
-            name=RAW,
-            title="Robinson-Foulds (clades)",
-            better="lower",
-            best=0.0,
-            meaning="number of clades that only one of the trees has",
-            source=SOURCE,
-            core=True,
-        ),
-        Score(
-            name=UNROOTED,
-            title="Robinson-Foulds (unrooted)",
-            better="lower",
-            best=0.0,
-            meaning="share of the splits of both trees that only one of them has",
-            source=SOURCE,
-            core=True,
-        ),
-    )
-    no_interval = "no interval over classes: a tree of fewer classes is another tree"
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -133,3 +102,10 @@ def linkages_of_taxonomy(problem: Problem) -> list[ClassTree]:
         infer_in_order(paths, problem.settings.linkage, rng.permutation(problem.n_classes))
         for _ in range(problem.settings.reference_orders)
     ]
+
+
+SHARED_CLADES = MeasureKind(
+    scores=tuple(tree_score(name, core=True) for name in (ROOTED, RAW, UNROOTED)),
+    on=SharedClades,
+    no_interval=NO_INTERVAL,
+)

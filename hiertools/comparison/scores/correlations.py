@@ -10,7 +10,7 @@ import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
-from hiertools.comparison.scores.measure import Measure, Observation
+from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.measures.correlation import (
     centred_row_ranks,
     compact,
@@ -29,18 +29,6 @@ PAPER = "Kim et al. 2023, arXiv:2301.11065, section 3.2"
 class ElementwiseCorrelation(Measure):
     """Spearman over all pairs of classes."""
 
-    scores = (
-        Score(
-            name="elementwise_correlation",
-            title="element-wise correlation",
-            better="higher",
-            best=1.0,
-            meaning="Spearman correlation of model and tree distances over all pairs of classes",
-            source=PAPER,
-            core=True,
-        ),
-    )
-    jackknife = True
     key = Key("elementwise_correlation")
 
     def __init__(self, problem: Problem) -> None:
@@ -107,21 +95,26 @@ class ElementwiseCorrelation(Measure):
         return {self.key: out}
 
 
-class ClasswiseCorrelation(Measure):
-    """Spearman of each class's distances to the others, averaged through Fisher's z."""
-
-    scores = (
+ELEMENTWISE = MeasureKind(
+    scores=(
         Score(
-            name="classwise_correlation",
-            title="class-wise correlation",
+            name="elementwise_correlation",
+            title="element-wise correlation",
             better="higher",
             best=1.0,
-            meaning="Spearman correlation of each class's distances to the others, averaged",
+            meaning="Spearman correlation of model and tree distances over all pairs of classes",
             source=PAPER,
             core=True,
         ),
-    )
-    jackknife = True
+    ),
+    on=ElementwiseCorrelation,
+    jackknife=True,
+)
+
+
+class ClasswiseCorrelation(Measure):
+    """Spearman of each class's distances to the others, averaged through Fisher's z."""
+
     key = Key("classwise_correlation")
 
     def __init__(self, problem: Problem) -> None:
@@ -198,3 +191,20 @@ class ClasswiseCorrelation(Measure):
         left = self.n - np.bincount(group_of)[groups]
         caps = [rho_cap(int(count), self.self_pair, self.cap < 1.0) for count in left]
         return {self.key: np.array([fisher_mean(row, cap) for row, cap in zip(rho, caps)])}
+
+
+CLASSWISE = MeasureKind(
+    scores=(
+        Score(
+            name="classwise_correlation",
+            title="class-wise correlation",
+            better="higher",
+            best=1.0,
+            meaning="Spearman correlation of each class's distances to the others, averaged",
+            source=PAPER,
+            core=True,
+        ),
+    ),
+    on=ClasswiseCorrelation,
+    jackknife=True,
+)

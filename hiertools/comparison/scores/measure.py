@@ -1,11 +1,10 @@
-"""What a measure of `compare` is: its scores' facts, and four things it can do with a problem."""
+"""What a measure of `compare` is: facts of its scores, and four things it can do with a problem."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
@@ -30,25 +29,10 @@ class Observation:
 class Measure(ABC):
     """One or more scores that share their computation, on one problem.
 
-    A measure prepares what all its calls need in ``__init__``. `observe` gives its numbers,
-    `relabelled` the same numbers when the classes' names are shuffled (the null), `without` the
-    same numbers when some classes are left out (the jackknife).
+    What all its calls need is prepared when it is made. `observe` gives its numbers, `relabelled`
+    the same numbers when the classes' names are shuffled (the null), `without` the same numbers
+    when some classes are left out (the jackknife).
     """
-
-    scores: ClassVar[tuple[Score, ...]]
-    jackknife: ClassVar[bool] = False
-    """Whether leaving out classes gives a valid standard error for it."""
-    halves: ClassVar[bool] = False
-    """Whether half of the classes must go at once, the hierarchy being inferred anew each time.
-
-    One class more or less can turn an inferred hierarchy over, so values without one class tell
-    little of values with other classes. Such a measure needs no `without`.
-    """
-    no_interval: ClassVar[str] = ""
-    """Why there is none, where `jackknife` is False."""
-
-    @abstractmethod
-    def __init__(self, problem: Problem) -> None: ...
 
     @abstractmethod
     def observe(self) -> list[Observation]:
@@ -69,3 +53,22 @@ class Measure(ABC):
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
         """Return each number without the classes of each of `groups`, shape (G,) a key."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class MeasureKind:
+    """What holds of a measure on every problem: a row of the registry."""
+
+    scores: tuple[Score, ...]
+    on: Callable[[Problem], Measure]
+    """Makes the measure of a problem."""
+    jackknife: bool = False
+    """Whether leaving out classes gives a valid standard error for it."""
+    halves: bool = False
+    """Whether half of the classes must go at once, the hierarchy being inferred anew each time.
+
+    One class more or less can turn an inferred hierarchy over, so values without one class tell
+    little of values with other classes. Such a measure needs no `without`.
+    """
+    no_interval: str = ""
+    """Why there is none, where `jackknife` is False."""

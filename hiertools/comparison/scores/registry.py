@@ -8,41 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hiertools._core import checks
-from hiertools.comparison.scores.clades import SharedClades
-from hiertools.comparison.scores.correlations import ClasswiseCorrelation, ElementwiseCorrelation
-from hiertools.comparison.scores.measure import Measure
-from hiertools.comparison.scores.retrieval import PrecisionAtOne, PrecisionAtR
-from hiertools.comparison.scores.trees import (
-    BakersGamma,
-    ClusteringInformation,
-    CopheneticCorrelation,
-    DasguptaCost,
-    DendrogramPurity,
-    FowlkesMallows,
-    MatchingSplit,
-    PathDifference,
-    Quartet,
-    Triplet,
-)
+from hiertools.comparison.scores.clades import SHARED_CLADES
+from hiertools.comparison.scores.correlations import CLASSWISE, ELEMENTWISE
+from hiertools.comparison.scores.measure import MeasureKind
+from hiertools.comparison.scores.retrieval import PRECISION_AT_ONE, PRECISION_AT_R
+from hiertools.comparison.scores.trees import DENDROGRAM_PURITY, FOWLKES_MALLOWS, tree_kind
 from hiertools.errors import OptionError
 from hiertools.results.table import Score
 
-MEASURES: tuple[type[Measure], ...] = (
-    ElementwiseCorrelation,
-    ClasswiseCorrelation,
-    PrecisionAtOne,
-    PrecisionAtR,
-    SharedClades,
-    ClusteringInformation,
-    Triplet,
-    Quartet,
-    MatchingSplit,
-    PathDifference,
-    CopheneticCorrelation,
-    BakersGamma,
-    FowlkesMallows,
-    DendrogramPurity,
-    DasguptaCost,
+MEASURES: tuple[MeasureKind, ...] = (
+    ELEMENTWISE,
+    CLASSWISE,
+    PRECISION_AT_ONE,
+    PRECISION_AT_R,
+    SHARED_CLADES,
+    tree_kind("clustering_information"),
+    tree_kind("triplet"),
+    tree_kind("quartet"),
+    tree_kind("matching_split"),
+    tree_kind("path_difference"),
+    tree_kind("cophenetic_correlation"),
+    tree_kind("bakers_gamma"),
+    FOWLKES_MALLOWS,
+    DENDROGRAM_PURITY,
+    tree_kind("dasgupta_cost"),
 )
 """Every measure of `compare`, in the order of the score table."""
 
@@ -65,7 +54,7 @@ def chosen_scores(scores: str | Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def measures_for(names: Iterable[str]) -> tuple[type[Measure], ...]:
+def measures_for(names: Iterable[str]) -> tuple[MeasureKind, ...]:
     """Return the measures that give these scores, each once, in the order of the registry."""
     wanted = set(names)
     return tuple(kind for kind in MEASURES if wanted & {score.name for score in kind.scores})

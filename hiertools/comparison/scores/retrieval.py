@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from functools import partial
 
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
-from hiertools.comparison.scores.measure import Measure, Observation
+from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.measures.retrieval import RETRIEVAL_SCORES, nearest_first, retrieval_per_class
 from hiertools.results.table import Key, Score
 
 MUSGRAVE = "Musgrave, Belongie and Lim 2020, arXiv:2003.08505, section 3.2"
 
 
-class _Retrieval(Measure):
-    """Whether the nearest classes are those of the same group, level by level."""
+class Retrieval(Measure):
+    """Whether the nearest classes are those of the same group, level by level.
 
-    jackknife = True
-    deepest: ClassVar[int]
-    """How far down the neighbour lists the scores look."""
+    `deepest`: how far down the neighbour lists the scores look.
+    """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, scores: tuple[Score, ...], deepest: int, problem: Problem) -> None:
+        self.deepest = deepest
         self.neighbours = nearest_first(problem.d, problem.settings.exclude_self)
         self.names = {problem.level_number(level): level for level in problem.levels}
         self.labels = {
             problem.level_number(level): problem.groups(level) for level in problem.levels
         }
-        self.columns = {
-            score.name: RETRIEVAL_SCORES.index(score.name) for score in type(self).scores
-        }
+        self.columns = {score.name: RETRIEVAL_SCORES.index(score.name) for score in scores}
 
     def observe(self) -> list[Observation]:
         found = []
@@ -81,44 +79,43 @@ class _Retrieval(Measure):
         return found
 
 
-class PrecisionAtOne(_Retrieval):
-    """P@1: cheap enough for as many permutations as anybody asks for."""
-
-    deepest = 1
-    scores = (
-        Score(
-            name="precision_at_1",
-            title="P@1",
-            better="higher",
-            best=1.0,
-            meaning="share of classes whose nearest class is in the same group",
-            source=MUSGRAVE,
-            core=True,
-        ),
-    )
+def _kind(deepest: int, *scores: Score) -> MeasureKind:
+    return MeasureKind(scores, partial(Retrieval, scores, deepest), jackknife=True)
 
 
-class PrecisionAtR(_Retrieval):
-    """R-precision and MAP@R: one relabelling looks at every pair of classes in a group."""
+# Cheap enough for as many permutations as anybody asks for.
+PRECISION_AT_ONE = _kind(
+    1,
+    Score(
+        name="precision_at_1",
+        title="P@1",
+        better="higher",
+        best=1.0,
+        meaning="share of classes whose nearest class is in the same group",
+        source=MUSGRAVE,
+        core=True,
+    ),
+)
 
-    deepest = np.iinfo(np.int32).max
-    scores = (
-        Score(
-            name="r_precision",
-            title="R-precision",
-            better="higher",
-            best=1.0,
-            meaning="share of a class's R nearest classes in its group, R being the group's others",
-            source=MUSGRAVE,
-            core=True,
-        ),
-        Score(
-            name="map_at_r",
-            title="MAP@R",
-            better="higher",
-            best=1.0,
-            meaning="R-precision that also rewards having the group's classes first",
-            source=MUSGRAVE,
-            core=True,
-        ),
-    )
+# One relabelling looks at every pair of classes in a group.
+PRECISION_AT_R = _kind(
+    np.iinfo(np.int32).max,
+    Score(
+        name="r_precision",
+        title="R-precision",
+        better="higher",
+        best=1.0,
+        meaning="share of a class's R nearest classes in its group, R being the group's others",
+        source=MUSGRAVE,
+        core=True,
+    ),
+    Score(
+        name="map_at_r",
+        title="MAP@R",
+        better="higher",
+        best=1.0,
+        meaning="R-precision that also rewards having the group's classes first",
+        source=MUSGRAVE,
+        core=True,
+    ),
+)

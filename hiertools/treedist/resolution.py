@@ -1,4 +1,4 @@
-"""What triplets and quartets share: five counts, the distances made of them, nulls and jackknives.
+"""What triplets and quartets share: five counts, the distances made of them, and their nulls.
 
 A triplet (or quartet) of classes is resolved by a tree or left open by it. Two trees put each into
 one of five boxes, `COUNTS`; every distance is a quotient of sums of those.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +17,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.threads import available_threads, thread_map
 from hiertools.errors import OptionError
+from hiertools.treedist.method import TreeDistance
 from hiertools.trees.align import align
 from hiertools.trees.tree import ClassTree
 
@@ -29,6 +30,15 @@ Arrays = tuple[Ints, Ints, Ints, Ints]
 Kernel = Callable[[Ints, Ints, Ints, Ints], tuple[int, int, int, int]]
 """From both trees' parent and class_node: resolved by the reference, by the other tree, by both in
 the same way, by neither. A class whose node is negative in both is left out."""
+
+
+class Subsets(NamedTuple):
+    """Triplets, or quartets, of classes."""
+
+    name: str
+    order: int
+    """How many classes each has."""
+    kernel: Kernel
 
 
 def arrays_of(reference: ClassTree, other: ClassTree) -> Arrays:
@@ -89,12 +99,12 @@ def values(counts: ArrayLike, denominator: str) -> Floats:
 
 
 def compare(
-    kernel: Kernel, reference: ClassTree, other: ClassTree, order: int, what: str, denominator: str
+    subsets: Subsets, reference: ClassTree, other: ClassTree, denominator: str
 ) -> dict[str, Any]:
     """Return all counts of two trees with the distance and its mean under relabelling."""
     checks.option(denominator, DENOMINATORS, "denominator")
-    counts = count(kernel, arrays_of(reference, other), order)
-    total = math.comb(reference.n_classes, order)
+    counts = count(subsets.kernel, arrays_of(reference, other), subsets.order)
+    total = math.comb(reference.n_classes, subsets.order)
     distance = float(values(counts, denominator))
     found: dict[str, Any] = {
         "distance": distance,
@@ -105,7 +115,7 @@ def compare(
     if math.isnan(distance):
         whose = {"reference": "The reference resolves", "both": "Both trees resolve"}
         lead = whose.get(denominator, "There is")
-        found["note"] = f"{lead} no {what}, so no share of them can be taken."
+        found["note"] = f"{lead} no {subsets.name}, so no share of them can be taken."
     return found
 
 
@@ -121,7 +131,7 @@ def _expected(counts: Ints, total: int) -> Floats:
 
 
 def null(
-    kernel: Kernel, reference: ClassTree, other: ClassTree, order: int, denominator: str
+    subsets: Subsets, reference: ClassTree, other: ClassTree, denominator: str = "reference"
 ) -> Callable[[Ints], Floats]:
     """Return the function from permutations (M, C) to distances (M,) under relabelling.
 
@@ -135,48 +145,11 @@ def null(
         renamed = np.empty_like(node)
         for row, permutation in zip(counts, permutations):
             renamed[permutation] = node
-            row[:] = count(kernel, (ref_parent, ref_node, parent, renamed), order)
+            arrays = (ref_parent, ref_node, parent, renamed)
+            row[:] = count(subsets.kernel, arrays, subsets.order)
         return values(counts, denominator)
 
     return lambda permutations: _in_threads(piece, checks.permutations(permutations, node.size))
-
-
-def without(
-    kernel: Kernel,
-    reference: ClassTree,
-    other: ClassTree,
-    order: int,
-    group_of: ArrayLike,
-    groups: ArrayLike,
-) -> Ints:
-    """Return the counts without the classes of each of `groups`, shape (G, 5).
-
-    `group_of` gives the group of each class, in the order of ``reference.classes``.
-    """
-    ref_parent, ref_node, parent, node = arrays_of(reference, other)
-    member = np.asarray(group_of)
-    if member.shape != ref_node.shape:
-        raise OptionError(
-            f"group_of must name the group of each of {ref_node.size} classes; got shape "
-            f"{member.shape}."
-        )
-
-    def piece(some: Ints) -> Ints:
-        counts = np.empty((len(some), 5), dtype=np.int64)
-        for row, group in zip(counts, some):
-            gone = member == group
-            left = (np.where(gone, -1, ref_node), np.where(gone, -1, node))
-            row[:] = count(kernel, (ref_parent, left[0], parent, left[1]), order)
-        return counts
-
-    return _in_threads(piece, np.asarray(groups))
-
-
-def per_class(kernel: Kernel, reference: ClassTree, other: ClassTree, order: int) -> Ints:
-    """Return, for each class, the counts of the subsets that it is part of, shape (C, 5)."""
-    every = np.arange(reference.n_classes)
-    whole = count(kernel, arrays_of(reference, other), order)
-    return whole - without(kernel, reference, other, order, every, every)
 
 
 def _in_threads(piece: Callable[[Any], Any], rows: Any) -> Any:
@@ -185,3 +158,32 @@ def _in_threads(piece: Callable[[Any], Any], rows: Any) -> Any:
         return piece(rows)
     parts = np.array_split(rows, min(len(rows), 4 * available_threads()))
     return np.concatenate(thread_map(piece, parts))
+
+
+def described(
+    subsets: Subsets,
+    function: Callable[..., dict[str, Any]],
+    *,
+    prepare: Callable[[ClassTree, ClassTree], Callable[[Ints], Floats]],
+    rooted: bool,
+    source: str,
+    cost: float = 1.0,
+) -> TreeDistance:
+    """Return the row of the table of tree distances."""
+    return TreeDistance(
+        name=subsets.name,
+        function=function,
+        better="lower",
+        symmetric=False,
+        rooted=rooted,
+        formula="(contradicted + only reference) / (agree + contradicted + only reference)",
+        source=source,
+        title=f"{subsets.name} distance",
+        meaning=(
+            f"share of the taxonomy's resolved {subsets.name}s that the inferred tree does not "
+            "reproduce"
+        ),
+        prepare=prepare,
+        cost=cost,
+        by_halves=True,
+    )

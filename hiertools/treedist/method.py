@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hiertools._core.arrays import Floats, Ints
+from hiertools.trees.tree import ClassTree
+
 
 @dataclass(frozen=True)
 class TreeDistance:
@@ -27,6 +30,25 @@ class TreeDistance:
     """Whether the place of the root matters, with default options."""
     formula: str
     source: str
+    title: str
+    """Its name in running text."""
+    meaning: str
+    """What is counted, in a phrase."""
+    prepare: Callable[[ClassTree, ClassTree], Callable[[Ints], Floats]] | None = None
+    """Returns, of two trees, the function from permutations of the classes (P, C) to the values
+    (P,) when the classes are relabelled so: what makes a null distribution cheap."""
+    cost: float = 1.0
+    """Nanoseconds that a relabelling costs for each of the C^2 pairs of classes."""
+    attains_best: bool = False
+    """Whether some binary tree reaches the best value, whatever the reference."""
+    by_halves: bool = False
+    """Whether classes can be left out: what is counted stays what it is without the others, so a
+    jackknife is valid where it infers the hierarchy of half of the classes anew."""
+
+    @property
+    def best(self) -> float:
+        """The best value."""
+        return 1.0 if self.better == "higher" else 0.0
 
     @property
     def options(self) -> tuple[str, ...]:

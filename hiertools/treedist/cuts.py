@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.treedist._pairs import branching, merge_heights
+from hiertools.treedist.pairs import branching, merge_heights
 from hiertools.trees.operations import holds_class
 from hiertools.trees.tree import ClassTree
 

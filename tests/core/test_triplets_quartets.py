@@ -1,4 +1,4 @@
-"""Quartet counts against every quartet looked at."""
+"""Triplet and quartet counts against every triplet and quartet looked at."""
 
 import csv
 import math
@@ -8,18 +8,24 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from subset_twins import BOXES, counts, counts_per_class
+from subset_twins import BOXES, counts
 from tree_pairs import binary_tree, multifurcating_tree, tree_pairs
 
 import hiertools as ht
 from hiertools import ClassTree
 from hiertools.errors import OptionError
-from hiertools.treedist.quartets import prepare, quartet, quartet_counts_per_class, without
+from hiertools.treedist import METHODS
+from hiertools.treedist.quartets import quartet
+from hiertools.treedist.triplets import triplet
 
 TQDIST = Path(__file__).parents[1] / "verification" / "tqdist" / "figures.csv"
 """`figures.py` beside it made it."""
 
 COMMON = settings(deadline=None, max_examples=60)
+
+BOTH = pytest.mark.parametrize(
+    ("name", "compared", "order"), [("triplet", triplet, 3), ("quartet", quartet, 4)]
+)
 
 
 def comb(n, names):
@@ -41,19 +47,21 @@ def of_degree(n, degree, rng):
     return ClassTree(parent, [f"c{i:03d}" for i in rng.permutation(n)], range(n))
 
 
+@BOTH
 @COMMON
-@given(tree_pairs())
-def test_counts_are_those_of_looking_at_each(trees):
-    found = quartet(*trees)
-    expected = counts(*trees, 4)
+@given(trees=tree_pairs())
+def test_counts_are_those_of_looking_at_each(name, compared, order, trees):
+    found = compared(*trees)
+    expected = counts(*trees, order)
     assert {box: found[box] for box in BOXES} == expected
-    assert found["n_total"] == sum(expected.values()) == math.comb(trees[0].n_classes, 4)
+    assert found["n_total"] == sum(expected.values()) == math.comb(trees[0].n_classes, order)
 
 
+@BOTH
 @pytest.mark.parametrize("shape", ["binary", "taxonomy", "comb", "three", "five"])
-def test_counts_of_larger_trees(shape):
+def test_counts_of_larger_trees(name, compared, order, shape):
     rng = np.random.default_rng(5)
-    n = 17
+    n = {3: 30, 4: 17}[order]
     names = [f"c{i:03d}" for i in range(n)]
     make = {
         "binary": lambda: binary_tree(n, rng),
@@ -64,65 +72,64 @@ def test_counts_of_larger_trees(shape):
     }
     a = make[shape]()
     for b in (make[shape](), make["five"](), make["comb"]()):
-        found = quartet(a, b)
-        assert {box: found[box] for box in BOXES} == counts(a, b, 4)
+        found = compared(a, b)
+        assert {box: found[box] for box in BOXES} == counts(a, b, order)
 
 
+@BOTH
 @COMMON
-@given(tree_pairs(min_classes=4))
-def test_distances_are_quotients_of_the_counts(trees):
-    box = counts(*trees, 4)
+@given(data=st.data())
+def test_distances_are_quotients_of_the_counts(name, compared, order, data):
+    trees = data.draw(tree_pairs(min_classes=order))
+    box = counts(*trees, order)
     agree, contradicted, only_reference, only_other, _ = (box[name] for name in BOXES)
     differ = contradicted + only_reference + only_other
     parts = {
         "reference": (contradicted + only_reference, agree + contradicted + only_reference),
-        "all": (differ, math.comb(trees[0].n_classes, 4)),
+        "all": (differ, math.comb(trees[0].n_classes, order)),
         "both": (contradicted, agree + contradicted),
         "none": (differ, 1),
     }
     for denominator, (upper, lower) in parts.items():
-        found = quartet(*trees, denominator=denominator)
+        found = compared(*trees, denominator=denominator)
         assert found["distance"] == (
             upper / lower if lower else pytest.approx(math.nan, nan_ok=True)
         )
         assert ("note" in found) == (lower == 0)
 
 
+@BOTH
 @COMMON
-@given(tree_pairs(min_classes=4))
-def test_exchanging_the_trees_exchanges_the_counts(trees):
-    a, b = trees
-    there, back = quartet(a, b), quartet(b, a)
+@given(data=st.data())
+def test_exchanging_the_trees_exchanges_the_counts(name, compared, order, data):
+    a, b = data.draw(tree_pairs(min_classes=order))
+    there, back = compared(a, b), compared(b, a)
     assert there["n_only_reference"] == back["n_only_other"]
     for box in ("n_agree", "n_contradicted", "n_neither"):
         assert there[box] == back[box]
-    same = quartet(a, a)
+    same = compared(a, a)
     assert same["n_agree"] + same["n_neither"] == same["n_total"]
     for denominator in ("all", "none"):
-        assert quartet(a, b, denominator=denominator)["distance"] == pytest.approx(
-            quartet(b, a, denominator=denominator)["distance"]
+        assert compared(a, b, denominator=denominator)["distance"] == pytest.approx(
+            compared(b, a, denominator=denominator)["distance"]
         )
 
 
+@BOTH
 @COMMON
-@given(tree_pairs(min_classes=4), st.integers(0, 2**32 - 1))
-def test_class_order_and_chains_do_not_matter(trees, seed):
+@given(data=st.data(), seed=st.integers(0, 2**32 - 1))
+def test_class_order_and_chains_do_not_matter(name, compared, order, data, seed):
     rng = np.random.default_rng(seed)
-    a, b = trees
-    order = rng.permutation(a.n_classes)
-    again = ClassTree(a.parent, [a.classes[i] for i in order], a.class_node[order])
-    assert quartet(again, ht.collapse_unary(b)) == pytest.approx(quartet(a, b), nan_ok=True)
+    a, b = data.draw(tree_pairs(min_classes=order))
+    shuffle = rng.permutation(a.n_classes)
+    again = ClassTree(a.parent, [a.classes[i] for i in shuffle], a.class_node[shuffle])
+    assert compared(again, ht.collapse_unary(b)) == pytest.approx(compared(a, b), nan_ok=True)
 
 
-@COMMON
-@given(tree_pairs(min_classes=2, max_classes=7))
-def test_counts_per_class_are_those_of_looking_at_each(trees):
-    assert quartet_counts_per_class(*trees).tolist() == counts_per_class(*trees, 4)
-
-
+@BOTH
 @settings(deadline=None, max_examples=25)
-@given(tree_pairs(min_classes=2, max_classes=8), st.integers(0, 2**32 - 1))
-def test_null_is_that_of_renamed_trees(trees, seed):
+@given(trees=tree_pairs(min_classes=2, max_classes=8), seed=st.integers(0, 2**32 - 1))
+def test_null_is_that_of_renamed_trees(name, compared, order, trees, seed):
     a, b = trees
     rng = np.random.default_rng(seed)
     permutations = np.array([rng.permutation(a.n_classes) for _ in range(4)])
@@ -130,32 +137,35 @@ def test_null_is_that_of_renamed_trees(trees, seed):
         expected = []
         for permutation in permutations:
             renamed = ClassTree(b.parent, [b.classes[i] for i in permutation], b.class_node)
-            expected.append(quartet(a, renamed, denominator=denominator)["distance"])
-        found = prepare(a, b, denominator)(permutations)
+            expected.append(compared(a, renamed, denominator=denominator)["distance"])
+        found = METHODS[name].prepare(a, b, denominator)(permutations)
         np.testing.assert_allclose(found, expected)
 
 
-@settings(deadline=None, max_examples=25)
-@given(tree_pairs(min_classes=3, max_classes=9), st.integers(1, 4))
-def test_leaving_groups_out_is_restricting_both_trees(trees, n_groups):
-    a, b = trees
-    group_of = np.arange(a.n_classes) % n_groups
-    for group, value in enumerate(without(a, b, group_of, np.arange(n_groups))):
-        kept = [name for name, g in zip(a.classes, group_of) if g != group]
-        if kept:
-            expected = quartet(ht.restrict(a, kept), ht.restrict(b, kept))["distance"]
-            assert value == pytest.approx(expected, nan_ok=True)
-
-
-def test_chance_is_the_mean_over_relabellings():
+@BOTH
+def test_chance_is_the_mean_over_relabellings(name, compared, order):
     rng = np.random.default_rng(0)
     a, b = multifurcating_tree(40, rng), multifurcating_tree(40, rng)
     permutations = np.array([rng.permutation(40) for _ in range(2000)])
     for denominator in ("reference", "all", "none"):
-        drawn = prepare(a, b, denominator)(permutations)
-        chance = quartet(a, b, denominator=denominator)["chance"]
+        drawn = METHODS[name].prepare(a, b, denominator)(permutations)
+        chance = compared(a, b, denominator=denominator)["chance"]
         assert abs(drawn.mean() - chance) < 5 * drawn.std() / math.sqrt(2000)
-    assert quartet(a, binary_tree(40, rng))["chance"] == pytest.approx(2 / 3)
+    assert compared(a, binary_tree(40, rng))["chance"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("degree", [2, 3, 8])
+def test_triplets_of_large_trees_by_intersections_of_clades(degree):
+    # Of clades u, v and those above them, U and V: a pair in u and v, and a third class in U and V
+    # but in neither u nor v, make an agreeing triplet, each just once.
+    rng = np.random.default_rng(8)
+    a, b = ht.sort_classes(of_degree(300, degree, rng)), ht.sort_classes(of_degree(300, 5, rng))
+    first, second = membership(a), membership(b)
+    common = first @ second.T
+    up, upper = a.parent[1:], b.parent[1:]
+    pairs = common[1:, 1:] * (common[1:, 1:] - 1) // 2
+    third = common[np.ix_(up, upper)] - common[1:, upper] - common[up, 1:] + common[1:, 1:]
+    assert triplet(a, b)["n_agree"] == (pairs * third).sum()
 
 
 def test_quartets_are_triplets_seen_from_each_class():
@@ -194,35 +204,46 @@ def test_quartets_are_triplets_seen_from_each_class():
         assert (total / 4).tolist() == [in_a, in_b, agree, neither]
 
 
-def test_agrees_with_figures_of_tqdist_on_binary_trees():
+def membership(tree):
+    """Whether each node holds each class, (N, C)."""
+    held = np.zeros((tree.n_nodes, tree.n_classes), dtype=np.int64)
+    held[tree.class_node, np.arange(tree.n_classes)] = 1
+    for node in range(tree.n_nodes - 1, 0, -1):
+        held[tree.parent[node]] += held[node]
+    return held
+
+
+@BOTH
+def test_agrees_with_figures_of_tqdist_on_binary_trees(name, compared, order):
     with open(TQDIST, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            found = ht.tree_distance(row["reference"], row["other"], "quartet")
-            assert found == pytest.approx(float(row["quartet"]))
+            found = ht.tree_distance(row["reference"], row["other"], name)
+            assert found == pytest.approx(float(row[name]))
 
 
-def test_large_and_deep_trees():
+@BOTH
+def test_large_and_deep_trees(name, compared, order):
     n = 20_000
     names = [f"c{i}" for i in range(n)]
-    found = quartet(comb(n, names), comb(n, names))
-    assert found["n_agree"] == found["n_total"] == math.comb(n, 4)
+    found = compared(comb(n, names), comb(n, names))
+    assert found["n_agree"] == found["n_total"] == math.comb(n, order)
     star = ClassTree([-1] + [0] * n, names, range(1, n + 1))
-    found = quartet(star, comb(n, names))
-    assert found["n_only_other"] == math.comb(n, 4)
+    found = compared(star, comb(n, names))
+    assert found["n_only_other"] == math.comb(n, order)
     assert math.isnan(found["distance"])
-    assert quartet(star, star)["n_neither"] == math.comb(n, 4)
+    assert compared(star, star)["n_neither"] == math.comb(n, order)
 
 
-def test_undefined_distance_has_a_note():
+@BOTH
+def test_undefined_distance_has_a_note(name, compared, order):
     tree = ClassTree.from_newick("(a,b);")
-    found = quartet(tree, tree)
+    found = compared(tree, tree)
     assert math.isnan(found["distance"])
-    assert found["note"] == "The reference resolves no quartet, so no share of them can be taken."
+    assert found["note"] == f"The reference resolves no {name}, so no share of them can be taken."
 
 
-def test_bad_input_is_refused():
+@BOTH
+def test_bad_input_is_refused(name, compared, order):
     tree = ClassTree.from_newick("((a,b),(c,d));")
     with pytest.raises(OptionError, match="denominator has no option 'total'"):
-        ht.tree_distance(tree, tree, "quartet", denominator="total")
-    with pytest.raises(OptionError, match="the group of each of 4 classes"):
-        without(tree, tree, [0, 1], [0])
+        ht.tree_distance(tree, tree, name, denominator="total")

@@ -59,6 +59,8 @@ def plain(
         return _of_numpy_type(
             _of_tensor(values) if hasattr(values, "detach") else np.asarray(values)
         )
+    except HiertoolsError:
+        raise
     except Exception as cause:  # each library has errors of its own
         reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         raise error(

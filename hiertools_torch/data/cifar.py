@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from hiertools._core.checks import class_names
 from hiertools.errors import FileFormatError
+from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import InMemory
-from hiertools_torch.data.load import RawData
 from hiertools_torch.data.pickles import read_pickle, short
 
 __all__ = ["read_cifar100", "read_pickle"]

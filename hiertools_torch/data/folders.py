@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from hiertools.errors import FileFormatError
+from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import OnDisk, image_sizes
-from hiertools_torch.data.load import RawData
 
 __all__ = ["IMAGE_ENDINGS", "read_folders"]
 

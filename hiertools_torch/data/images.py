@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,22 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError
 
-__all__ = ["ImageSource", "InMemory", "OnDisk", "image_sizes"]
-
-
-class ImageSource(Protocol):
-    """Images by position."""
-
-    planes: int
-
-    def __len__(self) -> int:
-        """Return the number of images."""
-
-    def batches(self, positions: Sequence[NDArray[np.int64]], workers: int) -> Iterator[Tensor]:
-        """Yield one uint8 tensor (B, planes, side, side) for each array of positions."""
-
-    def identity(self) -> Iterator[bytes]:
-        """Yield bytes that change when the images do, for the digest of the data."""
+__all__ = ["InMemory", "OnDisk", "image_sizes"]
 
 
 class InMemory:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,71 +10,15 @@ from numpy.typing import NDArray
 
 from hiertools._core.checks import missing_classes, name_list
 from hiertools.errors import FileFormatError, OptionError
-from hiertools_torch.data.images import ImageSource, OnDisk
+from hiertools_torch.data.base import ImageData, ImageSource, RawData
+from hiertools_torch.data.images import OnDisk
 from hiertools_torch.data.splits import complete_parts, limit_per_class
 
 if TYPE_CHECKING:
     from hiertools import ClassTree
     from hiertools_torch.config import Config
 
-__all__ = ["ImageData", "RawData", "load_data"]
-
-
-@dataclass(frozen=True, eq=False)
-class RawData:
-    """What a reader finds: images, labels by name, the tree and the parts it knows of.
-
-    ``parts`` maps "train", "validation" and "test" to positions; a missing one is split off.
-    """
-
-    source: ImageSource
-    labels: NDArray[np.int64]
-    classes: tuple[str, ...]
-    tree: ClassTree | None
-    parts: Mapping[str, NDArray[np.int64]]
-    sizes: NDArray[np.float64] | None = None
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class ImageData:
-    """Images of classes in a tree, and which of them are for training, validation and testing.
-
-    Attributes
-    ----------
-    name : str
-        Name of the data set.
-    source : ImageSource
-        Gives images as uint8 tensors (B, planes, side, side) by position.
-    labels : ndarray of int64, shape (N,)
-        Position of each image's class in `classes`.
-    classes : tuple of str, length C
-        Class names, sorted.
-    tree : ClassTree
-        Tree of exactly these classes.
-    parts : mapping of str to ndarray of int64
-        Positions of the images of "train", "validation" and "test"; only "train" is never empty.
-    log_sizes : ndarray of float32, shape (N, 2), or None
-        Natural logarithm of height and width in pixels before scaling.
-    notes : tuple of str
-        What was left out, or is unusual.
-    digest : str
-        SHA-256 of labels and images (of names and sizes of files, for images on disk).
-    """
-
-    name: str
-    source: ImageSource
-    labels: NDArray[np.int64]
-    classes: tuple[str, ...]
-    tree: ClassTree
-    parts: Mapping[str, NDArray[np.int64]]
-    log_sizes: NDArray[np.float32] | None = None
-    notes: tuple[str, ...] = ()
-    digest: str = field(default="")
-
-    def counts(self, part: str = "train") -> NDArray[np.int64]:
-        """Return the number of images of each class in a part, shape (C,)."""
-        return np.bincount(self.labels[self.parts[part]], minlength=len(self.classes))
+__all__ = ["load_data"]
 
 
 def load_data(config: Config) -> ImageData:

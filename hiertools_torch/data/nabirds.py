@@ -8,8 +8,8 @@ import numpy as np
 
 from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError
+from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import OnDisk, image_sizes
-from hiertools_torch.data.load import RawData
 
 __all__ = ["read_nabirds"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import InMemory
-from hiertools_torch.data.load import RawData
 
 
 def read_quickdraw(subset: str | None) -> RawData:

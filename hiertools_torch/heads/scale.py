@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from scipy.optimize import brentq
 from torch import Tensor
+from torch.optim.adam import adam
 
 from hiertools.errors import HiertoolsWarning, OptionError
 from hiertools_torch._core.buffers import ExactBuffers
@@ -179,7 +180,8 @@ class DynamicScale(Scale):
     def __init__(self, start: float, learning_rate: float, logits: str, form: str) -> None:
         super().__init__(start)
         self.learning_rate, self.logits, self.form = learning_rate, logits, form
-        # Number of steps, mean gradient, mean squared gradient.
+        # Number of steps, mean gradient, mean squared gradient: a buffer, so that it is saved and
+        # moved with the module; the state of an optimiser object would not be.
         self.register_buffer("adam", torch.zeros(3, dtype=torch.float64))
         self._rows: list[Tensor] = []
 
@@ -205,13 +207,17 @@ class DynamicScale(Scale):
         s = float(self.value)
         value, derivative = condition(s, angle, log_wrong, self.logits, self.form)
         gradient = min(max(2 * value * derivative * s, -MOST_GRADIENT), MOST_GRADIENT)
-        step, mean, square = self.adam.tolist()
-        step += 1
-        mean = 0.9 * mean + 0.1 * gradient
-        square = 0.999 * square + 0.001 * gradient**2
-        move = mean / (1 - 0.9**step) / (math.sqrt(square / (1 - 0.999**step)) + 1e-8)
-        self.adam.copy_(torch.tensor([step, mean, square], dtype=torch.float64))
-        self.value.fill_(s * math.exp(-self.learning_rate * move))
+        # Adam sees the gradient alone, so the step may start from 0 and log s is never rounded.
+        move = torch.zeros((), dtype=torch.float64)
+        state = self.adam.cpu()
+        steps, mean, square = state
+        adam(
+            [move], [torch.tensor(gradient, dtype=torch.float64)], [mean], [square], [], [steps],
+            foreach=False, amsgrad=False, maximize=False,
+            lr=self.learning_rate, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0,
+        )  # fmt: skip
+        self.adam.copy_(state)
+        self.value.fill_(s * math.exp(float(move)))
 
 
 @dataclass(frozen=True)

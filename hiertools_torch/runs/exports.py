@@ -67,10 +67,9 @@ def export(
     TrainingError
         The data have changed since the run began.
     """
-    from lightning_fabric import Fabric
-
     from hiertools_torch.config import Config
     from hiertools_torch.data import load_data
+    from hiertools_torch.training.engine import start_engine
     from hiertools_torch.training.model import build_model
 
     folder = named_path(run, "the path of the run folder")
@@ -79,7 +78,7 @@ def export(
     with locked(Path(out) if out is not None else folder), own_randomness():
         config = Config.read(folder / "config.yaml")
         data = load_data(config)
-        fabric = Fabric(accelerator=config.accelerator, devices=1, precision=config.precision)
+        fabric = start_engine(config.replace(devices=1))
         # The pixel statistics are buffers, so the checkpoint brings them.
         plain = (0.0,) * data.source.planes, (1.0,) * data.source.planes
         model = build_model(config, data.tree, data.counts(), mean=plain[0], deviation=plain[1])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hiertools_torch.data import ImageData
     from hiertools_torch.training.model import Classifier
 
-__all__ = ["Outputs", "embed", "pixel_statistics", "prepare"]
+__all__ = ["Outputs", "embed", "log_sizes", "pixel_statistics", "prepare"]
 
 EVALUATION_BATCH = 256
 

@@ -1,6 +1,7 @@
 """Heads among named tensors: safetensors files, ONNX graphs, scikit-learn models."""
 
 import json
+import sys
 import warnings
 
 import numpy as np
@@ -24,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from hiertools import FileFormatError, HiertoolsError, RepresentativesError
+from hiertools.errors import MissingDependencyError
 from hiertools.producers import (
     from_onnx,
     from_safetensors,
@@ -31,7 +33,7 @@ from hiertools.producers import (
     from_state_dict,
     produce,
 )
-from hiertools.representatives.producers.safetensors_file import load_safetensors
+from hiertools.representatives.producers.safetensors_file import StoredTensor, load_safetensors
 
 NAMES = ("lynx", "puma", "wolf")
 W = np.arange(15.0).reshape(3, 5)
@@ -177,6 +179,36 @@ def test_safetensors_head(tmp_path):
     assert found.classes == NAMES
 
 
+def test_of_safetensors_only_the_head_is_read(tmp_path, monkeypatch):
+    read = []
+    whole = StoredTensor.__array__
+
+    def watched(self, *args, **options):
+        read.append(self._name)
+        return whole(self, *args, **options)
+
+    monkeypatch.setattr(StoredTensor, "__array__", watched)
+    tensors = {"body.weight": np.ones((5, 9)), "conv.weight": W.reshape(*W.shape, 1, 1)}
+    path = tmp_path / "t.safetensors"
+    safetensors.numpy.save_file(tensors, path)
+    assert np.array_equal(from_safetensors(path, classes=NAMES, layer="conv").vectors, W)
+    assert read == ["conv.weight"]
+
+
+def test_safetensors_of_types_that_numpy_lacks(tmp_path, monkeypatch):
+    entries = {
+        "a": {"dtype": "F8_E4M3", "shape": [3, 2], "data_offsets": [0, 6]},
+        "b": {"dtype": "BF16", "shape": [3, 2], "data_offsets": [6, 18]},
+    }
+    header = json.dumps(entries).encode()
+    path = tmp_path / "t.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(range(18)))
+    assert from_safetensors(path, classes=NAMES).provenance["layer"] == "b"
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    with pytest.raises(MissingDependencyError, match=r"'b'.* needs ml_dtypes.*\[safetensors\]"):
+        from_safetensors(path, classes=NAMES)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -196,6 +228,11 @@ def test_bad_safetensors(tmp_path, content):
         from_safetensors(path, classes=NAMES)
     with pytest.raises(FileFormatError, match="no such file"):
         from_safetensors(tmp_path / "none", classes=NAMES)
+
+
+def test_a_folder_is_no_safetensors_file(tmp_path):
+    with pytest.raises(FileFormatError, match="can't be read: "):
+        from_safetensors(tmp_path, classes=NAMES)
 
 
 def test_truncated_safetensors(tmp_path):

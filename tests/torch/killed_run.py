@@ -16,8 +16,8 @@ from pathlib import Path
 import torch
 
 import hiertools_torch
-from hiertools_torch.runs import train
 from hiertools_torch.training import checkpoint
+from hiertools_torch.training.trainer import Trainer
 
 OPTIONS = {
     "subset": "cat,dog,car,bus,apple,banana", "width": 2, "dim": 8, "batch_size": 30,
@@ -29,7 +29,7 @@ OPTIONS = {
 def leg(out: Path, steps: int, moment: str) -> None:
     """Train, and die when it is time."""
     done = 0
-    real_step = train._Trainer.after_step
+    real_step = Trainer.after_step
     real_save = torch.save
 
     def counted(self, loss, total):
@@ -47,7 +47,7 @@ def leg(out: Path, steps: int, moment: str) -> None:
         real_save(state, file)
 
     if steps:
-        train._Trainer.after_step = counted
+        Trainer.after_step = counted
         checkpoint.torch.save = torn
     hiertools_torch.train(**OPTIONS, out=out, resume=True, progress=False)
 

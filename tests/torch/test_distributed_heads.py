@@ -65,6 +65,7 @@ def main(rank, world, port, folder):
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo", rank=rank, world_size=world)
     torch.save(run(rank, world), Path(folder) / f"{rank}.pt")
+    torch.distributed.barrier()  # Or one process tears down what the other still reads from.
     torch.distributed.destroy_process_group()
 
 

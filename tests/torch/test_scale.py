@@ -1,5 +1,6 @@
 """The dynamic scale: its conditions against second derivatives, its start, its Adam step."""
 
+import copy
 import math
 import warnings
 
@@ -173,6 +174,25 @@ def test_nothing_recorded_or_nan_moves_nothing():
     scale.update()
     assert float(scale.value) == 6.0
     assert scale.adam.tolist() == [0, 0, 0]
+
+
+def test_a_copy_and_a_reloaded_scale_go_on_as_the_original():
+    def step(scale, seed):
+        g = torch.Generator().manual_seed(seed)
+        scale.record(torch.rand(9, generator=g), torch.randn(9, generator=g))
+        scale.update()
+
+    scale, reloaded = (DynamicScale(start, 1e-2, "proxydr", "euclidean") for start in (6.0, 9.0))
+    for seed in range(5):
+        step(scale, seed)
+    copied = copy.deepcopy(scale)
+    reloaded.load_state_dict(scale.state_dict())
+    step(copied, 5)  # which must not move the original
+    for one in (scale, reloaded):
+        step(one, 5)
+    for one in (copied, reloaded):
+        assert torch.equal(one.value, scale.value)
+        assert torch.equal(one.adam, scale.adam)
 
 
 def test_an_outlier_leaves_the_state_finite():

@@ -22,7 +22,9 @@ from hiertools_torch.runs import train
 from hiertools_torch.runs.folder import FILES
 from hiertools_torch.runs.run import Run
 from hiertools_torch.training import checkpoint
+from hiertools_torch.training.batches import epoch_batches
 from hiertools_torch.training.checkpoint import load_checkpoint, save_checkpoint
+from hiertools_torch.training.optimizer import learning_rate
 
 HERE = Path(__file__).parent
 
@@ -155,22 +157,22 @@ def test_early_stopping_stops_and_best_is_kept(tiny, tmp_path):
 
 def test_learning_rates_warm_up_and_fall():
     config = Config(learning_rate=1.0, warmup=0.2)
-    rates = [train.learning_rate(config, step, 100) for step in range(100)]
+    rates = [learning_rate(config, step, 100) for step in range(100)]
     assert np.allclose(rates[:20], np.arange(1, 21) / 20)
     assert (np.diff(rates[20:]) < 0).all()
     assert rates[-1] < 0.01
     flat = config.replace(schedule="constant", warmup=0.0)
-    assert train.learning_rate(flat, 99, 100) == 1.0
+    assert learning_rate(flat, 99, 100) == 1.0
 
 
 def test_batches_cover_an_epoch_once_in_an_order_of_seed_and_epoch():
     positions = np.arange(10, 33)
-    batches = train.epoch_batches(positions, 5, seed=1, epoch=2)
+    batches = epoch_batches(positions, 5, seed=1, epoch=2)
     assert [len(b) for b in batches] == [5, 5, 5, 5, 3]
     assert np.array_equal(np.sort(np.concatenate(batches)), positions)
-    again = train.epoch_batches(positions, 5, seed=1, epoch=2)
+    again = epoch_batches(positions, 5, seed=1, epoch=2)
     assert all(np.array_equal(a, b) for a, b in zip(batches, again))
-    other = np.concatenate(train.epoch_batches(positions, 5, seed=1, epoch=3))
+    other = np.concatenate(epoch_batches(positions, 5, seed=1, epoch=3))
     assert not np.array_equal(np.concatenate(batches), other)
 
 

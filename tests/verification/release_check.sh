@@ -88,7 +88,7 @@ for version in $PYTHONS; do
   say "Python $version: the core tests"
   venv="$WORK/core-$version"
   new_venv "$python" "$venv"
-  "$venv/bin/python" -m pip install --quiet -c constraints.txt -e ".[ete3,onnx,parquet]" \
+  "$venv/bin/python" -m pip install --quiet -c constraints.txt -e ".[ete3,onnx,parquet,safetensors]" \
     $("$WORK/build/bin/python" tests/verification/requirements.py test-without-torch)
   core_tests "$venv" "$NEED_TORCH"
 done
@@ -98,8 +98,8 @@ venv="$WORK/lowest"
 new_venv "$(find_python 3.11)" "$venv"
 "$WORK/build/bin/python" tests/verification/requirements.py lowest > "$WORK/lowest.txt"
 cat "$WORK/lowest.txt"
-"$venv/bin/python" -m pip install --quiet -c "$WORK/lowest.txt" -e ".[ete3,onnx,parquet]" \
-  pytest pytest-xdist hypothesis sybil safetensors "setuptools>=70.1"
+"$venv/bin/python" -m pip install --quiet -c "$WORK/lowest.txt" -e ".[ete3,onnx,parquet,safetensors]" \
+  pytest pytest-xdist hypothesis sybil "setuptools>=70.1"
 (cd "$WORK" && "$venv/bin/hiertools" demo --permutations 19 --out demo-lowest.html > demo.txt && head -4 demo.txt)
 # Old versions warn about things since repaired, and print numbers a little differently.
 core_tests "$venv" "$NEED_TORCH|$ORACLES" -W default

@@ -18,7 +18,8 @@ def lowest() -> list[str]:
     """Return ``name==version`` for each dependency's lower bound."""
     found = []
     extras = PROJECT["project"]["optional-dependencies"]
-    for requirement in [*PROJECT["project"]["dependencies"], *extras["parquet"], *extras["onnx"]]:
+    named = [item for extra in ("parquet", "onnx", "safetensors") for item in extras[extra]]
+    for requirement in [*PROJECT["project"]["dependencies"], *named]:
         name, version = re.match(r"([\w.-]+)>=([\w.]+)", requirement).groups()
         found.append(f"{name}=={version}")
     return found

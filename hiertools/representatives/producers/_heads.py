@@ -21,7 +21,8 @@ class Matrix:
     Attributes
     ----------
     name : str
-    values : array or tensor, shape (a, b)
+    values : array or tensor, shape (a, b) or (a, b, 1, 1)
+        Or what numpy makes an array of; it is asked for its values only if it is the head.
     axis : {"rows", "columns", None}
         Where the classes lie if this is the head; None if the source does not say.
     likely : bool
@@ -68,7 +69,7 @@ def head_representatives(
     names = class_list(classes, where, found)
     chosen, axis = _choose(pool, len(names) if names is not None else None, orientation, where)
     what = f"{where}: {chosen.name!r}"
-    values = checks.unmasked(chosen.values, what, RepresentativesError)
+    values = checks.unmasked(chosen.values, what, RepresentativesError).reshape(chosen.shape)
     vectors = values if axis == "rows" else values.T
     if names is None:
         names = [str(i) for i in range(len(vectors))]

@@ -112,6 +112,8 @@ BUILT_IN: Mapping[str, _BuiltIn] = MappingProxyType(
             "safetensors_file:from_safetensors",
             "the head among the tensors of a .safetensors file",
             "safetensors:model.safetensors?classes=names.txt",
+            "safetensors",
+            ("safetensors",),
         ),
         "torch": _BuiltIn(
             "torch_models:from_checkpoint",
@@ -363,7 +365,7 @@ def list_producers() -> tuple[ProducerInfo, ...]:
     Examples
     --------
     >>> [info.scheme for info in list_producers() if not info.extra][:4]
-    ['npz', 'csv', 'safetensors', 'prototypes']
+    ['npz', 'csv', 'prototypes', 'confusion']
     """
     found = []
     for scheme, entry in BUILT_IN.items():

@@ -1,31 +1,38 @@
-"""safetensors: - the head among the tensors of a ``.safetensors`` file, read without a library."""
+"""safetensors: - the head among the tensors of a ``.safetensors`` file."""
 
 from __future__ import annotations
 
-import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core.checks import need
 from hiertools.errors import FileFormatError
 from hiertools.representatives.producers._heads import head_representatives
 from hiertools.representatives.producers._names import Names
+from hiertools.representatives.producers.registry import require
 from hiertools.representatives.producers.state_dicts import found_names, matrices_of
 from hiertools.representatives.representatives import ClassRepresentatives
 
+# Eight-bit floats and the like are left out: no head is kept so, and the others can be read.
 _TYPES = {
-    "F64": "<f8",
-    "F32": "<f4",
-    "F16": "<f2",
-    "I64": "<i8",
-    "I32": "<i4",
-    "I16": "<i2",
-    "I8": "i1",
-    "U8": "u1",
-    "BOOL": "?",
+    "F64": "float64",
+    "F32": "float32",
+    "F16": "float16",
+    "BF16": "float32",  # which holds it exactly
+    "I64": "int64",
+    "I32": "int32",
+    "I16": "int16",
+    "I8": "int8",
+    "U64": "uint64",
+    "U32": "uint32",
+    "U16": "uint16",
+    "U8": "uint8",
+    "BOOL": "bool",
 }
 
 
@@ -62,20 +69,17 @@ def from_safetensors(
     ------
     FileFormatError
         No such file, or not of its format.
+    MissingDependencyError
+        The library safetensors is not installed.
     RepresentativesError
         No head, several, one that fits both ways, no names.
-
-    Notes
-    -----
-    Format: https://huggingface.co/docs/safetensors (8 bytes of header length, a JSON header, the
-    numbers).
     """
     tensors, metadata = load_safetensors(path)
     return head_representatives(
-        matrices_of(tensors),
+        matrices_of(tensors, layer),
         classes,
         Path(path).name,
-        found=found_names(metadata if isinstance(metadata, dict) else {}),
+        found=found_names(metadata),
         layer=layer,
         orientation=orientation,
         provenance={"file": Path(path).name},
@@ -84,36 +88,42 @@ def from_safetensors(
 
 def load_safetensors(
     path: str | os.PathLike[str],
-) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Return the tensors of a file by name, and its metadata."""
+) -> tuple[dict[str, StoredTensor], Mapping[str, str]]:
+    """Return the tensors of a file by name, each read when its values are asked for; and metadata.
+
+    Tensors of a type that numpy can't hold are left out.
+    """
+    safetensors = require("safetensors", "safetensors")
     try:
-        raw = Path(path).read_bytes()
+        with open(path, "rb"):  # the system's own words for a file that can't be read
+            file = safetensors.safe_open(os.fspath(path), framework="numpy")
+        parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except FileNotFoundError:
         raise FileFormatError(f"{path}: there is no such file.") from None
     except OSError as cause:
-        raise FileFormatError(f"{path}: can't be read: {cause.strerror}.") from None
-    size = int.from_bytes(raw[:8], "little")
-    try:
-        if len(raw) < 8 + size:
-            raise ValueError("it is cut off")
-        header = json.loads(raw[8 : 8 + size])
-        metadata = header.pop("__metadata__", {})
-        data = memoryview(raw)[8 + size :]
-        tensors = {name: _tensor(entry, data) for name, entry in header.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
-        raise FileFormatError(f"{path}: is not a readable .safetensors file: {cause}.") from None
-    return tensors, metadata
+        raise FileFormatError(f"{path}: can't be read: {cause.strerror or cause}.") from None
+    except safetensors.SafetensorError as cause:
+        raise FileFormatError(
+            f"{path}: is not a readable .safetensors file, or is cut off ({cause})."
+        ) from None
+    tensors = {
+        name: StoredTensor(file, name, tuple(part.get_shape()), part.get_dtype())
+        for name, part in parts.items()
+        if part.get_dtype() in _TYPES
+    }
+    return tensors, file.metadata() or {}
 
 
-def _tensor(entry: dict[str, Any], data: memoryview) -> NDArray[Any]:
-    start, stop = entry["data_offsets"]
-    if not 0 <= start <= stop <= len(data):
-        raise ValueError("its data are cut off")
-    kind, shape = entry["dtype"], tuple(entry["shape"])
-    if kind == "BF16":  # float32 without its lower half, which numpy has no type for
-        upper = np.frombuffer(data[start:stop], dtype="<u2").astype("<u4")
-        return (upper << 16).view("<f4").reshape(shape)
-    if kind not in _TYPES:
-        # Eight-bit floats and the like: no head is kept so, and the file's others can be read.
-        return np.zeros(0)
-    return np.frombuffer(data[start:stop], dtype=_TYPES[kind]).reshape(shape)
+class StoredTensor:
+    """A tensor that stays in its file until numpy asks for its values."""
+
+    def __init__(self, file: Any, name: str, shape: tuple[int, ...], kind: str) -> None:
+        self._file, self._name, self._kind = file, name, kind
+        self.shape = shape
+        self.dtype = np.dtype(_TYPES[kind])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        if self._kind == "BF16":
+            need("ml_dtypes", "safetensors", f"the tensor {self._name!r}, of the type bfloat16,")
+        values = np.asarray(self._file.get_tensor(self._name))
+        return values.astype(self.dtype if dtype is None else dtype, copy=False)

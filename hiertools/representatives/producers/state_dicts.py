@@ -95,7 +95,7 @@ def matrices_of(state: Mapping[str, Any], layer: str | None = None) -> list[Matr
     for name, tensor in chosen.items():
         shape = tuple(tensor.shape)
         if len(shape) == 4 and shape[2:] == (1, 1):
-            found.append(Matrix(name, tensor[:, :, 0, 0], "rows"))
+            found.append(Matrix(name, tensor, "rows"))
         elif len(shape) == 2:
             found.append(Matrix(name, tensor, None, name.rpartition(".")[2] == "weight"))
     # A fully connected layer goes before convolutions, which heads seldom are.

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.classes import shared_classes
+from hiertools._core.labels import label_indices
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError, PredictionsError
-from hiertools.evaluation.predictions import label_indices
 from hiertools.measures.hierarchical_f1 import hierarchical_f1
 from hiertools.trees.operations import node_path, restrict
 from hiertools.trees.paths import lca

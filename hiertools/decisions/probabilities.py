@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
+from hiertools._core.labels import unmistakable
 from hiertools._core.number_tables import number_frame, without_row_numbers
 from hiertools._core.own_names import agreed_names, names_in_order
 from hiertools._core.tables import is_frame
 from hiertools.errors import PredictionsError
-from hiertools.evaluation.predictions import Predictions, unmistakable
+from hiertools.evaluation.predictions import Predictions
 
 
 def as_probabilities(

@@ -13,7 +13,8 @@ import torch
 import hiertools as ht
 from hiertools._core.checks import option
 from hiertools._core.files import named_path
-from hiertools.evaluation.predictions import Predictions, unmistakable
+from hiertools._core.labels import unmistakable
+from hiertools.evaluation.predictions import Predictions
 from hiertools.representatives.prototypes import prototypes
 from hiertools_torch._core.randomness import own_randomness
 from hiertools_torch.errors import TrainingError

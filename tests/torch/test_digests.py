@@ -10,9 +10,10 @@ import hiertools_torch
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch import cli
 from hiertools_torch.errors import TrainingError
-from hiertools_torch.runs import exports, train
+from hiertools_torch.runs import exports
 from hiertools_torch.runs.run import Run
 from hiertools_torch.training.checkpoint import load_checkpoint
+from hiertools_torch.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def test_an_export_stopped_half_way_is_no_export(run, tiny, monkeypatch):
 
 
 def test_a_run_stopped_and_exported_is_not_finished(tiny, tmp_path, monkeypatch):
-    real = train._Trainer.end_epoch
+    real = Trainer.end_epoch
 
     def stop(self, seconds):
         if self.progress.epoch == 1:
@@ -145,7 +146,7 @@ def test_a_run_stopped_and_exported_is_not_finished(tiny, tmp_path, monkeypatch)
 
     out = tmp_path / "s" / "softmax-seed0"
     options = {**tiny, "model": "softmax", "epochs": 2}
-    monkeypatch.setattr(train._Trainer, "end_epoch", stop)
+    monkeypatch.setattr(Trainer, "end_epoch", stop)
     with pytest.raises(KeyboardInterrupt):
         hiertools_torch.train(**options, out=out)
     monkeypatch.undo()

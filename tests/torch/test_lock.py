@@ -14,9 +14,9 @@ import hiertools_torch
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools_torch import cli
 from hiertools_torch.errors import TrainingError
-from hiertools_torch.runs import train
 from hiertools_torch.runs.lock import LOCK, locked
 from hiertools_torch.training.checkpoint import load_checkpoint
+from hiertools_torch.training.trainer import Trainer
 
 HOLD = """
 import os, sys, time
@@ -87,14 +87,14 @@ def test_whatever_writes_in_a_folder_that_is_in_use_ends_with_a_sentence(tiny, t
 
 def test_two_trainings_in_threads_do_not_mix(tiny, tmp_path, monkeypatch):
     started, go_on = threading.Event(), threading.Event()
-    real = train._Trainer.train_epoch
+    real = Trainer.train_epoch
 
     def slow(self):
         started.set()
         assert go_on.wait(120)
         real(self)
 
-    monkeypatch.setattr(train._Trainer, "train_epoch", slow)
+    monkeypatch.setattr(Trainer, "train_epoch", slow)
     out = tmp_path / "a"
     first = threading.Thread(
         target=lambda: hiertools_torch.train(**tiny, epochs=1, model="normface", out=out)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.files import named_path
+from hiertools._core.labels import label_array
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
-from hiertools.evaluation.predictions import label_array
 from hiertools.representatives.producers._names import Names, class_list
 from hiertools.representatives.producers.registry import require
 from hiertools.representatives.prototypes import PrototypeAccumulator

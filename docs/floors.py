@@ -19,7 +19,7 @@ PICTURE = Path(__file__).with_name("floors.svg")
 EVERYWHERE = ("hiertools._core", "hiertools.errors", "hiertools._kernels")
 """Rooms that nearly every other one uses: arrows to them would hide the rest."""
 
-WIDTH, BOX, HIGH, STEP, MARGIN = 1240, 300, 62, 104, 24
+WIDTH, BOX, HIGH, STEP, MARGIN = 1240, 300, 74, 114, 24
 LEFT_OUT = ("hiertools.__main__",)
 STYLE = """rect{fill:#f4f7fb;stroke:#1f4e79} text{text-anchor:middle;fill:#13263a}
 .name{font:600 16px sans-serif} .told{font:11px sans-serif}
@@ -83,7 +83,7 @@ def arrow(start: tuple[float, float], end: tuple[float, float], count: int, told
 def box(room: str, x: float, y: float) -> str:
     """Return one room: its name, and what it is for in a few words."""
     middle, told = x + BOX / 2, meaning(room)
-    lines = textwrap.wrap(told, 46)[:2]
+    lines = textwrap.wrap(told, 48)[:3]
     words = "".join(
         f'<text class="told" x="{middle:.0f}" y="{y + 37 + 14 * i:.0f}">{escape(line)}</text>'
         for i, line in enumerate(lines)

@@ -31,8 +31,8 @@ from .trees.sources import as_tree as as_tree
 from .trees.files import read_tree as read_tree
 from .trees.files import write_tree as write_tree
 from .representatives.representatives import ClassRepresentatives as ClassRepresentatives
-from .representatives.representatives import as_representatives as as_representatives
-from .representatives.representatives import read_representatives as read_representatives
+from .representatives.sources import as_representatives as as_representatives
+from .representatives.files import read_representatives as read_representatives
 from .representatives.producers.registry import list_producers as list_producers
 from .representatives.producers.registry import produce as produce
 from .representatives.distance_matrix import DistanceMatrix as DistanceMatrix

@@ -17,7 +17,8 @@ from hiertools.errors import OptionError, RepresentativesError, TreeError
 from hiertools.hierarchy.distances import METRICS
 from hiertools.hierarchy.linkage import LINKAGES, named_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
-from hiertools.representatives.representatives import ClassRepresentatives, as_representatives
+from hiertools.representatives.representatives import ClassRepresentatives
+from hiertools.representatives.sources import as_representatives
 from hiertools.settings import Settings, as_settings
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.tree import ClassTree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,6 @@ from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.comparison.scores.registry import SCORES, measures_for
 from hiertools.results.table import Key
-
-if TYPE_CHECKING:
-    pass
-
 
 BUDGET = 1e9
 """Basic operations (about a nanosecond each) that one measure's null, or jackknife, may take."""

@@ -22,7 +22,7 @@ from hiertools.evaluation.tables import class_table, node_table, score_table
 from hiertools.inference.contributions import Contributions
 from hiertools.measures.calibration import reliability_table
 from hiertools.measures.confusion import confusion_counts, costly_confusions
-from hiertools.representatives.representatives import as_representatives
+from hiertools.representatives.sources import as_representatives
 from hiertools.trees.operations import restrict, sort_classes
 from hiertools.trees.sources import as_tree
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.directions import unit_rows
 from hiertools.errors import ClassMismatchError, PredictionsError
 from hiertools.evaluation.predictions import Predictions
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import top_k
-from hiertools.measures.neighbours import unit_rows
 from hiertools.representatives.representatives import ClassRepresentatives
 
 _BLOCK_ELEMENTS = 1 << 21

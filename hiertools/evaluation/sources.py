@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.files import named_path
 from hiertools._core.labels import labels_under, unmistakable
+from hiertools._core.npz import load_npz, names_in
 from hiertools._core.number_tables import (
     are_numbers,
     is_number,
@@ -27,7 +28,6 @@ from hiertools._core.own_names import agreed_names, names_in_order
 from hiertools._core.tables import TABLE_ENDINGS, is_frame
 from hiertools.errors import FileFormatError, PredictionsError
 from hiertools.evaluation.predictions import FIELDS, Predictions
-from hiertools.representatives.representatives import load_npz, names_in
 
 if TYPE_CHECKING:
     import pandas as pd

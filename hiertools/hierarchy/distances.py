@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from hiertools._core import checks
-from hiertools._core.arrays import Floats
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.directions import unit_vectors
 from hiertools._core.units import binary_unit
 from hiertools.errors import RepresentativesError
 from hiertools.representatives.distance_matrix import DistanceMatrix
-from hiertools.representatives.representatives import as_representatives
-
-if TYPE_CHECKING:
-    pass
+from hiertools.representatives.sources import as_representatives
 
 
 @dataclass(frozen=True)
@@ -120,18 +118,15 @@ def distances(
 
 
 def _unit_rows(vectors: Floats, classes: Sequence[str], metric: str, center: bool) -> Floats:
-    # Scaling by the largest entry first keeps tiny and huge vectors from under- or overflowing.
-    largest = np.abs(vectors).max(axis=1, keepdims=True)
-    zero = np.flatnonzero(largest == 0)
-    if zero.size:
+    def refusal(zero: Ints) -> RepresentativesError:
         after = " after centring" if center else ""
-        raise RepresentativesError(
+        return RepresentativesError(
             f"{zero.size} of {len(classes)} representatives are zero vectors{after}: "
             f"{checks.name_list([classes[int(i)] for i in zero])}; they have no direction, which "
             f"metric={metric!r} needs. Drop them or use metric='raw_euclidean'."
         )
-    scaled = vectors / largest
-    return scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
+
+    return unit_vectors(vectors, refusal=refusal)
 
 
 _BLOCK_ROWS = 1024

@@ -10,57 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
+from hiertools._core.directions import unit_rows
 from hiertools._core.threads import available_threads, one_blas_thread
 from hiertools.errors import PredictionsError
 
-__all__ = ["iter_neighbours", "unit_rows"]
+__all__ = ["iter_neighbours"]
 
 _BLOCK_BYTES = 32 << 20  # similarities that a thread holds at a time
-_CACHED_BYTES = 1 << 19  # temporary arrays this small stay in the cache
 
 EXCLUDE = ("identity", "position")
-
-
-def unit_rows(embeddings: ArrayLike, dtype: str = "float32") -> NDArray[np.floating]:
-    """Return embeddings divided by their length.
-
-    Parameters
-    ----------
-    embeddings : array_like of float, shape (N, D)
-    dtype : {"float32", "float64"}
-        Type of the result; the division itself is done in at least that type.
-
-    Raises
-    ------
-    PredictionsError
-        An embedding that is not finite, or of length zero, which has no direction.
-
-    Examples
-    --------
-    >>> unit_rows([[3.0, 4.0]])
-    array([[0.6, 0.8]], dtype=float32)
-    """
-    checks.option(dtype, ("float32", "float64"), "dtype")
-    array = checks.real_array(embeddings, "embeddings", PredictionsError)
-    if array.ndim != 2:
-        raise PredictionsError(
-            f"embeddings must have shape (samples, dimensions); got {array.shape}."
-        )
-    checks.finite(array, "embeddings", PredictionsError)
-    # Very long or short vectors would overflow or vanish when squared; scale by the largest entry.
-    largest = np.abs(array).max(axis=1, keepdims=True, initial=0.0).astype(np.float64)
-    zero = np.flatnonzero(largest[:, 0] == 0.0)
-    if zero.size:
-        raise PredictionsError(
-            f"{zero.size} of {len(array)} embeddings have length zero, first at row {zero[0]}; a "
-            "zero vector has no direction, so leave those samples out or don't pass embeddings."
-        )
-    out = np.empty(array.shape, dtype=dtype)
-    rows = max(1, _CACHED_BYTES // (8 * array.shape[1]))
-    for start in range(0, len(array), rows):
-        part = array[start : start + rows] / largest[start : start + rows]
-        out[start : start + rows] = part / np.sqrt(np.einsum("ij,ij->i", part, part))[:, None]
-    return out
 
 
 def iter_neighbours(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hiertools.errors import OptionError
-from hiertools.plots import _style
+from hiertools.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,19 +54,19 @@ def class_fit(per_class: pd.Series, *, most: int = 40, ax: Axes | None = None) -
     y = np.arange(len(names), dtype=float)
     if gap is not None:
         y[gap[0] :] += 1.5
-    with _style.style():
-        ax = _style.new_axes(ax, 6.0, 0.8 + 0.17 * (y[-1] + 1))
-        inks = [_style.ACCENT if value >= 0 else _style.PALETTE[1] for value in values]
+    with style.style():
+        ax = style.new_axes(ax, 6.0, 0.8 + 0.17 * (y[-1] + 1))
+        inks = [style.ACCENT if value >= 0 else style.PALETTE[1] for value in values]
         ax.hlines(y, 0, values, color=inks, lw=1.2)
         ax.scatter(values, y, c=inks, s=18, zorder=3)
-        ax.axvline(0, color=_style.FAINT, lw=0.8)
+        ax.axvline(0, color=style.FAINT, lw=0.8)
         if gap is not None:
             ax.annotate(
                 f"{gap[1]} classes between", (0.99, gap[0] + 0.25),
                 xycoords=("axes fraction", "data"), va="center", ha="right", fontsize=8,
-                color=_style.INK, alpha=0.75,
+                color=style.INK, alpha=0.75,
             )  # fmt: skip
-        _style.name_ticks(ax.yaxis, y, names, fontsize=8)
+        style.name_ticks(ax.yaxis, y, names, fontsize=8)
         ax.set_ylim(y[-1] + 0.7, -0.7)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)

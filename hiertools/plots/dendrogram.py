@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools.errors import OptionError
-from hiertools.plots import _layout, _style
+from hiertools.plots import layout, style
 from hiertools.trees.levels import level_groups
 from hiertools.trees.operations import node_heights
 from hiertools.trees.tree import ClassTree
@@ -34,7 +34,7 @@ def branch_lines(
     ndarray of int, shape (n_edges,)
         The lower node of each edge.
     """
-    position = _layout.node_positions(tree, order)
+    position = layout.node_positions(tree, order)
     nodes = np.flatnonzero(~np.isnan(position) & (tree.parent >= 0))
     parents = tree.parent[nodes]
     lines = np.empty((nodes.size, 3, 2))
@@ -137,14 +137,14 @@ def dendrogram(
         if sorted(order) != sorted(tree.classes):
             raise OptionError("order must name each class of the tree once.")
         place = {name: i for i, name in enumerate(order)}
-        drawn = _layout.leaf_order(tree, np.array([place[c] for c in tree.classes], dtype=float))
-    heights, ticks = _layout.node_heights(tree, scale)
+        drawn = layout.leaf_order(tree, np.array([place[c] for c in tree.classes], dtype=float))
+    heights, ticks = layout.node_heights(tree, scale)
     names = (
         [str(groups.get(name, "")) for name in tree.classes]
         if groups is not None
         else group_names(tree, level)
     )
-    colour = _style.colours(names)
+    colour = style.colours(names)
     shown = np.full(tree.n_nodes, np.nan) if support is None else np.asarray(support, dtype=float)
     if shown.shape != (tree.n_nodes,):
         raise OptionError(
@@ -153,15 +153,15 @@ def dendrogram(
     from matplotlib.collections import LineCollection
 
     few = tree.n_classes <= MOST_LABELS
-    with _style.style():
+    with style.style():
         height = min(40.0, max(2.0, 0.17 * tree.n_classes + 0.6)) if few else 8.0
-        ax = _style.new_axes(ax, 6.0, height)
+        ax = style.new_axes(ax, 6.0, height)
         lines, nodes = branch_lines(tree, drawn, heights)
         ink = branch_colours(tree, names, colour)
         ax.add_collection(
             LineCollection(list(lines), colors=[ink[n] for n in nodes], linewidths=0.9)
         )
-        position = _layout.node_positions(tree, drawn)
+        position = layout.node_positions(tree, drawn)
         inner = node_heights(tree) > 0
         for node in np.flatnonzero(~np.isnan(shown)).tolist():
             if inner[node] and node > 0:
@@ -172,7 +172,7 @@ def dendrogram(
                     textcoords="offset points",
                     ha="right",
                     fontsize=7,
-                    color=_style.INK,
+                    color=style.INK,
                 )
         ax.set_xlim(1.03, -0.01)
         ax.set_ylim(tree.n_classes - 0.5, -0.5)
@@ -186,7 +186,7 @@ def dendrogram(
         if few:
             size = 8 if tree.n_classes <= 60 else 7
             listed = [tree.classes[c] for c in drawn.tolist()]
-            _style.name_ticks(ax.yaxis, range(tree.n_classes), listed, fontsize=size)
+            style.name_ticks(ax.yaxis, range(tree.n_classes), listed, fontsize=size)
             for text, c in zip(ax.get_yticklabels(), drawn.tolist(), strict=True):
                 text.set_color(colour[names[c]])
         else:
@@ -204,10 +204,10 @@ def label_runs(ax: Axes, names: Sequence[str], colour: Mapping[Any, str]) -> Non
                 at.append((start + i - 1) / 2)
                 held.append((names[start], i - start))
             start = i
-    text = [f"{_style.shorten(name)} ({count})" for name, count in held]
-    _style.name_ticks(ax.yaxis, at, text, most=40, fontsize=8)
+    text = [f"{style.shorten(name)} ({count})" for name, count in held]
+    style.name_ticks(ax.yaxis, at, text, most=40, fontsize=8)
     for tick, (name, _) in zip(ax.get_yticklabels(), held, strict=True):
-        tick.set_color(colour.get(name, _style.INK))
+        tick.set_color(colour.get(name, style.INK))
 
 
 def branch_colours(tree: ClassTree, names: Sequence[str], colour: Mapping[Any, str]) -> list[str]:
@@ -220,6 +220,6 @@ def branch_colours(tree: ClassTree, names: Sequence[str], colour: Mapping[Any, s
     pure = changes[stop] == changes[start]
     listed = list(colour.values())
     return [
-        listed[code[first]] if is_pure else _style.INK
+        listed[code[first]] if is_pure else style.INK
         for first, is_pure in zip(start.tolist(), pure.tolist(), strict=True)
     ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
-from hiertools.plots import _style
+from hiertools.plots import style
 from hiertools.plots.dendrogram import group_names
 from hiertools.trees.operations import restrict
 from hiertools.trees.paths import path_distances
@@ -71,16 +71,16 @@ def distances_by_tree(
     kept = [i for i, group in enumerate(groups) if group.size]
     x = values[kept]
     cuts = np.array([np.quantile(groups[i], [0.05, 0.25, 0.5, 0.75, 0.95]) for i in kept])
-    with _style.style():
-        ax = _style.new_axes(ax, 6.4, 3.6)
+    with style.style():
+        ax = style.new_axes(ax, 6.4, 3.6)
         gap = np.diff(x).min() if len(x) > 1 else 1.0
         width = 0.55 * gap
-        ax.vlines(x, cuts[:, 0], cuts[:, 4], color=_style.ACCENT, linewidth=1, alpha=0.6)
+        ax.vlines(x, cuts[:, 0], cuts[:, 4], color=style.ACCENT, linewidth=1, alpha=0.6)
         ax.bar(
-            x, cuts[:, 3] - cuts[:, 1], width, cuts[:, 1], color=_style.ACCENT, alpha=0.35,
-            edgecolor=_style.ACCENT, linewidth=0.8,
+            x, cuts[:, 3] - cuts[:, 1], width, cuts[:, 1], color=style.ACCENT, alpha=0.35,
+            edgecolor=style.ACCENT, linewidth=0.8,
         )  # fmt: skip
-        ax.plot(x, cuts[:, 2], "o-", color=_style.ACCENT, markersize=4, linewidth=1)
+        ax.plot(x, cuts[:, 2], "o-", color=style.ACCENT, markersize=4, linewidth=1)
         low, high = cuts[:, 0].min(), cuts[:, 4].max()
         room = 0.14 * (high - low if high > low else 1.0)
         ax.set_ylim(low - room, high + room / 3)
@@ -88,11 +88,11 @@ def distances_by_tree(
         for i in range(0, len(x), step):
             ax.annotate(
                 _short_count(groups[kept[i]].size), (x[i], low - 0.75 * room), ha="center",
-                fontsize=7, color=_style.INK, alpha=0.75,
+                fontsize=7, color=style.INK, alpha=0.75,
             )  # fmt: skip
         unit = "" if distances.metric in ("", None) else f" ({distances.metric})"
         ax.set_xlabel("distance in the tree")
-        ax.set_ylabel(f"distance of the representatives{visible(unit)}", **_style.VERBATIM)
+        ax.set_ylabel(f"distance of the representatives{visible(unit)}", **style.VERBATIM)
         ax.set_title("Do classes far apart in the tree lie far apart in the model?", loc="left")
     return ax
 
@@ -167,12 +167,12 @@ def heatmap(
     from matplotlib import colormaps
 
     cmap = colormaps["viridis"].with_extremes(bad=(0.5, 0.5, 0.5, 0.35))
-    with _style.style():
-        ax = _style.new_axes(ax, 6.6, 5.4)
+    with style.style():
+        ax = style.new_axes(ax, 6.6, 5.4)
         image = ax.imshow(matrix, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
-        figure = _style.figure_of(ax)
+        figure = style.figure_of(ax)
         bar = figure.colorbar(image, ax=ax, shrink=0.6, pad=0.02)
-        bar.set_label(visible(f"distance ({distances.metric})"), **_style.VERBATIM)
+        bar.set_label(visible(f"distance ({distances.metric})"), **style.VERBATIM)
         bar.outline.set_visible(False)
         classes = [sub.classes[c] for c in order]
         frame_runs(ax, [names[c] for c in order], classes if n <= MOST_NAMED else None)
@@ -188,11 +188,11 @@ def frame_runs(ax: Axes, names: Sequence[str], classes: Sequence[str] | None) ->
         side.set_visible(False)
     runs = _runs(names)
     if classes is not None:
-        _style.name_ticks(ax.yaxis, range(n), classes, fontsize=7)
+        style.name_ticks(ax.yaxis, range(n), classes, fontsize=7)
     else:
         named = [run for run in runs if run[1] - run[0] >= n / 40]
         middles = [(a + b - 1) / 2 for a, b, _ in named]
-        _style.name_ticks(ax.yaxis, middles, [name for *_, name in named], fontsize=8)
+        style.name_ticks(ax.yaxis, middles, [name for *_, name in named], fontsize=8)
     for start, stop, _ in runs:
         if stop - start >= max(2, n / 40):
             ax.add_patch(_frame(start, stop))

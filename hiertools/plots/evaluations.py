@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hiertools.errors import OptionError
-from hiertools.plots import _style
+from hiertools.plots import style
 from hiertools.plots.dendrogram import group_names
 from hiertools.plots.distances import MOST_NAMED, frame_runs
 from hiertools.trees.operations import restrict
@@ -61,11 +61,11 @@ def confusion_map(
     from matplotlib.colors import PowerNorm
 
     cmap = colormaps["viridis"].with_extremes(bad=(0.5, 0.5, 0.5, 0.35))
-    with _style.style():
-        ax = _style.new_axes(ax, 6.6, 5.4)
+    with style.style():
+        ax = style.new_axes(ax, 6.6, 5.4)
         # Mistakes are rare: a root scale keeps a share of 1 % visible beside the diagonal.
         image = ax.imshow(shares, cmap=cmap, norm=PowerNorm(0.4, 0, 1), interpolation="nearest")
-        bar = _style.figure_of(ax).colorbar(image, ax=ax, shrink=0.6, pad=0.02)
+        bar = style.figure_of(ax).colorbar(image, ax=ax, shrink=0.6, pad=0.02)
         bar.set_label("share of the label's samples")
         bar.outline.set_visible(False)
         ax.set_xlabel("predicted, in the same order")
@@ -101,12 +101,12 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     held = table[table["n"] > 0]
     if held.empty:
         raise OptionError("no bin holds a sample: calibration needs probabilities or logits.")
-    with _style.style():
-        ax = _style.new_axes(ax, 4.6, 4.0)
-        ax.plot([0, 1], [0, 1], "--", color=_style.FAINT, lw=1)
-        ax.plot(held["confidence"], held["accuracy"], color=_style.ACCENT, lw=1)
+    with style.style():
+        ax = style.new_axes(ax, 4.6, 4.0)
+        ax.plot([0, 1], [0, 1], "--", color=style.FAINT, lw=1)
+        ax.plot(held["confidence"], held["accuracy"], color=style.ACCENT, lw=1)
         sizes = 12 + 160 * held["n"] / held["n"].max()
-        ax.scatter(held["confidence"], held["accuracy"], s=sizes, color=_style.ACCENT, alpha=0.7)
+        ax.scatter(held["confidence"], held["accuracy"], s=sizes, color=style.ACCENT, alpha=0.7)
         ax.set_xlim(0, 1.02)
         ax.set_ylim(0, 1.04)
         ax.set_xlabel("confidence (size of a point: number of samples)")
@@ -141,9 +141,9 @@ def similarity_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     held = curve[curve["value"].notna()]
     if held.empty:
         raise OptionError("there is no similarity: it needs embeddings of the test samples.")
-    with _style.style():
-        ax = _style.new_axes(ax, 6.4, 3.2)
-        ax.plot(held["k"], held["value"], color=_style.ACCENT)
+    with style.style():
+        ax = style.new_axes(ax, 6.4, 3.2)
+        ax.plot(held["k"], held["value"], color=style.ACCENT)
         ax.set_xlim(1, held["k"].max())
         ax.set_xlabel("nearest embeddings k")
         ax.set_ylabel("hierarchical similarity at k")

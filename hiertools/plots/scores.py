@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from hiertools._core.wording import number, score_label
 from hiertools.errors import OptionError
-from hiertools.plots import _style
+from hiertools.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,26 +49,26 @@ def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     rows = [row for row in rows if -1.0 <= row["value"] <= 1.0 and pd.isna(row.get("k"))]
     if not rows:
         raise OptionError("there is no score between -1 and 1 without a level to draw.")
-    with _style.style():
-        ax = _style.new_axes(ax, 6.8, 0.9 + 0.36 * len(rows))
+    with style.style():
+        ax = style.new_axes(ax, 6.8, 0.9 + 0.36 * len(rows))
         for y, row in enumerate(rows):
             low, high, chance, best = (
                 float(row.get(name, np.nan)) for name in ("ci_low", "ci_high", "chance", "ceiling")
             )
             if not np.isnan(chance):
-                ax.plot([chance, row["value"]], [y, y], color=_style.FAINT, lw=1, zorder=1)
-                ax.plot(chance, y, "|", color=_style.FAINT, ms=13, mew=2)
+                ax.plot([chance, row["value"]], [y, y], color=style.FAINT, lw=1, zorder=1)
+                ax.plot(chance, y, "|", color=style.FAINT, ms=13, mew=2)
             if not np.isnan(low) and not np.isnan(high):
-                ax.plot([low, high], [y, y], color=_style.ACCENT, lw=4, alpha=0.4)
+                ax.plot([low, high], [y, y], color=style.ACCENT, lw=4, alpha=0.4)
             if not np.isnan(best):
-                ax.plot(best, y, "|", color=_style.INK, ms=9, mew=1)
-            ax.plot(row["value"], y, "o", color=_style.ACCENT, ms=6)
+                ax.plot(best, y, "|", color=style.INK, ms=9, mew=1)
+            ax.plot(row["value"], y, "o", color=style.ACCENT, ms=6)
             ax.annotate(
                 number(row["value"]), (1.01, y), xycoords=("axes fraction", "data"),
-                va="center", fontsize=8, color=_style.INK,
+                va="center", fontsize=8, color=style.INK,
             )  # fmt: skip
         labels = [_labelled(row) for row in rows]
-        _style.name_ticks(ax.yaxis, range(len(rows)), labels, most=80)
+        style.name_ticks(ax.yaxis, range(len(rows)), labels, most=80)
         ax.set_ylim(len(rows) - 0.4, -0.6)
         drawn = [
             float(row[name])
@@ -120,11 +120,11 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         raise OptionError("there is no score with a level to draw.")
     levels = list(dict.fromkeys(leveled["level"]))
     place = {level: i for i, level in enumerate(levels)}
-    with _style.style():
-        ax = _style.new_axes(ax, 6.4, 3.4)
+    with style.style():
+        ax = style.new_axes(ax, 6.4, 3.4)
         lines, named = [], []
         for i, (name, part) in enumerate(leveled.groupby("score", sort=False)):
-            ink = _style.PALETTE[i % len(_style.PALETTE)]
+            ink = style.PALETTE[i % len(style.PALETTE)]
             x = [place[level] for level in part["level"]]
             label = str(name).replace("_", " ")
             values = part["value"].astype(float)
@@ -133,10 +133,10 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             if "chance" in part and part["chance"].notna().any():
                 chance = part["chance"].astype(float)
                 ax.plot(x, chance, "--", color=ink, lw=1, alpha=0.7, label="_chance")
-        _style.name_ticks(ax.xaxis, range(len(levels)), levels)
+        style.name_ticks(ax.xaxis, range(len(levels)), levels)
         ax.set_ylim(bottom=min(0.0, float(leveled["value"].min())))
         ax.set_xlabel("level of the tree (0: just below the root); dashed: chance")
-        _style.name_lines(ax, lines, named)
+        style.name_lines(ax, lines, named)
     return ax
 
 
@@ -171,18 +171,18 @@ def fowlkes_mallows_curve(
     >>> fowlkes_mallows_curve([2, 3], [0.8, 0.6], [0.4, 0.3], [0.6, 0.5]).get_ylabel()
     'Fowlkes-Mallows index'
     """
-    with _style.style():
-        ax = _style.new_axes(ax, 6.4, 3.4)
+    with style.style():
+        ax = style.new_axes(ax, 6.4, 3.4)
         x = np.asarray(k, dtype=float)
         if low is not None and high is not None:
             ax.fill_between(
-                x, np.asarray(low, float), np.asarray(high, float), color=_style.FAINT, alpha=0.4,
+                x, np.asarray(low, float), np.asarray(high, float), color=style.FAINT, alpha=0.4,
                 lw=0, label="shuffled class names",
             )  # fmt: skip
         if chance is not None:
             mean = np.asarray(chance, float)
-            ax.plot(x, mean, "--", color=_style.FAINT, label="mean of shuffled class names")
-        ax.plot(x, np.asarray(value, float), "o-", color=_style.ACCENT, ms=4, label="the model")
+            ax.plot(x, mean, "--", color=style.FAINT, label="mean of shuffled class names")
+        ax.plot(x, np.asarray(value, float), "o-", color=style.ACCENT, ms=4, label="the model")
         if len(x) > 1 and x.max() / max(x.min(), 1) > 30:
             ax.set_xscale("log")
         ax.set_ylim(0, 1.02)

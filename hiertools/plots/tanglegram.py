@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
-from hiertools.plots import _layout, _style
+from hiertools.plots import layout, style
 from hiertools.plots.dendrogram import (
     branch_colours,
     branch_lines,
@@ -82,16 +82,16 @@ def tanglegram(
     n = predefined.n_classes
     names = group_names(predefined, level)
     predefined, inferred = collapse_unary(predefined), collapse_unary(inferred)
-    colour = _style.colours(names)
-    left_order, right_order = _layout.untangle(predefined, inferred)
+    colour = style.colours(names)
+    left_order, right_order = layout.untangle(predefined, inferred)
     few = n <= MOST_NAMED
-    with _style.style():
+    with style.style():
         figure, axes = _three_axes(n, few)
         for ax, tree, order, leftwards in (
             (axes[0], predefined, left_order, False),
             (axes[2], inferred, right_order, True),
         ):
-            heights = _layout.node_heights(tree, scale)[0]
+            heights = layout.node_heights(tree, scale)[0]
             lines, nodes = branch_lines(tree, order, heights)
             ink = branch_colours(tree, names, colour)
             ax.add_collection(
@@ -102,8 +102,8 @@ def tanglegram(
             ax.set_xlim((-0.02, 1.02) if leftwards else (1.02, -0.02))
             ax.set_ylim(n - 0.5, -0.5)
             ax.set_axis_off()
-        axes[0].set_title(visible(titles[0]), loc="left", **_style.VERBATIM)
-        axes[2].set_title(visible(titles[1]), loc="right", **_style.VERBATIM)
+        axes[0].set_title(visible(titles[0]), loc="left", **style.VERBATIM)
+        axes[2].set_title(visible(titles[1]), loc="right", **style.VERBATIM)
         middle = axes[1]
         _links(middle, left_order, right_order, [colour[name] for name in names], few)
         for side, order in ((0, left_order), (1, right_order)):
@@ -116,7 +116,7 @@ def tanglegram(
             listed = order.tolist()
             if few:
                 shown, size = [predefined.classes[c] for c in listed], 8 if n <= 60 else 6.5
-                _style.name_ticks(ax.yaxis, range(n), shown, most=20, fontsize=size)
+                style.name_ticks(ax.yaxis, range(n), shown, most=20, fontsize=size)
                 for text, c in zip(ax.get_yticklabels(), listed, strict=True):
                     text.set_color(colour[names[c]])
             elif side == 0:
@@ -166,7 +166,7 @@ def _links(
     from matplotlib.path import Path
 
     codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
-    ends = zip(_layout.rank(left).tolist(), _layout.rank(right).tolist(), strict=True)
+    ends = zip(layout.rank(left).tolist(), layout.rank(right).tolist(), strict=True)
     curves = [Path([(0, a), (0.5, a), (0.5, b), (1, b)], codes) for a, b in ends]
     ax.add_collection(
         PathCollection(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from hiertools._core.files import atomic_write
-from hiertools.plots import _style
+from hiertools.plots import style
 from hiertools.reporting.classes import NAMES as CLASS_NAMES
 from hiertools.reporting.classes import best_and_worst, class_rows
 from hiertools.reporting.html import scores_html, table_html
@@ -74,12 +74,12 @@ def _pictures(result: ComparisonResult) -> list[Section]:
     if result.distances is not None:
         near_and_far = [
             (
-                _style.figure_of(plot.distances()),
+                style.figure_of(plot.distances()),
                 "Boxes hold the middle half of the class pairs at each tree distance, lines the "
                 "middle 90 %; below, the number of pairs.",
             ),
             (
-                _style.figure_of(plot.heatmap()),
+                style.figure_of(plot.heatmap()),
                 "Classes in the order of the tree; frames are groups of the tree. Dark blocks "
                 "within frames are groups that the model keeps together.",
             ),
@@ -87,16 +87,14 @@ def _pictures(result: ComparisonResult) -> list[Section]:
         sections.append(Section("Distances", figures=near_and_far))
     leveled = result.scores["level"].notna() & result.scores["value"].notna()
     if leveled.any():
-        lines = [
-            (_style.figure_of(plot.levels()), "Retrieval among the representatives, by level.")
-        ]
+        lines = [(style.figure_of(plot.levels()), "Retrieval among the representatives, by level.")]
         sections.append(Section("Level by level", figures=lines))
     if (result.scores["score"] == "fowlkes_mallows").any():
         caption = (
             "Both trees cut into k clusters, k the number of nodes at each level: 1 is the same "
             "clusters."
         )
-        curve = [(_style.figure_of(plot.fowlkes_mallows()), caption)]
+        curve = [(style.figure_of(plot.fowlkes_mallows()), caption)]
         sections.append(Section("Cluster by cluster", figures=curve))
     return sections
 

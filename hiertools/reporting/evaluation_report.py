@@ -10,7 +10,7 @@ import pandas as pd
 
 from hiertools._core.files import atomic_write
 from hiertools._core.wording import number
-from hiertools.plots import _style
+from hiertools.plots import style
 from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
 from hiertools.reporting.evaluations import (
     confusion_rows,
@@ -69,11 +69,11 @@ def evaluation_page(result: EvaluationResult) -> str:
     if (result.reliability["n"] > 0).any():
         table = table_html(_reliability(result.reliability))
         told = "How often predictions of each confidence are right."
-        drawn = _style.figure_of(reliability(result.reliability))
+        drawn = style.figure_of(reliability(result.reliability))
         caption = "Points below the dashed line: more confident than right."
         sections.append(Section("Calibration", told, table, [(drawn, caption)]))
     if result.similarity_curve["value"].notna().any():
-        drawn = _style.figure_of(similarity_curve(result.similarity_curve))
+        drawn = style.figure_of(similarity_curve(result.similarity_curve))
         caption = (
             "How near in the tree the k nearest test embeddings are; 1 is the best attainable."
         )
@@ -104,7 +104,7 @@ def _map(result: EvaluationResult) -> tuple[Figure, str]:
         "Classes in the order of the tree: labels down, predictions across; frames are groups of "
         "the tree. Mistakes within a frame are near misses, those far from the diagonal are not."
     )
-    return _style.figure_of(ax), caption
+    return style.figure_of(ax), caption
 
 
 def _classes(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hiertools.plots import _style
+from hiertools.plots import style
 from hiertools.reporting.html import STYLE as TABLE_STYLE
 from hiertools.reporting.html import escaped, table_html
 
@@ -176,7 +176,7 @@ def _adapted(tag: str, prefix: str) -> str:
     tag = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
     # Inside HTML no namespaces are declared: not a single address is left on the page.
     tag = re.sub(r' xmlns(:xlink)?="[^"]*"', "", tag).replace("xlink:href", "href")
-    return tag.replace(_style.INK, "currentColor").replace("'DejaVu Sans', ", "")
+    return tag.replace(style.INK, "currentColor").replace("'DejaVu Sans', ", "")
 
 
 def facts_html(facts: Mapping[str, object]) -> str:

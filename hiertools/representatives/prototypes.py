@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
+from hiertools._core.directions import unit_rows
 from hiertools._core.labels import label_array, label_indices
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import HiertoolsWarning, PredictionsError, RepresentativesError
-from hiertools.measures.neighbours import unit_rows
 from hiertools.representatives.representatives import ClassRepresentatives
 
 __all__ = ["PrototypeAccumulator", "prototypes"]

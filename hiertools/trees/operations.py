@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
 from hiertools.errors import OptionError, TreeError
-from hiertools.trees.formats.columns import chosen_classes, chosen_nodes, columns_of, occupied
+from hiertools.trees.columns import chosen_classes, chosen_nodes, columns_of, occupied
 from hiertools.trees.paths import require_classes
 from hiertools.trees.tree import ClassTree
 

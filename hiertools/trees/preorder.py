@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import TreeError
-from hiertools.trees.formats.columns import TreeColumns
+from hiertools.trees.columns import TreeColumns
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from numpy.typing import ArrayLike
 
+from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import Classes
-from hiertools.trees.formats.columns import TreeColumns
 from hiertools.trees.formats.edges import read_edges
 from hiertools.trees.formats.folders import read_folder
 from hiertools.trees.formats.graphs import read_ete3, read_networkx

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
-from hiertools.trees.formats.columns import TreeColumns
+from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.edges import to_edges
 from hiertools.trees.formats.graphs import to_ete3, to_networkx
 from hiertools.trees.formats.lineages import to_lineages

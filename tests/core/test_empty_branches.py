@@ -17,7 +17,7 @@ from hiertools import ClassTree
 from hiertools.decisions import back_off, minimise_risk
 from hiertools.measures.hierarchical_f1 import hierarchical_f1
 from hiertools.measures.similarity import class_similarity
-from hiertools.plots import _layout
+from hiertools.plots import layout
 from hiertools.plots.dendrogram import branch_lines, telling_groups
 from hiertools.treedist import METHODS
 from hiertools.trees.oddities import oddities
@@ -114,13 +114,11 @@ def test_drawings_stay(spots, seed, scale):
         tree = ht.restrict(tree, tree.classes)
         grown = with_empty_branches(tree, spots, seed)
         key = rng.random(12)
-        order = _layout.leaf_order(tree, key)
-        assert (_layout.leaf_order(grown, key) == order).all()
-        lines = (
-            branch_lines(t, order, _layout.node_heights(t, scale)[0])[0] for t in (grown, tree)
-        )
+        order = layout.leaf_order(tree, key)
+        assert (layout.leaf_order(grown, key) == order).all()
+        lines = (branch_lines(t, order, layout.node_heights(t, scale)[0])[0] for t in (grown, tree))
         assert same(next(lines), next(lines))
-        assert _layout.node_heights(grown, scale)[1] == _layout.node_heights(tree, scale)[1]
+        assert layout.node_heights(grown, scale)[1] == layout.node_heights(tree, scale)[1]
         now, then = (telling_groups(t) for t in (grown, tree))
         assert ((now[:, None] == now) == (then[:, None] == then)).all()
 

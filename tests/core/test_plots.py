@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hiertools as ht
-from hiertools.plots import _layout
+from hiertools.plots import layout
 from hiertools.plots.classes import class_fit
 from hiertools.plots.dendrogram import dendrogram, telling_groups
 from hiertools.plots.distances import distances_by_tree, heatmap
@@ -35,9 +35,9 @@ seeds = st.integers(0, 10_000)
 def test_subtrees_stay_together_in_any_order(seed, n):
     tree = random_tree(seed, n)
     key = np.random.default_rng(seed).normal(size=n)
-    order = _layout.leaf_order(tree, key)
+    order = layout.leaf_order(tree, key)
     assert sorted(order.tolist()) == list(range(n))
-    place = _layout.rank(order)
+    place = layout.rank(order)
     for node in range(tree.n_nodes):
         below = tree.class_order[tree.clade_start[node] : tree.clade_stop[node]]
         if below.size:
@@ -50,7 +50,7 @@ def test_crossings_equal_their_definition(positions):
         positions[i] > positions[j] for i in range(len(positions)) for j in range(i)
     )  # links i above j on the left, below it on the right
     pairs = len(positions) * (len(positions) - 1) // 2
-    assert _layout.crossings(np.array(positions)) == pairs - literal
+    assert layout.crossings(np.array(positions)) == pairs - literal
 
 
 @given(seeds, st.integers(3, 25))
@@ -58,18 +58,18 @@ def test_crossings_equal_their_definition(positions):
 def test_untangling_never_adds_crossings(seed, n):
     left = ht.sort_classes(random_tree(seed, n))
     right = ht.sort_classes(random_tree(seed + 1, n))
-    drawn_left, drawn_right = _layout.untangle(left, right)
-    after = _layout.crossings(_layout.rank(drawn_right)[drawn_left])
-    first = _layout.leaf_order(right, _layout.rank(left.class_order).astype(float))
-    before = _layout.crossings(_layout.rank(first)[left.class_order])
+    drawn_left, drawn_right = layout.untangle(left, right)
+    after = layout.crossings(layout.rank(drawn_right)[drawn_left])
+    first = layout.leaf_order(right, layout.rank(left.class_order).astype(float))
+    before = layout.crossings(layout.rank(first)[left.class_order])
     assert after <= before
 
 
 def test_a_tree_untangles_from_itself_shuffled():
     tree = ht.ClassTree.from_newick("(((a,b),c),((d,e),(f,g)),h);")
     twin = ht.ClassTree.from_newick("(h,((g,f),(e,d)),(c,(b,a)));")
-    left, right = _layout.untangle(ht.sort_classes(tree), ht.sort_classes(twin))
-    assert _layout.crossings(_layout.rank(right)[left]) == 0
+    left, right = layout.untangle(ht.sort_classes(tree), ht.sort_classes(twin))
+    assert layout.crossings(layout.rank(right)[left]) == 0
 
 
 @given(seeds, st.integers(2, 25))
@@ -85,7 +85,7 @@ def test_parents_are_drawn_above_children():
     linkage = np.array([[0, 1, 1.0, 2], [2, 3, 0.5, 2], [4, 5, 0.4, 4]])  # an inversion
     tree = ht.ClassTree.from_linkage(linkage, list("abcd"))
     for scale in ("auto", "rank"):
-        height, _ = _layout.node_heights(tree, scale)
+        height, _ = layout.node_heights(tree, scale)
         assert (height[tree.parent[1:]] >= height[1:]).all()
         assert height.max() == 1.0
         assert height.min() == 0.0

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import hiertools as ht
+from hiertools._core.npz import load_npz
 from hiertools._core.seal import check_seal, file_digest, seal
 from hiertools.errors import FileFormatError
-from hiertools.representatives.representatives import load_npz
 
 REPS = ht.ClassRepresentatives(
     np.random.default_rng(0).normal(size=(5, 3)), list("abcde"), "proxy", {"epoch": 3}

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools import ClassTree, HiertoolsError, OptionError, PredictionsError
-from hiertools.measures.neighbours import iter_neighbours, unit_rows
+from hiertools._core.directions import unit_rows
+from hiertools.measures.neighbours import iter_neighbours
 from hiertools.measures.similarity import (
     area_under_similarity,
     best_similarity_sums,

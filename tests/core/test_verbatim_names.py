@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import hiertools as ht
-from hiertools.plots import _style
+from hiertools.plots import style
 from hiertools.plots.classes import class_fit
 from hiertools.plots.dendrogram import dendrogram
 from hiertools.plots.distances import distances_by_tree, heatmap
@@ -131,7 +131,7 @@ def test_a_legend_names_every_line_though_matplotlib_hides_some():
     ax = plt.subplots()[1]
     names = ["_hidden", "", "$x$", "plain"]
     lines = [ax.plot([0, i])[0] for i in range(4)]
-    legend = _style.name_lines(ax, lines, names)
+    legend = style.name_lines(ax, lines, names)
     assert [text.get_text() for text in legend.get_texts()] == names
     assert {"_hidden", "$x$", "plain"} <= texts(ax.figure)
 
@@ -151,15 +151,15 @@ def test_many_classes_show_the_names_of_groups_in_their_colours():
     lineages = {f"c{i:03d}": (groups[i // 45], f"c{i:03d}") for i in range(180)}
     tree = ht.ClassTree.from_lineages(lineages)
     reps = ht.ClassRepresentatives(np.random.default_rng(0).normal(size=(180, 3)), tree.classes)
-    shown = {f"{_style.shorten(name)} (45)" for name in groups}
+    shown = {f"{style.shorten(name)} (45)" for name in groups}
     for figure in (dendrogram(tree).figure, tanglegram(tree, ht.infer_tree(reps))):
         assert shown <= texts(figure)
     labels = dendrogram(tree).get_yticklabels()
     assert len({label.get_color() for label in labels}) == 4
-    assert _style.INK not in {label.get_color() for label in labels}
+    assert style.INK not in {label.get_color() for label in labels}
     counts = pd.DataFrame(np.eye(180), tree.classes, tree.classes)
     for ax in (heatmap(ht.distances(reps), tree), confusion_map(counts, tree)):
-        assert {_style.shorten(name) for name in groups} <= texts(ax.figure)
+        assert {style.shorten(name) for name in groups} <= texts(ax.figure)
 
 
 def test_the_report_says_names_as_they_are(result, tmp_path):
@@ -172,7 +172,7 @@ def test_the_report_says_names_as_they_are(result, tmp_path):
 
 def test_a_figure_on_a_page_keeps_what_looks_like_its_own_code():
     code = [
-        _style.INK,
+        style.INK,
         'href="#x"',
         "url(#x)",
         'id="x"',
@@ -232,6 +232,6 @@ def test_very_long_and_empty_names_are_drawn():
     long = "a class of a name without end " * 40
     ax = class_fit(pd.Series([0.3, 0.2], index=[long, ""]))
     labels = [text.get_text() for text in ax.get_yticklabels()]
-    assert labels == [_style.shorten(long), ""]
+    assert labels == [style.shorten(long), ""]
     assert len(labels[0]) <= 24
     texts(ax.figure)

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from hiertools._core.labels import labels_under
+from hiertools._core.npz import load_npz, names_in
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers._names import Names, class_list
 from hiertools.representatives.prototypes import prototypes
-from hiertools.representatives.representatives import ClassRepresentatives, load_npz, names_in
+from hiertools.representatives.representatives import ClassRepresentatives
 
 
 def from_embeddings(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hiertools.representatives.files import read_representatives
 from hiertools.representatives.producers._names import Names, class_list
-from hiertools.representatives.representatives import ClassRepresentatives, read_representatives
+from hiertools.representatives.representatives import ClassRepresentatives
 
 
 def from_file(path: str, *, classes: Names = None) -> ClassRepresentatives:

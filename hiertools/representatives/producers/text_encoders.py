@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
+from hiertools._core.arrays import Floats
+from hiertools._core.directions import unit_vectors
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
@@ -173,11 +175,11 @@ def _templates(templates: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(templates)
 
 
-def _unit(vectors: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float64]:
-    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
-    flat = [name for name, size in zip(names, norm[:, 0]) if not size > 0]
-    if flat:
-        raise RepresentativesError(
-            f"the embeddings of {len(flat)} classes have no direction: {checks.name_list(flat)}."
-        )
-    return vectors / norm
+def _unit(vectors: Floats, names: Sequence[str]) -> Floats:
+    return unit_vectors(
+        vectors,
+        refusal=lambda flat: RepresentativesError(
+            f"the embeddings of {flat.size} classes have no direction: "
+            f"{checks.name_list([names[int(i)] for i in flat])}."
+        ),
+    )

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools.errors import TreeError
-from hiertools.trees.formats.columns import TreeColumns, chosen_classes, occupied
+from hiertools.trees.columns import TreeColumns, chosen_classes, occupied
 from hiertools.trees.preorder import in_preorder
 
 Classes = Sequence[str] | Mapping[str, str | Sequence[str]]

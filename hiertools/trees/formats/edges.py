@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from hiertools._core import checks
 from hiertools._core.tables import frame_columns, is_frame, is_missing, text_column
 from hiertools.errors import FileFormatError
+from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes
-from hiertools.trees.formats.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.links import Links, MultipleParents, columns_of_links
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Literal
 from hiertools._core import checks
 from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError, TreeError
+from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import nfc
-from hiertools.trees.formats.columns import TreeColumns
 
 __all__ = ["read_folder"]
 

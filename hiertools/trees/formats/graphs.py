@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
 from hiertools.errors import OptionError, TreeError
+from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes, build
-from hiertools.trees.formats.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.links import Links, MultipleParents, columns_of_links
 
 if TYPE_CHECKING:

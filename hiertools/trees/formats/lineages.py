@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hiertools._core import checks
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_series, text_column
 from hiertools.errors import FileFormatError, OptionError, TreeError
+from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import nfc
-from hiertools.trees.formats.columns import TreeColumns, TreeLike, refuse_loss
 
 if TYPE_CHECKING:
     import pandas as pd

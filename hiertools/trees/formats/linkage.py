@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools.errors import TreeError
-from hiertools.trees.formats.columns import TreeColumns, TreeLike
+from hiertools.trees.columns import TreeColumns, TreeLike
 
 __all__ = ["read_linkage", "read_sklearn", "to_linkage"]
 

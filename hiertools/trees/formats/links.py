@@ -9,8 +9,8 @@ from typing import Literal
 
 from hiertools._core import checks
 from hiertools.errors import TreeError
+from hiertools.trees.columns import TreeColumns, occupied
 from hiertools.trees.formats.build import Classes, build, rank_order_of
-from hiertools.trees.formats.columns import TreeColumns, occupied
 
 MultipleParents = Literal["error", "first", "shortest", "longest"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
-from hiertools.trees.formats.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.lineages import read_lineages
 from hiertools.trees.preorder import OrderedColumns, in_preorder
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import numpy as np
 
 from hiertools.errors import FileFormatError
+from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes, build, leaves, nfc
-from hiertools.trees.formats.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.newick_parser import OURS, parse, place
 
 __all__ = ["read_newick", "to_newick"]

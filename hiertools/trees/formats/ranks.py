@@ -8,8 +8,8 @@ from typing import Any
 from hiertools._core import checks
 from hiertools._core.tables import frame_columns, is_frame, text_column
 from hiertools.errors import FileFormatError, OptionError, TreeError
+from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import nfc
-from hiertools.trees.formats.columns import TreeColumns
 from hiertools.trees.formats.lineages import nodes_of_paths, refuse_shared
 
 __all__ = ["KNOWN_RANKS", "read_ranks"]

@@ -26,7 +26,6 @@ def unit_vectors(
     Parameters
     ----------
     vectors : ndarray of float, shape (N, D)
-        Finite.
     dtype : {"float32", "float64"}
         Type of the result; the division itself is done in at least that type.
     refusal : callable
@@ -34,7 +33,7 @@ def unit_vectors(
     """
     # Very long or short vectors would overflow or vanish when squared; scale by the largest entry.
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0.0).astype(np.float64)
-    zero = np.flatnonzero(largest[:, 0] == 0.0)
+    zero = np.flatnonzero(~(largest[:, 0] > 0.0))  # NaN has no direction, either
     if zero.size:
         raise refusal(zero)
     out = np.empty(vectors.shape, dtype=dtype)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools.comparison.series import score_steps
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers.registry import produce
 
@@ -70,11 +71,6 @@ def checkpoint_series(
     >>> frame[frame["score"] == "elementwise_correlation"]["epoch"].tolist()
     [2, 10]
     """
-    import pandas as pd
-
-    from hiertools.comparison.compare import compare
-    from hiertools.trees.sources import as_tree
-
     if isinstance(checkpoints, str):
         pattern = os.path.expanduser(checkpoints)
         files = [str(path) for path in glob(pattern)] if has_magic(pattern) else [pattern]
@@ -84,23 +80,15 @@ def checkpoint_series(
         raise FileFormatError(f"no file fits {checkpoints!r}.")
     if len(set(files)) < len(files):
         raise OptionError("a checkpoint is listed twice; list each once.")
-    by_epoch = _in_order(files)
-    known_tree = as_tree(tree)
-    frames = []
-    for epoch, file in by_epoch:
-        model = read(file) if read is not None else produce(file, **producer_options)
-        result = compare(
-            model,
-            known_tree,
-            permutations=permutations,
-            intervals=intervals,
-            **(compare_options or {}),
+    steps = (
+        (
+            {"epoch": epoch, "checkpoint": Path(file).name},
+            read(file) if read is not None else produce(file, **producer_options),
         )
-        frame = result.scores.copy()
-        frame.insert(0, "epoch", epoch)
-        frame.insert(1, "checkpoint", Path(file).name)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+        for epoch, file in _in_order(files)
+    )
+    options = {"permutations": permutations, "intervals": intervals, **(compare_options or {})}
+    return score_steps(steps, tree, options)
 
 
 def _in_order(files: Sequence[str]) -> list[tuple[int, str]]:

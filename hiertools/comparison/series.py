@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hiertools.comparison.compare import compare
 from hiertools.comparison.result import Comparison
 from hiertools.errors import OptionError
+from hiertools.trees.sources import as_tree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,18 +42,23 @@ def compare_series(steps: Mapping[Any, Any], tree: Any, **options: Any) -> pd.Da
     >>> frame[frame["score"] == "robinson_foulds"][["step", "value"]].to_dict("records")
     [{'step': 1, 'value': 1.0}, {'step': 2, 'value': 0.0}]
     """
-    import pandas as pd
-
-    from hiertools.trees.sources import as_tree
-
     if not steps:
         raise OptionError("a series needs at least one step; got none.")
+    return score_steps((({"step": step}, source) for step, source in steps.items()), tree, options)
+
+
+def score_steps(
+    steps: Iterable[tuple[Mapping[str, Any], Any]], tree: Any, options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Return the score tables of models below each other, behind columns that tell them apart."""
+    import pandas as pd
+
     predefined = as_tree(tree)
     parts = []
-    for step, source in steps.items():
+    for named, source in steps:
         result = compare(source, predefined, **options)
         if not isinstance(result, Comparison):
+            step = next(iter(named.values()))
             raise OptionError(f"step {step!r} holds several models; give one model a step.")
-        parts.append(result.scores.assign(step=step))
-    frame = pd.concat(parts, ignore_index=True)
-    return frame[["step", *frame.columns.drop("step")]]
+        parts.append(result.scores.assign(**named)[[*named, *result.scores.columns]])
+    return pd.concat(parts, ignore_index=True)

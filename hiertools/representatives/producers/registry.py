@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from hiertools._core import checks
 from hiertools._core.files import named_path
-from hiertools._core.schemes import source_options
+from hiertools._core.schemes import call_source, unknown_scheme
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -238,14 +238,9 @@ def produce(
     text = os.fspath(source)
     scheme, rest = _split(text)
     function = _producer(scheme, text)
-    main, _, query = rest.partition("?")
-    if not main:
-        known = BUILT_IN.get(scheme)
-        example = f", for instance {known.example!r}" if known else ""
-        raise OptionError(f"{text!r} says nothing after the colon{example}.")
-    given = {**source_options(query, text), **options}
-    _check_options(function, given, scheme)
-    result = function(main, **given)
+    known = BUILT_IN.get(scheme)
+    hint = f", for instance {known.example!r}" if known else ""
+    result = call_source(function, rest, text, options, what=f"the producer {scheme!r}", hint=hint)
     if not isinstance(result, ClassRepresentatives | DistanceMatrix):
         raise OptionError(
             f"the producer {scheme!r} must return ClassRepresentatives or a DistanceMatrix; it "
@@ -299,12 +294,7 @@ def _producer(scheme: str, source: str) -> Callable[..., Any]:
     plugins = _entry_points()
     if scheme not in plugins:
         known = [*BUILT_IN, *plugins]
-        near = checks.closest(scheme, known)
-        hint = f" Did you mean {near + ':'!r}?" if near else ""
-        raise OptionError(
-            f"{source!r} names no producer that is installed; known schemes: "
-            f"{', '.join(f'{name}:' for name in known)}.{hint}"
-        )
+        raise unknown_scheme(source, scheme, known, "producer that is installed")
     try:
         return plugins[scheme].load()
     except Exception as cause:  # whatever goes wrong in there is to be named, not passed on
@@ -338,19 +328,6 @@ def _failure(point: metadata.EntryPoint, cause: BaseException) -> str:
         f"the producer {point.name!r} of the package {package!r} can't be loaded: "
         f"{type(cause).__name__}: {cause}. Other producers still work; mend or remove that package."
     )
-
-
-def _check_options(function: Callable[..., Any], given: Mapping[str, Any], scheme: str) -> None:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # a callable of C says nothing about itself
-        return
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return
-    valid = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    first = next(iter(inspect.signature(function).parameters), None)
-    for name in given:
-        checks.option(name, [v for v in valid if v != first], f"the producer {scheme!r}")
 
 
 def list_producers() -> tuple[ProducerInfo, ...]:

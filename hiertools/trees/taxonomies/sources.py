@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from hiertools._core import checks
-from hiertools._core.schemes import source_options
-from hiertools.errors import OptionError
+from hiertools._core.schemes import call_source, unknown_scheme
 from hiertools.trees.files import read_tree
 from hiertools.trees.taxonomies.inaturalist import from_inaturalist
 from hiertools.trees.taxonomies.nabirds import from_nabirds
@@ -128,19 +125,9 @@ def resolve_taxonomy(source: str, **options: Any) -> ClassTree:
     """
     scheme, colon, rest = source.partition(":")
     if not colon or scheme not in TAXONOMIES:
-        near = checks.closest(scheme, TAXONOMIES) if colon else None
-        known = ", ".join(f"{name}:" for name in TAXONOMIES)
-        hint = f" Did you mean {near + ':'!r}?" if near else ""
-        raise OptionError(f"{source!r} names no taxonomy; known schemes: {known}.{hint}")
+        raise unknown_scheme(source, scheme if colon else "", TAXONOMIES, "taxonomy")
     entry = TAXONOMIES[scheme]
-    main, _, query = rest.partition("?")
-    if not main:
-        raise OptionError(
-            f"{source!r} says nothing after the colon; it reads {entry.describes}, "
-            f"for instance {entry.example!r}."
-        )
-    given = {**source_options(query, source), **options}
-    valid = list(inspect.signature(entry.read).parameters)[1:]
-    for name in given:
-        checks.option(name, valid, f"the taxonomy {scheme!r}")
-    return entry.read(main, **given)
+    hint = f"; it reads {entry.describes}, for instance {entry.example!r}"
+    return call_source(
+        entry.read, rest, source, options, what=f"the taxonomy {scheme!r}", hint=hint
+    )

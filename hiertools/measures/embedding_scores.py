@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.measures.neighbours import iter_neighbours
+from hiertools.measures.neighbours import iter_labelled_neighbours
 from hiertools.measures.sample_retrieval import SampleRetrieval, retrieval_from_neighbours
 from hiertools.measures.similarity import (
     area_under_similarity,
@@ -57,28 +57,24 @@ def embedding_scores(
         return EmbeddingScores(at_k, area, np.full(longest, np.nan), SampleRetrieval(*found))
     best = best_similarity_sums(similarity, counts, reach)
     attainable = [(place, k - 1) for place, k in enumerate(wanted_k) if k <= reach]
-    # Equal similarities go by class, then position: independent of the order of the samples.
-    order = np.argsort(labels, kind="stable")
-    mine, relevant = labels[order].astype(np.int32), r[order]
-    for rows, near in iter_neighbours(
-        embeddings[order],
-        np.maximum(relevant, reach),
+    for here, mine, near in iter_labelled_neighbours(
+        embeddings,
+        labels,
+        np.maximum(r, reach),
         exclude_self=exclude_self,
         dtype=dtype,
         threads=threads,
     ):
-        here = order[rows]
-        near_labels = mine[near]
-        curve = similarity_from_neighbours(near_labels[:, :reach], mine[rows], similarity, best)
+        relevant = r[here]
+        curve = similarity_from_neighbours(near[:, :reach], mine, similarity, best)
         for place, at in attainable:
             at_k[here, place] = curve[:, at]
         if reach == longest:
             area[here] = area_under_similarity(curve)
         total[:reach] += np.nansum(curve, axis=0)
         defined[:reach] += (~np.isnan(curve)).sum(axis=0)
-        r_max = max(1, int(relevant[rows].max()))
-        matches = near_labels[:, :r_max] == mine[rows, None]
-        block = retrieval_from_neighbours(matches, relevant[rows])
+        r_max = max(1, int(relevant.max()))
+        block = retrieval_from_neighbours(near[:, :r_max] == mine[:, None], relevant)
         found[:, here] = block.precision_at_1, block.r_precision, block.map_at_r
     with np.errstate(invalid="ignore"):
         mean_curve = total / np.where(defined > 0, defined, np.nan)

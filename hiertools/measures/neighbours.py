@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
+from hiertools._core.arrays import Ints
 from hiertools._core.directions import unit_rows
 from hiertools._core.threads import available_threads, one_blas_thread
 from hiertools.errors import PredictionsError
 
-__all__ = ["iter_neighbours"]
+__all__ = ["iter_labelled_neighbours", "iter_neighbours"]
 
 _BLOCK_BYTES = 32 << 20  # similarities that a thread holds at a time
 
@@ -111,3 +112,33 @@ def iter_neighbours(
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+
+
+def iter_labelled_neighbours(
+    embeddings: NDArray[np.floating],
+    labels: Ints,
+    k: int | ArrayLike,
+    *,
+    exclude_self: str = "identity",
+    dtype: str = "float32",
+    threads: int | None = None,
+) -> Iterator[tuple[Ints, NDArray[np.int32], NDArray[np.int32]]]:
+    """Yield, for block after block, samples, their labels, and the labels of their neighbours.
+
+    As `iter_neighbours` has them, but equal similarities go by class, then position: what is made
+    of the labels does not depend on the order of the samples.
+
+    Examples
+    --------
+    >>> rows = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 1.0]])
+    >>> for samples, own, near in iter_labelled_neighbours(rows, np.array([1, 0, 1]), 2):
+    ...     print(samples.tolist(), own.tolist(), near.tolist())
+    [1, 0, 2] [0, 1, 1] [[1, 1], [1, 0], [1, 0]]
+    """
+    order = np.argsort(labels, kind="stable")
+    mine = labels[order].astype(np.int32)
+    wanted = np.broadcast_to(np.asarray(k), labels.shape)[order]
+    for rows, near in iter_neighbours(
+        embeddings[order], wanted, exclude_self=exclude_self, dtype=dtype, threads=threads
+    ):
+        yield order[rows], mine[rows], mine[near]

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools.errors import PredictionsError
-from hiertools.measures.neighbours import iter_neighbours
+from hiertools.measures.neighbours import iter_labelled_neighbours
 
 __all__ = ["SampleRetrieval", "retrieval_from_neighbours", "sample_retrieval"]
 
@@ -105,13 +105,10 @@ def sample_retrieval(
             f"{len(vectors)} embeddings and {own.size} labels; give one a sample."
         )
     relevant = counts[own] - 1
-    # Ties go by class, then position: the result does not depend on the order of the samples.
-    order = np.argsort(own, kind="stable")
-    mine, r = own[order], relevant[order]
     scores: NDArray[np.float64] = np.empty((3, own.size))
-    for rows, near in iter_neighbours(
-        vectors[order], r, exclude_self=exclude_self, dtype=dtype, threads=threads
+    for samples, mine, near in iter_labelled_neighbours(
+        vectors, own, relevant, exclude_self=exclude_self, dtype=dtype, threads=threads
     ):
-        found = retrieval_from_neighbours(mine[near] == mine[rows, None], r[rows])
-        scores[:, order[rows]] = found.precision_at_1, found.r_precision, found.map_at_r
+        found = retrieval_from_neighbours(near == mine[:, None], relevant[samples])
+        scores[:, samples] = found.precision_at_1, found.r_precision, found.map_at_r
     return SampleRetrieval(*scores)

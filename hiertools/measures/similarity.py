@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError, PredictionsError
-from hiertools.measures.neighbours import iter_neighbours
+from hiertools.measures.neighbours import iter_labelled_neighbours
 from hiertools.trees.operations import node_heights
 from hiertools.trees.paths import lca_nodes, path_distances
 from hiertools.trees.tree import ClassTree
@@ -251,13 +251,11 @@ def hierarchical_similarity(
         raise PredictionsError(f"{len(rows)} embeddings and {own.size} labels; give one a sample.")
     k = checks.whole_number(k, "k", least=1)
     best = best_similarity_sums(s, np.bincount(own, minlength=len(s)), min(k, own.size - 1))
-    order = np.argsort(own, kind="stable")
-    mine = own[order].astype(np.int32)
     curves = np.empty((own.size, k))
-    for block, near in iter_neighbours(
-        rows[order], k, exclude_self=exclude_self, dtype=dtype, threads=threads
+    for samples, mine, near in iter_labelled_neighbours(
+        rows, own, k, exclude_self=exclude_self, dtype=dtype, threads=threads
     ):
-        curves[order[block]] = similarity_from_neighbours(mine[near], mine[block], s, best)
+        curves[samples] = similarity_from_neighbours(near, mine, s, best)
     return curves
 
 

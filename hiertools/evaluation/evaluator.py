@@ -12,16 +12,17 @@ from hiertools._core import checks
 from hiertools._core.classes import shared_classes
 from hiertools._core.versions import versions
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
+from hiertools.evaluation.confusions import costly_confusions
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.reliability import reliability_table
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.samples import Samples, canonical_order, join, keep
 from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
 from hiertools.evaluation.sources import as_predictions
 from hiertools.evaluation.tables import class_table, node_table, score_table
 from hiertools.inference.contributions import Contributions
-from hiertools.measures.calibration import reliability_table
-from hiertools.measures.confusion import confusion_counts, costly_confusions
+from hiertools.measures.confusion import confusion_counts
 from hiertools.representatives.sources import as_representatives
 from hiertools.trees.operations import restrict, sort_classes
 from hiertools.trees.sources import as_tree

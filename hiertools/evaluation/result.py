@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hiertools.errors import FileFormatError
-from hiertools.measures.confusion import ConfusionCounts, confusion_matrix
+from hiertools.evaluation.confusions import confusion_matrix
+from hiertools.measures.confusion import ConfusionCounts
 from hiertools.results.files import read_result, write_result
 from hiertools.results.frames import frame_from_json, frame_to_json
 from hiertools.results.table import value_of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -11,14 +9,11 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import PredictionsError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = [
     "confidence_bins",
     "expected_calibration_error",
     "maximum_calibration_error",
-    "reliability_table",
+    "reliability",
     "softmax_confidence",
 ]
 
@@ -65,8 +60,10 @@ def confidence_bins(confidence: ArrayLike, n_bins: int = 15) -> Ints:
     return np.minimum(np.searchsorted(edges, p, side="right") - 1, n_bins - 1)
 
 
-def reliability_table(confidence: ArrayLike, correct: ArrayLike, n_bins: int = 15) -> pd.DataFrame:
-    """Return how often predictions of each confidence are right.
+def reliability(
+    confidence: ArrayLike, correct: ArrayLike, n_bins: int = 15
+) -> tuple[Ints, Floats, Floats]:
+    """Return the number, mean confidence and accuracy of the predictions of each bin.
 
     Parameters
     ----------
@@ -77,19 +74,16 @@ def reliability_table(confidence: ArrayLike, correct: ArrayLike, n_bins: int = 1
 
     Returns
     -------
-    DataFrame
-        One row a bin: ``low``, ``high``, ``n``, ``confidence`` (mean), ``accuracy``, ``gap``
-        (accuracy - confidence); NaN in an empty bin.
+    n : ndarray of int, shape (n_bins,)
+    mean, accuracy : ndarray of float, shape (n_bins,)
+        NaN in an empty bin.
 
     Examples
     --------
-    >>> reliability_table([0.2, 0.9, 1.0], [False, True, True], 2)
-       low  high  n  confidence  accuracy   gap
-    0  0.0   0.5  1        0.20       0.0 -0.20
-    1  0.5   1.0  2        0.95       1.0  0.05
+    >>> n, mean, accuracy = reliability([0.2, 0.9, 1.0], [False, True, True], 2)
+    >>> n, mean.round(3), accuracy
+    (array([1, 2]), array([0.2 , 0.95]), array([0., 1.]))
     """
-    import pandas as pd
-
     p = np.asarray(confidence, dtype=np.float64)
     right = np.asarray(correct, dtype=np.float64)
     which = confidence_bins(p, n_bins)
@@ -97,17 +91,7 @@ def reliability_table(confidence: ArrayLike, correct: ArrayLike, n_bins: int = 1
     held = np.where(n > 0, n, np.nan)
     mean = np.bincount(which, weights=p, minlength=n_bins) / held
     accuracy = np.bincount(which, weights=right, minlength=n_bins) / held
-    edges = np.linspace(0.0, 1.0, n_bins + 1)
-    return pd.DataFrame(
-        {
-            "low": edges[:-1],
-            "high": edges[1:],
-            "n": n,
-            "confidence": mean,
-            "accuracy": accuracy,
-            "gap": accuracy - mean,
-        }
-    )
+    return n, mean, accuracy
 
 
 def expected_calibration_error(
@@ -129,11 +113,10 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([0.2, 0.9, 1.0], [False, True, True], 2), 6)
     0.1
     """
-    table = reliability_table(confidence, correct, n_bins)
-    total = int(table["n"].sum())
-    if total == 0:
+    n, mean, accuracy = reliability(confidence, correct, n_bins)
+    if not n.any():
         return float("nan")
-    return float((table["gap"].abs().fillna(0.0) * table["n"]).sum() / total)
+    return float((np.nan_to_num(np.abs(accuracy - mean)) * n).sum() / n.sum())
 
 
 def maximum_calibration_error(confidence: ArrayLike, correct: ArrayLike, n_bins: int = 15) -> float:
@@ -146,4 +129,5 @@ def maximum_calibration_error(confidence: ArrayLike, correct: ArrayLike, n_bins:
     >>> maximum_calibration_error([0.2, 0.9, 1.0], [False, True, True], 2)
     0.2
     """
-    return float(reliability_table(confidence, correct, n_bins)["gap"].abs().max())
+    n, mean, accuracy = reliability(confidence, correct, n_bins)
+    return float(np.abs(accuracy - mean)[n > 0].max()) if n.any() else float("nan")

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core.arrays import Ints
-from hiertools.measures.mistakes import ClassPairs
-from hiertools.trees.levels import level_groups
-from hiertools.trees.operations import node_path
-from hiertools.trees.tree import ClassTree
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["ConfusionCounts", "confusion_counts", "confusion_matrix", "costly_confusions"]
+__all__ = ["ConfusionCounts", "confusion_counts"]
 
 
 @dataclass(frozen=True)
@@ -42,99 +33,3 @@ def confusion_counts(labels: ArrayLike, predicted: ArrayLike) -> ConfusionCounts
     width = int(p.max(initial=0)) + 1
     cell, count = np.unique(y * width + p, return_counts=True)
     return ConfusionCounts(cell // width, cell % width, count)
-
-
-def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs) -> pd.DataFrame:
-    """Return the confusions by what they cost: how often, times how far.
-
-    Returns
-    -------
-    DataFrame
-        ``label``, ``predicted``, ``count``, ``distance`` (tree path), ``cost`` (count x distance),
-        ``share`` (of the label's samples), ``common_ancestor`` (path), the costliest first.
-
-    Examples
-    --------
-    >>> import hiertools as ht
-    >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
-    >>> pairs = ClassPairs(tree, ("lynx", "wolf", "newt"))
-    >>> table = costly_confusions(confusion_counts([0, 0, 0, 1], [0, 1, 1, 2]), pairs)
-    >>> table[["label", "predicted", "count", "distance", "cost", "share"]]
-      label predicted  count  distance  cost     share
-    0  lynx      wolf      2       2.0   4.0  0.666667
-    1  wolf      newt      1       3.0   3.0  1.000000
-    >>> table["common_ancestor"].tolist()
-    ['mammal', '']
-    """
-    import pandas as pd
-
-    total = np.bincount(cells.label, weights=cells.count, minlength=len(pairs.classes))
-    wrong = cells.label != cells.predicted
-    y, p, count = cells.label[wrong], cells.predicted[wrong], cells.count[wrong]
-    distance = pairs.distance[y, p]
-    cost = count * distance
-    order = np.lexsort((p, y, -count, -cost))
-    names = np.array(pairs.classes, dtype=object)
-    common = pairs.lca[y, p]
-    path = {node: "/".join(node_path(pairs.tree, node)) for node in np.unique(common).tolist()}
-    return pd.DataFrame(
-        {
-            "label": names[y[order]],
-            "predicted": names[p[order]],
-            "count": count[order],
-            "distance": distance[order],
-            "cost": cost[order],
-            "share": count[order] / total[y[order]],
-            "common_ancestor": [path[node] for node in common[order].tolist()],
-        }
-    )
-
-
-def confusion_matrix(
-    cells: ConfusionCounts,
-    tree: ClassTree,
-    classes: Sequence[str],
-    level: int | str | None = None,
-) -> pd.DataFrame:
-    """Return the confusion matrix in the order of the tree, of classes or of the nodes of a level.
-
-    Rows are labels, columns predictions, both in depth-first order, so that blocks on the diagonal
-    are clades.
-
-    Examples
-    --------
-    >>> import hiertools as ht
-    >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
-    >>> cells = confusion_counts([0, 0, 0, 1], [0, 1, 1, 2])
-    >>> confusion_matrix(cells, tree, ("lynx", "wolf", "newt"), level=0).to_dict("index")
-    {'mammal': {'mammal': 3, 'newt': 1}, 'newt': {'mammal': 0, 'newt': 0}}
-    """
-    import pandas as pd
-
-    index = tree.class_index
-    node = tree.class_node[[index[name] for name in classes]]
-    group = node if level is None else level_groups(tree, level, classes)
-    heads, place = np.unique(group, return_inverse=True)  # preorder ids: sorted is depth-first
-    matrix = np.zeros((heads.size, heads.size), dtype=np.int64)
-    np.add.at(matrix, (place[cells.label], place[cells.predicted]), cells.count)
-    class_at = dict(zip(node.tolist(), classes))
-    if level is None:
-        names = [class_at[head] for head in heads.tolist()]
-    else:
-        names = node_names(tree, heads, class_at)
-    return pd.DataFrame(
-        matrix, index=pd.Index(names, name="label"), columns=pd.Index(names, name="predicted")
-    )
-
-
-def node_names(tree: ClassTree, nodes: Ints, class_at: dict[int, str] | None = None) -> list[str]:
-    """Return a name for each node: its label if that is unique among them, else its path."""
-    at = {} if class_at is None else class_at
-    short = [tree.labels[node] or at.get(node, "") for node in nodes.tolist()]
-    counts: dict[str, int] = {}
-    for name in short:
-        counts[name] = counts.get(name, 0) + 1
-    return [
-        name if name and counts[name] == 1 else ("/".join(node_path(tree, node)) or f"node {node}")
-        for name, node in zip(short, nodes.tolist())
-    ]

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hiertools import PredictionsError
+from hiertools.evaluation.reliability import reliability_table
 from hiertools.measures.calibration import (
     confidence_bins,
     expected_calibration_error,
     maximum_calibration_error,
-    reliability_table,
     softmax_confidence,
 )
 

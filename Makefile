@@ -5,7 +5,7 @@
 #   make demo-imagenet               the first half alone, without PyTorch
 #   make test                        install everything, run every test, doctest and documented example
 #   make search                      property tests on new random examples, ROUNDS times over
-#   make lint                        ruff and mypy
+#   make lint                        ruff, mypy, and the contract of imports
 #   make check                       test + lint: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
@@ -84,6 +84,7 @@ lint: $(VENV)/.stamp-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 check: test lint
 

@@ -52,7 +52,7 @@ from .comparison.series import compare_series as compare_series
 from .comparison.sweep import sweep as sweep
 from .comparison.sweep import tie_sensitivity as tie_sensitivity
 from .comparison.result import Comparison as Comparison
-from .comparison.result import ComparisonSet as ComparisonSet
+from .comparison.result_set import ComparisonSet as ComparisonSet
 from .datasets import QuickDraw as QuickDraw
 from .datasets import load_imagenet_head as load_imagenet_head
 from .datasets import load_imagenet_tree as load_imagenet_tree

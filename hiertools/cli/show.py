@@ -75,7 +75,7 @@ def saved_result(path: str) -> Any:
 
         return Comparison.from_json(path)
     if what == "comparison set":
-        from hiertools.comparison.result import ComparisonSet
+        from hiertools.comparison.result_set import ComparisonSet
 
         return ComparisonSet.from_json(path)
     if what == "evaluation set":

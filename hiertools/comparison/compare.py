@@ -8,15 +8,12 @@ from typing import Any
 from hiertools._core.classes import shared_classes
 from hiertools._core.versions import versions
 from hiertools.comparison.differences import differences
-from hiertools.comparison.options import (
-    Options,
-    named_models,
-    refuse_nothing_to_compare,
-    telling_levels,
-)
-from hiertools.comparison.problem import Problem
-from hiertools.comparison.result import Comparison, ComparisonSet
+from hiertools.comparison.options import Options
+from hiertools.comparison.problem import Problem, refuse_nothing_to_compare, telling_levels
+from hiertools.comparison.result import Comparison
+from hiertools.comparison.result_set import ComparisonSet
 from hiertools.comparison.scoring import Scored, score_problem
+from hiertools.comparison.sources import named_models
 from hiertools.comparison.tables import per_class_table
 from hiertools.hierarchy.distances import distances
 from hiertools.hierarchy.linkage import as_distances, infer_tree

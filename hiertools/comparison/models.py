@@ -7,10 +7,11 @@ from typing import Any
 
 from hiertools._core.classes import shared_classes
 from hiertools.comparison.compare import distances_of, scored_comparison
-from hiertools.comparison.options import Options, as_source, refuse_nothing_to_compare
-from hiertools.comparison.problem import Problem
+from hiertools.comparison.options import Options
+from hiertools.comparison.problem import Problem, refuse_nothing_to_compare
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.scores.registry import SCORES
+from hiertools.comparison.sources import as_source
 from hiertools.errors import OptionError
 from hiertools.hierarchy.linkage import infer_tree
 from hiertools.settings import Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats
+from hiertools.errors import RepresentativesError, TreeError
 from hiertools.hierarchy.linkage import infer_tree
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.settings import Settings
-from hiertools.trees.levels import level_groups
+from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.operations import restrict
 from hiertools.trees.paths import path_distances
 from hiertools.trees.tree import ClassTree
@@ -76,3 +78,52 @@ class Problem:
             assert self.tree.rank_order is not None
             return self.tree.rank_order.index(level)
         return level
+
+
+def refuse_nothing_to_compare(distance: DistanceMatrix, tree: ClassTree | None = None) -> None:
+    """Refuse too few classes, and distances or a tree that group nothing."""
+    if distance.n_classes < 3:
+        raise RepresentativesError(
+            f"a comparison needs at least 3 classes in both model and tree; got "
+            f"{distance.n_classes}."
+        )
+    # Up to rounding: orthogonal vectors are equally far apart whatever their last digits say.
+    if np.ptp(distance.condensed) <= 1e-12 * distance.condensed.max():
+        raise RepresentativesError(
+            f"all {distance.n_classes} classes are equally far apart in the model "
+            f"({distance.metric} {distance.condensed[0]:g}), so it implies no hierarchy; "
+            "are the representatives constant, or orthogonal by construction?"
+        )
+    if tree is None or tree.n_nodes > tree.n_classes + 1:
+        return
+    if not (tree.has_lengths and np.ptp(tree.length[1:])):
+        raise TreeError(
+            f"all {tree.n_classes} classes hang on the root of the tree, which groups nothing; "
+            "give a tree with at least one group."
+        )
+
+
+def telling_levels(
+    tree: ClassTree, asked: Sequence[int | str] | int | str | None
+) -> tuple[tuple[int | str, ...], tuple[str, ...]]:
+    """Return the levels to score, and a note on those that say nothing."""
+    if asked is not None:
+        listed = (asked,) if isinstance(asked, int | str | np.integer) else tuple(asked)
+        for level in listed:
+            level_groups(tree, level)  # refuses what is no level
+        return tuple(dict.fromkeys(listed)), ()
+    groups = {level: len(set(level_groups(tree, level).tolist())) for level in level_names(tree)}
+    one = [level for level, count in groups.items() if count == 1]
+    alone = [level for level, count in groups.items() if count == tree.n_classes]
+    notes = []
+    if one:
+        notes.append(f"Levels with a single group say nothing and are left out: {_listed(one)}.")
+    if alone:
+        notes.append(
+            f"Levels where no class has company say nothing and are left out: {_listed(alone)}."
+        )
+    return tuple(level for level in groups if level not in (*one, *alone)), tuple(notes)
+
+
+def _listed(levels: Sequence[int | str]) -> str:
+    return ", ".join(str(level) for level in levels)

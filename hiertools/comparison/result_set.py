@@ -1,0 +1,154 @@
+"""`ComparisonSet`: several models on one tree, each with one run or several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools.comparison.result import Comparison
+from hiertools.inference import runs_interval
+from hiertools.results.files import read_result, write_result
+from hiertools.results.frames import frame_from_json, frame_to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ComparisonSet:
+    """Several models on one tree, each with one run or several.
+
+    Attributes
+    ----------
+    comparisons : mapping of str to tuple of Comparison
+        The runs of each model.
+    differences : DataFrame
+        Tests between every two models: see `hiertools.differences`.
+    """
+
+    comparisons: Mapping[str, tuple[Comparison, ...]]
+    differences: pd.DataFrame
+
+    def __getitem__(self, model: str) -> Comparison:
+        """Return a model's comparison; its first run where there are several."""
+        return self.comparisons[checks.option(model, self.comparisons, "models")][0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.comparisons)
+
+    def __len__(self) -> int:
+        return len(self.comparisons)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models."""
+        return tuple(self.comparisons)
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """The score tables of all runs below each other, with columns ``model`` and ``run``."""
+        import pandas as pd
+
+        parts = [
+            run.scores.assign(model=model, run=number)
+            for model, runs in self.comparisons.items()
+            for number, run in enumerate(runs)
+        ]
+        frame = pd.concat(parts, ignore_index=True)
+        return frame[["model", "run", *frame.columns.drop(["model", "run"])]]
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row a model, score, level and k.
+
+        For several runs, ``value`` and ``chance`` are means, the interval is Student's t over runs,
+        and ``n_runs`` tells how many; ``z`` and ``p_value``, which belong to single runs, are NaN.
+        """
+        import pandas as pd
+
+        parts = [
+            _over_runs([run.scores for run in runs]).assign(model=model, n_runs=len(runs))
+            for model, runs in self.comparisons.items()
+        ]
+        frame = pd.concat(parts, ignore_index=True)
+        return frame[["model", *frame.columns.drop("model")]]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a score, level and k; one column a model, holding values."""
+        return (
+            self.scores.pivot(index=["score", "level", "k"], columns="model", values="value")
+            .reindex(columns=list(self.models))
+            .reset_index()
+            .rename_axis(columns=None)
+        )
+
+    def __repr__(self) -> str:
+        parts = []
+        for model, runs in self.comparisons.items():
+            times = f" x {len(runs)} runs" if len(runs) > 1 else ""
+            parts.append(f"{model}{times}")
+        n = self[self.models[0]].n_classes
+        return f"ComparisonSet({n:,} classes; {', '.join(parts)})"
+
+    def __str__(self) -> str:
+        from hiertools.reporting.sets import set_text
+
+        return set_text(self)
+
+    def _repr_html_(self) -> str:
+        from hiertools.reporting.sets import set_html
+
+        return set_html(self)
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write a report, one self-contained HTML file."""
+        from hiertools.reporting.comparison_report import write_comparison_set
+
+        write_comparison_set(self, path)
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the set as JSON, and write it where a path is given."""
+        held = {
+            "comparisons": {
+                model: [run.to_dict() for run in runs] for model, runs in self.comparisons.items()
+            },
+            "differences": frame_to_json(self.differences),
+        }
+        return write_result("comparison set", held, path)
+
+    @classmethod
+    def from_json(cls, source: str | os.PathLike[str]) -> ComparisonSet:
+        """Read a set from a JSON file, or from JSON text."""
+        held = read_result("comparison set", source)
+        return cls(
+            {
+                model: tuple(Comparison.from_dict(run) for run in runs)
+                for model, runs in held["comparisons"].items()
+            },
+            frame_from_json(held["differences"]),
+        )
+
+
+def _over_runs(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Average score tables that have the same rows."""
+    first = runs[0].copy()
+    if len(runs) == 1:
+        return first
+    for column in ("value", "chance", "adjusted"):
+        first[column] = np.mean([run[column] for run in runs], axis=0)
+    intervals = [runs_interval(values) for values in np.transpose([run["value"] for run in runs])]
+    first["ci_low"] = [interval.low for interval in intervals]
+    first["ci_high"] = [interval.high for interval in intervals]
+    first[["z", "p_value"]] = np.nan
+    alike = "; no interval: all runs give the same value"
+    first["note"] = [
+        f"mean of {len(runs)} runs{alike if interval.standard_error == 0 else ''}"
+        for interval in intervals
+    ]
+    return first

@@ -71,5 +71,7 @@ from .evaluation.result_set import EvaluationSet as EvaluationSet
 from . import datasets as datasets
 from . import decisions as decisions
 from . import inference as inference
+from . import producers as producers
 from . import readers as readers
+from . import taxonomies as taxonomies
 from . import treedist as treedist

@@ -56,3 +56,10 @@ def test_importing_a_module_leaves_the_function_of_its_name(module):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no_such_thing"):
         getattr(ht, "no_such_thing")  # noqa: B009
+
+
+@pytest.mark.parametrize(
+    "name", ["datasets", "decisions", "inference", "producers", "readers", "taxonomies", "treedist"]
+)
+def test_public_modules_are_reached_without_importing_them(name):
+    assert run(f"import hiertools as ht; print(ht.{name}.__name__)").strip() == f"hiertools.{name}"

@@ -56,6 +56,7 @@ from .comparison.result_set import ComparisonSet as ComparisonSet
 from .datasets import QuickDraw as QuickDraw
 from .datasets import load_imagenet_head as load_imagenet_head
 from .datasets import load_imagenet_tree as load_imagenet_tree
+from .datasets import load_paper_tree as load_paper_tree
 from .datasets import load_quickdraw as load_quickdraw
 from .datasets import load_quickdraw_tree as load_quickdraw_tree
 from .evaluation.predictions import Predictions as Predictions

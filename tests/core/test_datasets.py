@@ -153,3 +153,42 @@ def test_the_head_knows_something_of_the_tree():
 def test_unknown_names(load):
     with pytest.raises(ht.OptionError, match=r"names has no option 'synset'.* mean 'synsets'"):
         load("synset")
+
+
+@pytest.mark.parametrize(
+    ("name", "n_classes", "depths"),
+    [
+        ("cifar100", 100, (4, 4)),
+        ("nabirds", 555, (4, 5)),
+        ("micros", 109, (3, 6)),
+        ("microl", 102, (2, 8)),
+        ("mesoz", 52, (3, 6)),
+    ],
+)
+def test_trees_of_the_paper(name, n_classes, depths):
+    tree = ht.load_paper_tree(name)
+    depth = tree.depth[tree.class_node]
+    assert (tree.n_classes, (depth.min(), depth.max())) == (n_classes, depths)
+    assert ht.read_tree(DATA / f"paper_{name}.csv") == tree
+
+
+def test_what_is_odd_about_trees_of_the_paper():
+    cifar = ht.load_paper_tree("cifar100")
+    assert [len(set(ht.level_groups(cifar, level))) for level in range(4)] == [3, 7, 20, 100]
+    birds = ht.load_paper_tree("nabirds")
+    leaves = {birds.labels[node] for node in birds.class_node if birds.n_children[node] == 0}
+    inner = {birds.labels[node] for node in range(birds.n_nodes) if birds.n_children[node]}
+    assert birds.classes[0] == "0295"
+    assert len(leaves & inner) == 267
+    plankton = ht.load_paper_tree("microl")
+    inside = [
+        name
+        for name, node in zip(plankton.classes, plankton.class_node)
+        if plankton.n_children[node]
+    ]
+    assert inside == ["Tripos furca"]
+
+
+def test_an_unknown_tree_of_the_paper_is_refused():
+    with pytest.raises(ht.OptionError, match=r"name has no option 'cifar'; .* 'cifar100'"):
+        ht.load_paper_tree("cifar")

@@ -27,6 +27,8 @@ class Settings:
         Class-wise correlation caps \|rho\| below 1 before Fisher's z.
     exclude_self : {"identity", "position"}
         What retrieval leaves out: the class itself, or whatever sorts first.
+    retrieval_ties : {"expected", "position"}
+        Classes at equal distances: the mean over all their orders, or the order of their names.
     reference : {"tree", "linkage"}
         What Robinson-Foulds compares the inferred tree with: the predefined tree, or the linkage
         of its path distances, averaged over `reference_orders` random orders of the classes.
@@ -39,6 +41,7 @@ class Settings:
     self_pair: bool = False
     cap: bool = True
     exclude_self: str = "identity"
+    retrieval_ties: str = "expected"
     reference: str = "tree"
     reference_orders: int = 20
 
@@ -55,6 +58,7 @@ SETTINGS: dict[str, Settings] = {
         self_pair=True,
         cap=False,
         exclude_self="position",
+        retrieval_ties="position",
         reference="linkage",
     ),
 }

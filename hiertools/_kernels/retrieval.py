@@ -7,12 +7,14 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def retrieval_per_class(neighbours, labels, gone, deepest, out):
+def retrieval_per_class(neighbours, ends, labels, gone, deepest, out):
     """Fill ``out[i]`` with P@1, R-precision and average precision at R of class i.
 
-    `neighbours` lists the other classes by distance; those marked `gone` are passed over. NaN for
-    a class that is gone or has no company. Only the first `deepest` neighbours are looked at, which
-    leaves the other two scores meaningless where that is fewer than the company.
+    `neighbours` lists the other classes by distance, and `ends` where the run of equal distances
+    that a place lies in comes to its end; classes marked `gone` are passed over. Of a run, the mean
+    over all its orders is taken. NaN for a class that is gone or has no company. Only as many runs
+    are looked at as the first `deepest` neighbours lie in, which leaves the other two scores
+    meaningless where that is fewer than the company.
     """
     n = neighbours.shape[0]
     size = np.zeros(labels.max() + 1, dtype=np.int64)
@@ -26,20 +28,35 @@ def retrieval_per_class(neighbours, labels, gone, deepest, out):
             out[i, 1] = np.nan
             out[i, 2] = np.nan
             continue
-        hits = 0
+        hits = 0.0
         seen = 0
         precision = 0.0
         first = 0.0
-        for q in range(neighbours.shape[1]):
-            j = neighbours[i, q]
-            if gone[j]:
+        start = 0
+        while start < neighbours.shape[1]:
+            stop = ends[i, start]
+            run = 0
+            alike = 0
+            for q in range(start, stop):
+                j = neighbours[i, q]
+                if not gone[j]:
+                    run += 1
+                    if labels[j] == labels[i]:
+                        alike += 1
+            start = stop
+            if run == 0:
                 continue
-            seen += 1
-            if labels[j] == labels[i]:
-                hits += 1
-                precision += hits / seen
-                if seen == 1:
-                    first = 1.0
+            if seen == 0:
+                first = alike / run
+            within = min(run, company - seen)
+            if alike:
+                share = alike / run
+                # Of those before a hit in the run, each is a hit as often as the others' share.
+                rest = (alike - 1) / (run - 1) if run > 1 else 0.0
+                for k in range(within):
+                    precision += share * (hits + 1.0 + k * rest) / (seen + k + 1)
+                hits += alike if within == run else share * within
+            seen += within
             if seen >= company or seen >= deepest:
                 break
         out[i, 0] = first
@@ -60,7 +77,7 @@ def _means(per_class, out):
 
 
 @njit(cache=True, nogil=True)
-def retrieval_relabelled(neighbours, labels, permutations, deepest, out):
+def retrieval_relabelled(neighbours, ends, labels, permutations, deepest, out):
     """Fill ``out[m]`` with the mean scores when class i takes the label of class p_i."""
     n = neighbours.shape[0]
     per_class = np.empty((n, 3))
@@ -69,12 +86,12 @@ def retrieval_relabelled(neighbours, labels, permutations, deepest, out):
     for m in range(permutations.shape[0]):
         for i in range(n):
             relabelled[i] = labels[permutations[m, i]]
-        retrieval_per_class(neighbours, relabelled, gone, deepest, per_class)
+        retrieval_per_class(neighbours, ends, relabelled, gone, deepest, per_class)
         _means(per_class, out[m])
 
 
 @njit(cache=True, nogil=True)
-def retrieval_without(neighbours, labels, group_of, groups, deepest, out):
+def retrieval_without(neighbours, ends, labels, group_of, groups, deepest, out):
     """Fill ``out[g]`` with the mean scores of what is left without the classes in ``groups[g]``."""
     n = neighbours.shape[0]
     per_class = np.empty((n, 3))
@@ -82,5 +99,5 @@ def retrieval_without(neighbours, labels, group_of, groups, deepest, out):
     for g in range(groups.size):
         for i in range(n):
             gone[i] = group_of[i] == groups[g]
-        retrieval_per_class(neighbours, labels, gone, deepest, per_class)
+        retrieval_per_class(neighbours, ends, labels, gone, deepest, per_class)
         _means(per_class, out[g])

@@ -24,7 +24,9 @@ class Retrieval(Measure):
 
     def __init__(self, scores: tuple[Score, ...], deepest: int, problem: Problem) -> None:
         self.deepest = deepest
-        self.neighbours = nearest_first(problem.d, problem.settings.exclude_self)
+        self.neighbours = nearest_first(
+            problem.d, problem.settings.exclude_self, problem.settings.retrieval_ties
+        )
         self.names = {problem.level_number(level): level for level in problem.levels}
         self.labels = {
             problem.level_number(level): problem.groups(level) for level in problem.levels
@@ -73,7 +75,7 @@ class Retrieval(Measure):
         found = {}
         for level, labels in self.labels.items():
             out = np.empty((count, 3))
-            kernel(self.neighbours, labels, *arguments, self.deepest, out)
+            kernel(*self.neighbours, labels, *arguments, self.deepest, out)
             for score, column in self.columns.items():
                 found[Key(score, level)] = out[:, column]
         return found

@@ -100,7 +100,8 @@ class TopKMean(ExactBuffers):
     def compute(self) -> Tensor:
         """Return the score over all batches of all processes, NaN if there was nothing to count."""
         total, count = sum_over_ranks(self.totals)
-        return total / count
+        score: Tensor = total / count
+        return score
 
     def reset(self) -> None:
         """Forget all batches."""

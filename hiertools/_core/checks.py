@@ -154,7 +154,7 @@ def unmasked(values: object, what: str, error: type[HiertoolsError]) -> NDArray[
     values = plain(values, what, error)
     parts = values if isinstance(values, list | tuple) else (values,)
     masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
-    hidden = sum(int(np.ma.count_masked(part)) for part in masked)
+    hidden = sum(int(np.ma.getmaskarray(part).sum()) for part in masked)
     if hidden:
         raise error(
             f"{what} must be complete, but {hidden} of their values are masked; fill them "

@@ -63,7 +63,8 @@ def unmistakable(positions: NDArray[Any], classes: Sequence[str]) -> NDArray[Any
     """
     if _mistakable(positions, classes) is None:
         return positions
-    return np.array(classes, dtype=np.str_)[positions]
+    names: NDArray[np.str_] = np.array(classes, dtype=np.str_)[positions]
+    return names
 
 
 def labels_under(

@@ -9,11 +9,12 @@ those numbers; `triplets` and `quartets` cut it down, run by run.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from hiertools._kernels.compiled import Ints, compiled
 
 
-@njit(cache=True, nogil=True)
-def below(parent, class_node):
+@compiled
+def below(parent: Ints, class_node: Ints) -> tuple[Ints, Ints]:
     """Return the class at each node (-1: none) and the number of classes at or below it."""
     own = np.full(parent.size, -1, np.int64)
     count = np.zeros(parent.size, np.int64)
@@ -26,8 +27,8 @@ def below(parent, class_node):
     return own, count
 
 
-@njit(cache=True, nogil=True)
-def first_tree(parent, class_node):
+@compiled
+def first_tree(parent: Ints, class_node: Ints) -> tuple[Ints, Ints, Ints, int, int]:
     """Return the numbers of the classes and the branching nodes, those of a heavy path in a row.
 
     Returns
@@ -109,8 +110,8 @@ def first_tree(parent, class_node):
     return number, spot, light, first[0], last[0]
 
 
-@njit(cache=True, nogil=True)
-def second_tree(parent, class_node, number):
+@compiled
+def second_tree(parent: Ints, class_node: Ints, number: Ints) -> tuple[Ints, Ints]:
     """Return the parent of each node in preorder and the number of its class, -1 at inner nodes.
 
     A class on an inner node becomes a leaf below it; nodes without classes are left out.
@@ -149,8 +150,8 @@ KIND, FIRST, LAST, STOP, BASE, TOP = 0, 1, 2, 3, 4, 5  # BASE, TOP: rows of the 
 LOW, HIGH, SIBLINGS = 4, 5, 6  # of a part: the classes to keep; whether parts are light children
 
 
-@njit(cache=True, nogil=True)
-def stacks(up, leaf, fields):
+@compiled
+def stacks(up: Ints, leaf: Ints, fields: int) -> tuple[Ints, Ints, Ints]:
     """Return a stack of small trees that begins with the second tree, room for the parts of a task,
     and a stack of tasks that begins with all classes.
     """
@@ -164,15 +165,15 @@ def stacks(up, leaf, fields):
     return trees, parts, tasks
 
 
-@njit(cache=True, nogil=True)
-def task(tasks, at):
+@compiled
+def task(tasks: Ints, at: int) -> tuple[int, int, int, int, int, int]:
     """Return what a task is: kind, first, last, stop, and the rows of its tree."""
     row = tasks[at]
     return row[KIND], row[FIRST], row[LAST], row[STOP], row[BASE], row[TOP]
 
 
-@njit(cache=True, nogil=True)
-def split_path(spot, first, last, parts):
+@compiled
+def split_path(spot: Ints, first: int, last: int, parts: Ints) -> int:
     """Part a stretch of heavy path before and after the node that holds its middle light class."""
     half = (spot[first, 0] + spot[last - 1, 1]) // 2
     low, high = first, last - 1
@@ -187,8 +188,8 @@ def split_path(spot, first, last, parts):
     return _add_stretch(spot, low + 1, last, parts, made)
 
 
-@njit(cache=True, nogil=True)
-def _add_stretch(spot, first, last, parts, made):
+@compiled
+def _add_stretch(spot: Ints, first: int, last: int, parts: Ints, made: int) -> int:
     if first == last:
         return made
     parts[made, KIND], parts[made, FIRST], parts[made, LAST], parts[made, STOP] = (
@@ -202,8 +203,8 @@ def _add_stretch(spot, first, last, parts, made):
     return made + 1
 
 
-@njit(cache=True, nogil=True)
-def split_lights(light, first, last, stop, parts):
+@compiled
+def split_lights(light: Ints, first: int, last: int, stop: int, parts: Ints) -> int:
     """Part the light children of a node into two runs of similar size, without single classes."""
     half = (light[first, 0] + stop) // 2
     low, high = first + 1, last - 1
@@ -225,16 +226,16 @@ def split_lights(light, first, last, stop, parts):
     return made
 
 
-@njit(cache=True, nogil=True)
-def enter(first, last, low, stop, parts):
+@compiled
+def enter(first: int, last: int, low: int, stop: int, parts: Ints) -> int:
     """Go on to the heavy path first .. last - 1 of the classes low .. stop - 1."""
     parts[0, KIND], parts[0, FIRST], parts[0, LAST], parts[0, STOP] = PATH, first, last, 0
     parts[0, LOW], parts[0, HIGH], parts[0, SIBLINGS] = low, stop - 1, 0
     return 1
 
 
-@njit(cache=True, nogil=True)
-def add_task(tasks, at, parts, part, base, top):
+@compiled
+def add_task(tasks: Ints, at: int, parts: Ints, part: int, base: int, top: int) -> int:
     """Write one part as a task with its tree; return the number of tasks."""
     for f in range(BASE):
         tasks[at, f] = parts[part, f]
@@ -242,8 +243,8 @@ def add_task(tasks, at, parts, part, base, top):
     return at + 1
 
 
-@njit(cache=True, nogil=True)
-def grown(rows, needed):
+@compiled
+def grown(rows: Ints, needed: int) -> Ints:
     """Return a table of at least `needed` rows that begins with `rows`."""
     if needed <= rows.shape[0]:
         return rows

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from numba import njit
+from hiertools._kernels.compiled import Ints, compiled
 
 
-@njit(cache=True, nogil=True)
-def meeting(table, low, high):
+@compiled
+def meeting(table: Ints, low: int, high: int) -> int:
     """Return the common ancestor of the classes at places low < high of the depth-first order."""
     k = 0
     while (2 << k) <= high - low:

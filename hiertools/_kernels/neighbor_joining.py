@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from numba import njit
+
+from hiertools._kernels.compiled import Floats, Ints, compiled
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _least(row, u, shift, size):
+@partial(compiled, fastmath={"nnan", "nsz"})
+def _least(row: Floats, u: Floats, shift: float, size: int) -> float:
     """Return the least ``row[j] - (shift + u[j])``."""
     least = np.inf
     for j in range(size):
@@ -16,8 +19,8 @@ def _least(row, u, shift, size):
     return least
 
 
-@njit(cache=True, nogil=True)
-def _first(row, u, shift, size, most):
+@compiled
+def _first(row: Floats, u: Floats, shift: float, size: int, most: float) -> int:
     """Return the first j with ``row[j] - (shift + u[j])`` at most `most`, else -1."""
     for j in range(size):
         if row[j] - (shift + u[j]) <= most:
@@ -25,8 +28,8 @@ def _first(row, u, shift, size, most):
     return -1
 
 
-@njit(cache=True, nogil=True)
-def _row_sums(d, total, size):
+@compiled
+def _row_sums(d: Floats, total: Floats, size: int) -> None:
     """Sum each row without its diagonal."""
     for i in range(size):
         total[i] = 0.0
@@ -35,8 +38,8 @@ def _row_sums(d, total, size):
                 total[i] += d[i, j]
 
 
-@njit(cache=True, nogil=True)
-def _compact(d, total, u, bound, node, size):
+@compiled
+def _compact(d: Floats, total: Floats, u: Floats, bound: Floats, node: Ints, size: int) -> int:
     """Close the gaps that joined slots left, keeping the order; return the new size."""
     kept = 0
     for i in range(size):
@@ -58,8 +61,8 @@ def _compact(d, total, u, bound, node, size):
     return kept
 
 
-@njit(cache=True, nogil=True)
-def _join(d, total, u, node, a, b, size):
+@compiled
+def _join(d: Floats, total: Floats, u: Floats, node: Ints, a: int, b: int, size: int) -> None:
     """Put the join of slots a < b into slot a and leave slot b empty."""
     gap = d[a, b]
     total[a] = 0.0
@@ -74,8 +77,10 @@ def _join(d, total, u, node, a, b, size):
         d[j, a] = new
 
 
-@njit(cache=True, nogil=True)
-def _best_pair(d, u, bound, node, fallen, slack, size):
+@compiled
+def _best_pair(
+    d: Floats, u: Floats, bound: Floats, node: Ints, fallen: float, slack: float, size: int
+) -> tuple[int, int]:
     """Return the pair of slots with the least q, the first in order among equals."""
     promising, start = np.inf, -1
     for i in range(size):
@@ -98,8 +103,8 @@ def _best_pair(d, u, bound, node, fallen, slack, size):
     return -1, -1  # not reached: row `start` holds such a pair
 
 
-@njit(cache=True, nogil=True)
-def join_all(d):
+@compiled
+def join_all(d: Floats) -> tuple[Ints, Floats, Ints, Floats]:
     """Join until three nodes are left; `d` (n, n), n >= 3, is used up.
 
     The pair joined minimises ``q(i, j) = d(i, j) - u_i - u_j`` with ``u_i`` the sum of row i over

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from hiertools._kernels.compiled import Floats, Ints, compiled
 from hiertools._kernels.meetings import meeting
 
 
-@njit(cache=True, nogil=True)
-def purities(meet, start, stop, order, group, of_pair, permutations, out):
+@compiled
+def purities(
+    meet: Ints,
+    start: Ints,
+    stop: Ints,
+    order: Ints,
+    group: Ints,
+    of_pair: Floats,
+    permutations: Ints,
+    out: Floats,
+) -> None:
     """Fill ``out[m]`` with the purity when class i goes to the group of class ``p_i``.
 
     `meet`: the table of where classes in depth-first order meet. `of_pair`: the weight of each pair
@@ -38,8 +47,8 @@ def purities(meet, start, stop, order, group, of_pair, permutations, out):
         out[m] = total
 
 
-@njit(cache=True, nogil=True)
-def _sum_over_pairs(places, meet, start, stop, stack):
+@compiled
+def _sum_over_pairs(places: Ints, meet: Ints, start: Ints, stop: Ints, stack: Ints) -> float:
     """Sum, over pairs of a group, the group's share of the classes below their common ancestor.
 
     `places` are the group's classes in depth-first order. The stack holds the common ancestors on
@@ -50,7 +59,7 @@ def _sum_over_pairs(places, meet, start, stop, stack):
     top = 0
     count = 1
     for i in range(1, places.size + 1):
-        node = np.int64(-1)
+        node = -1
         if i < places.size:
             node = meeting(meet, places[i - 1], places[i])
         while top > 0 and stack[top - 1, 0] > node:

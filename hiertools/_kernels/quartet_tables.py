@@ -10,8 +10,7 @@ summed up in the columns below, and edges joined end to end combine theirs. In t
 
 from __future__ import annotations
 
-from numba import njit
-
+from hiertools._kernels.compiled import Ints, compiled
 from hiertools._kernels.heavy_paths import LEAF, UP
 
 # Columns, after those of every small tree.
@@ -28,13 +27,13 @@ NODE_THREE = 18
 FIELDS = 19
 
 
-@njit(cache=True, nogil=True)
-def two_of(n):
+@compiled
+def two_of(n: int) -> int:
     return n * (n - 1) // 2
 
 
-@njit(cache=True, nogil=True)
-def from_below(edge, h, o):
+@compiled
+def from_below(edge: Ints, h: int, o: int) -> int:
     """Return triplets that part at a node within the edge, h and o classes lying below it."""
     return (
         edge[FROM_BELOW]
@@ -45,8 +44,8 @@ def from_below(edge, h, o):
     )
 
 
-@njit(cache=True, nogil=True)
-def from_above(edge, h, o):
+@compiled
+def from_above(edge: Ints, h: int, o: int) -> int:
     """Return the same with h and o classes lying above the edge."""
     return (
         edge[FROM_ABOVE]
@@ -57,8 +56,8 @@ def from_above(edge, h, o):
     )
 
 
-@njit(cache=True, nogil=True)
-def extend(edge, further):
+@compiled
+def extend(edge: Ints, further: Ints) -> None:
     """Continue `edge` upward with `further`."""
     edge[FROM_ABOVE] = further[FROM_ABOVE] + from_above(edge, further[H], further[O])
     edge[FROM_BELOW] += from_below(further, edge[H], edge[O])
@@ -68,14 +67,24 @@ def extend(edge, further):
         edge[f] += further[f]
 
 
-@njit(cache=True, nogil=True)
-def node_three(row):
+@compiled
+def node_three(row: Ints) -> int:
     """Return triplets that part at a node into its hanging parts."""
     return row[NODE_SAME_H] * row[NODE_O] + row[NODE_SAME_O] * row[NODE_H] - row[NODE_TWO_ONE]
 
 
-@njit(cache=True, nogil=True)
-def cut_down(source, target, low, high, above_is_h, work, rep, near, piece):
+@compiled
+def cut_down(
+    source: Ints,
+    target: Ints,
+    low: int,
+    high: int,
+    above_is_h: bool,
+    work: Ints,
+    rep: Ints,
+    near: Ints,
+    piece: Ints,
+) -> int:
     """Write to `target` the tree `source` cut down to classes low .. high - 1; return its size.
 
     Classes before `low` join O; those from `high` on join H if `above_is_h`, else O.
@@ -136,8 +145,8 @@ def cut_down(source, target, low, high, above_is_h, work, rep, near, piece):
     return made
 
 
-@njit(cache=True, nogil=True)
-def all_outside(tree):
+@compiled
+def all_outside(tree: Ints) -> None:
     """Turn H into O: the tree's classes are those of one child, about to be looked into."""
     for v in range(tree.shape[0]):
         row = tree[v]

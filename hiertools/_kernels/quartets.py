@@ -10,8 +10,8 @@ down to the light classes; see `quartet_tables`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from hiertools._kernels.compiled import Ints, compiled
 from hiertools._kernels.heavy_paths import (
     HIGH,
     LEAF,
@@ -60,14 +60,14 @@ from hiertools._kernels.stars import four_apart, table, two_apart
 # as long as nothing but small numbers is divided on the way. What is returned lies below 2^63.
 
 
-@njit(cache=True, nogil=True)
-def half(twice):
+@compiled
+def half(twice: int) -> int:
     """Return half of an even number below 2^64 that may have wrapped around to a negative one."""
-    return np.int64(np.uint64(twice) >> np.uint64(1))
+    return np.int64(np.uint64(twice) >> np.uint64(1))  # type: ignore[return-value]
 
 
-@njit(cache=True, nogil=True)
-def _one_colour(tree, pairs, product):
+@compiled
+def _one_colour(tree: Ints, pairs: Ints, product: Ints) -> None:
     """Set what `_colours` does where all light classes belong to one child."""
     size = tree.shape[0]
     n = np.zeros(size, np.int64)
@@ -80,8 +80,10 @@ def _one_colour(tree, pairs, product):
         product[v] = n[v] * n[0]
 
 
-@njit(cache=True, nogil=True)
-def _colours(tree, colour, total, count, pairs, product):
+@compiled
+def _colours(
+    tree: Ints, colour: Ints, total: Ints, count: Ints, pairs: Ints, product: Ints
+) -> None:
     """Set, for each node, the pairs of one colour below it, and the sum of the colours' totals
     over the classes below it. `count`: zeros, one a colour.
 
@@ -125,8 +127,8 @@ def _colours(tree, colour, total, count, pairs, product):
                 count[colour[tree[w, LEAF]]] = 0
 
 
-@njit(cache=True, nogil=True)
-def _tally(tree, n, h, o, pairs, sums):
+@compiled
+def _tally(tree: Ints, n: Ints, h: Ints, o: Ints, pairs: Ints, sums: Ints) -> None:
     """Sum up each node's parts below it, and the classes at and below each node."""
     size = tree.shape[0]
     for v in range(size):
@@ -147,8 +149,8 @@ def _tally(tree, n, h, o, pairs, sums):
             _add_part(sums[up], n[v], a, b, pairs[v])
 
 
-@njit(cache=True, nogil=True)
-def _add_part(s, n, h, o, pairs):
+@compiled
+def _add_part(s: Ints, n: int, h: int, o: int, pairs: int) -> None:
     s[0] += n * n
     s[1] += 2 * pairs + n  # sum of squares over colours
     s[2] += n * h
@@ -156,8 +158,19 @@ def _add_part(s, n, h, o, pairs):
     s[4] += h * o
 
 
-@njit(cache=True, nogil=True)
-def _part(s, n, h, o, pairs, product, n_all, h_all, o_all, squares):
+@compiled
+def _part(
+    s: Ints,
+    n: int,
+    h: int,
+    o: int,
+    pairs: int,
+    product: int,
+    n_all: int,
+    h_all: int,
+    o_all: int,
+    squares: int,
+) -> int:
     """Return quartets whose first pair is of one kind in this part, the others in two other parts
     of the node, of kinds that differ among themselves; light kinds may be that of the first pair.
     """
@@ -170,8 +183,19 @@ def _part(s, n, h, o, pairs, product, n_all, h_all, o_all, squares):
     return pairs * (ll + lh + lo + ho) + two_of(h) * (ll + lo) + two_of(o) * (ll + lh)
 
 
-@njit(cache=True, nogil=True)
-def _count(tree, h_all, o_all, pairs, product, squares, n, h, o, sums):
+@compiled
+def _count(
+    tree: Ints,
+    h_all: int,
+    o_all: int,
+    pairs: Ints,
+    product: Ints,
+    squares: int,
+    n: Ints,
+    h: Ints,
+    o: Ints,
+    sums: Ints,
+) -> int:
     """Return directed quartets that agree at one node p, those with three light classes of one
     child too many.
 
@@ -218,8 +242,8 @@ def _count(tree, h_all, o_all, pairs, product, squares, n, h, o, sums):
     return found
 
 
-@njit(cache=True, nogil=True)
-def _three_of_one(tree, others, n, m, mixed):
+@compiled
+def _three_of_one(tree: Ints, others: int, n: Ints, m: Ints, mixed: Ints) -> int:
     """Return directed quartets with three classes of one child, to whose classes `tree` is cut, and
     one of the `others`.
     """
@@ -251,8 +275,21 @@ def _three_of_one(tree, others, n, m, mixed):
     return found
 
 
-@njit(cache=True, nogil=True)
-def _stars(tree, h_all, o_all, colour, total, n_colours, tint, pairs, product, n, h, o):
+@compiled
+def _stars(
+    tree: Ints,
+    h_all: int,
+    o_all: int,
+    colour: Ints,
+    total: Ints,
+    n_colours: int,
+    tint: Ints,
+    pairs: Ints,
+    product: Ints,
+    n: Ints,
+    h: Ints,
+    o: Ints,
+) -> int:
     """Return quartets in four parts of one node p that the second tree leaves unresolved.
 
     `n`, `h`, `o`: as `_count` left them.
@@ -306,8 +343,8 @@ def _stars(tree, h_all, o_all, colour, total, n_colours, tint, pairs, product, n
     return found
 
 
-@njit(cache=True, nogil=True)
-def resolved(parent, class_node):
+@compiled
+def resolved(parent: Ints, class_node: Ints) -> int:
     """Return how many quartets a tree resolves."""
     own, count = below(parent, class_node)
     n = count[0]
@@ -326,8 +363,10 @@ def resolved(parent, class_node):
     return half(twice)
 
 
-@njit(cache=True, nogil=True)
-def _light_children(light, first, last, stop, colour, total):
+@compiled
+def _light_children(
+    light: Ints, first: int, last: int, stop: int, colour: Ints, total: Ints
+) -> int:
     """Number the classes of light children by child; return the sum of the squared sizes."""
     squares = 0
     for k in range(first, last):
@@ -339,8 +378,10 @@ def _light_children(light, first, last, stop, colour, total):
     return squares
 
 
-@njit(cache=True, nogil=True)
-def compare(ref_parent, ref_node, parent, node, with_stars):
+@compiled
+def compare(
+    ref_parent: Ints, ref_node: Ints, parent: Ints, node: Ints, with_stars: bool
+) -> tuple[int, int]:
     """Return the quartets that two trees resolve in the same way, and (`with_stars`, else 0) those
     that neither resolves.
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
+
+from hiertools._kernels.compiled import Bools, Floats, Ints, compiled
 
 
-@njit(cache=True, nogil=True)
-def retrieval_per_class(neighbours, ends, labels, gone, deepest, out):
+@compiled
+def retrieval_per_class(
+    neighbours: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    gone: Bools,
+    deepest: int,
+    out: Floats,
+) -> None:
     """Fill ``out[i]`` with P@1, R-precision and average precision at R of class i.
 
     `neighbours` lists the other classes by distance, and `ends` where the run of equal distances
@@ -64,8 +73,8 @@ def retrieval_per_class(neighbours, ends, labels, gone, deepest, out):
         out[i, 2] = precision / company
 
 
-@njit(cache=True, nogil=True)
-def _means(per_class, out):
+@compiled
+def _means(per_class: Floats, out: Floats) -> None:
     for score in range(3):
         total = 0.0
         count = 0
@@ -76,8 +85,15 @@ def _means(per_class, out):
         out[score] = total / count if count else np.nan
 
 
-@njit(cache=True, nogil=True)
-def retrieval_relabelled(neighbours, ends, labels, permutations, deepest, out):
+@compiled
+def retrieval_relabelled(
+    neighbours: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    permutations: Ints,
+    deepest: int,
+    out: Floats,
+) -> None:
     """Fill ``out[m]`` with the mean scores when class i takes the label of class p_i."""
     n = neighbours.shape[0]
     per_class = np.empty((n, 3))
@@ -90,8 +106,16 @@ def retrieval_relabelled(neighbours, ends, labels, permutations, deepest, out):
         _means(per_class, out[m])
 
 
-@njit(cache=True, nogil=True)
-def retrieval_without(neighbours, ends, labels, group_of, groups, deepest, out):
+@compiled
+def retrieval_without(
+    neighbours: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    group_of: Ints,
+    groups: Ints,
+    deepest: int,
+    out: Floats,
+) -> None:
     """Fill ``out[g]`` with the mean scores of what is left without the classes in ``groups[g]``."""
     n = neighbours.shape[0]
     per_class = np.empty((n, 3))

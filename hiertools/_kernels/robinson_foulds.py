@@ -8,13 +8,13 @@ has as many members as its largest position less its smallest plus one. No hash 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from hiertools._kernels.compiled import Floats, Ints, compiled
 from hiertools._kernels.meetings import meeting
 
 
-@njit(cache=True, nogil=True)
-def spans(parent, class_node):
+@compiled
+def spans(parent: Ints, class_node: Ints) -> tuple[Ints, Ints, Ints]:
     """Return classes in depth-first order and, for each node, its run of positions there.
 
     A class whose node is negative is absent.
@@ -41,8 +41,8 @@ def spans(parent, class_node):
     return order[:seen], start, stop
 
 
-@njit(cache=True, nogil=True)
-def reroot(parent, length, class_node, at):
+@compiled
+def reroot(parent: Ints, length: Floats, class_node: Ints, at: int) -> tuple[Ints, Floats, Ints]:
     """Return the tree rooted at class `at`, that class taken out: its clades are the splits.
 
     Of each split, the clade is the side without `at`.
@@ -79,8 +79,8 @@ def reroot(parent, length, class_node, at):
     return new_parent, new_length, new_class_node
 
 
-@njit(cache=True, nogil=True)
-def day_table(parent, start, stop, n_classes):
+@compiled
+def day_table(parent: Ints, start: Ints, stop: Ints, n_classes: int) -> tuple[Ints, Ints, int]:
     """Index the nontrivial clades of a tree by one end of their run; return also their number.
 
     Of the clades that share a right end, only one starts where its parent starts; of those that
@@ -103,8 +103,8 @@ def day_table(parent, start, stop, n_classes):
     return by_start, by_stop, number
 
 
-@njit(cache=True, nogil=True)
-def extent(parent, class_node, position):
+@compiled
+def extent(parent: Ints, class_node: Ints, position: Ints) -> tuple[Ints, Ints]:
     """Return the smallest and largest position of the classes below each node."""
     low = np.full(parent.size, position.size, np.int64)
     high = np.full(parent.size, -1, np.int64)
@@ -119,10 +119,19 @@ def extent(parent, class_node, position):
     return low, high
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def match_clades(
-    parent, class_node, start, stop, position, n_classes, ref_start, ref_stop, by_start, by_stop
-):
+    parent: Ints,
+    class_node: Ints,
+    start: Ints,
+    stop: Ints,
+    position: Ints,
+    n_classes: int,
+    ref_start: Ints,
+    ref_stop: Ints,
+    by_start: Ints,
+    by_stop: Ints,
+) -> Ints:
     """Return the node with the same clade in the tree that made `table`, for each node.
 
     -1: a nontrivial clade that the reference lacks; -2: a trivial one, or one met above already.
@@ -144,29 +153,29 @@ def match_clades(
     return match
 
 
-@njit(cache=True, nogil=True)
-def positions(order, n_classes):
+@compiled
+def positions(order: Ints, n_classes: int) -> Ints:
     position = np.full(n_classes, -1, np.int64)
     for i in range(order.size):
         position[order[i]] = i
     return position
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def contradicted(
-    parent,
-    class_node,
-    order,
-    start,
-    stop,
-    own_meet,
-    ref_parent,
-    ref_class_node,
-    ref_order,
-    ref_start,
-    ref_stop,
-    ref_meet,
-):
+    parent: Ints,
+    class_node: Ints,
+    order: Ints,
+    start: Ints,
+    stop: Ints,
+    own_meet: Ints,
+    ref_parent: Ints,
+    ref_class_node: Ints,
+    ref_order: Ints,
+    ref_start: Ints,
+    ref_stop: Ints,
+    ref_meet: Ints,
+) -> int:
     """Return how many clades of a tree are incompatible with a clade of the reference.
 
     With m the node where the members of a clade S meet in the reference, S is compatible with the
@@ -239,8 +248,15 @@ def contradicted(
     return number
 
 
-@njit(cache=True, nogil=True)
-def shared_null(ref_parent, ref_class_node, parent, class_node, permutations, rooted):
+@compiled
+def shared_null(
+    ref_parent: Ints,
+    ref_class_node: Ints,
+    parent: Ints,
+    class_node: Ints,
+    permutations: Ints,
+    rooted: bool,
+) -> Ints:
     """Return the number of shared clades (splits) when class i of the tree is called class
     ``permutation[i]``, for each row of `permutations`.
     """
@@ -275,8 +291,15 @@ def shared_null(ref_parent, ref_class_node, parent, class_node, permutations, ro
     return shared
 
 
-@njit(cache=True, nogil=True)
-def compare_lengths(ref_parent, ref_length, ref_class_node, parent, length, class_node):
+@compiled
+def compare_lengths(
+    ref_parent: Ints,
+    ref_length: Floats,
+    ref_class_node: Ints,
+    parent: Ints,
+    length: Floats,
+    class_node: Ints,
+) -> tuple[float, float, float, float]:
     """Return the sums of |a - b| and (a - b)^2 over all clades, a and b the clade's length in each
     tree, 0 where it is absent; and the lengths of the full clade, which are not among them.
     """
@@ -313,8 +336,10 @@ def compare_lengths(ref_parent, ref_length, ref_class_node, parent, length, clas
     return absolute, squared, ref_full, own_full
 
 
-@njit(cache=True, nogil=True)
-def _clade_lengths(parent, length, order, start, stop, n_classes):
+@compiled
+def _clade_lengths(
+    parent: Ints, length: Floats, order: Ints, start: Ints, stop: Ints, n_classes: int
+) -> tuple[Floats, Floats]:
     """Return the length of each clade of two or more classes, at the topmost of its nodes, and of
     each class. The full clade's is at the root.
     """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
+
+from hiertools._kernels.compiled import Floats, Ints, compiled
 
 _SIGN = np.uint32(0x80000000)
 _ALL = np.uint32(0xFFFFFFFF)
@@ -11,8 +13,15 @@ _BYTE = np.uint32(255)
 _BITS = np.uint32(8)
 
 
-@njit(cache=True, nogil=True)
-def top_k(scores, order, k, out, start, stop):
+@compiled
+def top_k(
+    scores: Floats | NDArray[np.float32],
+    order: Ints,
+    k: int,
+    out: NDArray[np.int32],
+    start: int,
+    stop: int,
+) -> None:
     """Write the k best columns of rows ``start`` to ``stop`` of `scores`, best first, into `out`.
 
     Columns are visited in the given `order` and a later one must be strictly better to come first,
@@ -37,8 +46,8 @@ def top_k(scores, order, k, out, start, stop):
                 held += 1
 
 
-@njit(cache=True, nogil=True)
-def _threshold(row, k):
+@compiled
+def _threshold(row: Floats | NDArray[np.float32], k: int) -> float:
     """Guess a value that slightly more than k entries of `row` reach, from every few entries."""
     n = row.size
     stride = max(1, min(16, k // 8))
@@ -72,8 +81,14 @@ def _threshold(row, k):
     return heap[0]
 
 
-@njit(cache=True, nogil=True)
-def _collect(row, skip, least, value, index):
+@compiled
+def _collect(
+    row: Floats | NDArray[np.float32],
+    skip: int,
+    least: float | np.float32,
+    value: Floats | NDArray[np.float32],
+    index: NDArray[np.int32],
+) -> int:
     """Copy the entries of `row` that reach `least`, all but `skip`; return how many."""
     held = 0
     for j in range(row.size):
@@ -86,8 +101,14 @@ def _collect(row, skip, least, value, index):
     return held
 
 
-@njit(cache=True, nogil=True)
-def _radix_sort(key, index, spare_key, spare_index, held):
+@compiled
+def _radix_sort(
+    key: NDArray[np.uint32],
+    index: NDArray[np.int32],
+    spare_key: NDArray[np.uint32],
+    spare_index: NDArray[np.int32],
+    held: int,
+) -> int:
     """Sort `held` keys, and `index` with them, stably, byte by byte; return the number of passes.
 
     After an odd number of passes the result lies in the spare arrays. Bytes above the largest key's
@@ -119,8 +140,15 @@ def _radix_sort(key, index, spare_key, spare_index, held):
     return passes
 
 
-@njit(cache=True, nogil=True)
-def neighbours32(similarity, skip, k, out, start, stop):
+@compiled
+def neighbours32(
+    similarity: NDArray[np.float32],
+    skip: Ints,
+    k: Ints,
+    out: NDArray[np.int32],
+    start: int,
+    stop: int,
+) -> None:
     """Write the k[row] most similar columns of each row, in order, into `out` (float32 input).
 
     Order: similarity from high to low, then column from low to high. Column ``skip[row]`` is left
@@ -168,8 +196,10 @@ def neighbours32(similarity, skip, k, out, start, stop):
                 hint -= np.float32(0.5) * (line[ordered[place // 2]] - hint)
 
 
-@njit(cache=True, nogil=True)
-def neighbours64(similarity, skip, k, out, start, stop):
+@compiled
+def neighbours64(
+    similarity: Floats, skip: Ints, k: Ints, out: NDArray[np.int32], start: int, stop: int
+) -> None:
     """Do what `neighbours32` does for float64 input."""
     n = similarity.shape[1]
     value = np.empty(n, dtype=np.float64)
@@ -184,8 +214,10 @@ def neighbours64(similarity, skip, k, out, start, stop):
             out[row, i] = index[order[i]]
 
 
-@njit(cache=True, nogil=True)
-def similarity_curves(neighbours, labels, similarity, best, out):
+@compiled
+def similarity_curves(
+    neighbours: NDArray[np.int32], labels: Ints, similarity: Floats, best: Floats, out: Floats
+) -> None:
     """Write the running sum of each row's similarities to its label over the best one, into `out`.
 
     NaN where the best attainable sum is not above 0.

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
+
+from hiertools._kernels.compiled import Bools, Floats, Ints, compiled
 
 
-@njit(cache=True, nogil=True)
-def permuted_row_products(a, b, permutations, upper, out):
+@compiled
+def permuted_row_products(
+    a: Floats | NDArray[np.float32],
+    b: Floats | NDArray[np.float32],
+    permutations: Ints,
+    upper: bool,
+    out: Floats,
+) -> None:
     """Fill ``out[m, i] = sum_j a[i, j] b[p_i, p_j]`` with p the m-th permutation.
 
     With `upper`, only j > i counts. The matrices may hold 32-bit numbers, which halve what has to
@@ -38,8 +46,17 @@ def permuted_row_products(a, b, permutations, upper, out):
             out[m0, i], out[m1, i], out[m2, i], out[m3, i] = sum0, sum1, sum2, sum3
 
 
-@njit(cache=True, nogil=True)
-def _spearman_without(first, second, starts_tie, codes, group_of, gone, counts, ranks):
+@compiled
+def _spearman_without(
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    starts_tie: Bools,
+    codes: NDArray[np.int32] | Ints,
+    group_of: Ints,
+    gone: int,
+    counts: Ints,
+    ranks: Floats,
+) -> float:
     """Spearman's rho of the items whose two classes are not in group `gone`; NaN if constant.
 
     Items come sorted by the first variable, `starts_tie` marking each new value of it. `codes`
@@ -82,10 +99,18 @@ def _spearman_without(first, second, starts_tie, codes, group_of, gone, counts, 
     return xy / np.sqrt(xx * yy)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def elementwise_without(
-    first, second, starts_tie, codes, square_codes, n_codes, group_of, groups, out
-):
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    starts_tie: Bools,
+    codes: NDArray[np.int32] | Ints,
+    square_codes: NDArray[np.int32] | Ints,
+    n_codes: int,
+    group_of: Ints,
+    groups: Ints,
+    out: Floats,
+) -> None:
     """Fill ``out[g]`` with rho over the pairs that have no class in ``groups[g]``.
 
     Pairs (first, second) come sorted by distance; `square_codes` has their codes as a matrix.
@@ -105,8 +130,15 @@ def elementwise_without(
         out[g] = _spearman_without(first, second, starts_tie, codes, group_of, gone, counts, ranks)
 
 
-@njit(cache=True, nogil=True)
-def classwise_without(order, starts_tie, codes, group_of, groups, out):
+@compiled
+def classwise_without(
+    order: NDArray[np.int32],
+    starts_tie: Bools,
+    codes: NDArray[np.int32] | Ints,
+    group_of: Ints,
+    groups: Ints,
+    out: Floats,
+) -> None:
     """Fill ``out[g, i]`` with the rho of row i without the classes in ``groups[g]``.
 
     Row i of `order` lists the other classes by their distance to i, and row i of `codes` what

@@ -7,15 +7,26 @@ two splits share are counted by one running sum a row and two look-ups a pair.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from hiertools._kernels.compiled import Floats, Ints, compiled
 
 CLUSTERING, PHYLOGENETIC, MATCHING_INFORMATION, MATCHING, JACCARD, JACCARD_STRICT = range(6)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def pair_scores(
-    kind, start_a, stop_a, position_a, start_b, stop_b, order_b, table, exponent, out, same
-):
+    kind: int,
+    start_a: Ints,
+    stop_a: Ints,
+    position_a: Ints,
+    start_b: Ints,
+    stop_b: Ints,
+    order_b: Ints,
+    table: Floats,
+    exponent: float,
+    out: Floats,
+    same: Ints,
+) -> None:
     """Fill ``out[i, j]`` with the score of splits i and j, ``same[i]`` with i's equal or -1.
 
     `position_a` is the place of each class in the first tree's order, `order_b` the classes in the
@@ -54,19 +65,19 @@ def pair_scores(
                 row[j] = _jaccard(n, a, b, n_classes, exponent, kind == JACCARD_STRICT)
 
 
-@njit(cache=True, nogil=True)
-def _clustering(n, a, b, c, table):
+@compiled
+def _clustering(n: int, a: int, b: int, c: int, table: Floats) -> float:
     joint = table[n] + table[a - n] + table[b - n] + table[c - a - b + n]
     return max((table[c] + joint - table[a] - table[c - a] - table[b] - table[c - b]) / c, 0.0)
 
 
-@njit(cache=True, nogil=True)
-def _compatible(n, a, b, c):
+@compiled
+def _compatible(n: int, a: int, b: int, c: int) -> bool:
     return n in (0, a, b) or a + b - n == c
 
 
-@njit(cache=True, nogil=True)
-def _phylogenetic(n, a, b, c, table):
+@compiled
+def _phylogenetic(n: int, a: int, b: int, c: int, table: Floats) -> float:
     """Information of both splits less that of having both, 0 if no tree has both."""
     if not _compatible(n, a, b, c):
         return 0.0
@@ -88,8 +99,8 @@ def _phylogenetic(n, a, b, c, table):
     return max(both - one - other, 0.0)
 
 
-@njit(cache=True, nogil=True)
-def _matching_information(n, a, b, c, table):
+@compiled
+def _matching_information(n: int, a: int, b: int, c: int, table: Floats) -> float:
     """Information of the most informative split of some classes that both splits imply."""
     best = 0.0
     for turn in range(2):
@@ -102,15 +113,15 @@ def _matching_information(n, a, b, c, table):
     return best
 
 
-@njit(cache=True, nogil=True)
-def _matching(n, a, b, c):
+@compiled
+def _matching(n: int, a: int, b: int, c: int) -> float:
     """What matching the two saves against leaving both unmatched."""
     apart = a + b - 2 * n
     return float(min(a, c - a) + min(b, c - b) - min(apart, c - apart))
 
 
-@njit(cache=True, nogil=True)
-def _jaccard(n, a, b, c, exponent, strict):
+@compiled
+def _jaccard(n: int, a: int, b: int, c: int, exponent: float, strict: bool) -> float:
     if strict and not _compatible(n, a, b, c):
         return 0.0
     outside = c - a - b + n
@@ -121,8 +132,8 @@ def _jaccard(n, a, b, c, exponent, strict):
     return best if exponent == 1.0 else best**exponent
 
 
-@njit(cache=True, nogil=True)
-def auction(value, step, price, mate):
+@compiled
+def auction(value: Ints, step: int, price: Ints, mate: Ints) -> None:
     """Assign rows to columns of a square matrix so that the sum of `value` is within n of the best.
 
     Bertsekas's auction: an unassigned row takes the column it gains most from and raises its price
@@ -136,14 +147,14 @@ def auction(value, step, price, mate):
     waiting = np.empty(n, np.int64)
     while True:
         owner[:] = -1
-        for i in range(n):
-            waiting[i] = n - 1 - i
+        for place in range(n):
+            waiting[place] = n - 1 - place
         top = n
         while top > 0:
             top -= 1
             i = waiting[top]
             row = value[i]
-            best = second = np.int64(-(1 << 62))
+            best = second = -(1 << 62)
             choice = -1
             for j in range(n):
                 gain = row[j] - price[j]

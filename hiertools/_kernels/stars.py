@@ -7,12 +7,16 @@ which share a row or a column.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
+
+from hiertools._kernels.compiled import Ints, compiled
 
 
-@njit(cache=True, nogil=True)
-def openness(parent, class_node):
+@compiled
+def openness(parent: Ints, class_node: Ints) -> int:
     """Return the sum of the squared numbers of parts of nodes with four or more: 0 if the tree
     resolves every quartet.
     """
@@ -32,9 +36,17 @@ def openness(parent, class_node):
     return found
 
 
-@njit(cache=True, nogil=True)
-def _cycles(first, row, value, other_first, other_row, other_value, size):
-    """Return the sum over pairs of lines of their squared inner product.
+@compiled
+def _cycles(
+    first: Ints,
+    row: Ints,
+    value: NDArray[Any],
+    other_first: Ints,
+    other_row: Ints,
+    other_value: NDArray[Any],
+    size: int,
+) -> Any:
+    """Return the sum over pairs of lines of their squared inner product, of the type of `value`.
 
     Entries first[i] .. first[i + 1] of line i lie in rows `row` of the crossing lines.
     """
@@ -51,8 +63,8 @@ def _cycles(first, row, value, other_first, other_row, other_value, size):
     return found
 
 
-@njit(cache=True, nogil=True)
-def _four_apart_24(first, row, value, n_rows):
+@compiled
+def _four_apart_24(first: Ints, row: Ints, value: NDArray[Any], n_rows: int) -> Any:
     """Return 24 times what `four_apart` does: modulo 2^64 of whole numbers, nearly of floats.
 
     Inclusion and exclusion over which of the four share a row and which share a column
@@ -137,8 +149,8 @@ _THIRD = np.uint64((2**61 + 1) // 3)  # 3 times this is 1 modulo 2^61
 _LOW = np.uint64(2**61 - 1)
 
 
-@njit(cache=True, nogil=True)
-def four_apart(first, row, value, n_rows):
+@compiled
+def four_apart(first: Ints, row: Ints, value: Ints, n_rows: int) -> int:
     """Return the sum, over four entries of a table with no row or column in common, of their
     product. The entries of column j are first[j] .. first[j + 1].
 
@@ -150,11 +162,11 @@ def four_apart(first, row, value, n_rows):
         return found // 24
     low = np.int64(((np.uint64(found) >> np.uint64(3)) * _THIRD) & _LOW)
     near = _four_apart_24(first, row, value.astype(np.float64), n_rows) / 24.0
-    return low + (np.int64(np.round((near - low) / 2.0**61)) << 61)
+    return low + (np.int64(np.round((near - low) / 2.0**61)) << 61)  # type: ignore[return-value]
 
 
-@njit(cache=True, nogil=True)
-def two_apart(first, row, value, n_rows):
+@compiled
+def two_apart(first: Ints, row: Ints, value: Ints, n_rows: int) -> int:
     """Return the same for two entries."""
     r = np.zeros(n_rows, np.int64)
     whole, cc, square = 0, 0, 0
@@ -173,8 +185,17 @@ def two_apart(first, row, value, n_rows):
     return (whole * whole - rr - cc + square) // 2
 
 
-@njit(cache=True, nogil=True)
-def table(leaf, at, extent, colour, n_colours, total, count, n_parts):
+@compiled
+def table(
+    leaf: Ints,
+    at: int,
+    extent: Ints,
+    colour: Ints,
+    n_colours: int,
+    total: Ints,
+    count: Ints,
+    n_parts: int,
+) -> tuple[Ints, Ints, Ints]:
     """Return light classes by colour (row) in each child of a node and in what lies above it."""
     size = 0
     for v in range(at + 1, at + extent[at]):

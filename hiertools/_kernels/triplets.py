@@ -16,8 +16,8 @@ A small tree is a table with one row a node, in preorder; after `UP` and `LEAF` 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from hiertools._kernels.compiled import Ints, compiled
 from hiertools._kernels.heavy_paths import (
     HIGH,
     LEAF,
@@ -46,8 +46,17 @@ NODE_SAME = 6  # pairs of them in one hanging part
 FIELDS = 7
 
 
-@njit(cache=True, nogil=True)
-def _cut(source, target, low, high, below_hangs, work, rep, near):
+@compiled
+def _cut(
+    source: Ints,
+    target: Ints,
+    low: int,
+    high: int,
+    below_hangs: bool,
+    work: Ints,
+    rep: Ints,
+    near: Ints,
+) -> int:
     """Write to `target` the tree `source` cut down to classes low .. high - 1; return its size.
 
     Classes from `high` on join H; those before `low` do so if `below_hangs`, else they vanish.
@@ -92,8 +101,8 @@ def _cut(source, target, low, high, below_hangs, work, rep, near):
     return made
 
 
-@njit(cache=True, nogil=True)
-def _count(tree, lights, heavies):
+@compiled
+def _count(tree: Ints, lights: bool, heavies: bool) -> tuple[int, int]:
     """Return (agreeing, unresolved) triplets of one node p, the tree being cut to light classes.
 
     `lights`: the light classes are one child; count triplets with a pair of them and one of H.
@@ -143,8 +152,8 @@ def _count(tree, lights, heavies):
     return agree, open_
 
 
-@njit(cache=True, nogil=True)
-def resolved(parent, class_node):
+@compiled
+def resolved(parent: Ints, class_node: Ints) -> int:
     """Return how many triplets a tree resolves."""
     _, count = below(parent, class_node)
     number = 0
@@ -153,8 +162,10 @@ def resolved(parent, class_node):
     return number
 
 
-@njit(cache=True, nogil=True)
-def compare(ref_parent, ref_node, parent, node, every):
+@compiled
+def compare(
+    ref_parent: Ints, ref_node: Ints, parent: Ints, node: Ints, every: int
+) -> tuple[int, int]:
     """Return the triplets that two trees resolve in the same way, and those that neither resolves.
 
     Classes absent from both trees have a negative node. `every`: how many triplets there are. Sums
@@ -209,8 +220,8 @@ def compare(ref_parent, ref_node, parent, node, every):
     return agree, apart
 
 
-@njit(cache=True, nogil=True)
-def _clear(tree):
+@compiled
+def _clear(tree: Ints) -> None:
     """Take everything off edges and nodes."""
     for v in range(tree.shape[0]):
         for f in range(EDGE_H, FIELDS):

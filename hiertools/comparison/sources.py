@@ -54,8 +54,9 @@ def _is_several_models(proxies: Any) -> bool:
 
 def _is_bare(source: Any) -> bool:
     """Tell arrays, which have no names, from what brings or reads some."""
-    nouns = ClassRepresentatives | DistanceMatrix | Mapping | str | os.PathLike
-    return not isinstance(source, nouns) and not is_frame(source)
+    if isinstance(source, ClassRepresentatives | DistanceMatrix | Mapping | str | os.PathLike):
+        return False
+    return not is_frame(source)
 
 
 def _is_runs(value: Any) -> bool:

@@ -60,7 +60,8 @@ class NodeDecisions:
     @property
     def is_class(self) -> NDArray[np.bool_]:
         """Whether each decision is for one class, shape (N,)."""
-        return (self.tree.clade_stop - self.tree.clade_start)[self.nodes] == 1
+        alone: NDArray[np.bool_] = (self.tree.clade_stop - self.tree.clade_start)[self.nodes] == 1
+        return alone
 
     @property
     def specificity(self) -> Floats:
@@ -100,7 +101,8 @@ class NodeDecisions:
                 f"{self.nodes.size} decisions and {own.size} labels; give one a sample."
             )
         index = self.tree.class_index
-        return self.tree.class_node[np.array([index[name] for name in names])][own]
+        nodes: Ints = self.tree.class_node[np.array([index[name] for name in names])][own]
+        return nodes
 
 
 def node_probabilities(
@@ -355,20 +357,23 @@ def _decide(block: Floats, tree: ClassTree, rule: str, parameter: float) -> Ints
         enough[:, 0] = True
         value = np.where(enough, block - 2.0 * n_below, -np.inf)
         best = value.max(axis=1, keepdims=True)
-        return np.where(value == best, tree.depth, -1).argmax(axis=1)
+        surest: Ints = np.where(value == best, tree.depth, -1).argmax(axis=1)
+        return surest
     information = np.log2(tree.n_classes / n_below)
     value = (information + parameter) * block
     # Equal values (a chain of single children) go to the deepest node.
     best = value.max(axis=1, keepdims=True)
     near = value >= best - 1e-12 * np.maximum(1.0, best)
-    return np.where(near, tree.depth, -1).argmax(axis=1)
+    deepest: Ints = np.where(near, tree.depth, -1).argmax(axis=1)
+    return deepest
 
 
 def _specificity(tree: ClassTree) -> Floats:
     n_below = (tree.clade_stop - tree.clade_start).astype(np.float64)
     if tree.n_classes == 1:
         return np.ones(tree.n_nodes)
-    return 1.0 - np.log(n_below) / np.log(tree.n_classes)
+    share: Floats = 1.0 - np.log(n_below) / np.log(tree.n_classes)
+    return share
 
 
 def _leafed(tree: Any, names: Sequence[str]) -> ClassTree:

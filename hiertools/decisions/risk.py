@@ -115,7 +115,8 @@ def minimise_risk(
     risk -= 1e-12 * max(1.0, float(np.abs(risk).max(initial=0.0))) * p
     order = np.array(sorted(range(len(names)), key=names.__getitem__))
     best = order[top_k(-risk, 1, order)[:, 0]]
-    return np.array(names, dtype=np.str_)[best]
+    decided: NDArray[np.str_] = np.array(names, dtype=np.str_)[best]
+    return decided
 
 
 class RiskMinimiser:

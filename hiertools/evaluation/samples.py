@@ -98,7 +98,8 @@ def _confidence(predictions: Predictions, ranked: NDArray[np.int32], order: Ints
         return softmax_confidence(scores if order.size == scores.shape[1] else scores[:, order])
     best = scores[np.arange(len(scores)), order[ranked[:, 0]]]
     # Rounding of the softmax may give 1.0000001.
-    return np.clip(best, 0.0, 1.0).astype(np.float64)
+    confidence: Floats = np.clip(best, 0.0, 1.0).astype(np.float64)
+    return confidence
 
 
 def _nearest(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core.arrays import Floats
+from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem
@@ -131,11 +131,12 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFra
     y, p, count = cells.label, cells.predicted, cells.count
     lca = pairs.lca[y, p]
 
-    def below(nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    def below(nodes: Ints) -> Ints:
         """Sum counts over each node's subtree: a slice, since ids are preorder numbers."""
         total = np.concatenate([[0], np.cumsum(np.bincount(nodes, count, tree.n_nodes))])
         ids = np.arange(tree.n_nodes)
-        return (total[ids + tree.subtree_size] - total[ids]).round().astype(np.int64)
+        below: Ints = (total[ids + tree.subtree_size] - total[ids]).round().astype(np.int64)
+        return below
 
     n, n_predicted, both = below(node_of[y]), below(node_of[p]), below(lca)
     worst = _worst_ways_out(problem, cells, node_of, lca)
@@ -171,9 +172,9 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFra
 def _worst_ways_out(
     problem: EvaluationProblem,
     cells: ConfusionCounts,
-    node_of: NDArray[np.int64],
-    lca: NDArray[np.int64],
-) -> NDArray[np.int64]:
+    node_of: Ints,
+    lca: Ints,
+) -> Ints:
     """Return, for each node, the costliest cell that leads from below it to outside it, else -1."""
     tree = problem.tree
     cost = cells.count * problem.pairs.distance[cells.label, cells.predicted]
@@ -187,4 +188,5 @@ def _worst_ways_out(
         place, node, top = place[climbing], node[climbing], top[climbing]
         np.minimum.at(best, node, place)
         node = tree.parent[node]
-    return np.append(order, -1)[best]
+    first: Ints = np.append(order, -1)[best]
+    return first

@@ -58,7 +58,7 @@ class Contributions:
     @property
     def n(self) -> int:
         """Number of samples."""
-        return self.numbers.shape[0]
+        return len(self.numbers)
 
     def values(self) -> Floats:
         """Return every statistic of all samples, shape (T,)."""
@@ -167,7 +167,8 @@ def macro(labelled: slice, predicted: slice, both: slice, what: str) -> Formula:
         occurs = (y + p) > 0
         bottom = {"precision": p, "recall": y, "f1": (y + p) / 2.0}[what]
         values = np.where(bottom > 0, hit / np.where(bottom > 0, bottom, 1.0), 0.0)
-        return np.where(occurs, values, 0.0).sum(axis=0) / occurs.sum(axis=0)
+        mean: Floats = np.where(occurs, values, 0.0).sum(axis=0) / occurs.sum(axis=0)
+        return mean
 
     return formula
 
@@ -179,7 +180,9 @@ def calibration_gap(n: slice, confidence: slice, correct: slice, worst: bool) ->
         gap = np.abs(counts[correct] - counts[confidence])
         if worst:
             held = counts[n] > 0
-            return np.where(held, gap / np.where(held, counts[n], 1.0), 0.0).max(axis=0)
-        return gap.sum(axis=0) / counts[n].sum(axis=0)
+            most: Floats = np.where(held, gap / np.where(held, counts[n], 1.0), 0.0).max(axis=0)
+            return most
+        expected: Floats = gap.sum(axis=0) / counts[n].sum(axis=0)
+        return expected
 
     return formula

@@ -84,7 +84,8 @@ def from_subsets(values: ArrayLike, n_kept: int, n: int) -> Floats:
         return np.full(theta.shape, np.nan)
     mean = np.nanmean(theta)
     scale = np.sqrt(n_kept / (n - n_kept) * defined) / (defined - 1)
-    return mean + scale * (theta - mean)
+    spread: Floats = mean + scale * (theta - mean)
+    return spread
 
 
 def jackknife_interval(

@@ -153,7 +153,8 @@ def centred_row_ranks(square: Floats, self_pair: bool = False) -> Floats:
 
     n = square.shape[0]
     if self_pair:
-        return rankdata(square, axis=1) - (n + 1) / 2.0
+        centred: Floats = rankdata(square, axis=1) - (n + 1) / 2.0
+        return centred
     off = ~np.eye(n, dtype=bool)
     ranks = np.zeros((n, n))
     if n > 1:
@@ -170,7 +171,8 @@ def compact(ranks: Floats) -> NDArray[Any]:
 
 def row_norms(ranks: Floats) -> Floats:
     """Return the Euclidean norm of each row."""
-    return np.sqrt(np.einsum("ij,ij->i", ranks, ranks))
+    norms: Floats = np.sqrt(np.einsum("ij,ij->i", ranks, ranks))
+    return norms
 
 
 def row_correlations(products: Floats, norms_a: Floats, norms_b: Floats) -> Floats:
@@ -199,7 +201,8 @@ def fisher_means(rho: Floats, cap: float) -> Floats:
     # A perfect 1 has no finite z, and where no cap is wanted the mean is 1 as well (inf -> tanh 1).
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.arctanh(np.clip(np.where(good, rho, 0.0), -cap, cap))
-        return np.tanh(np.where(good, z, 0.0).sum(axis=1) / good.sum(axis=1))
+        mean: Floats = np.tanh(np.where(good, z, 0.0).sum(axis=1) / good.sum(axis=1))
+        return mean
 
 
 def _pearson(a: Floats, b: Floats) -> float:

@@ -151,7 +151,8 @@ def hit_at_k(labels: ArrayLike, ranked: ArrayLike, k: int) -> Floats:
     array([1., 0.])
     """
     first = np.asarray(ranked)[:, :k]
-    return (first == np.asarray(labels)[:, None]).any(axis=1).astype(np.float64)
+    hit: Floats = (first == np.asarray(labels)[:, None]).any(axis=1).astype(np.float64)
+    return hit
 
 
 def distance_at_k(distance: ArrayLike, labels: ArrayLike, ranked: ArrayLike, k: int) -> Floats:
@@ -172,7 +173,8 @@ def distance_at_k(distance: ArrayLike, labels: ArrayLike, ranked: ArrayLike, k: 
     array([1., 2.])
     """
     first = np.asarray(ranked)[:, :k]
-    return np.asarray(distance)[np.asarray(labels)[:, None], first].mean(axis=1)
+    mean: Floats = np.asarray(distance)[np.asarray(labels)[:, None], first].mean(axis=1)
+    return mean
 
 
 def ball_radius(distance: ArrayLike, k: int, variant: str = "devise") -> Floats:
@@ -264,13 +266,15 @@ def hierarchical_precision_at_k(
         )
     if variant in ("devise", "paper"):
         inside = pairs.distance <= ball_radius(pairs.distance, k, variant)[:, None]
-        return inside[own[:, None], first].mean(axis=1)
+        covered: Floats = inside[own[:, None], first].mean(axis=1)
+        return covered
     if variant == "ancestors":
         depth = pairs.class_depth.astype(np.float64)
         # A class at the root has no ancestor but the root: it is right where it is the label.
         share = np.where(depth > 0, pairs.lca_depth / np.maximum(depth, 1.0), 0.0)
         np.fill_diagonal(share, 1.0)
-        return share[own[:, None], first].mean(axis=1)
+        mean: Floats = share[own[:, None], first].mean(axis=1)
+        return mean
     if similarity is None:
         raise PredictionsError(
             "variant='similarity' needs a matrix of class similarities; pass "
@@ -279,4 +283,5 @@ def hierarchical_precision_at_k(
     s = np.asarray(similarity, dtype=np.float64)
     best = -np.sort(-s, axis=1)[:, :k].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return s[own[:, None], first].sum(axis=1) / best[own]
+        attained: Floats = s[own[:, None], first].sum(axis=1) / best[own]
+    return attained

@@ -285,7 +285,8 @@ def area_under_similarity(curve: ArrayLike) -> Floats:
     if k == 1:
         return values[..., 0]
     ends = (values[..., 0] + values[..., -1]) / 2.0
-    return (values.sum(axis=-1) - ends) / (k - 1)
+    area: Floats = (values.sum(axis=-1) - ends) / (k - 1)
+    return area
 
 
 def checked_labels(labels: ArrayLike, n_classes: int) -> Ints:

@@ -103,12 +103,12 @@ class ClassRepresentatives:
     @property
     def n_classes(self) -> int:
         """Number of classes."""
-        return self.vectors.shape[0]
+        return len(self.vectors)
 
     @property
     def n_dimensions(self) -> int:
         """Length of each vector."""
-        return self.vectors.shape[1]
+        return int(self.vectors.shape[1])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ClassRepresentatives):

@@ -50,7 +50,7 @@ def read_result(what: str, source: str | os.PathLike[str]) -> dict[str, Any]:
         raise FileFormatError(
             f"{where}: was written in format {held.get('format')}, this version reads {FORMAT}."
         )
-    return held
+    return dict(held)
 
 
 def _plain(value: Any) -> Any:

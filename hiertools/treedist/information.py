@@ -40,7 +40,8 @@ def _surprise(tree: ClassTree) -> Floats:
     """Return the information in bits of each split among all binary trees, shape (S,)."""
     n, size = tree.n_classes, splits(tree).size
     log_trees = log_rooted_trees(n)
-    return log_trees[max(n - 1, 0)] - log_trees[size] - log_trees[n - size]
+    information: Floats = log_trees[max(n - 1, 0)] - log_trees[size] - log_trees[n - size]
+    return information
 
 
 _CLUSTERING = _Kind(0, entropies, x_log_x, "mutual_information", True)

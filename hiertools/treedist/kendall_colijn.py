@@ -97,7 +97,8 @@ def prepare(
     def values(permutations: Ints) -> Floats:
         rows = checks.permutations(permutations, reference.n_classes)
         alone = ((single_a[rows] - single_b) ** 2).sum(axis=1)
-        return unit * np.sqrt(np.maximum(fixed - 2 * sums(rows), 0.0) + alone)
+        values: Floats = unit * np.sqrt(np.maximum(fixed - 2 * sums(rows), 0.0) + alone)
+        return values
 
     return values
 

@@ -102,7 +102,8 @@ def products(first: Floats, second: Floats) -> Callable[[Ints | None], Floats]:
                 permuted_row_products(second, first, rows[part], True, out[part])
 
         thread_map(work, pieces)
-        return out.sum(axis=1)
+        sums: Floats = out.sum(axis=1)
+        return sums
 
     return sums
 

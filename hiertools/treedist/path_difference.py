@@ -123,7 +123,8 @@ def _norms(
             squares = np.array([np.einsum("ij,ij->", apart, apart) / 2])
         else:
             squares = np.maximum(fixed - 2 * sums(permutations), 0.0)
-        return unit * np.sqrt(squares)
+        values: Floats = unit * np.sqrt(squares)
+        return values
 
     return norms
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core import checks
-from hiertools._core.arrays import Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools._core.units import binary_unit
 from hiertools.treedist.method import TreeDistance
 from hiertools.trees.align import align
@@ -80,12 +80,12 @@ def robinson_foulds(
 
     reference, other, *_ = align(reference, other)
     first, second = _arrays(reference, rooted), _arrays(other, rooted)
-    first_order, *first_spans = kernels.spans(*first)
-    second_order, *second_spans = kernels.spans(*second)
-    *table, n_ref = kernels.day_table(first[0], *first_spans, first_order.size)
-    position = kernels.positions(first_order, reference.n_classes)
+    order, start, stop = kernels.spans(*first)
+    other_order, other_start, other_stop = kernels.spans(*second)
+    by_start, by_stop, n_ref = kernels.day_table(first[0], start, stop, order.size)
+    position = kernels.positions(order, reference.n_classes)
     match = kernels.match_clades(
-        *second, *second_spans, position, first_order.size, *first_spans, *table
+        *second, other_start, other_stop, position, order.size, start, stop, by_start, by_stop
     )
     n_other, shared = int((match >= -1).sum()), int((match >= 0).sum())
     raw = n_ref + n_other - 2 * shared
@@ -103,17 +103,12 @@ def robinson_foulds(
     if contradictions:
         clash_ref = clash_other = 0
         if shared < min(n_ref, n_other):  # else one tree refines the other
-            one, two = (
-                (parent, node, order, *runs, meetings(parent, node[order]))
-                for (parent, node), order, runs in (
-                    (first, first_order, first_spans),
-                    (second, second_order, second_spans),
-                )
-            )
-            clash_ref, clash_other = (
-                kernels.contradicted(*one, *two),
-                kernels.contradicted(*two, *one),
-            )
+            (parent, node), (other_parent, other_node) = first, second
+            one = (*first, order, start, stop, meetings(parent, node[order]))
+            meet = meetings(other_parent, other_node[other_order])
+            two = (*second, other_order, other_start, other_stop, meet)
+            clash_ref = kernels.contradicted(*one, *two)
+            clash_other = kernels.contradicted(*two, *one)
         counts |= {
             "n_contradicted_reference": clash_ref,
             "n_contradicted_other": clash_other,
@@ -184,7 +179,7 @@ def branch_score(
     from hiertools._kernels import robinson_foulds as kernels
 
     reference, other, *_ = align(reference, other)
-    ref, own = _arrays(reference, rooted, lengths=True), _arrays(other, rooted, lengths=True)
+    ref, own = _with_lengths(reference, rooted), _with_lengths(other, rooted)
     unit = binary_unit(ref[1], own[1])
     for _, length, _ in (ref, own):
         length /= unit
@@ -244,15 +239,21 @@ def shared_clades_null(
     return np.concatenate(found)
 
 
-def _arrays(tree: ClassTree, rooted: bool = True, lengths: bool = False) -> tuple[Any, ...]:
-    """Return the arrays that the kernels take, of the tree or of its splits."""
+def _arrays(tree: ClassTree, rooted: bool = True) -> tuple[Ints, Ints]:
+    """Return parents and the node of each class, of the tree or of its splits."""
+    parent, _, class_node = _with_lengths(tree, rooted)
+    return parent, class_node
+
+
+def _with_lengths(tree: ClassTree, rooted: bool) -> tuple[Ints, Floats, Ints]:
+    """Return the same with the length of each edge between them."""
     from hiertools._kernels import robinson_foulds as kernels
 
     # Copies: the kernels are compiled for writable arrays only, and copying takes microseconds.
     parent, class_node, length = tree.parent.copy(), tree.class_node.copy(), tree.length.copy()
     if not rooted:
         parent, length, class_node = kernels.reroot(parent, length, class_node, 0)
-    return (parent, length, class_node) if lengths else (parent, class_node)
+    return parent, length, class_node
 
 
 _SOURCE = "Robinson and Foulds 1981, doi:10.1016/0025-5564(81)90043-2"

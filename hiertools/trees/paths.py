@@ -154,7 +154,8 @@ def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike) -> Ints:
     power = np.floor(np.log2(span)).astype(np.int64)
     left = np.minimum(low + 1, tree.n_nodes - 1)
     found = np.minimum(table[power, left], table[power, high - (1 << power) + 1])
-    return np.where(low == high, low, found)
+    meeting: Ints = np.where(low == high, low, found)
+    return meeting
 
 
 def meetings(parent: Ints, nodes: Ints) -> Ints:

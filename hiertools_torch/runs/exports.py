@@ -184,8 +184,6 @@ def _test_scores(tested: Outputs, data: ImageData) -> dict[str, float]:
 
 
 def _provenance(config: Config, data: ImageData, checkpoint: str, epoch: int) -> dict[str, Any]:
-    import lightning_fabric
-
     return {
         "config": config.to_dict(),
         "checkpoint": checkpoint,
@@ -199,7 +197,7 @@ def _provenance(config: Config, data: ImageData, checkpoint: str, epoch: int) ->
         "versions": {
             "hiertools": version("hiertools"),
             "torch": torch.__version__,
-            "lightning_fabric": lightning_fabric.__version__,
+            "lightning_fabric": version("lightning_fabric"),
             "numpy": np.__version__,
             "python": platform.python_version(),
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,7 +121,7 @@ class Classifier(nn.Module):
         dtype = self.embedding.weight.dtype
         pixels = ((images - self.mean) / self.deviation).to(dtype)
         pixels = pixels.contiguous(memory_format=torch.channels_last)
-        features = self.embedding(self.dropout(self.backbone(pixels)))
+        features: Tensor = self.embedding(self.dropout(self.backbone(pixels)))
         if self.sizes is not None and log_sizes is not None:
             features = features + self.sizes(log_sizes.to(dtype))
         return features
@@ -169,7 +169,9 @@ def build_model(
             mean=mean,
             deviation=deviation,
         )
-    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    # A keyword that torch takes and its annotations lack.
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model
 
 
 def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> ProxyHead:
@@ -235,7 +237,7 @@ def _torchvision(name: str, pretrained: bool) -> nn.Module:
     return model
 
 
-def _built(make: Any, what: str, pretrained: bool) -> nn.Module:
+def _built(make: Callable[[], nn.Module], what: str, pretrained: bool) -> nn.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

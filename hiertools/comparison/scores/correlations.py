@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
@@ -22,6 +23,10 @@ from hiertools.measures.correlation import (
     spearman_ceiling,
 )
 from hiertools.results.table import Key, Score
+
+Places = NDArray[np.int32]
+Codes = NDArray[np.int32] | Ints
+Bools = NDArray[np.bool_]
 
 PAPER = "Kim et al. 2023, arXiv:2301.11065, section 3.2"
 
@@ -72,7 +77,7 @@ class ElementwiseCorrelation(Measure):
             return {self.key: out.sum(axis=1) / self.scale}
 
     @cached_property
-    def _sorted_pairs(self) -> tuple[Any, ...]:
+    def _sorted_pairs(self) -> tuple[Places, Places, Bools, Codes, Codes, int]:
         """Pairs by model distance, where its ties start, and their tree distances as codes."""
         upper = np.triu_indices(self.n, 1)
         order = np.argsort(self.distances, kind="stable")
@@ -167,7 +172,7 @@ class ClasswiseCorrelation(Measure):
         return {self.key: fisher_means(rho, self.cap)}
 
     @cached_property
-    def _sorted_rows(self) -> tuple[Any, ...]:
+    def _sorted_rows(self) -> tuple[Places, Bools, Codes]:
         """The others of each class by model distance, where ties start, tree distances as codes."""
         from scipy.stats import rankdata
 

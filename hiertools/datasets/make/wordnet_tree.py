@@ -47,7 +47,7 @@ RENAMED = {
 def imagenet_synsets(folder: Path) -> list[str]:
     """Ids of the 1000 classes, such as ``n01440764``, in the order of every ImageNet-1k head."""
     with fetch_wheel(TIMM, TIMM_SHA256, folder) as wheel:
-        synsets = wheel.read(SYNSETS).decode("ascii").split()
+        synsets: list[str] = wheel.read(SYNSETS).decode("ascii").split()
     assert len(set(synsets)) == 1000
     return synsets
 

@@ -203,4 +203,7 @@ def _network(architecture: str, channels: int) -> torch.nn.Module:
         raise OptionError(
             f"random-cnn knows 'small' and timm's models, not {architecture!r}.{hint}"
         )
-    return timm.create_model(architecture, pretrained=False, num_classes=0, in_chans=channels)
+    model: nn.Module = timm.create_model(
+        architecture, pretrained=False, num_classes=0, in_chans=channels
+    )
+    return model

@@ -11,7 +11,7 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from hiertools._core import checks
 from hiertools._core.files import named_path
@@ -290,13 +290,14 @@ def _producer(scheme: str, source: str) -> Callable[..., Any]:
         entry = BUILT_IN[scheme]
         _refuse_missing(scheme, entry)
         module, _, name = entry.place.partition(":")
-        return getattr(import_module(f"hiertools.representatives.producers.{module}"), name)
+        found = import_module(f"hiertools.representatives.producers.{module}")
+        return cast(Callable[..., Any], getattr(found, name))
     plugins = _entry_points()
     if scheme not in plugins:
         known = [*BUILT_IN, *plugins]
         raise unknown_scheme(source, scheme, known, "producer that is installed")
     try:
-        return plugins[scheme].load()
+        return cast(Callable[..., Any], plugins[scheme].load())
     except Exception as cause:  # whatever goes wrong in there is to be named, not passed on
         raise MissingDependencyError(_failure(plugins[scheme], cause)) from cause
 

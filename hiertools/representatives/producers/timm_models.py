@@ -118,7 +118,7 @@ def _label_names(model: Any, names: str) -> list[str] | None:
         return list(own)
     if model.num_classes == 1000:
         return imagenet_names(names)
-    from timm.data import ImageNetInfo, infer_imagenet_subset
+    from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
 
     subset = infer_imagenet_subset(model)
     return None if subset is None else list(ImageNetInfo(subset).label_names())

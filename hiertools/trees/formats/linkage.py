@@ -174,6 +174,6 @@ def _ultrametric_heights(tree: TreeLike) -> NDArray[np.float64]:
             "a linkage matrix needs merge heights; this tree has none, and its classes lie at "
             f"different distances from the root ({below.min():g} to {below.max():g})."
         )
-    heights = 2 * (below.max() - tree.root_distance)
+    heights: NDArray[np.float64] = 2 * (below.max() - tree.root_distance)
     heights[tree.class_node] = 0.0
     return heights

@@ -154,7 +154,8 @@ def _heights_to_write(tree: TreeLike) -> list[float] | None:
             gaps, tree.length[1:], rtol=0.0, atol=near
         ):
             return None
-    return tree.heights.tolist()
+    heights: list[float] = tree.heights.tolist()
+    return heights
 
 
 def _quoted(label: str) -> str:

@@ -128,6 +128,6 @@ def resolve_taxonomy(source: str, **options: Any) -> ClassTree:
         raise unknown_scheme(source, scheme if colon else "", TAXONOMIES, "taxonomy")
     entry = TAXONOMIES[scheme]
     hint = f"; it reads {entry.describes}, for instance {entry.example!r}"
-    return call_source(
-        entry.read, rest, source, options, what=f"the taxonomy {scheme!r}", hint=hint
-    )
+    what = f"the taxonomy {scheme!r}"
+    tree: ClassTree = call_source(entry.read, rest, source, options, what=what, hint=hint)
+    return tree

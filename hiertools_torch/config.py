@@ -176,12 +176,16 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         _check_contradictions(self)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any], where: str = "config") -> Config:
+    def from_dict(cls, values: Mapping[str, Any], /, where: str = "config") -> Config:
         """Build a config from a mapping, naming unknown keys and what they may have meant."""
         return cls(**_known(values, where))
 
     @classmethod
-    def read(cls, *paths: str | Path, **overrides: Any) -> Config:
+    def read(
+        cls,
+        *paths: str | Path,
+        **overrides: Any,  # the fields above, whose names and types are checked on building
+    ) -> Config:
         """Build a config from files, later ones winning, and then from ``overrides``.
 
         Parameters
@@ -203,7 +207,10 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
             values |= read_config_file(path)
         return cls.from_dict(values | overrides)
 
-    def replace(self, **changes: Any) -> Config:
+    def replace(
+        self,
+        **changes: Any,  # likewise
+    ) -> Config:
         """Return a copy with some fields changed, checked again."""
         values = self.to_dict()
         if self.proxies == _usual_proxies(self.model):

@@ -68,11 +68,12 @@ def call_source(
     if not main:
         raise OptionError(f"{source!r} says nothing after the colon{hint}.")
     given = {**source_options(query, source), **options}
-    _check_names(function, given, what)
+    check_names(function, given, what)
     return function(main, **given)
 
 
-def _check_names(function: Callable[..., Any], given: Mapping[str, Any], what: str) -> None:
+def check_names(function: Callable[..., Any], given: Iterable[str], what: str) -> None:
+    """Refuse names that are no options of a function; `what` it belongs to, for messages."""
     try:
         first, *others = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a callable of C says nothing about itself
@@ -81,4 +82,6 @@ def _check_names(function: Callable[..., Any], given: Mapping[str, Any], what: s
         return
     valid = [p.name for p in others if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
     for name in given:
+        if not valid:
+            raise OptionError(f"{what} has no options; leave {name!r} out.")
         checks.option(name, valid, what)

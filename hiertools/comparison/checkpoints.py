@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools.comparison.arguments import CompareOptions
 from hiertools.comparison.series import score_steps
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers.registry import produce
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 def checkpoint_series(
     checkpoints: str | Sequence[str | os.PathLike[str]],
     tree: Any,
+    /,
     *,
     read: Callable[[str], ClassRepresentatives] | None = None,
     permutations: int = 0,
     intervals: bool = False,
-    compare_options: dict[str, Any] | None = None,
-    **producer_options: Any,
+    compare_options: CompareOptions | None = None,
+    **producer_options: Any,  # a plug-in has what options it likes; `produce` checks the names
 ) -> pd.DataFrame:
     """Compare every checkpoint of a run with a tree.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack, overload
 
 from hiertools._core.classes import shared_classes
 from hiertools._core.versions import versions
+from hiertools.comparison.arguments import CompareOptions, OneModel, SeveralModels
 from hiertools.comparison.differences import differences
 from hiertools.comparison.options import Options
 from hiertools.comparison.problem import Problem, refuse_nothing_to_compare, telling_levels
@@ -27,9 +28,32 @@ from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
 
 
+# A checker sees which result comes wherever the arguments say: else, that it is one of the two.
+@overload
+def compare(
+    proxies: SeveralModels,
+    tree: Any,
+    /,
+    *,
+    baseline: OneModel | None = None,
+    **options: Unpack[CompareOptions],
+) -> ComparisonSet: ...
+@overload
+def compare(
+    proxies: OneModel, tree: Any, /, *, baseline: None = None, **options: Unpack[CompareOptions]
+) -> Comparison: ...
+@overload
+def compare(
+    proxies: object, tree: Any, /, *, baseline: OneModel, **options: Unpack[CompareOptions]
+) -> ComparisonSet: ...
+@overload
+def compare(
+    proxies: object, tree: Any, /, *, baseline: object = None, **options: Unpack[CompareOptions]
+) -> Comparison | ComparisonSet: ...
 def compare(
     proxies: Any,
     tree: Any,
+    /,
     *,
     classes: Sequence[str] | None = None,
     metric: str | None = None,
@@ -45,7 +69,7 @@ def compare(
     on_missing: str = "error",
     rename: Mapping[str, str] | None = None,
     threads: int | None = None,
-) -> Any:
+) -> Comparison | ComparisonSet:
     """Compare the hierarchy implied by class representatives with a predefined one.
 
     Parameters

@@ -42,6 +42,7 @@ class Consensus:
 
 def consensus(
     trees: Iterable[Any],
+    /,
     threshold: float = 0.5,
     *,
     greedy: bool = False,

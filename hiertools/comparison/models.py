@@ -27,6 +27,7 @@ SIDES = ("first model", "second model")
 def compare_models(
     a: Any,
     b: Any,
+    /,
     *,
     classes: Sequence[str] | None = None,
     metric: str | None = None,

@@ -132,7 +132,7 @@ class Comparison:
         }
 
     @classmethod
-    def from_dict(cls, held: Mapping[str, Any]) -> Comparison:
+    def from_dict(cls, held: Mapping[str, Any], /) -> Comparison:
         """Build a comparison from what `to_dict` returned."""
         try:
             return cls(
@@ -154,7 +154,7 @@ class Comparison:
         return write_result("comparison", self.to_dict(), path)
 
     @classmethod
-    def from_json(cls, source: str | os.PathLike[str]) -> Comparison:
+    def from_json(cls, source: str | os.PathLike[str], /) -> Comparison:
         """Read a comparison from a JSON file, or from JSON text."""
         return cls.from_dict(read_result("comparison", source))
 

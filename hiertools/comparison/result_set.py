@@ -123,7 +123,7 @@ class ComparisonSet:
         return write_result("comparison set", held, path)
 
     @classmethod
-    def from_json(cls, source: str | os.PathLike[str]) -> ComparisonSet:
+    def from_json(cls, source: str | os.PathLike[str], /) -> ComparisonSet:
         """Read a set from a JSON file, or from JSON text."""
         held = read_result("comparison set", source)
         return cls(

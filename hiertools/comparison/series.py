@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from hiertools.comparison.arguments import CompareOptions
 from hiertools.comparison.compare import compare
 from hiertools.comparison.result import Comparison
 from hiertools.errors import OptionError
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def compare_series(steps: Mapping[Any, Any], tree: Any, **options: Any) -> pd.DataFrame:
+def compare_series(
+    steps: Mapping[Any, Any], tree: Any, /, **options: Unpack[CompareOptions]
+) -> pd.DataFrame:
     """Compare a series of checkpoints with a tree.
 
     Parameters

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
 from hiertools._core import checks
+from hiertools.comparison.arguments import ModelOptions, SweepOptions
 from hiertools.comparison.compare import compare
 from hiertools.comparison.options import settled
 from hiertools.comparison.problem import Problem
@@ -30,13 +31,14 @@ KEYS = ["score", "level", "k"]
 def sweep(
     reps: Any,
     tree: Any,
+    /,
     *,
     linkages: str | Iterable[str] = tuple(LINKAGES),
     metrics: str | Iterable[str] | None = None,
     scores: str | Iterable[str] = "core",
     permutations: int = 0,
     intervals: bool = False,
-    **options: Any,
+    **options: Unpack[SweepOptions],
 ) -> pd.DataFrame:
     """Compare a model with a tree under every combination of metric and linkage.
 
@@ -101,11 +103,7 @@ def sweep(
         names = [None]
     if not names or not ways:
         raise OptionError("a sweep needs at least one metric and one linkage; got none.")
-    options |= {
-        "scores": scores if isinstance(scores, str) else tuple(scores),
-        "permutations": permutations,
-        "intervals": intervals,
-    }
+    wanted = scores if isinstance(scores, str) else tuple(scores)
     tables, shape = [], None
     for metric in names:
         label = metric or reps.metric
@@ -113,8 +111,17 @@ def sweep(
             if linkage in EUCLIDEAN_ONLY and label in METRICS and not METRICS[label].is_euclidean:
                 table = None
             else:
-                result = _one_model(compare(reps, tree, metric=metric, linkage=linkage, **options))
-                table = shape = result.scores
+                result = compare(
+                    reps,
+                    tree,
+                    metric=metric,
+                    linkage=linkage,
+                    scores=wanted,
+                    permutations=permutations,
+                    intervals=intervals,
+                    **options,
+                )
+                table = shape = _one_model(result).scores
             tables.append((label, linkage, table))
     if shape is None:
         raise OptionError(
@@ -135,6 +142,7 @@ def sweep(
 def tie_sensitivity(
     reps: Any,
     tree: Any,
+    /,
     *,
     orders: int = 50,
     metric: str | None = None,
@@ -142,7 +150,7 @@ def tie_sensitivity(
     scores: str | Iterable[str] = "core",
     random_state: int = 0,
     settings: str | Settings = "default",
-    **options: Any,
+    **options: Unpack[ModelOptions],
 ) -> pd.DataFrame:
     """Tell how much each score depends on the order in which tied distances are merged.
 

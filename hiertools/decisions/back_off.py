@@ -106,7 +106,7 @@ class NodeDecisions:
 
 
 def node_probabilities(
-    probabilities: Any, tree: Any, classes: Sequence[str] | None = None
+    probabilities: Any, tree: Any, /, classes: Sequence[str] | None = None
 ) -> tuple[Floats, ClassTree]:
     """Return the probability of every node: the sum over its classes.
 
@@ -133,6 +133,7 @@ def node_probabilities(
 def back_off(
     probabilities: Any,
     tree: Any,
+    /,
     classes: Sequence[str] | None = None,
     *,
     rule: str = "confidence",
@@ -192,6 +193,7 @@ def accuracy_specificity_curve(
     probabilities: Any,
     labels: ArrayLike,
     tree: Any,
+    /,
     classes: Sequence[str] | None = None,
     *,
     rule: str = "confidence",

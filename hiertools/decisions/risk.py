@@ -25,6 +25,7 @@ __all__ = ["RiskMinimiser", "expected_cost", "minimise_risk"]
 def expected_cost(
     probabilities: Any,
     tree: Any,
+    /,
     classes: Sequence[str] | None = None,
     *,
     cost: ArrayLike | None = None,
@@ -85,6 +86,7 @@ def expected_cost(
 def minimise_risk(
     probabilities: Any,
     tree: Any,
+    /,
     classes: Sequence[str] | None = None,
     *,
     cost: ArrayLike | None = None,

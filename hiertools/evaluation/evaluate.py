@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack, overload
 
 import numpy as np
 
 from hiertools.errors import OptionError, PredictionsError
+from hiertools.evaluation.arguments import (
+    EvaluateOptions,
+    OneModel,
+    OneReading,
+    SeveralModels,
+    SeveralReadings,
+)
 from hiertools.evaluation.evaluator import Evaluator
 from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.result_set import EvaluationSet, paired_differences
 from hiertools.evaluation.sources import as_predictions, renamed
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -17,9 +25,47 @@ from hiertools.representatives.representatives import ClassRepresentatives
 __all__ = ["evaluate"]
 
 
+# A checker sees which result comes wherever the arguments say: else, that it is one of the two.
+@overload
+def evaluate(
+    predictions: SeveralModels,
+    tree: Any,
+    /,
+    *,
+    representatives: object = None,
+    **options: Unpack[EvaluateOptions],
+) -> EvaluationSet: ...
+@overload
+def evaluate(
+    predictions: OneModel,
+    tree: Any,
+    /,
+    *,
+    representatives: OneReading = None,
+    **options: Unpack[EvaluateOptions],
+) -> Evaluation: ...
+@overload
+def evaluate(
+    predictions: object,
+    tree: Any,
+    /,
+    *,
+    representatives: SeveralReadings,
+    **options: Unpack[EvaluateOptions],
+) -> EvaluationSet: ...
+@overload
+def evaluate(
+    predictions: object,
+    tree: Any,
+    /,
+    *,
+    representatives: object = None,
+    **options: Unpack[EvaluateOptions],
+) -> Evaluation | EvaluationSet: ...
 def evaluate(
     predictions: Any,
     tree: Any,
+    /,
     *,
     representatives: Any = None,
     representative_metric: str = "euclidean",
@@ -43,7 +89,7 @@ def evaluate(
     settings: str = "default",
     on_missing: str = "error",
     threads: int | None = None,
-) -> Any:
+) -> Evaluation | EvaluationSet:
     """Return the hierarchy-informed performance of a classifier, from whatever framework.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from hiertools._core import checks
 from hiertools._core.classes import shared_classes
 from hiertools._core.versions import versions
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
+from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.confusions import costly_confusions
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.predictions import Predictions
@@ -75,12 +76,13 @@ class Evaluator:
     def __init__(
         self,
         tree: Any,
+        /,
         *,
         representatives: Any = None,
         representative_metric: str = "euclidean",
         name: str = "",
         threads: int | None = None,
-        **options: Any,
+        **options: Unpack[EvaluatorOptions],
     ) -> None:
         self.options = evaluation_options(**options)
         self.name = name
@@ -105,9 +107,10 @@ class Evaluator:
     def update(
         self,
         predictions: Any,
+        /,
         scores: Any = None,
         classes: Sequence[str] | None = None,
-        **fields: Any,
+        **fields: Unpack[PredictionFields],
     ) -> None:
         """Add a batch.
 
@@ -120,10 +123,10 @@ class Evaluator:
         classes : sequence of str, optional
             The same in every batch.
         """
-        if scores is not None or {"ranked", "embeddings"} & set(fields):
+        if scores is not None or set(fields) - {"score_kind"}:
             batch = Predictions(predictions, scores, classes, **fields)
         else:
-            batch = as_predictions(predictions, classes, **fields)
+            batch = as_predictions(predictions, classes, score_kind=fields.get("score_kind"))
         problem = self._problem_for(batch)
         samples, dropped = keep(
             batch,

@@ -187,7 +187,7 @@ class Evaluation:
         }
 
     @classmethod
-    def from_dict(cls, held: Mapping[str, Any]) -> Evaluation:
+    def from_dict(cls, held: Mapping[str, Any], /) -> Evaluation:
         """Build an evaluation from what `to_dict` returned."""
         try:
             return cls(
@@ -207,6 +207,6 @@ class Evaluation:
         return write_result("evaluation", self.to_dict(), path)
 
     @classmethod
-    def from_json(cls, source: str | os.PathLike[str]) -> Evaluation:
+    def from_json(cls, source: str | os.PathLike[str], /) -> Evaluation:
         """Read an evaluation from a JSON file, or from JSON text."""
         return cls.from_dict(read_result("evaluation", source))

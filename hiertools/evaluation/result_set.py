@@ -130,7 +130,7 @@ class EvaluationSet:
         return write_result("evaluation set", held, path)
 
     @classmethod
-    def from_json(cls, source: str | os.PathLike[str]) -> EvaluationSet:
+    def from_json(cls, source: str | os.PathLike[str], /) -> EvaluationSet:
         """Read a set from a JSON file, or from JSON text."""
         held = read_result("evaluation set", source)
         return cls(

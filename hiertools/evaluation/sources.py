@@ -41,7 +41,7 @@ _EMBEDDING = re.compile(r"embedding_(\d+)")
 
 
 def as_predictions(
-    source: Any, classes: Sequence[str] | None = None, *, score_kind: str | None = None
+    source: Any, /, classes: Sequence[str] | None = None, *, score_kind: str | None = None
 ) -> Predictions:
     """Return predictions from whatever holds them.
 
@@ -127,6 +127,7 @@ def _named(
 
 def read_predictions(
     path: str | os.PathLike[str],
+    /,
     classes: Sequence[str] | None = None,
     *,
     score_kind: str | None = None,

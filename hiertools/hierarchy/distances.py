@@ -43,6 +43,7 @@ METRICS: dict[str, Metric] = {
 
 def distances(
     representatives: Any,
+    /,
     metric: str = "euclidean",
     *,
     center: bool = False,

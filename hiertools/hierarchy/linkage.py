@@ -33,6 +33,7 @@ EUCLIDEAN_ONLY = ("centroid", "median", "ward")
 
 def infer_tree(
     source: Any,
+    /,
     linkage: str = "average",
     *,
     metric: str | None = None,

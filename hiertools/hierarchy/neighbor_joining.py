@@ -19,14 +19,14 @@ ROOTINGS = ("midpoint", "last_join")
 
 @overload
 def neighbor_joining(
-    matrix: DistanceMatrix, *, rooting: str = ..., details: Literal[False] = ...
+    matrix: DistanceMatrix, /, *, rooting: str = ..., details: Literal[False] = ...
 ) -> ClassTree: ...
 @overload
 def neighbor_joining(
-    matrix: DistanceMatrix, *, rooting: str = ..., details: Literal[True]
+    matrix: DistanceMatrix, /, *, rooting: str = ..., details: Literal[True]
 ) -> tuple[ClassTree, dict[str, Any]]: ...
 def neighbor_joining(
-    matrix: DistanceMatrix, *, rooting: str = "midpoint", details: bool = False
+    matrix: DistanceMatrix, /, *, rooting: str = "midpoint", details: bool = False
 ) -> ClassTree | tuple[ClassTree, dict[str, Any]]:
     r"""Return the neighbour-joining tree of a distance matrix.
 

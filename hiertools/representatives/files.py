@@ -16,7 +16,7 @@ from hiertools.representatives.tables import from_frame, read_csv
 
 
 def read_representatives(
-    path: str | os.PathLike[str], classes: Sequence[str] | None = None
+    path: str | os.PathLike[str], /, classes: Sequence[str] | None = None
 ) -> ClassRepresentatives:
     """Read class representatives from ``.npz``, ``.csv`` (``.tsv``) or ``.parquet``.
 

@@ -23,6 +23,7 @@ METHODS = ("mean", "medoid")
 def prototypes(
     embeddings: ArrayLike,
     labels: ArrayLike,
+    /,
     classes: Sequence[str] | None = None,
     *,
     method: str = "mean",

@@ -19,7 +19,7 @@ from hiertools.representatives.tables import from_frame
 
 
 def as_representatives(
-    source: Any, classes: Sequence[str] | None = None, *, kind: str | None = None
+    source: Any, /, classes: Sequence[str] | None = None, *, kind: str | None = None
 ) -> ClassRepresentatives:
     """Return class representatives from whatever holds a labelled matrix.
 

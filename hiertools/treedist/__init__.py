@@ -6,7 +6,7 @@ function that `METHODS` lists under a name. Each of those is a pure function of 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 from hiertools._core import checks
 from hiertools.errors import OptionError
@@ -52,15 +52,49 @@ METHODS: dict[str, TreeDistance] = {
 """Every tree distance by name."""
 
 
+@overload
 def tree_distance(
     reference: Any,
     other: Any,
+    /,
+    method: str = "robinson_foulds",
+    *,
+    details: Literal[False] = False,
+    on_missing: str = "error",
+    **options: Any,
+) -> float: ...
+@overload
+def tree_distance(
+    reference: Any,
+    other: Any,
+    /,
+    method: str = "robinson_foulds",
+    *,
+    details: Literal[True],
+    on_missing: str = "error",
+    **options: Any,
+) -> dict[str, Any]: ...
+@overload
+def tree_distance(
+    reference: Any,
+    other: Any,
+    /,
     method: str = "robinson_foulds",
     *,
     details: bool = False,
     on_missing: str = "error",
     **options: Any,
-) -> Any:
+) -> float | dict[str, Any]: ...
+def tree_distance(
+    reference: Any,
+    other: Any,
+    /,
+    method: str = "robinson_foulds",
+    *,
+    details: bool = False,
+    on_missing: str = "error",
+    **options: Any,  # each method has its own; their names are checked below
+) -> float | dict[str, Any]:
     """Return the distance of two trees of the same classes.
 
     Parameters
@@ -113,7 +147,8 @@ def tree_distance(
         options = {"contradictions": False, **options}
     counts = chosen.function(trees.reference, trees.other, **options)
     if not details:
-        return counts["distance"]
+        distance: float = counts["distance"]
+        return distance
     return {
         **counts,
         "n_classes": trees.reference.n_classes,

@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 def branches(
-    reference: Any, other: Any, *, most_named: int = 5, on_missing: str = "error"
+    reference: Any, other: Any, /, *, most_named: int = 5, on_missing: str = "error"
 ) -> pd.DataFrame:
     r"""Hold each branch of one tree against the clade of another that is most like it.
 

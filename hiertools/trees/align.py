@@ -22,7 +22,7 @@ class AlignedTrees(NamedTuple):
     dropped_other: int = 0
 
 
-def align(reference: ClassTree, other: ClassTree, on_missing: str = "error") -> AlignedTrees:
+def align(reference: ClassTree, other: ClassTree, /, on_missing: str = "error") -> AlignedTrees:
     """Return both trees over their shared classes, `other` in the class order of `reference`.
 
     Branches that hold no class say nothing, and are left out here for every distance.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from hiertools._core import checks
 from hiertools._core.files import atomic_write, named_path
+from hiertools._core.schemes import check_names
 from hiertools._core.tables import (
     TABLE_ENDINGS,
     delimiter_of,
@@ -17,8 +18,10 @@ from hiertools._core.tables import (
     table_text,
 )
 from hiertools.errors import FileFormatError, TreeError
+from hiertools.trees.formats.build import Classes
 from hiertools.trees.formats.edges import to_edges
 from hiertools.trees.formats.lineages import to_frame
+from hiertools.trees.formats.links import MultipleParents
 from hiertools.trees.formats.nested_json import to_json
 from hiertools.trees.formats.newick import to_newick
 from hiertools.trees.formats.ranks import KNOWN_RANKS
@@ -34,8 +37,54 @@ FORMATS = ("lineages", "edges", "ranks", "newick", "json", "folder")
 NEWICK_ENDINGS = (".nwk", ".newick", ".nw", ".tree", ".tre", ".treefile", ".nhx")
 
 
+READERS: Mapping[str, Callable[..., ClassTree]] = {
+    "lineages": ClassTree.from_lineages,
+    "edges": ClassTree.from_edges,
+    "ranks": ClassTree.from_ranks,
+    "newick": ClassTree.from_newick,
+    "json": ClassTree.from_json,
+    "folder": ClassTree.from_folder,
+}
+WRITERS: Mapping[str, Callable[..., Any]] = {
+    "lineages": to_frame,
+    "edges": to_edges,
+    "newick": to_newick,
+    "json": to_json,
+}
+
+
+class ReadOptions(TypedDict, total=False):
+    """What the readers take, for a type checker; which of it a format has is checked on reading."""
+
+    classes: Classes | str | None
+    delimiter: str | None
+    extensions: Sequence[str] | None
+    lengths: bool
+    missing_length: float | None
+    multiple_parents: MultipleParents
+    names: Literal["name", "path"]
+    rank_order: Sequence[str] | None
+    ranks: Sequence[str] | None
+    separator: str | None
+
+
+class WriteOptions(TypedDict, total=False):
+    """What the writers take, likewise."""
+
+    annotations: bool
+    indent: int | None
+    lengths: bool | None
+    lossy: bool
+    nested: bool
+    separator: str | None
+
+
 def read_tree(
-    path: str | os.PathLike[str], *, format: Format | None = None, **options: Any
+    path: str | os.PathLike[str],
+    /,
+    *,
+    format: Format | None = None,
+    **options: Unpack[ReadOptions],
 ) -> ClassTree:
     """Read a tree from a file or folder.
 
@@ -49,7 +98,8 @@ def read_tree(
         ``"lineages"``, ``"edges"``, ``"ranks"``, ``"newick"``, ``"json"`` or ``"folder"``. By
         default found by the file's ending and what it begins with.
     **options
-        What the format's own reader takes, such as ``separator=`` or ``classes=``.
+        What the format's own reader takes, such as ``separator=`` or ``classes=``; for a table
+        also ``delimiter=``, what separates its columns.
 
     Returns
     -------
@@ -61,6 +111,8 @@ def read_tree(
         A file that is missing, empty, binary, damaged, or of no format that is known.
     TreeError
         A file whose content is no tree.
+    OptionError
+        An option that the format does not have.
 
     See Also
     --------
@@ -78,12 +130,12 @@ def read_tree(
         checks.option(format, FORMATS, "format")
     path = named_path(path, "the path of the tree")
     if format == "folder" or (format is None and path.is_dir()):
-        return ClassTree.from_folder(path, **options)
+        return _read("folder", path, options)
     if path.is_dir():
         raise FileFormatError(f"{str(path)!r} is a folder, not a file of format {format!r}.")
     text = read_text(path)
     try:
-        return _from_text(text, path, format, options)
+        return _from_text(text, path, format, dict(options))
     except (FileFormatError, TreeError) as error:
         if path.name in str(error):
             raise
@@ -94,10 +146,8 @@ def _from_text(text: str, path: Path, format: Format | None, options: dict[str, 
     kind: str | None = format
     if kind is None:
         kind = _kind_by_ending(path.suffix.lower()) or _kind_by_beginning(text)
-    if kind == "newick":
-        return ClassTree.from_newick(text, **options)
-    if kind == "json":
-        return ClassTree.from_json(text, **options)
+    if kind in ("newick", "json"):
+        return _read(kind, text, options)
     header, rows = read_table(text, path.name, options.pop("delimiter", delimiter_of(path)))
     if kind == "table":
         kind = kind_of_table(header, path.name)
@@ -139,21 +189,23 @@ def kind_of_table(header: Sequence[str], where: str) -> str:
     )
 
 
-def tree_of_table(frame: pd.DataFrame, kind: str, options: dict[str, Any]) -> ClassTree:
+def tree_of_table(frame: pd.DataFrame, kind: str, options: Mapping[str, Any]) -> ClassTree:
     """Build the tree of a table of this kind."""
-    if kind == "lineages":
-        return ClassTree.from_lineages(frame, **options)
-    if kind == "edges":
-        return ClassTree.from_edges(frame, **options)
-    return ClassTree.from_ranks(frame, **options)
+    return _read(kind, frame, options)
+
+
+def _read(kind: str, source: Any, options: Mapping[str, Any]) -> ClassTree:
+    check_names(READERS[kind], options, f"the format {kind!r}")
+    return READERS[kind](source, **options)
 
 
 def write_tree(
     tree: ClassTree,
     path: str | os.PathLike[str],
+    /,
     *,
     format: Literal["lineages", "edges", "newick", "json"] | None = None,
-    **options: Any,
+    **options: Unpack[WriteOptions],
 ) -> None:
     """Write a tree to a file, whole or not at all.
 
@@ -175,6 +227,8 @@ def write_tree(
         An ending that says nothing about the format.
     TreeError
         A tree that the format can't carry.
+    OptionError
+        An option that the format does not have.
 
     Examples
     --------
@@ -195,14 +249,13 @@ def write_tree(
                 "format='lineages', 'edges', 'newick' or 'json'."
             )
         kind = "lineages" if kind == "table" else kind
-    checks.option(kind, ("lineages", "edges", "newick", "json"), "format")
-    if kind == "newick":
-        text = to_newick(tree, **options) + "\n"
-    elif kind == "json":
-        text = to_json(tree, **options) + "\n"
+    checks.option(kind, WRITERS, "format")
+    check_names(WRITERS[kind], options, f"the format {kind!r}")
+    written = WRITERS[kind](tree, **options)
+    if isinstance(written, str):
+        text = written + "\n"
     else:
-        frame = to_edges(tree, **options) if kind == "edges" else to_frame(tree, **options)
-        rows = frame.itertuples(index=False, name=None)
-        text = table_text(list(frame.columns), rows, delimiter_of(path) or ",")
+        rows = written.itertuples(index=False, name=None)
+        text = table_text(list(written.columns), rows, delimiter_of(path) or ",")
     with atomic_write(path) as file:
         file.write(text)

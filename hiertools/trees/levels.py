@@ -16,7 +16,9 @@ from hiertools.trees.paths import (
 from hiertools.trees.tree import ClassTree
 
 
-def level_groups(tree: ClassTree, level: int | str, classes: Sequence[str] | None = None) -> Ints:
+def level_groups(
+    tree: ClassTree, /, level: int | str, classes: Sequence[str] | None = None
+) -> Ints:
     """Return the node that each class belongs to at a level.
 
     Level ``l`` is the nodes ``l + 1`` edges below the root; a class shallower than that stands for
@@ -62,7 +64,7 @@ def level_groups(tree: ClassTree, level: int | str, classes: Sequence[str] | Non
     return _head_of(tree, heads, node)
 
 
-def level_names(tree: ClassTree) -> tuple[int, ...] | tuple[str, ...]:
+def level_names(tree: ClassTree, /) -> tuple[int, ...] | tuple[str, ...]:
     """Return the levels of a tree: its ranks if it has any, else ``0 .. n_levels - 1``."""
     return tree.rank_order if tree.rank_order else tuple(range(tree.n_levels))
 

@@ -34,7 +34,7 @@ __all__ = [
 # ---- nodes
 
 
-def ancestors(tree: ClassTree, node: int) -> Ints:
+def ancestors(tree: ClassTree, node: int, /) -> Ints:
     """Return the nodes from `node` (not included) up to the root, nearest first."""
     above = []
     current = int(tree.parent[_node(tree, node)])
@@ -44,7 +44,7 @@ def ancestors(tree: ClassTree, node: int) -> Ints:
     return np.array(above, dtype=np.int64)
 
 
-def node_path(tree: ClassTree, node: int) -> tuple[str, ...]:
+def node_path(tree: ClassTree, node: int, /) -> tuple[str, ...]:
     """Return the labels from the root to `node`, without the root's where the root has no name.
 
     Examples
@@ -59,7 +59,7 @@ def node_path(tree: ClassTree, node: int) -> tuple[str, ...]:
     return tuple(labels[1:] if not labels[0] else labels)
 
 
-def find_node(tree: ClassTree, node: str | Sequence[str] | int) -> int:
+def find_node(tree: ClassTree, node: str | Sequence[str] | int, /) -> int:
     """Return the id of the node with this label or path.
 
     A label that several nodes share is refused; give the path from the root then.
@@ -90,7 +90,7 @@ def find_node(tree: ClassTree, node: str | Sequence[str] | int) -> int:
     return found[0]
 
 
-def node_heights(tree: ClassTree) -> Ints:
+def node_heights(tree: ClassTree, /) -> Ints:
     """Return the largest number of edges from each node down to a class, shape (N,).
 
     0 where no class lies below: a branch without classes says nothing about their heights.
@@ -121,7 +121,7 @@ def without_empty_branches(tree: ClassTree) -> ClassTree:
     return ClassTree._built(occupied(columns_of(tree)))
 
 
-def clades(tree: ClassTree) -> list[frozenset[str]]:
+def clades(tree: ClassTree, /) -> list[frozenset[str]]:
     """Return the distinct nontrivial clades: sets of at least two classes, but not all of them.
 
     Examples
@@ -146,7 +146,7 @@ def _node(tree: ClassTree, node: int) -> int:
 # ---- new trees from old
 
 
-def restrict(tree: ClassTree, classes: Iterable[str]) -> ClassTree:
+def restrict(tree: ClassTree, /, classes: Iterable[str]) -> ClassTree:
     """Return the tree of some of its classes.
 
     Inner nodes above a kept class all stay, so distances and levels do not change. The classes keep
@@ -168,7 +168,7 @@ def restrict(tree: ClassTree, classes: Iterable[str]) -> ClassTree:
     return ClassTree._built(occupied(chosen_classes(columns_of(tree), keep)))
 
 
-def without_branch(tree: ClassTree, branch: str | Sequence[str] | int) -> ClassTree:
+def without_branch(tree: ClassTree, branch: str | Sequence[str] | int, /) -> ClassTree:
     """Return the tree without a node and everything below it.
 
     Parameters
@@ -193,7 +193,9 @@ def without_branch(tree: ClassTree, branch: str | Sequence[str] | int) -> ClassT
     return restrict(tree, [name for name, gone in zip(tree.classes, inside) if not gone])
 
 
-def rename_classes(tree: ClassTree, names: Mapping[str, str] | Callable[[str], str]) -> ClassTree:
+def rename_classes(
+    tree: ClassTree, names: Mapping[str, str] | Callable[[str], str], /
+) -> ClassTree:
     """Return the tree with classes renamed by a synonym table or a function.
 
     A class that the table lacks keeps its name; a name there that the tree lacks is an error.
@@ -218,13 +220,13 @@ def rename_classes(tree: ClassTree, names: Mapping[str, str] | Callable[[str], s
     return ClassTree._built(replace(columns_of(tree), classes=renamed, labels=labels))
 
 
-def sort_classes(tree: ClassTree) -> ClassTree:
+def sort_classes(tree: ClassTree, /) -> ClassTree:
     """Return the tree with `classes` in the order of their names; nodes stay as they are."""
     order = sorted(range(tree.n_classes), key=tree.classes.__getitem__)
     return ClassTree._built(chosen_classes(columns_of(tree), order))
 
 
-def collapse_unary(tree: ClassTree) -> ClassTree:
+def collapse_unary(tree: ClassTree, /) -> ClassTree:
     """Return the tree without nodes that have one child and no class.
 
     A removed node's edge length goes to its child, so path distances by length stay (those by edges

@@ -17,7 +17,7 @@ _BLOCK_ELEMENTS = 1 << 22  # 32 MB of float64: a block stays in reach of the cac
 
 
 def path_distances(
-    tree: ClassTree, classes: Sequence[str] | None = None, *, kind: str = "length"
+    tree: ClassTree, /, classes: Sequence[str] | None = None, *, kind: str = "length"
 ) -> Floats:
     r"""Return the path distance between every two classes of a tree.
 
@@ -63,6 +63,7 @@ def path_distances(
 
 def iter_path_distances(
     tree: ClassTree,
+    /,
     classes: Sequence[str] | None = None,
     *,
     kind: str = "length",
@@ -104,7 +105,7 @@ def iter_path_distances(
         yield rows, distance
 
 
-def lca_nodes(tree: ClassTree, classes: Sequence[str] | None = None) -> Ints:
+def lca_nodes(tree: ClassTree, /, classes: Sequence[str] | None = None) -> Ints:
     """Return the lowest common ancestor (node id) of every two classes, shape (C, C).
 
     Examples
@@ -123,7 +124,7 @@ def lca_nodes(tree: ClassTree, classes: Sequence[str] | None = None) -> Ints:
     return common
 
 
-def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike) -> Ints:
+def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike, /) -> Ints:
     """Return the lowest common ancestors of nodes `a` and nodes `b`, element by element.
 
     Parameters

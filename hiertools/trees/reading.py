@@ -41,6 +41,7 @@ class Readers:
     def from_lineages(
         cls,
         lineages: Any,
+        /,
         *,
         separator: str | None = None,
         classes: Sequence[str] | None = None,
@@ -104,6 +105,7 @@ class Readers:
     def from_ranks(
         cls,
         table: Any,
+        /,
         *,
         ranks: Sequence[str] | None = None,
         classes: str | Sequence[str] | None = None,
@@ -155,6 +157,7 @@ class Readers:
     def from_newick(
         cls,
         text: str,
+        /,
         *,
         classes: Classes | None = None,
         lengths: bool = True,
@@ -218,6 +221,7 @@ class Readers:
     def from_edges(
         cls,
         edges: Any,
+        /,
         *,
         classes: Classes | None = None,
         multiple_parents: MultipleParents = "error",
@@ -273,7 +277,7 @@ class Readers:
 
     @classmethod
     def from_json(
-        cls, source: str | Mapping[str, Any] | Sequence[Any], *, classes: Classes | None = None
+        cls, source: str | Mapping[str, Any] | Sequence[Any], /, *, classes: Classes | None = None
     ) -> Self:
         """Build a tree from JSON, as text or already parsed.
 
@@ -319,6 +323,7 @@ class Readers:
     def from_networkx(
         cls,
         graph: nx.DiGraph,
+        /,
         *,
         classes: Classes | None = None,
         root: Hashable = None,
@@ -378,7 +383,7 @@ class Readers:
 
     @classmethod
     def from_ete3(
-        cls, tree: ete3.Tree, *, classes: Classes | None = None, lengths: bool | None = None
+        cls, tree: ete3.Tree, /, *, classes: Classes | None = None, lengths: bool | None = None
     ) -> Self:
         """Build a tree from an ete3 tree.
 
@@ -415,6 +420,7 @@ class Readers:
     def from_folder(
         cls,
         folder: str | os.PathLike[str],
+        /,
         *,
         names: Literal["name", "path"] = "name",
         extensions: Sequence[str] | None = None,
@@ -460,7 +466,7 @@ class Readers:
         return cls._built(read_folder(folder, names=names, extensions=extensions))
 
     @classmethod
-    def from_linkage(cls, matrix: ArrayLike, classes: Sequence[str]) -> Self:
+    def from_linkage(cls, matrix: ArrayLike, /, classes: Sequence[str]) -> Self:
         """Build a tree from a scipy linkage matrix.
 
         Parameters
@@ -493,7 +499,7 @@ class Readers:
         return cls._built(read_linkage(matrix, classes))
 
     @classmethod
-    def from_sklearn(cls, model: Any, classes: Sequence[str]) -> Self:
+    def from_sklearn(cls, model: Any, /, classes: Sequence[str]) -> Self:
         """Build a tree from a fitted `sklearn.cluster.AgglomerativeClustering`.
 
         Parameters

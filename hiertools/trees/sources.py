@@ -18,7 +18,7 @@ __all__ = ["as_tree"]
 _SCHEME = re.compile(r"[a-z][\w+.-]+:")
 
 
-def as_tree(source: Any) -> ClassTree:
+def as_tree(source: Any, /) -> ClassTree:
     """Return whatever stands for a tree as a ClassTree.
 
     Parameters

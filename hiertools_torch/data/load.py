@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["load_data"]
 
 
-def load_data(config: Config) -> ImageData:
+def load_data(config: Config, /) -> ImageData:
     """Load the data set that a config names.
 
     Classes are sorted by name. A class of the data that the tree lacks is an error; tree classes

@@ -51,7 +51,7 @@ def lengths(rows: Tensor) -> Tensor:
     Right also where the square of the length is out of a float's range.
     """
     if rows.device.type == "cpu" and len(rows):
-        length = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
+        length: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
         low, high = length.aminmax()
         if low.item() > 1e-15 and high.item() < 1e15:
             return length
@@ -112,7 +112,8 @@ def unit(vectors: Tensor) -> Tensor:
             [0.6000, 0.8000],
             [0.0000, 0.0000]])
     """
-    return _Unit.apply(vectors)
+    unit: Tensor = _Unit.apply(vectors)  # type: ignore[no-untyped-call]
+    return unit
 
 
 def own_angles(features: Tensor, own: Tensor) -> Tensor:
@@ -272,4 +273,5 @@ def distance_logits(features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
     >>> distance_logits(f, p, Bend(2.0, "proxydr"))   # -2 log sqrt(2), -2 log 2
     tensor([[-0.6931, -1.3863]])
     """
-    return _DistanceLogits.apply(features, proxies, bend)
+    logits: Tensor = _DistanceLogits.apply(features, proxies, bend)  # type: ignore[no-untyped-call]
+    return logits

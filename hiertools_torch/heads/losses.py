@@ -120,7 +120,7 @@ def proxy_cross_entropy(
     if not torch.is_grad_enabled():
         # The forward pass below makes the gradient of whatever asks for one.
         features, proxies = features.detach(), proxies.detach()
-    out = _ProxyCrossEntropy.apply(features, proxies, labels, bend, log_prior, want_wrong)
+    out = _ProxyCrossEntropy.apply(features, proxies, labels, bend, log_prior, want_wrong)  # type: ignore[no-untyped-call]
     return ProxyCrossEntropy(*out)
 
 

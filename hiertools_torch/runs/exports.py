@@ -40,7 +40,7 @@ CHECKPOINTS = ("best", "last")
 
 
 def export(
-    run: str | Path, checkpoint: str = "best", out: str | Path | None = None
+    run: str | Path, /, checkpoint: str = "best", out: str | Path | None = None
 ) -> dict[str, dict[str, float]]:
     """Export a run again, from the best or the last checkpoint.
 

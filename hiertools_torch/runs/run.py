@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from hiertools._core.checks import option
 from hiertools._core.files import named_path
@@ -16,7 +16,8 @@ from hiertools_torch.runs.provenance import check_exported, is_exported, read_pr
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hiertools import ClassRepresentatives, ClassTree, Evaluation
+    from hiertools import ClassRepresentatives, ClassTree, Evaluation, EvaluationSet
+    from hiertools.evaluation.arguments import EvaluateOptions, OneReading, SeveralReadings
     from hiertools.evaluation.predictions import Predictions
 
 __all__ = ["Run"]
@@ -116,11 +117,24 @@ class Run:
 
         return ht.read_predictions(self._file("predictions.npz"))
 
-    def evaluate(self, **options: Any) -> Evaluation:
+    @overload
+    def evaluate(
+        self, *, representatives: OneReading = None, **options: Unpack[EvaluateOptions]
+    ) -> Evaluation: ...
+    @overload
+    def evaluate(
+        self, *, representatives: SeveralReadings, **options: Unpack[EvaluateOptions]
+    ) -> EvaluationSet: ...
+    def evaluate(
+        self, *, representatives: Any = None, **options: Unpack[EvaluateOptions]
+    ) -> Evaluation | EvaluationSet:
         """Score the predictions with `hiertools.evaluate`, which takes the options."""
         import hiertools as ht
 
-        return ht.evaluate(self.predictions(), self.tree, **options)
+        found: Evaluation | EvaluationSet = ht.evaluate(
+            self.predictions(), self.tree, representatives=representatives, **options
+        )
+        return found
 
     def _file(self, name: str) -> Path:
         """Return the path of an exported file after checking that it is the one exported."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import hiertools as ht
 from hiertools._core.checks import option
@@ -17,6 +17,9 @@ from hiertools_torch.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hiertools import ComparisonSet
+    from hiertools.comparison.arguments import CompareOptions
 
 __all__ = ["Study", "demo", "study"]
 
@@ -103,7 +106,7 @@ def study(
     permutations: int = 999,
     progress: bool | None = None,
     say: Callable[[str], None] = lambda text: None,
-    **options: Any,
+    **options: Any,  # fields of `Config`, whose names and types it checks
 ) -> Study:
     """Train every model with every seed, and compare their representatives with the class tree.
 
@@ -161,7 +164,12 @@ def study(
     return result
 
 
-def demo(out: str | Path = "runs/demo", *, progress: bool | None = None, **options: Any) -> Study:
+def demo(
+    out: str | Path = "runs/demo",
+    *,
+    progress: bool | None = None,
+    **options: Any,  # fields of `Config`, whose names and types it checks
+) -> Study:
     """Train NormFace and ProxyDR on 100 classes of drawings (two minutes), and compare them.
 
     Parameters
@@ -186,7 +194,7 @@ def demo(out: str | Path = "runs/demo", *, progress: bool | None = None, **optio
     return result
 
 
-def comparison(result: Study, **options: Any) -> Any:
+def comparison(result: Study, **options: Unpack[CompareOptions]) -> ComparisonSet:
     """Compare proxies and prototypes of each model's first seed: a `hiertools.ComparisonSet`."""
     first: dict[str, Run] = {}
     for (name, _), run in result.runs.items():

@@ -37,7 +37,7 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     progress: bool | None = None,
-    **options: Any,
+    **options: Any,  # fields of `Config`, whose names and types it checks
 ) -> Run:
     """Train a classifier and export its representatives and predictions.
 

@@ -16,7 +16,9 @@ from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.producers._names import Names, class_list
 
 
-def from_confusion(counts: Any, classes: Names = None, *, smoothing: float = 0.0) -> DistanceMatrix:
+def from_confusion(
+    counts: Any, /, classes: Names = None, *, smoothing: float = 0.0
+) -> DistanceMatrix:
     """Estimate distances between classes from a confusion matrix.
 
     With p(j|i) the share of class i's samples that are predicted as j, the distance of i and j is

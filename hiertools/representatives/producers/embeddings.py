@@ -16,7 +16,7 @@ from hiertools.representatives.representatives import ClassRepresentatives
 
 
 def from_embeddings(
-    path: str | os.PathLike[str], *, classes: Names = None, method: str = "mean"
+    path: str | os.PathLike[str], /, *, classes: Names = None, method: str = "mean"
 ) -> ClassRepresentatives:
     """Compute prototypes from a ``.npz`` with ``embeddings`` (N, D) and ``labels`` (N,).
 

@@ -17,7 +17,7 @@ from hiertools.representatives.representatives import ClassRepresentatives
 
 
 def from_onnx(
-    path: str | os.PathLike[str], *, classes: Names = None, layer: str | None = None
+    path: str | os.PathLike[str], /, *, classes: Names = None, layer: str | None = None
 ) -> ClassRepresentatives:
     """Read the head of an ONNX model: the constant factor of its last Gemm or MatMul.
 

@@ -29,6 +29,7 @@ BATCH = 64
 def random_prototypes(
     images: NDArray[Any],
     labels: Sequence[str] | NDArray[Any],
+    /,
     classes: Names = None,
     *,
     architecture: str = "small",

@@ -194,7 +194,9 @@ ENDINGS = {
 
 
 def produce(
-    source: str | os.PathLike[str], **options: Any
+    source: str | os.PathLike[str],
+    /,
+    **options: Any,  # a plug-in has what options it likes; `call_source` checks the names
 ) -> ClassRepresentatives | DistanceMatrix:
     """Return the class representatives that a source names.
 
@@ -249,7 +251,7 @@ def produce(
     return result
 
 
-def is_source(source: object) -> bool:
+def is_source(source: object, /) -> bool:
     """Tell what is for `produce`: ``"scheme:rest"``, or the path of a model file.
 
     Paths of .npz, .csv and .parquet are for `hiertools.read_representatives`.

@@ -38,6 +38,7 @@ _TYPES = {
 
 def from_safetensors(
     path: str | os.PathLike[str],
+    /,
     *,
     classes: Names = None,
     layer: str | None = None,

@@ -18,7 +18,7 @@ MEANS = ("means_", "centroids_", "theta_")
 
 
 def from_sklearn_model(
-    model: Any, classes: Names = None, *, what: str | None = None
+    model: Any, /, classes: Names = None, *, what: str | None = None
 ) -> ClassRepresentatives:
     """Read class vectors from a fitted scikit-learn classifier, pipeline or search.
 

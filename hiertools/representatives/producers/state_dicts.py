@@ -27,6 +27,7 @@ NAME_KEYS = (
 
 def from_state_dict(
     state: Mapping[str, Any],
+    /,
     classes: Names = None,
     *,
     layer: str | None = None,

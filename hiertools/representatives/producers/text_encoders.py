@@ -32,6 +32,7 @@ PHOTO_TEMPLATES = (
 
 def from_texts(
     encode: Callable[[list[str]], Any],
+    /,
     classes: Sequence[str],
     *,
     templates: str | Sequence[str] = "{}",
@@ -102,6 +103,7 @@ def from_texts(
 
 def from_sentence_transformers(
     path: str,
+    /,
     *,
     classes: Names = None,
     templates: str | Sequence[str] = "{}",

@@ -15,6 +15,7 @@ from hiertools.representatives.representatives import ClassRepresentatives
 
 def from_timm(
     name: str,
+    /,
     *,
     classes: Names = None,
     pretrained: bool | str = True,

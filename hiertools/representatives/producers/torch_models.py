@@ -26,6 +26,7 @@ MODULE_KEYS = ("classes", "class_names", "class_to_idx", "idx_to_class")
 
 def from_module(
     module: torch.nn.Module,
+    /,
     classes: Names = None,
     *,
     layer: str | None = None,
@@ -131,6 +132,7 @@ def _is_convolution(module: torch.nn.Module, name: str) -> bool:
 
 def from_checkpoint(
     path: str | os.PathLike[str],
+    /,
     *,
     classes: Names = None,
     layer: str | None = None,

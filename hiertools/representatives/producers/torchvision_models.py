@@ -16,6 +16,7 @@ from hiertools.representatives.representatives import ClassRepresentatives
 
 def from_torchvision(
     name: str,
+    /,
     *,
     classes: Names = None,
     pretrained: bool | str = True,

@@ -12,7 +12,7 @@ from hiertools.representatives.representatives import ClassRepresentatives
 
 
 def from_transformers(
-    path: str, *, classes: Names = None, layer: str | None = None
+    path: str, /, *, classes: Names = None, layer: str | None = None
 ) -> ClassRepresentatives:
     """Read the head of a transformers classifier.
 

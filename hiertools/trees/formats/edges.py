@@ -106,7 +106,7 @@ def _number(value: Any, child: str, what: str) -> float:
     return number
 
 
-def to_edges(tree: TreeLike) -> pd.DataFrame:
+def to_edges(tree: TreeLike, /) -> pd.DataFrame:
     """Return a tree as a table of edges that `from_edges` reads back.
 
     Nodes go by their labels where these tell them apart, else by ``#`` and a number, and a column

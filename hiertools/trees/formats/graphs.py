@@ -112,7 +112,7 @@ def _oriented(graph: Any, root: Hashable) -> list[tuple[Any, Any, dict[str, Any]
     return edges
 
 
-def to_networkx(tree: TreeLike) -> nx.DiGraph:
+def to_networkx(tree: TreeLike, /) -> nx.DiGraph:
     """Return a tree as a networkx DiGraph that `from_networkx` reads back.
 
     Parameters
@@ -188,7 +188,7 @@ def read_ete3(tree: ete3.Tree, *, classes: Classes | None, lengths: bool | None)
     )
 
 
-def to_ete3(tree: TreeLike) -> ete3.Tree:
+def to_ete3(tree: TreeLike, /) -> ete3.Tree:
     """Return a tree as an ete3 tree that `from_ete3` reads back.
 
     Nodes that hold a class carry its name. Features are added where ete3's own fields can't tell:

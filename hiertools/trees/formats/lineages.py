@@ -209,7 +209,7 @@ def _level_ranks(
     return {"ranks": ["" if d == 0 else ranks[d - 1] for d in depth], "rank_order": tuple(ranks)}
 
 
-def to_lineages(tree: TreeLike, *, lossy: bool = False) -> dict[str, tuple[str, ...]]:
+def to_lineages(tree: TreeLike, /, *, lossy: bool = False) -> dict[str, tuple[str, ...]]:
     """Return the lineage of each class: labels from below the root down to the class's node.
 
     Parameters
@@ -272,7 +272,9 @@ def to_lineages(tree: TreeLike, *, lossy: bool = False) -> dict[str, tuple[str, 
     return lineages
 
 
-def to_frame(tree: TreeLike, *, separator: str | None = None, lossy: bool = False) -> pd.DataFrame:
+def to_frame(
+    tree: TreeLike, /, *, separator: str | None = None, lossy: bool = False
+) -> pd.DataFrame:
     """Return a ``class, lineage`` table with lineages as text.
 
     Parameters

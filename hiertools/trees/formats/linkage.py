@@ -99,7 +99,7 @@ def read_sklearn(model: Any, classes: Sequence[str]) -> TreeColumns:
     return _columns_of_merges(pairs, heights, names)
 
 
-def to_linkage(tree: TreeLike) -> NDArray[np.float64]:
+def to_linkage(tree: TreeLike, /) -> NDArray[np.float64]:
     """Return a binary tree as a scipy linkage matrix; observation i is ``tree.classes[i]``.
 
     Heights are the tree's merge heights, or else twice the distance of a node to the classes below,

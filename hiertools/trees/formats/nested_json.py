@@ -209,7 +209,7 @@ def _from_nested(document: Any, classes: Classes | None) -> TreeColumns:
     return build(parent, labels, "JSON", classes=classes)
 
 
-def to_dict(tree: TreeLike) -> dict[str, Any]:
+def to_dict(tree: TreeLike, /) -> dict[str, Any]:
     """Return a tree as plain lists, ready for JSON; `from_json` reads them back without loss.
 
     Examples
@@ -233,7 +233,7 @@ def to_dict(tree: TreeLike) -> dict[str, Any]:
 
 
 def to_json(
-    tree: TreeLike, *, nested: bool = False, indent: int | None = None, lossy: bool = False
+    tree: TreeLike, /, *, nested: bool = False, indent: int | None = None, lossy: bool = False
 ) -> str:
     """Write a tree as JSON text.
 

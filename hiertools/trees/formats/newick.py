@@ -64,7 +64,7 @@ def read_newick(
     )
 
 
-def to_newick(tree: TreeLike, *, lengths: bool | None = None, annotations: bool = True) -> str:
+def to_newick(tree: TreeLike, /, *, lengths: bool | None = None, annotations: bool = True) -> str:
     """Write a tree as Newick text.
 
     Nodes that hold a class are written under the class's name, others under their label. What

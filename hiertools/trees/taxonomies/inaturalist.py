@@ -23,6 +23,7 @@ NAMES = ("name", "common_name", "image_dir_name", "id")
 
 def from_inaturalist(
     path: str | os.PathLike[str],
+    /,
     *,
     names: Literal["name", "common_name", "image_dir_name", "id"] = "name",
 ) -> ClassTree:

@@ -17,6 +17,7 @@ __all__ = ["from_nabirds"]
 
 def from_nabirds(
     path: str | os.PathLike[str],
+    /,
     *,
     names: Literal["folders", "ids", "names"] = "folders",
 ) -> ClassTree:

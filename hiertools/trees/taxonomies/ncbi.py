@@ -49,6 +49,7 @@ class _Nodes:
 
 def from_ncbi(
     folder: str | os.PathLike[str],
+    /,
     *,
     classes: Wanted,
     ranks: Sequence[str] | str | None = None,

@@ -40,7 +40,9 @@ class TaxonomySource:
     example: str
 
 
-def _from_rank_table(path: str, *, ranks: str | None = None, classes: str | None = None) -> Any:
+def _from_rank_table(
+    path: str, *, ranks: str | None = None, classes: str | None = None
+) -> ClassTree:
     """Read a table with one column a rank; `ranks` is a comma-separated list."""
     options: dict[str, Any] = {"classes": classes} if classes else {}
     if ranks is not None:
@@ -91,7 +93,11 @@ TAXONOMIES: Mapping[str, TaxonomySource] = MappingProxyType(
 """Every taxonomy source, by scheme."""
 
 
-def resolve_taxonomy(source: str, **options: Any) -> ClassTree:
+def resolve_taxonomy(
+    source: str,
+    /,
+    **options: Any,  # each taxonomy has its own; `call_source` checks the names
+) -> ClassTree:
     """Return the tree that ``"scheme:rest"`` names.
 
     Parameters

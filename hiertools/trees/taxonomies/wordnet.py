@@ -20,6 +20,7 @@ __all__ = ["from_wordnet"]
 
 def from_wordnet(
     classes: Wanted,
+    /,
     *,
     folder: str | os.PathLike[str] | None = None,
     hypernyms: Literal["first", "shortest", "longest", "error"] = "first",

@@ -61,7 +61,7 @@ def plain(
         )
     except HiertoolsError:
         raise
-    except Exception as cause:  # each library has errors of its own
+    except Exception as cause:  # noqa: BLE001  (each library has errors of its own)
         reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         raise error(
             f"{what}: the {_name(values)} can't be read as numbers ({reason}); convert it to a "

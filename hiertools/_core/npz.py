@@ -30,7 +30,7 @@ def load_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
                 return {name: held[name] for name in held.files}
     except FileFormatError:
         raise
-    except Exception as cause:  # a damaged archive can raise nearly anything
+    except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
         if "pickle" in str(cause) or "Object arrays" in str(cause):
             raise FileFormatError(
                 f"{path}: holds pickled objects, which could run code and are never loaded; "

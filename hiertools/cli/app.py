@@ -98,7 +98,7 @@ def _config_file(path: Path) -> Any:
         source.config  # noqa: B018  (reads the file)
     except FileNotFoundError:
         raise OptionError(f"there is no configuration file {str(path)!r}.") from None
-    except Exception as error:  # each format's parser has errors of its own
+    except Exception as error:  # noqa: BLE001  (each format's parser has errors of its own)
         reason = " ".join(str(error).split())
         raise OptionError(
             f"the configuration file {str(path)!r} cannot be read: {reason}."
@@ -154,5 +154,5 @@ def _refuse(error: object, hint: str = "") -> int:
     return 2
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *rest: Any) -> None:
+def _show_warning(message: Warning | str, _category: type[Warning], *_rest: Any) -> None:
     print(f"hiertools: warning: {' '.join(str(message).split())}", file=sys.stderr)

@@ -111,7 +111,7 @@ def parse_sources(
     if len(sources) < 2:
         raise OptionError(
             f"{need} and, last, a tree; got {len(sources)} argument(s). "
-            f"For example: hiertools {need.split()[0]} {example} taxonomy.csv"
+            f"For example: hiertools {need.split(maxsplit=1)[0]} {example} taxonomy.csv"
         )
     *given, tree = sources
     models: dict[str, list[str]] = {}

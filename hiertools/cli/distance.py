@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import math
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -78,4 +79,4 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and value != value else value
+    return None if isinstance(value, float) and math.isnan(value) else value

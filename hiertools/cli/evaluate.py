@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -176,7 +177,9 @@ def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
                 ],
                 "before": [number(value, 4) for value in rows["before"]],
                 "now": [number(value, 4) for value in rows["now"]],
-                "change": [f"{value:+.4f}" if value == value else "" for value in rows["change"]],
+                "change": [
+                    "" if math.isnan(value) else f"{value:+.4f}" for value in rows["change"]
+                ],
                 "verdict": list(rows["verdict"]),
             }
         )

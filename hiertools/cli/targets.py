@@ -62,9 +62,9 @@ def check_files(
                 targets.append(_fit(Target(f"--{name.replace('_', '-')}", value), output.endings))
             continue
         is_source = any(isinstance(mark, Input) for mark in marks)
-        for item in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(item, Path) or (is_source and isinstance(item, str)):
-                sources.append(item)
+        items = value if isinstance(value, list | tuple) else [value]
+        read = Path | str if is_source else Path
+        sources.extend(item for item in items if isinstance(item, read))
     keep_apart(targets, sources)
 
 

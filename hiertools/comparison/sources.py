@@ -74,6 +74,7 @@ def _ndim(value: Any) -> int:
 
 
 def as_source(source: Any, classes: Sequence[str] | None) -> ClassRepresentatives | DistanceMatrix:
+    """Return one model from whatever holds its vectors or distances."""
     if isinstance(source, DistanceMatrix):
         return named_distances(source, classes)
     from hiertools.representatives.producers.registry import is_source, produce

@@ -204,7 +204,7 @@ def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem)
     columns = [collect.column(size) for size in sizes]
     for place, name in enumerate(("precision", "recall", "f1")):
 
-        def formula(numbers: Floats, counts: Floats, place: int = place) -> Floats:
+        def formula(numbers: Floats, _counts: Floats, place: int = place) -> Floats:
             return scores_from_sizes(*(numbers[column] for column in columns))[place]
 
         collect.add(f"hierarchical_{name}", n_classes, formula)

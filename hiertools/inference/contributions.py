@@ -156,13 +156,13 @@ class Collector:
 
 def ratio(top: int, bottom: int) -> Formula:
     """Return the ratio of two sums as a formula; 0 / 0 is NaN."""
-    return lambda numbers, counts: numbers[top] / numbers[bottom]
+    return lambda numbers, _counts: numbers[top] / numbers[bottom]
 
 
 def macro(labelled: slice, predicted: slice, both: slice, what: str) -> Formula:
     """Return macro precision, recall or F1 over groups that occur, as a formula."""
 
-    def formula(numbers: Floats, counts: Floats) -> Floats:
+    def formula(_numbers: Floats, counts: Floats) -> Floats:
         y, p, hit = counts[labelled], counts[predicted], counts[both]
         occurs = (y + p) > 0
         bottom = {"precision": p, "recall": y, "f1": (y + p) / 2.0}[what]
@@ -176,7 +176,7 @@ def macro(labelled: slice, predicted: slice, both: slice, what: str) -> Formula:
 def calibration_gap(n: slice, confidence: slice, correct: slice, worst: bool) -> Formula:
     """Return the expected or the maximum calibration error as a formula."""
 
-    def formula(numbers: Floats, counts: Floats) -> Floats:
+    def formula(_numbers: Floats, counts: Floats) -> Floats:
         gap = np.abs(counts[correct] - counts[confidence])
         if worst:
             held = counts[n] > 0

@@ -104,8 +104,7 @@ def set_page(result: ComparisonSetResult) -> str:
     told = difference_sentences(result.differences, tests=False)
     opening = " ".join([set_verdict(result.scores), *told[:1]])
     sections = [Section("Scores", html=set_html(result, style=False))]
-    for model in result.models:
-        sections.append(_trees(result[model], f"{model}: the two trees"))
+    sections.extend(_trees(result[name], f"{name}: the two trees") for name in result.models)
     first = result[result.models[0]]
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
     title = f"{', '.join(result.models)} against the tree: {first.n_classes:,} classes"

@@ -187,6 +187,7 @@ class ClassRepresentatives:
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:
+    """Return the ending of a file for representatives, in lower case; refuse other endings."""
     suffix = named_path(path, "the path of the representatives").suffix.lower()
     if suffix not in (".npz", *TABLES):
         raise FileFormatError(

@@ -36,6 +36,7 @@ NAME_HEADERS = (
 
 
 def read_csv(path: str | os.PathLike[str], classes: Sequence[str] | None) -> pd.DataFrame:
+    """Read a table of class names and vectors; names must be told from numbers, or be given."""
     frame = read_number_table(path, _text_columns)
     first = frame.columns[0]
     if not _heads_names(first) and are_numbers(frame.iloc[:, 0]):
@@ -65,6 +66,7 @@ def _heads_names(header: str) -> bool:
 def from_frame(
     frame: pd.DataFrame, classes: Sequence[str] | None, kind: str, where: str
 ) -> ClassRepresentatives:
+    """Return the representatives in a frame, named by its index or its first column."""
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise RepresentativesError(f"{where}: the table is empty.")
     _refuse_numbers_as_header(frame, where)

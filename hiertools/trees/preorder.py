@@ -88,6 +88,7 @@ def in_preorder(columns: TreeColumns) -> OrderedColumns:
 
 
 def node_ids(values: ArrayLike, what: str) -> Ints:
+    """Return numbers of nodes as a flat array of 64-bit whole numbers."""
     array = np.asarray(values)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise TreeError(
@@ -100,11 +101,13 @@ def node_ids(values: ArrayLike, what: str) -> Ints:
 
 
 def per_node(shape: tuple[int, ...], expected: tuple[int, ...], what: str) -> None:
+    """Refuse an array that has not one value a node."""
     if shape != expected:
         raise TreeError(f"{what} must have one value a node, shape {expected}; got {shape}.")
 
 
 def check_class_nodes(class_node: Ints, names: tuple[str, ...], n_nodes: int) -> None:
+    """Refuse classes without a node of their own."""
     if class_node.size != len(names):
         raise TreeError(
             f"{len(names)} classes but {class_node.size} class nodes; give each class one."
@@ -189,6 +192,7 @@ def check_reach(length: Floats, parent: Ints, labels: Sequence[str], order: Ints
 def ranks(
     ranks: Sequence[str] | None, rank_order: Sequence[str] | None, order: Ints
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Return the rank of each node in preorder, and the order of ranks, checked."""
     if ranks is None:
         if rank_order is not None:
             raise TreeError("rank_order was given without ranks; give the rank of each node too.")

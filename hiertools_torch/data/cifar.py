@@ -108,7 +108,7 @@ def _contents(root: Path, names: tuple[str, ...]) -> dict[str, bytes]:
         raise _missing(root, names[0])
     try:
         found = _packed(archives[0], names)
-    except Exception as cause:  # a damaged archive can raise nearly anything
+    except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
         raise FileFormatError(
             f"{archives[0]} is truncated or no CIFAR-100 archive: {short(cause)}; download it "
             "again."

@@ -90,7 +90,7 @@ def _decode(path: Path, side: int, planes: int) -> Tensor:
         with Image.open(path) as image:
             pixels = image.convert("L" if planes == 1 else "RGB")
             square = pixels.resize((side, side), Image.Resampling.BILINEAR)
-    except Exception as cause:  # a damaged image can raise nearly anything
+    except Exception as cause:  # noqa: BLE001  (a damaged image can raise nearly anything)
         raise FileFormatError(
             f"Image {str(path)!r} does not decode ({cause}); replace it, or leave such images out "
             "with on_bad_image='skip'."
@@ -138,5 +138,5 @@ def _size(path: Path, *, full: bool) -> tuple[int, int] | None:
             if full:
                 image.load()
             return image.height, image.width
-    except Exception:  # as above
+    except Exception:  # noqa: BLE001  (as above)
         return None

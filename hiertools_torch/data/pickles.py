@@ -155,7 +155,7 @@ def read_pickle(content: bytes, where: str) -> Any:
             f"{where} can't be trusted or is damaged: {cause}, but CIFAR-100 holds only numpy "
             "arrays and lists; download it again from its home page."
         ) from None
-    except Exception as cause:  # a damaged pickle can raise nearly anything
+    except Exception as cause:  # noqa: BLE001  (a damaged pickle can raise nearly anything)
         raise FileFormatError(
             f"{where} is truncated or no pickle ({type(cause).__name__}: {short(cause)}); "
             "download it again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class Study:
         def spread(row: Any, name: str, digits: int, factor: float = 1.0) -> str:
             mean, deviation = factor * row[name], factor * row[f"{name}_sd"]
             text = f"{mean:.{digits}f}"
-            return text if deviation != deviation else f"{text} ± {deviation:.{digits}f}"
+            return text if math.isnan(deviation) else f"{text} ± {deviation:.{digits}f}"
 
         lines = [
             "| model | seeds | accuracy (%) | average hierarchical cost | "
@@ -105,7 +106,7 @@ def study(
     config: Config | None = None,
     permutations: int = 999,
     progress: bool | None = None,
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = lambda _: None,
     **options: Any,  # fields of `Config`, whose names and types it checks
 ) -> Study:
     """Train every model with every seed, and compare their representatives with the class tree.

@@ -64,7 +64,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         ) from None
     except FileFormatError:
         raise
-    except Exception as cause:  # a foreign file can raise nearly anything
+    except Exception as cause:  # noqa: BLE001  (a foreign file can raise nearly anything)
         first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
         raise FileFormatError(f"{failure}: {first}.") from None
     if not isinstance(state, dict) or state.get("version") != VERSION:

@@ -6,6 +6,7 @@ distribution is made cheap.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -120,9 +121,10 @@ class DendrogramPurity(Measure):
         identity = np.arange(self.problem.n_classes)[None, :]
         for level, values in self._prepared().items():
             (value,) = values(identity).tolist()
-            note = "" if value == value else f"undefined: no class has company at level {level}"
+            undefined = math.isnan(value)
+            note = f"undefined: no class has company at level {level}" if undefined else ""
             key = Key("dendrogram_purity", self.problem.level_number(level))
-            found.append(Observation(key, value, 1.0 if value == value else NAN, note=note))
+            found.append(Observation(key, value, NAN if undefined else 1.0, note=note))
         return found
 
     def _prepared(self) -> dict[int | str, Callable[[Ints], Floats]]:

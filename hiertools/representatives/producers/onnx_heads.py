@@ -52,7 +52,7 @@ def from_onnx(
         model = onnx.load(str(path))
         if not model.graph.node:
             raise ValueError("the graph is empty")
-    except Exception as cause:  # protobuf's errors have no common base
+    except Exception as cause:  # noqa: BLE001  (protobuf's errors have no common base)
         raise FileFormatError(
             f"{path}: is no readable ONNX model: {str(cause).strip().partition(chr(10))[0]}"
         ) from None

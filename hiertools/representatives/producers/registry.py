@@ -365,7 +365,7 @@ def list_producers() -> tuple[ProducerInfo, ...]:
             continue
         try:
             function = point.load()
-        except Exception as cause:  # one broken package must not hide the others
+        except Exception as cause:  # noqa: BLE001  (one broken package must not hide the others)
             found.append(ProducerInfo(scheme, "", "", package, "", _failure(point, cause)))
             continue
         summary = (inspect.getdoc(function) or "").strip().partition("\n")[0]

@@ -180,7 +180,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
                 state = torch.load(file, map_location="cpu", weights_only=True)
     except FileFormatError:
         raise
-    except Exception as cause:  # damaged files end in errors of every kind
+    except Exception as cause:  # noqa: BLE001  (damaged files end in errors of every kind)
         if isinstance(cause, pickle.UnpicklingError) and "Unsupported" in str(cause):
             raise FileFormatError(
                 f"{path}: holds more than tensors and plain data, so loading it would run code, "

@@ -42,6 +42,7 @@ class Nodes:
         self.unmarked: set[int] = set()  # leaves that they mark as no class
 
     def add(self, parent: int, start: int, label: str = "") -> int:
+        """Add a node that begins at this place in the text; return its number."""
         self.parent.append(parent)
         self.label.append(label)
         self.length.append(None)
@@ -76,6 +77,7 @@ class Nodes:
 
 
 def parse(text: str) -> Nodes:
+    """Read one tree, token by token and without recursion; refuse what is no Newick text."""
     nodes = Nodes()
     match = _TOKEN.match
     position, current, node, state = 0, -1, -1, _SUBTREE
@@ -220,6 +222,7 @@ def _unexpected(text: str, at: int, reason: str) -> FileFormatError:
 
 
 def place(text: str, position: int) -> str:
+    """Say where in a text a position lies."""
     line = text.count("\n", 0, position) + 1
     column = position - text.rfind("\n", 0, position)
     return f"line {line}, column {column}"

@@ -159,10 +159,10 @@ def _with_all_above(wordnet: WordNet, ids: Iterable[str]) -> dict[str, Synset]:
 _Rule = Callable[[tuple[str, ...], Mapping[str, int]], str]
 
 _RULES: dict[str, _Rule] = {
-    "first": lambda above, depth: above[0],
+    "first": lambda above, _depth: above[0],
     "shortest": lambda above, depth: min(above, key=depth.__getitem__),
     "longest": lambda above, depth: max(above, key=depth.__getitem__),
-    "error": lambda above, depth: above[0],
+    "error": lambda above, _depth: above[0],
 }
 
 

@@ -11,7 +11,7 @@ PAPER_TREES = ("cifar100", "nabirds", "micros", "microl", "mesoz")
 """Names of the trees, as the paper's data sets are called in lower case."""
 
 
-def load_paper_tree(name: str) -> ClassTree:
+def load_paper_tree(name: str, /) -> ClassTree:
     """Load the predefined hierarchy of one of the data sets of the paper.
 
     ============  =======  ==========  ==========================================================

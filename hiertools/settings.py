@@ -21,6 +21,9 @@ class Settings:
         Distance between representatives; see `hiertools.distances`.
     linkage : str
         How the hierarchy is inferred; see `hiertools.infer_tree`.
+    rounding : {"join", "keep"}
+        Whether distances that rounding alone keeps apart are made equal; see
+        `hiertools.distances`.
     self_pair : bool
         Class-wise correlation counts a class's distance 0 from itself.
     cap : bool
@@ -38,6 +41,7 @@ class Settings:
     name: str = "default"
     metric: str = "euclidean"
     linkage: str = "average"
+    rounding: str = "join"
     self_pair: bool = False
     cap: bool = True
     exclude_self: str = "identity"
@@ -55,6 +59,7 @@ SETTINGS: dict[str, Settings] = {
     "paper": Settings(
         name="paper",
         linkage="weighted",
+        rounding="keep",
         self_pair=True,
         cap=False,
         exclude_self="position",

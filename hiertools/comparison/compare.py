@@ -209,7 +209,8 @@ def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options
     """Return distances by the metric of the settings; a DistanceMatrix is taken as it is."""
     if isinstance(source, DistanceMatrix):
         return as_distances(source, center=options.center)
-    return distances(source, options.settings.metric, center=options.center)
+    settings = options.settings
+    return distances(source, settings.metric, center=options.center, rounding=settings.rounding)
 
 
 def scored_comparison(

@@ -13,6 +13,7 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools._core.directions import unit_vectors
 from hiertools._core.units import binary_unit
 from hiertools.errors import RepresentativesError
+from hiertools.hierarchy.near_ties import COMPUTED, GIVEN, join_near_ties
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.sources import as_representatives
 
@@ -29,6 +30,8 @@ class Metric:
     is_euclidean: bool
     """Whether these are straight-line distances, as Ward, centroid and median linkage need."""
 
+
+ROUNDING = ("join", "keep")
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -48,6 +51,7 @@ def distances(
     *,
     center: bool = False,
     classes: Sequence[str] | None = None,
+    rounding: str = "join",
 ) -> DistanceMatrix:
     r"""Return the distance between every two class representatives.
 
@@ -69,6 +73,9 @@ def distances(
         classes, which directions see; centring removes it.
     classes : sequence of str, optional
         Row names, for a bare array.
+    rounding : {"join", "keep"}
+        "join" makes distances equal that rounding alone keeps apart, and leaves all others as they
+        are: see `hiertools.hierarchy.near_ties.join_near_ties`. "keep" leaves all.
 
     Returns
     -------
@@ -94,14 +101,17 @@ def distances(
     """
     reps = as_representatives(representatives, classes)
     chosen = METRICS[checks.option(metric, METRICS, "metric")]
+    checks.option(rounding, ROUNDING, "rounding")
     unit = binary_unit(reps.vectors)
     vectors = reps.vectors / unit
-    if center:
-        vectors -= vectors.mean(axis=0)
+    given = _lengths(vectors)
+    if center or not chosen.unit_rows:
+        vectors = vectors - vectors.mean(axis=0)  # or the same distances, with fewer digits lost
+    tolerance = 0.0
+    if rounding == "join":
+        tolerance = _tolerance(reps.rounded_to, given, _lengths(vectors), chosen.unit_rows)
     if chosen.unit_rows:
         vectors = _unit_rows(vectors, reps.classes, metric, center)
-    elif not center:
-        vectors = vectors - vectors.mean(axis=0)  # the same distances, with fewer digits lost
     if metric == "angular":
         apart = _lengths_of_sums(vectors, -1.0)
         together = _lengths_of_sums(vectors, +1.0)
@@ -110,12 +120,30 @@ def distances(
         result = _lengths_of_sums(vectors, -1.0)
         if metric == "cosine":
             result = result**2 / 2.0
+    result = join_near_ties(result, tolerance)
     if not chosen.unit_rows:
         with np.errstate(over="ignore"):  # the matrix refuses what is too large
             result *= unit
     if chosen.unit_rows and metric != "angular":
         np.minimum(result, 2.0, out=result)
     return DistanceMatrix(result, reps.classes, metric, chosen.unit)
+
+
+def _lengths(vectors: Floats) -> Floats:
+    return np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+
+
+def _tolerance(kind: np.dtype[Any], given: Floats, used: Floats, unit_rows: bool) -> float:
+    """Return how far rounding alone can keep equal distances apart.
+
+    `given` and `used` are the lengths of the vectors as they came, and as they are compared.
+    """
+    if not unit_rows:
+        return float(COMPUTED * used.max() + GIVEN[kind] * given.max())
+    # Centring shortens vectors, and what they were rounded by stays.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        grown = float(np.nan_to_num(np.median(given / used), nan=1.0, posinf=1.0))
+    return (COMPUTED + GIVEN[kind]) * max(grown, 1.0)
 
 
 def _unit_rows(vectors: Floats, classes: Sequence[str], metric: str, center: bool) -> Floats:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
@@ -60,6 +60,8 @@ class ClassRepresentatives:
     classes: tuple[str, ...]
     kind: str = "representative"
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    rounded_to: np.dtype[Any] = field(default=np.dtype(np.float64), init=False)
+    """float32 where the numbers came in that type or a narrower one, else float64."""
 
     def __init__(
         self,
@@ -72,7 +74,9 @@ class ClassRepresentatives:
         if is_frame(vectors) and all(isinstance(name, str) for name in vectors.index):
             advice = "as_representatives(frame) takes the names of the index"
             names = agreed_names(names, vectors.index, "the DataFrame", advice=advice)
-        array = checks.numeric(vectors, "class representatives", RepresentativesError)
+        given = checks.real_array(vectors, "class representatives", RepresentativesError)
+        coarse = given.dtype.kind == "f" and given.dtype.itemsize <= 4
+        array = np.array(given, dtype=np.float64)
         if array.ndim != 2 or 0 in array.shape:
             raise RepresentativesError(
                 "class representatives must be a matrix with one row a class; "
@@ -96,6 +100,7 @@ class ClassRepresentatives:
                 f"{checks.name_list([names[i] for i in bad])}; every value must be finite."
             )
         object.__setattr__(self, "vectors", checks.read_only(array))
+        object.__setattr__(self, "rounded_to", np.dtype(np.float32 if coarse else np.float64))
         object.__setattr__(self, "classes", names)
         object.__setattr__(self, "kind", str(kind))
         object.__setattr__(self, "provenance", MappingProxyType(dict(provenance or {})))
@@ -109,6 +114,19 @@ class ClassRepresentatives:
     def n_dimensions(self) -> int:
         """Length of each vector."""
         return int(self.vectors.shape[1])
+
+    @property
+    def as_given(self) -> NDArray[Any]:
+        """The vectors in the type that they came in: the same numbers, and what is known of them.
+
+        Examples
+        --------
+        >>> import numpy as np, hiertools as ht
+        >>> reps = ht.ClassRepresentatives(np.ones((1, 2), dtype=np.float32), ["lynx"])
+        >>> reps.vectors.dtype, reps.as_given.dtype
+        (dtype('float64'), dtype('float32'))
+        """
+        return self.vectors.astype(self.rounded_to, copy=False)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ClassRepresentatives):
@@ -128,7 +146,7 @@ class ClassRepresentatives:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy can't be pickled
-        return type(self), (self.vectors, self.classes, self.kind, dict(self.provenance))
+        return type(self), (self.as_given, self.classes, self.kind, dict(self.provenance))
 
     def take(self, classes: Sequence[str]) -> ClassRepresentatives:
         """Return the representatives of `classes`, in that order."""
@@ -142,7 +160,7 @@ class ClassRepresentatives:
                 self.classes,
                 "Name only classes they have.",
             )
-        rows = self.vectors[[index[name] for name in classes]]
+        rows = self.as_given[[index[name] for name in classes]]
         return ClassRepresentatives(rows, classes, self.kind, self.provenance)
 
     def to_frame(self) -> pd.DataFrame:
@@ -163,7 +181,7 @@ class ClassRepresentatives:
             with atomic_write(path, "wb") as file:
                 np.savez_compressed(
                     file,
-                    vectors=self.vectors,
+                    vectors=self.as_given,
                     classes=np.array(self.classes, dtype=np.str_),
                     kind=np.array(self.kind),
                     provenance=np.array(json.dumps(dict(self.provenance), default=str)),

@@ -51,7 +51,7 @@ def as_representatives(
         if kind in (None, source.kind) and names == source.classes:
             return source
         return ClassRepresentatives(
-            source.vectors, names, source.kind if kind is None else kind, source.provenance
+            source.as_given, names, source.kind if kind is None else kind, source.provenance
         )
     kind_or_default = kind or "representative"
     if isinstance(source, str | os.PathLike):
@@ -59,7 +59,7 @@ def as_representatives(
         return (
             read
             if kind is None
-            else ClassRepresentatives(read.vectors, read.classes, kind, read.provenance)
+            else ClassRepresentatives(read.as_given, read.classes, kind, read.provenance)
         )
     if isinstance(source, Mapping):
         own = checks.class_names(source, "the mapping", RepresentativesError)

@@ -163,7 +163,7 @@ def from_checkpoint(
     state = load_checkpoint(path)
     found = from_state_dict(state, classes, layer=layer, orientation=orientation)
     return ClassRepresentatives(
-        found.vectors, found.classes, found.kind, {"file": Path(path).name, **found.provenance}
+        found.as_given, found.classes, found.kind, {"file": Path(path).name, **found.provenance}
     )
 
 

@@ -130,7 +130,8 @@ def distances(
 
 
 def _lengths(vectors: Floats) -> Floats:
-    return np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    squares: Floats = np.einsum("ij,ij->i", vectors, vectors)
+    return np.sqrt(squares)
 
 
 def _tolerance(kind: np.dtype[Any], given: Floats, used: Floats, unit_rows: bool) -> float:

@@ -41,7 +41,7 @@ from .hierarchy.linkage import infer_tree as infer_tree
 from .hierarchy.neighbor_joining import neighbor_joining as neighbor_joining
 from .treedist import tree_distance as tree_distance
 from .treedist.branches import branches as branches
-from .comparison.consensus import Consensus as Consensus
+from .comparison.consensus_result import Consensus as Consensus
 from .comparison.consensus import consensus as consensus
 from .comparison.scores.registry import SCORES as SCORES
 from .settings import SETTINGS as SETTINGS
@@ -68,6 +68,7 @@ from .evaluation.evaluate import evaluate as evaluate
 from .evaluation.evaluator import Evaluator as Evaluator
 from .evaluation.result import Evaluation as Evaluation
 from .evaluation.result_set import EvaluationSet as EvaluationSet
+from .saved import read_result as read_result
 
 from . import datasets as datasets
 from . import decisions as decisions

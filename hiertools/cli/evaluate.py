@@ -145,17 +145,23 @@ def _load(path: Path | None) -> Any:
     from hiertools.cli.show import saved_result
 
     result = saved_result(str(path))
-    if result is None or not hasattr(result, "scores"):
+    if result is None:
         raise OptionError(f"{str(path)!r} is no result that hiertools saved with --save.")
+    if not result.kind.startswith("evaluation"):
+        raise OptionError(
+            f"{str(path)!r} holds a saved {result.kind}; --against needs an evaluation, saved by "
+            "hiertools evaluate --save."
+        )
     return result
 
 
 def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
     import pandas as pd
 
-    from hiertools._core.wording import number, score_label
+    from hiertools._core.wording import number
     from hiertools.reporting.text import table_text
     from hiertools.results.changes import changes
+    from hiertools.results.table import row_label
 
     before, now = _tables(earlier), _tables(result)
     parts = []
@@ -171,10 +177,7 @@ def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
             continue
         shown = pd.DataFrame(
             {
-                "score": [
-                    score_label(row["score"], row["level"], row["k"])
-                    for row in rows.to_dict("records")
-                ],
+                "score": [row_label(row) for row in rows.to_dict("records")],
                 "before": [number(value, 4) for value in rows["before"]],
                 "now": [number(value, 4) for value in rows["now"]],
                 "change": [

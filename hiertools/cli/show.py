@@ -62,31 +62,13 @@ def show(
 
 def saved_result(path: str) -> Any:
     """Return the result that a JSON file holds, None where it is something else."""
-    if Path(path).suffix.lower() != ".json":
+    from hiertools.results.files import says_it_is_a_result
+
+    if Path(path).suffix.lower() != ".json" or not says_it_is_a_result(path):
         return None
-    try:
-        with open(path, encoding="utf-8") as file:
-            held = json_module.load(file)
-    except (ValueError, RecursionError):  # no JSON, or a tree deeper than json reads
-        return None
-    what = held.get("hiertools") if isinstance(held, dict) else None
-    if what == "comparison":
-        from hiertools.comparison.result import Comparison
+    import hiertools as ht
 
-        return Comparison.from_json(path)
-    if what == "comparison set":
-        from hiertools.comparison.result_set import ComparisonSet
-
-        return ComparisonSet.from_json(path)
-    if what == "evaluation set":
-        from hiertools.evaluation.result_set import EvaluationSet
-
-        return EvaluationSet.from_json(path)
-    if what == "evaluation":
-        from hiertools.evaluation.result import Evaluation
-
-        return Evaluation.from_json(path)
-    return None
+    return ht.read_result(path)
 
 
 def _facts_of_representatives(reps: ClassRepresentatives) -> dict[str, Any]:

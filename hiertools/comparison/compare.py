@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Unpack, overload
+from typing import Any, Unpack, overload, TYPE_CHECKING
 
 from hiertools._core.classes import shared_classes
 from hiertools._core.versions import versions
@@ -26,6 +26,9 @@ from hiertools.treedist.branches import branches
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 # A checker sees which result comes wherever the arguments say: else, that it is one of the two.
@@ -169,9 +172,19 @@ def compare(
             {
                 name: [(scored.values, scored.replicates) for _, scored in runs]
                 for name, runs in compared.items()
-            }
+            },
+            ranks=_ranks(run.scores for runs in compared.values() for run, _ in runs),
         ),
     )
+
+
+def _ranks(tables: Iterable[pd.DataFrame]) -> dict[int, str | None]:
+    """Return the rank of each level that score tables name."""
+    named: dict[int, str | None] = {}
+    for table in tables:
+        known = table[table["rank"].notna()]
+        named |= dict(zip(known["level"].tolist(), known["rank"].tolist()))
+    return named
 
 
 def _compare_one(
@@ -226,7 +239,7 @@ def scored_comparison(
     )
     return Comparison(
         name=name,
-        scores=score_frame(scored.rows),
+        scores=score_frame(scored.rows, problem.ranks),
         per_class=per_class_table(problem),
         per_node=branches(problem.tree, problem.inferred),
         inferred=problem.inferred,

@@ -11,33 +11,13 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.versions import versions
+from hiertools.comparison.consensus_result import Consensus
 from hiertools.errors import OptionError
 from hiertools.trees import preorder
 from hiertools.trees.align import align
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
-
-
-@dataclass(frozen=True, eq=False)
-class Consensus:
-    """A consensus tree and how many of the trees hold each of its clades."""
-
-    tree: ClassTree
-    support: Floats
-    """Share of the trees that hold each node's clade, shape (N,); 1 for root and classes."""
-    n_trees: int
-
-    def clades(self) -> dict[frozenset[str], float]:
-        """Return the support of each nontrivial clade."""
-        tree = self.tree
-        size = tree.clade_stop - tree.clade_start
-        return {
-            frozenset(
-                tree.classes[i]
-                for i in tree.class_order[tree.clade_start[v] : tree.clade_stop[v]].tolist()
-            ): float(self.support[v])
-            for v in np.flatnonzero((size > 1) & (size < tree.n_classes)).tolist()
-        }
 
 
 def consensus(
@@ -68,8 +48,9 @@ def consensus(
     -------
     Consensus
         ``tree``, a multifurcating ClassTree; ``support``, the share of the trees that hold each
-        node's clade; ``n_trees``. Clades are rooted; single-child nodes don't count twice. Classes
-        and children are in the order of names.
+        node's clade; ``n_trees``; scores, plots and saving as every result has them. Clades are
+        rooted; single-child nodes don't count twice. Classes and children are in the order of
+        names.
 
     Raises
     ------
@@ -104,6 +85,7 @@ def consensus(
     if isinstance(threshold, bool) or not 0.5 <= threshold <= 1:
         raise OptionError(f"threshold must be between 0.5 and 1; got {threshold!r}.")
     runs = _same_classes(listed, on_missing)
+    notes = _dropped(listed, runs[0])
     classes = runs[0].classes
     table = _count(runs)
     # In whole trees: a share of exactly the threshold is not more than it; all trees always are.
@@ -113,7 +95,7 @@ def consensus(
     if greedy:
         rest = np.flatnonzero(~kept)
         accepted, counts = _add_compatible(runs, table, rest, accepted, counts)
-    return _build(classes, accepted, counts / len(runs), len(runs))
+    return _build(classes, accepted, counts / len(runs), len(runs), notes)
 
 
 def _same_classes(trees: list[ClassTree], on_missing: str) -> list[ClassTree]:
@@ -126,6 +108,18 @@ def _same_classes(trees: list[ClassTree], on_missing: str) -> list[ClassTree]:
         [-1] + [0] * first.n_classes, sorted(first.classes), range(1, first.n_classes + 1)
     )
     return [align(named, tree, on_missing).other for tree in trees]
+
+
+def _dropped(trees: list[ClassTree], kept: ClassTree) -> tuple[str, ...]:
+    """Say which classes were left out, since some tree lacks them."""
+    every = {name for tree in trees for name in tree.classes}
+    left = sorted(every - set(kept.classes))
+    if not left:
+        return ()
+    return (
+        f"{len(left)} of {len(every)} classes are not in every tree and were left out: "
+        f"{checks.name_list(left)}.",
+    )
 
 
 @dataclass(frozen=True)
@@ -201,7 +195,13 @@ def _add_compatible(
     return accepted, np.array(taken, dtype=np.int64)
 
 
-def _build(classes: tuple[str, ...], clades: list[Ints], share: Floats, n_trees: int) -> Consensus:
+def _build(
+    classes: tuple[str, ...],
+    clades: list[Ints],
+    share: Floats,
+    n_trees: int,
+    notes: tuple[str, ...],
+) -> Consensus:
     n = len(classes)
     order = sorted(range(len(clades)), key=lambda i: (-clades[i].size, clades[i][0]))
     owner = np.zeros(n, dtype=np.int64)  # the smallest clade so far that holds each class
@@ -225,4 +225,4 @@ def _build(classes: tuple[str, ...], clades: list[Ints], share: Floats, n_trees:
         labels=[classes[v - inner] if v >= inner else "" for v in nodes.tolist()],
     )
     in_order = np.append(support, np.ones(n))[nodes][preorder.preorder(parents)]
-    return Consensus(tree, checks.read_only(in_order), n_trees)
+    return Consensus(tree, checks.read_only(in_order), n_trees, notes, versions=versions())

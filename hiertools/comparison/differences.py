@@ -18,7 +18,7 @@ from hiertools.inference import (
     t_interval,
     t_test_p,
 )
-from hiertools.results.table import DIFFERENCE_COLUMNS, Key
+from hiertools.results.table import Key, difference_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,10 @@ Run = tuple[Mapping[Key, float], Mapping[Key, Floats]]
 
 
 def differences(
-    models: Mapping[str, Sequence[Run]], better: Mapping[str, str] | None = None
+    models: Mapping[str, Sequence[Run]],
+    better: Mapping[str, str] | None = None,
+    *,
+    ranks: Mapping[int, str | None] | None = None,
 ) -> pd.DataFrame:
     """Test every score's difference between every two models.
 
@@ -38,13 +41,16 @@ def differences(
     models : mapping of str to list of runs
     better : mapping of str to str, optional
         "higher" or "lower" for each score; default as the registry of `compare` says.
+    ranks : mapping of int to str, optional
+        The rank of each level.
 
     Returns
     -------
     DataFrame
         One row a score and pair of models: ``difference`` (a less b), its 95 % interval,
         two-sided ``p_value``, ``p_holm`` corrected for all rows, the ``test``, ``better_model``,
-        and a ``note`` that says why where there is no test. The test is
+        ``status`` ("ok" or "not tested"), and a ``note`` that says why where there is no test. The
+        test is
 
         - *paired t over runs* where both models have the same number of runs, at least two: run i
           of one is paired with run i of the other, as runs with the same seed are;
@@ -53,17 +59,13 @@ def differences(
         - none, with NaN, where a score has no valid interval over classes, or where the standard
           error is 0: alike runs don't tell how far chance would part them.
     """
-    import pandas as pd
-
     if better is None:
         better = {name: score.better for name, score in SCORES.items()}
     rows = []
     for (name_a, runs_a), (name_b, runs_b) in itertools.combinations(models.items(), 2):
         shared = [key for key in runs_a[0][0] if key in runs_b[0][0]]
         rows += [_row(key, name_a, runs_a, name_b, runs_b, better) for key in shared]
-    frame = pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
-    frame["level"] = frame["level"].astype("Int64")
-    frame["k"] = frame["k"].astype("Int64")
+    frame = difference_frame(rows, ranks)
     frame["p_holm"] = holm(frame["p_value"].to_numpy(dtype=np.float64))
     return frame
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hiertools.errors import OptionError
+from hiertools.results.plots import Plots
+from hiertools.results.table import level_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +33,7 @@ class Drawable(Protocol):
     def distances(self) -> DistanceMatrix | None: ...
 
 
-class ComparisonPlots:
+class ComparisonPlots(Plots):
     """Plots of one comparison; each returns matplotlib axes, or a figure of several.
 
     Examples
@@ -100,7 +102,8 @@ class ComparisonPlots:
         """Draw the scores that have a level, level by level."""
         from hiertools.plots.scores import level_lines
 
-        return level_lines(self._result.scores, ax=ax)
+        scores = self._result.scores
+        return level_lines(scores.assign(level=level_labels(scores)), ax=ax)
 
     def fowlkes_mallows(self, *, ax: Axes | None = None) -> Axes:
         """Draw the Fowlkes-Mallows index over the number of clusters, with chance."""
@@ -130,3 +133,53 @@ class ComparisonPlots:
                 "run hiertools.compare again to draw them."
             )
         return self._result.distances
+
+
+class DrawableSet(Protocol):
+    """What the plots of several comparisons show."""
+
+    @property
+    def models(self) -> tuple[str, ...]: ...
+    @property
+    def scores(self) -> pd.DataFrame: ...
+
+
+class ComparisonSetPlots(Plots):
+    """Plots of several models side by side: a figure, one axes a model, all to one scale.
+
+    One model's own plots are at ``result["model"].plot``.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> good = {"lynx": [1, 0], "wolf": [1, 0.1], "newt": [0, 1], "toad": [0.1, 1]}
+    >>> bad = {"lynx": [1, 0], "wolf": [0, 1], "newt": [1, 0.1], "toad": [0.1, 1]}
+    >>> result = ht.compare({"good": good, "bad": bad}, tree, permutations=0)
+    >>> result.plot
+    plots: .levels(), .scores()
+    >>> [ax.get_title() for ax in result.plot.scores().axes]
+    ['good', 'bad']
+    """
+
+    def __init__(self, result: DrawableSet) -> None:
+        self._result = result
+
+    def scores(self) -> Figure:
+        """Draw each model's scores with their intervals, chance levels and ceilings."""
+        from hiertools.plots.panels import panels
+        from hiertools.plots.scores import score_points
+
+        return panels(self._result.models, lambda name, ax: score_points(self._of(name), ax=ax))
+
+    def levels(self) -> Figure:
+        """Draw each model's scores that have a level, level by level."""
+        from hiertools.plots.panels import panels
+        from hiertools.plots.scores import level_lines
+
+        return panels(self._result.models, lambda name, ax: level_lines(self._of(name), ax=ax))
+
+    def _of(self, model: str) -> pd.DataFrame:
+        scores = self._result.scores
+        rows = scores[scores["model"] == model]
+        return rows.assign(level=level_labels(rows))

@@ -14,6 +14,7 @@ from hiertools.errors import RepresentativesError, TreeError
 from hiertools.hierarchy.linkage import infer_tree
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.settings import Settings
+from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.operations import restrict
 from hiertools.trees.paths import path_distances
@@ -74,10 +75,12 @@ class Problem:
 
     def level_number(self, level: int | str) -> int:
         """Return a level as a number: a rank's place in the tree's order of ranks."""
-        if isinstance(level, str):
-            assert self.tree.rank_order is not None
-            return self.tree.rank_order.index(level)
-        return level
+        return level_number(self.tree, level)
+
+    @property
+    def ranks(self) -> dict[int, str | None]:
+        """The rank of each level, by its number."""
+        return {self.level_number(level): level_rank(self.tree, level) for level in self.levels}
 
 
 def refuse_nothing_to_compare(distance: DistanceMatrix, tree: ClassTree | None = None) -> None:
@@ -109,9 +112,7 @@ def telling_levels(
     """Return the levels to score, and a note on those that say nothing."""
     if asked is not None:
         listed = (asked,) if isinstance(asked, int | str | np.integer) else tuple(asked)
-        for level in listed:
-            level_groups(tree, level)  # refuses what is no level
-        return tuple(dict.fromkeys(listed)), ()
+        return distinct_levels(tree, listed), ()
     groups = {level: len(set(level_groups(tree, level).tolist())) for level in level_names(tree)}
     one = [level for level, count in groups.items() if count == 1]
     alone = [level for level, count in groups.items() if count == tree.n_classes]

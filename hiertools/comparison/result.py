@@ -6,15 +6,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from hiertools.errors import FileFormatError
 from hiertools.representatives.distance_matrix import DistanceMatrix
-from hiertools.results.files import read_result, write_result
-from hiertools.results.frames import frame_from_json, frame_to_json
-from hiertools.results.table import value_of
+from hiertools.results.base import Result
+from hiertools.results.files import facts, held_as, texts
+from hiertools.results.frames import frame_from_json, frame_to_json, scores_from_json
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -22,21 +21,38 @@ if TYPE_CHECKING:
 
     from hiertools.comparison.plots import ComparisonPlots
 
+_PER_CLASS = (
+    ("class", "nearest"),
+    (
+        "correlation", "nearest_distance", "nearest_tree_distance", "closest_tree_distance",
+        "tree_rank",
+    ),
+)  # fmt: skip
+_PER_NODE = (
+    ("path", "missing", "intruding"),
+    (
+        "node", "n_classes", "best_jaccard", "inferred_node", "inferred_size", "precision",
+        "recall",
+    ),
+)  # fmt: skip
+"""Columns of the further tables: those of text, those of numbers."""
+
 LEADING_SCORE = "classwise_correlation"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(Result):
     """One model's class representatives held against a predefined tree.
 
     Attributes
     ----------
     scores : DataFrame
-        One row a score, level and k: see `hiertools.compare`. Columns ``score``, ``level``, ``k``,
-        ``value``, ``chance`` (mean under random relabelling), ``z``, ``p_value`` (one-sided),
-        ``n_permutations``, ``adjusted`` (0 at chance, 1 at the best attainable), ``ceiling`` (the
-        best attainable value with this tree), ``ci_low``, ``ci_high``, ``better`` ("higher" or
-        "lower"), ``n_classes``, ``note``.
+        One row a score, level and k: see `hiertools.compare`. Columns ``score``, ``level``,
+        ``rank`` (name of the level, where the tree has ranks), ``k``, ``value``, ``chance`` (mean
+        under random relabelling), ``z``, ``p_value`` (one-sided), ``n_permutations``, ``adjusted``
+        (0 at chance, 1 at the best attainable), ``ceiling`` (the best attainable value with this
+        tree), ``ci_low``, ``ci_high``, ``better`` ("higher" or "lower"), ``n_classes``, ``status``
+        ("ok", or why there is no value: a word of `hiertools.results.status.STATUSES`), ``note``.
     per_class : DataFrame
         One row a class: see `hiertools.per_class`.
     per_node : DataFrame
@@ -52,6 +68,8 @@ class Comparison:
     distances : DistanceMatrix or None
         Distances of the representatives; None in a result loaded from JSON.
     """
+
+    kind: ClassVar[str] = "comparison"
 
     scores: pd.DataFrame
     per_class: pd.DataFrame
@@ -73,19 +91,6 @@ class Comparison:
     def classes(self) -> tuple[str, ...]:
         """The compared classes, sorted by name."""
         return self.predefined.classes
-
-    def value(self, score: str, level: int | None = None, k: int | None = None) -> float:
-        """Return one number of the score table.
-
-        Examples
-        --------
-        >>> import hiertools as ht
-        >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
-        >>> reps = {"lynx": [1, 0], "wolf": [1, 0.1], "newt": [0, 1], "toad": [0.1, 1]}
-        >>> ht.compare(reps, tree, permutations=0).value("robinson_foulds")
-        0.0
-        """
-        return value_of(self.scores, score, level, k)
 
     # ---- views
 
@@ -132,31 +137,18 @@ class Comparison:
         }
 
     @classmethod
-    def from_dict(cls, held: Mapping[str, Any], /) -> Comparison:
-        """Build a comparison from what `to_dict` returned."""
-        try:
-            return cls(
-                scores=frame_from_json(held["scores"]),
-                per_class=frame_from_json(held["per_class"]),
-                per_node=frame_from_json(held["per_node"]),
-                inferred=ClassTree.from_json(json.dumps(held["inferred"])),
-                predefined=ClassTree.from_json(json.dumps(held["predefined"])),
-                name=str(held["name"]),
-                notes=tuple(held["notes"]),
-                settings=dict(held["settings"]),
-                versions=dict(held["versions"]),
-            )
-        except (KeyError, TypeError, AttributeError) as cause:
-            raise FileFormatError(f"the saved comparison lacks or garbles {cause}.") from None
-
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the comparison as JSON, and write it where a path is given."""
-        return write_result("comparison", self.to_dict(), path)
-
-    @classmethod
-    def from_json(cls, source: str | os.PathLike[str], /) -> Comparison:
-        """Read a comparison from a JSON file, or from JSON text."""
-        return cls.from_dict(read_result("comparison", source))
+    def _from_dict(cls, held: Mapping[str, Any]) -> Comparison:
+        return cls(
+            scores=scores_from_json(held),
+            per_class=frame_from_json(held, "per_class", *_PER_CLASS),
+            per_node=frame_from_json(held, "per_node", *_PER_NODE),
+            inferred=ClassTree.from_json(json.dumps(held_as(held, "inferred", dict))),
+            predefined=ClassTree.from_json(json.dumps(held_as(held, "predefined", dict))),
+            name=held_as(held, "name", str),
+            notes=texts(held, "notes"),
+            settings=held_as(held, "settings", dict),
+            versions=facts(held, "versions"),
+        )
 
 
 def _leading(scores: pd.DataFrame) -> str:

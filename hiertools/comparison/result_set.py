@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from hiertools._core import checks
 from hiertools.comparison.result import Comparison
+from hiertools.errors import FileFormatError
 from hiertools.inference import runs_interval
-from hiertools.results.files import read_result, write_result
-from hiertools.results.frames import frame_from_json, frame_to_json
+from hiertools.results.base import ResultSet
+from hiertools.results.files import held_as
+from hiertools.results.frames import differences_from_json, frame_to_json
+from hiertools.results.status import OK
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hiertools.comparison.plots import ComparisonSetPlots
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ComparisonSet:
+class ComparisonSet(ResultSet):
     """Several models on one tree, each with one run or several.
 
     Attributes
@@ -31,18 +36,14 @@ class ComparisonSet:
         Tests between every two models: see `hiertools.differences`.
     """
 
+    kind: ClassVar[str] = "comparison set"
+
     comparisons: Mapping[str, tuple[Comparison, ...]]
     differences: pd.DataFrame
 
     def __getitem__(self, model: str) -> Comparison:
         """Return a model's comparison; its first run where there are several."""
         return self.comparisons[checks.option(model, self.comparisons, "models")][0]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.comparisons)
-
-    def __len__(self) -> int:
-        return len(self.comparisons)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -78,15 +79,15 @@ class ComparisonSet:
         frame = pd.concat(parts, ignore_index=True)
         return frame[["model", *frame.columns.drop("model")]]
 
+    def _notes_of(self, model: str) -> list[str]:
+        return [note for run in self.comparisons[model] for note in run.notes]
+
     @property
-    def table(self) -> pd.DataFrame:
-        """One row a score, level and k; one column a model, holding values."""
-        return (
-            self.scores.pivot(index=["score", "level", "k"], columns="model", values="value")
-            .reindex(columns=list(self.models))
-            .reset_index()
-            .rename_axis(columns=None)
-        )
+    def plot(self) -> ComparisonSetPlots:
+        """Plots of the models side by side: ``result.plot.scores()``, and so on."""
+        from hiertools.comparison.plots import ComparisonSetPlots
+
+        return ComparisonSetPlots(self)
 
     def __repr__(self) -> str:
         parts = []
@@ -112,27 +113,25 @@ class ComparisonSet:
 
         write_comparison_set(self, path)
 
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the set as JSON, and write it where a path is given."""
-        held = {
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the distances as plain values that JSON can hold."""
+        return {
             "comparisons": {
                 model: [run.to_dict() for run in runs] for model, runs in self.comparisons.items()
             },
             "differences": frame_to_json(self.differences),
         }
-        return write_result("comparison set", held, path)
 
     @classmethod
-    def from_json(cls, source: str | os.PathLike[str], /) -> ComparisonSet:
-        """Read a set from a JSON file, or from JSON text."""
-        held = read_result("comparison set", source)
-        return cls(
-            {
-                model: tuple(Comparison.from_dict(run) for run in runs)
-                for model, runs in held["comparisons"].items()
-            },
-            frame_from_json(held["differences"]),
-        )
+    def _from_dict(cls, held: Mapping[str, Any]) -> ComparisonSet:
+        listed = held_as(held, "comparisons", dict)
+        models = {
+            model: tuple(Comparison._from_dict(run) for run in held_as(listed, model, list))
+            for model in listed
+        }
+        if not models or not all(models.values()):
+            raise FileFormatError("it holds no models, or one without a run")
+        return cls(models, differences_from_json(held))
 
 
 def _over_runs(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -146,9 +145,16 @@ def _over_runs(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
     first["ci_low"] = [interval.low for interval in intervals]
     first["ci_high"] = [interval.high for interval in intervals]
     first[["z", "p_value"]] = np.nan
+    # Undefined in one run is undefined for the mean, and why is that run's to say.
+    told = [
+        next((run.iloc[place] for run in runs if run.iloc[place]["status"] != OK), None)
+        for place in range(len(first))
+    ]
+    first["status"] = [OK if row is None else row["status"] for row in told]
     alike = "; no interval: all runs give the same value"
     first["note"] = [
         f"mean of {len(runs)} runs{alike if interval.standard_error == 0 else ''}"
-        for interval in intervals
+        + ("" if row is None else f"; {row['note']}")
+        for interval, row in zip(intervals, told)
     ]
     return first

@@ -149,5 +149,6 @@ def _row(
         "ci_high": interval.high,
         "better": score.better,
         "n_classes": n_classes,
+        "status": observed.status,
         "note": "; ".join(note for note in notes if note),
     }

@@ -19,13 +19,15 @@ from hiertools.errors import OptionError
 from hiertools.hierarchy.distances import METRICS
 from hiertools.hierarchy.linkage import EUCLIDEAN_ONLY, LINKAGES, infer_in_order
 from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.results.status import NEEDS_EUCLIDEAN
+from hiertools.results.table import KEYS as KEY_COLUMNS
 from hiertools.results.table import score_frame
 from hiertools.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ["score", "level", "k"]
+KEYS = [*KEY_COLUMNS]
 
 
 def sweep(
@@ -132,7 +134,7 @@ def sweep(
     for label, linkage, table in tables:
         if table is None:
             why = f"undefined: linkage {linkage!r} needs Euclidean distances, not {label!r}"
-            rows = shape[[*KEYS, "better"]].assign(value=np.nan, note=why)
+            rows = shape[[*KEYS, "better"]].assign(value=np.nan, status=NEEDS_EUCLIDEAN, note=why)
             table = score_frame(cast(Any, rows.to_dict("records")))
         filled.append(table.assign(metric=label, linkage=linkage))
     frame = pd.concat(filled, ignore_index=True)
@@ -174,9 +176,10 @@ def tie_sensitivity(
     Returns
     -------
     pandas.DataFrame
-        One row a number: ``score``, ``level``, ``k``; ``value`` as `compare` reports it (order of
-        names); ``mean``, ``sd``, ``low``, ``high`` over the orders; ``n_distinct``, different
-        values among them (to 1e-9); ``n_orders``. An ``sd`` of 0 says that ties don't matter.
+        One row a number: ``score``, ``level``, ``rank``, ``k``; ``value`` as `compare` reports it
+        (order of names); ``mean``, ``sd``, ``low``, ``high`` over the orders; ``n_distinct``,
+        different values among them (to 1e-9); ``n_orders``. An ``sd`` of 0 says that ties don't
+        matter.
 
     Examples
     --------

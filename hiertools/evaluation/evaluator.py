@@ -207,7 +207,7 @@ class Evaluator:
         embedded = of_embeddings(samples, problem, self._threads)
         contributed = contributions(samples, problem, embedded)
         order = canonical_order(samples) if self.options.intervals else np.arange(samples.n)
-        table = score_table(contributed.reordered(order), self.options, self._threads)
+        table = score_table(contributed.reordered(order), problem, self._threads)
         cells = confusion_counts(samples.labels, samples.ranked[:, 0])
         confusions = costly_confusions(cells, problem.pairs)
         return (

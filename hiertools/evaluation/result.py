@@ -6,35 +6,51 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from hiertools.errors import FileFormatError
 from hiertools.evaluation.confusions import confusion_matrix
 from hiertools.measures.confusion import ConfusionCounts
-from hiertools.results.files import read_result, write_result
-from hiertools.results.frames import frame_from_json, frame_to_json
-from hiertools.results.table import value_of
+from hiertools.results.base import Result
+from hiertools.results.files import facts, held_as, texts
+from hiertools.results.frames import frame_from_json, frame_to_json, scores_from_json
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FRAMES = ("scores", "per_class", "per_node", "confusions", "reliability", "similarity_curve")
+    from hiertools.evaluation.plots import EvaluationPlots
+
+_RATES = ("n", "n_predicted", "precision", "recall", "f1", "confused_count", "confused_distance")
+_FRAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "per_class": (
+        ("class", "confused_with"),
+        (*_RATES, "average_hierarchical_cost", "mistake_severity", "hierarchical_f1"),
+    ),
+    "per_node": (("node", "confused_label", "confused_with"), (*_RATES, "level", "n_classes")),
+    "confusions": (
+        ("label", "predicted", "common_ancestor"),
+        ("count", "distance", "cost", "share"),
+    ),
+    "reliability": ((), ("low", "high", "n", "confidence", "accuracy", "gap")),
+    "similarity_curve": ((), ("k", "value")),
+}
+"""The tables besides the scores: their columns of text, and those of numbers."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation:
+class Evaluation(Result):
     """The hierarchy-informed performance of one classifier on one test set.
 
     Attributes
     ----------
     scores : DataFrame
         One row a score, level and k; the columns of a comparison's table: ``score``, ``level``,
-        ``k``, ``value``, ``ci_low``, ``ci_high`` (percentile bootstrap over test samples),
-        ``better``, ``n_classes`` (with test samples), ``note``. ``chance``, ``z``, ``p_value``,
-        ``adjusted`` and ``ceiling`` are NaN: no null distribution is drawn.
+        ``rank``, ``k``, ``value``, ``ci_low``, ``ci_high`` (percentile bootstrap over test
+        samples), ``better``, ``n_classes`` (with test samples), ``status``, ``note``. ``chance``,
+        ``z``, ``p_value``, ``adjusted`` and ``ceiling`` are NaN: no null distribution is drawn.
     per_class : DataFrame
         One row a class: ``n``, ``precision``, ``recall``, ``f1``, costs, and the confusion that
         costs it most.
@@ -55,6 +71,8 @@ class Evaluation:
     settings, versions : mapping
         Everything needed to repeat it.
     """
+
+    kind: ClassVar[str] = "evaluation"
 
     scores: pd.DataFrame
     per_class: pd.DataFrame
@@ -78,25 +96,6 @@ class Evaluation:
     def n_classes(self) -> int:
         """Number of evaluated classes, with or without test samples."""
         return self.predefined.n_classes
-
-    def value(self, score: str, level: int | None = None, k: int | None = None) -> float:
-        """Return one number of the score table.
-
-        Without `level`, the number for the classes themselves is meant.
-
-        Examples
-        --------
-        >>> import hiertools as ht
-        >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
-        >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
-        >>> result = ht.evaluate(made, tree, intervals=False)
-        >>> result.value("accuracy"), result.value("accuracy", level=0)
-        (0.5, 1.0)
-        """
-        rows = self.scores
-        if level is None:
-            rows = rows[rows["level"].isna()]
-        return value_of(rows, score, level, k)
 
     def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame:
         """Return the confusion matrix, of classes or of the nodes of a level.
@@ -166,6 +165,13 @@ class Evaluation:
 
         return evaluation_html(self)
 
+    @property
+    def plot(self) -> EvaluationPlots:
+        """Plots of this evaluation: ``result.plot.confusion()``, and so on."""
+        from hiertools.evaluation.plots import EvaluationPlots
+
+        return EvaluationPlots(self)
+
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """Write a report, one self-contained HTML file."""
         from hiertools.reporting.evaluation_report import write_evaluation
@@ -179,6 +185,7 @@ class Evaluation:
         return {
             "name": self.name,
             "n_samples": self.n_samples,
+            "scores": frame_to_json(self.scores),
             **{name: frame_to_json(getattr(self, name)) for name in _FRAMES},
             "predefined": json.loads(self.predefined.to_json()),
             "notes": list(self.notes),
@@ -187,26 +194,18 @@ class Evaluation:
         }
 
     @classmethod
-    def from_dict(cls, held: Mapping[str, Any], /) -> Evaluation:
-        """Build an evaluation from what `to_dict` returned."""
-        try:
-            return cls(
-                **{name: frame_from_json(held[name]) for name in _FRAMES},
-                predefined=ClassTree.from_json(json.dumps(held["predefined"])),
-                n_samples=int(held["n_samples"]),
-                name=str(held["name"]),
-                notes=tuple(held["notes"]),
-                settings=dict(held["settings"]),
-                versions=dict(held["versions"]),
-            )
-        except (KeyError, TypeError, AttributeError) as cause:
-            raise FileFormatError(f"the saved evaluation lacks or garbles {cause}.") from None
-
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the evaluation as JSON, and write it where a path is given."""
-        return write_result("evaluation", self.to_dict(), path)
-
-    @classmethod
-    def from_json(cls, source: str | os.PathLike[str], /) -> Evaluation:
-        """Read an evaluation from a JSON file, or from JSON text."""
-        return cls.from_dict(read_result("evaluation", source))
+    def _from_dict(cls, held: Mapping[str, Any]) -> Evaluation:
+        found = cls(
+            scores=scores_from_json(held),
+            **{name: frame_from_json(held, name, *columns) for name, columns in _FRAMES.items()},
+            predefined=ClassTree.from_json(json.dumps(held_as(held, "predefined", dict))),
+            n_samples=held_as(held, "n_samples", int),
+            name=held_as(held, "name", str),
+            notes=texts(held, "notes"),
+            settings=held_as(held, "settings", dict),
+            versions=facts(held, "versions"),
+        )
+        named = {*found.confusions["label"], *found.confusions["predicted"]}
+        if tuple(found.per_class["class"]) != found.classes or not named <= {*found.classes}:
+            raise FileFormatError("its tables name other classes than its tree")
+        return found

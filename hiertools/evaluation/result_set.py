@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from hiertools._core import checks
-from hiertools.errors import ClassMismatchError
+from hiertools.errors import ClassMismatchError, FileFormatError
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.samples import Samples
@@ -20,12 +20,15 @@ from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_em
 from hiertools.inference import holm
 from hiertools.inference.bootstrap import paired_test
 from hiertools.inference.contributions import Contributions
-from hiertools.results.files import read_result, write_result
-from hiertools.results.frames import frame_from_json, frame_to_json
-from hiertools.results.table import DIFFERENCE_COLUMNS
+from hiertools.results.base import ResultSet
+from hiertools.results.files import held_as
+from hiertools.results.frames import differences_from_json, frame_to_json
+from hiertools.results.table import difference_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hiertools.evaluation.plots import EvaluationSetPlots
 
 __all__ = ["EvaluationSet", "paired_differences"]
 
@@ -34,7 +37,7 @@ TEST = "swaps of paired predictions"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EvaluationSet:
+class EvaluationSet(ResultSet):
     """Several models evaluated on the same test samples.
 
     Attributes
@@ -62,18 +65,14 @@ class EvaluationSet:
     (-4.0, 'right', True)
     """
 
+    kind: ClassVar[str] = "evaluation set"
+
     evaluations: Mapping[str, Evaluation]
     differences: pd.DataFrame
 
     def __getitem__(self, model: str) -> Evaluation:
         """Return a model's evaluation."""
         return self.evaluations[checks.option(model, self.evaluations, "models")]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.evaluations)
-
-    def __len__(self) -> int:
-        return len(self.evaluations)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -89,14 +88,15 @@ class EvaluationSet:
         frame = pd.concat(parts, ignore_index=True)
         return frame[["model", *frame.columns.drop("model")]]
 
+    def _notes_of(self, model: str) -> tuple[str, ...]:
+        return self.evaluations[model].notes
+
     @property
-    def table(self) -> pd.DataFrame:
-        """One row a score, level and k; one column a model, holding values."""
-        keys = ["score", "level", "k"]
-        first = self[self.models[0]].scores[keys].copy()
-        for model in self.models:
-            first[model] = self[model].scores["value"].to_numpy()
-        return first
+    def plot(self) -> EvaluationSetPlots:
+        """Plots of the models side by side: ``result.plot.confusion()``, and so on."""
+        from hiertools.evaluation.plots import EvaluationSetPlots
+
+        return EvaluationSetPlots(self)
 
     def __repr__(self) -> str:
         first = self[self.models[0]]
@@ -121,21 +121,21 @@ class EvaluationSet:
 
         write_evaluation_set(self, path)
 
-    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the set as JSON, and write it where a path is given."""
-        held = {
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values that JSON can hold."""
+        return {
             "evaluations": {model: found.to_dict() for model, found in self.evaluations.items()},
             "differences": frame_to_json(self.differences),
         }
-        return write_result("evaluation set", held, path)
 
     @classmethod
-    def from_json(cls, source: str | os.PathLike[str], /) -> EvaluationSet:
-        """Read a set from a JSON file, or from JSON text."""
-        held = read_result("evaluation set", source)
+    def _from_dict(cls, held: Mapping[str, Any]) -> EvaluationSet:
+        listed = held_as(held, "evaluations", dict)
+        if not listed:
+            raise FileFormatError("it holds no models")
         return cls(
-            {model: Evaluation.from_dict(found) for model, found in held["evaluations"].items()},
-            frame_from_json(held["differences"]),
+            {model: Evaluation._from_dict(found) for model, found in listed.items()},
+            differences_from_json(held),
         )
 
 
@@ -147,8 +147,6 @@ def paired_differences(
     Where one model of a pair lacks something (embeddings, confidences, a k-th prediction), the
     scores that need it are compared for neither. With ``intervals=False`` nothing is tested.
     """
-    import pandas as pd
-
     rows: list[dict[str, Any]] = []
     for (name_a, a), (name_b, b) in itertools.combinations(models.items(), 2):
         if a[0].classes != b[0].classes:
@@ -158,9 +156,10 @@ def paired_differences(
                 f"{checks.name_list(odd)} are known to one of {name_a!r} and {name_b!r} only."
             )
         rows += _pair(name_a, a, name_b, b, options, threads)
-    frame = pd.DataFrame(rows, columns=[*DIFFERENCE_COLUMNS, "hypothesis"])
-    frame["level"] = frame["level"].astype("Int64")
-    frame["k"] = frame["k"].astype("Int64")
+    ranks = next(iter(models.values()))[0].ranks
+    frame = difference_frame(rows, ranks)
+    if "hypothesis" not in frame:  # one model alone
+        return frame
     # Accuracy and top-1 accuracy are one hypothesis under two names: it is corrected for once.
     once = frame.drop_duplicates(["model_a", "model_b", "hypothesis"]).copy()
     once["p_holm"] = holm(once["p_value"].to_numpy(dtype=np.float64))

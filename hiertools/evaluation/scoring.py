@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.errors import OptionError
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.samples import Samples
 from hiertools.inference.contributions import (
@@ -29,6 +29,16 @@ from hiertools.measures.mistakes import (
     hit_at_k,
 )
 from hiertools.measures.similarity import class_similarity
+from hiertools.results.status import (
+    NEEDS_EMBEDDINGS,
+    NEEDS_PROBABILITIES,
+    NO_COMPANY,
+    NO_MISTAKES,
+    TOO_FEW_CLASSES,
+    TOO_FEW_PREDICTIONS,
+    TOO_FEW_SAMPLES,
+)
+from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.tree import ClassTree
 
@@ -62,9 +72,7 @@ class EvaluationProblem:
         """The levels at which scores are given."""
         named = self.options.levels
         if named is not None:
-            for level in named:
-                level_groups(self.tree, level, self.classes)  # refuses a level that isn't there
-            return named
+            return distinct_levels(self.tree, named)
         return (*level_names(self.tree),)[:MOST_LEVELS]
 
     @property
@@ -80,11 +88,12 @@ class EvaluationProblem:
 
     def level_number(self, level: int | str) -> int:
         """Return a level as a number: a rank's place in the tree's order of ranks."""
-        if isinstance(level, str):
-            if self.tree.rank_order is None:
-                raise OptionError(f"level {level!r} names a rank, but the tree has no ranks.")
-            return self.tree.rank_order.index(level)
-        return int(level)
+        return level_number(self.tree, level)
+
+    @property
+    def ranks(self) -> dict[int, str | None]:
+        """The rank of each level, by its number."""
+        return {self.level_number(level): level_rank(self.tree, level) for level in self.levels}
 
     def groups(self, level: int | str | None) -> tuple[Ints, int]:
         """Return each class's group at a level (None: the class itself), and how many there are."""
@@ -148,9 +157,9 @@ def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem
                 collect.add(f"{what}_macro", occurring, formula, level=number)
     n_classes = np.unique(y).size
     for k in problem.options.k:
-        note = _too_many(k, samples, problem)
+        status, note = _too_many(k, samples, problem)
         if note:
-            collect.add("top_k_accuracy", n_classes, None, k=k, note=note)
+            collect.add("top_k_accuracy", n_classes, None, k=k, status=status, note=note)
         else:
             collect.add_mean("top_k_accuracy", n_classes, hit_at_k(y, samples.ranked, k), k=k)
 
@@ -164,23 +173,28 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     cost = collect.column(pairs.distance[y, p])
     mistakes = collect.column(wrong)
     collect.add("average_hierarchical_cost", n_classes, ratio(cost, 0))
-    collect.add("mistake_severity", n_classes, ratio(cost, mistakes), note=note)
+    severity = ratio(cost, mistakes)
+    collect.add("mistake_severity", n_classes, severity, status=NO_MISTAKES, note=note)
     for name, matrix in (("height", pairs.lca_height), ("depth", pairs.lca_depth)):
         total = collect.column(np.where(wrong, matrix[y, p], 0))
-        collect.add(f"mistake_lca_{name}", n_classes, ratio(total, mistakes), note=note)
+        formula = ratio(total, mistakes)
+        collect.add(f"mistake_lca_{name}", n_classes, formula, status=NO_MISTAKES, note=note)
     for k in options.k:
-        note, score = _too_many(k, samples, problem), "average_hierarchical_distance_at_k"
+        score = "average_hierarchical_distance_at_k"
+        status, note = _too_many(k, samples, problem)
         if note:
-            collect.add(score, n_classes, None, k=k, note=note)
+            collect.add(score, n_classes, None, k=k, status=status, note=note)
         else:
             collect.add_mean(score, n_classes, distance_at_k(pairs.distance, y, ranked, k), k=k)
     variant = options.hp_variant
     for k in options.k:
-        note, score = _too_many(k, samples, problem), "hierarchical_precision_at_k"
+        score = "hierarchical_precision_at_k"
+        status, note = _too_many(k, samples, problem)
         if not note and variant == "paper" and k + 2 > len(problem.classes):
+            status = TOO_FEW_CLASSES
             note = f"the radius of variant 'paper' at k={k} needs {k + 2} classes"
         if note:
-            collect.add(score, n_classes, None, k=k, note=note)
+            collect.add(score, n_classes, None, k=k, status=status, note=note)
             continue
         similarity = problem.similarity if variant == "similarity" else None
         values = hierarchical_precision_at_k(pairs, y, ranked, k, variant, similarity)
@@ -188,12 +202,14 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
         collect.add_mean(score, n_classes, values, k=k, note=note)
 
 
-def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> str:
-    """Say why there is no k-th prediction, if there is none."""
+def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> tuple[str, str]:
+    """Say why there is no k-th prediction, as status and note, if there is none."""
     if k > len(problem.classes):
-        return f"k={k}, but there are only {len(problem.classes)} classes"
+        return TOO_FEW_CLASSES, f"k={k}, but there are only {len(problem.classes)} classes"
     given = samples.ranked.shape[1]
-    return f"k={k}, but only {given} predictions a sample were given" if k > given else ""
+    if k > given:
+        return TOO_FEW_PREDICTIONS, f"k={k}, but only {given} predictions a sample were given"
+    return "", ""
 
 
 def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
@@ -222,20 +238,23 @@ def _similarities(
     at, area = "hierarchical_similarity_at_k", "average_hierarchical_similarity_at_k"
     retrieval = ("precision_at_1", "r_precision", "map_at_r")
     if embedded is None:
-        note = "needs embeddings of the test samples"
+        why: dict[str, Any] = {
+            "status": NEEDS_EMBEDDINGS,
+            "note": "needs embeddings of the test samples",
+        }
         for k in hs_k:
-            collect.add(at, n_classes, None, k=k, note=note)
-        collect.add(area, n_classes, None, k=hs_k[-1], note=note)
+            collect.add(at, n_classes, None, k=k, **why)
+        collect.add(area, n_classes, None, k=hs_k[-1], **why)
         for name in retrieval:
-            collect.add(name, n_classes, None, note=note)
+            collect.add(name, n_classes, None, **why)
         return
-    undefined = f"of {samples.n} samples each has only {samples.n - 1} others"
+    few = TOO_FEW_SAMPLES, f"of {samples.n} samples each has only {samples.n - 1} others"
     for place, k in enumerate(hs_k):
-        _add_defined(collect, at, n_classes, embedded.at_k[:, place], undefined, k)
-    _add_defined(collect, area, n_classes, embedded.area, undefined, hs_k[-1])
+        _add_defined(collect, at, n_classes, embedded.at_k[:, place], few, k)
+    _add_defined(collect, area, n_classes, embedded.area, few, hs_k[-1])
     for name in retrieval:
         values = getattr(embedded.retrieval, name)
-        _add_defined(collect, name, n_classes, values, "no class has two samples")
+        _add_defined(collect, name, n_classes, values, (NO_COMPANY, "no class has two samples"))
 
 
 def _add_defined(
@@ -243,12 +262,12 @@ def _add_defined(
     score: str,
     n_classes: int,
     values: NDArray[np.float64],
-    why: str,
+    why: tuple[str, str],
     k: int | None = None,
 ) -> None:
     missing = int(np.isnan(values).sum())
     if missing == values.size:
-        collect.add(score, n_classes, None, k=k, note=why)
+        collect.add(score, n_classes, None, k=k, status=why[0], note=why[1])
         return
     note = f"undefined for {missing} of {values.size} samples, left out" if missing else ""
     collect.add_mean(score, n_classes, values, k=k, note=note)
@@ -260,7 +279,7 @@ def _calibration(collect: Collector, samples: Samples, problem: EvaluationProble
     if samples.confidence is None:
         note = 'needs probabilities or logits (score_kind="probability" or "logit")'
         for name in names:
-            collect.add(name, n_classes, None, note=note)
+            collect.add(name, n_classes, None, status=NEEDS_PROBABILITIES, note=note)
         return
     size = problem.options.n_bins
     which = confidence_bins(samples.confidence, size)

@@ -16,6 +16,7 @@ from hiertools.inference.contributions import Contributions
 from hiertools.measures.confusion import ConfusionCounts
 from hiertools.measures.hierarchical_f1 import scores_from_sizes
 from hiertools.measures.mistakes import ClassPairs
+from hiertools.results.table import score_frame
 from hiertools.trees.operations import node_path
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
 
 
 def score_table(
-    contributed: Contributions, options: EvaluationOptions, threads: int | None = None
+    contributed: Contributions, problem: EvaluationProblem, threads: int | None = None
 ) -> pd.DataFrame:
     """Return the tidy score table, with bootstrap intervals where the options ask for them."""
-    import pandas as pd
-
+    options = problem.options
     values = contributed.values()
     low = high = np.full(len(values), np.nan)
     notes = [statistic.note for statistic in contributed.statistics]
@@ -44,27 +44,26 @@ def score_table(
             if np.isnan(low[place]) and count < options.n_bootstrap:
                 told.append("no interval: resampled sets give the same value")
             notes[place] = "; ".join(told)
-    statistics = contributed.statistics
-    facts = [EVALUATION_SCORES[statistic.score] for statistic in statistics]
-    nothing = np.full(len(values), np.nan)
-    return pd.DataFrame(
-        {
-            "score": [statistic.score for statistic in statistics],
-            "level": pd.array([statistic.level for statistic in statistics], dtype="Int64"),
-            "k": pd.array([statistic.k for statistic in statistics], dtype="Int64"),
-            "value": values,
-            "chance": nothing,
-            "z": nothing,
-            "p_value": nothing,
-            "n_permutations": np.zeros(len(values), dtype=np.int64),
-            "adjusted": nothing,
-            "ceiling": nothing,
-            "ci_low": low,
-            "ci_high": high,
-            "better": [fact.better for fact in facts],
-            "n_classes": [statistic.n_classes for statistic in statistics],
-            "note": notes,
-        }
+    return score_frame(
+        (
+            {
+                "score": statistic.score,
+                "level": statistic.level,
+                "k": statistic.k,
+                "value": value,
+                "n_permutations": 0,
+                "ci_low": ends[0],
+                "ci_high": ends[1],
+                "better": EVALUATION_SCORES[statistic.score].better,
+                "n_classes": statistic.n_classes,
+                "status": statistic.status,
+                "note": note,
+            }
+            for statistic, value, ends, note in zip(
+                contributed.statistics, values.tolist(), zip(low.tolist(), high.tolist()), notes
+            )
+        ),
+        problem.ranks,
     )
 
 

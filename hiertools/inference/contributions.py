@@ -30,6 +30,8 @@ class Statistic:
     n_classes: int
     formula: Formula | None
     """(S, B) summed numbers and (M, B) summed counts -> (B,) values; None where undefined."""
+    status: str = ""
+    """Why it is undefined, where it is: a word of the column ``status``."""
     note: str = ""
 
     @property
@@ -115,10 +117,11 @@ class Collector:
         *,
         level: int | None = None,
         k: int | None = None,
+        status: str = "",
         note: str = "",
     ) -> None:
         """Define a statistic."""
-        self.statistics.append(Statistic(score, level, k, n_classes, formula, note))
+        self.statistics.append(Statistic(score, level, k, n_classes, formula, status, note))
 
     def add_mean(
         self,

@@ -104,11 +104,4 @@ def evaluation_set_html(result: EvaluationSetResult, style: bool = True) -> str:
 
 def set_notes(result: EvaluationSetResult) -> list[str]:
     """Return the differences that hold, and every model's notes; a note that all share, once."""
-    owners: dict[str, list[str]] = {}
-    for model in result.models:
-        for note in result[model].notes:
-            owners.setdefault(note, []).append(model)
-    return difference_sentences(result.differences) + [
-        note if len(names) == len(result.models) else f"{', '.join(names)}: {note}"
-        for note, names in owners.items()
-    ]
+    return [*difference_sentences(result.differences), *result.notes]

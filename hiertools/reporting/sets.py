@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from hiertools._core.wording import number, p_phrase, p_text, score_label, visible
+from hiertools._core.wording import number, p_phrase, p_text, visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, table_html
 from hiertools.reporting.protocols import ComparisonSetResult
 from hiertools.reporting.text import table_text
+from hiertools.results.table import row_key, row_label
 
 MOST_DIFFERENCES = 12
 SIGNIFICANT = 0.05
@@ -34,11 +35,11 @@ def model_rows(
     """
     tests: dict[tuple[Any, Any, Any], Mapping[Any, Any]] = {}
     if differences is not None and len(models) == 2:
-        tests = {_key(row): row for row in differences.to_dict("records")}
+        tests = {row_key(row): row for row in differences.to_dict("records")}
     found: dict[tuple[Any, Any, Any], dict[str, Mapping[Any, Any]]] = {}
     place = {name: i for i, name in enumerate(dict.fromkeys(scores["score"]))}
     for row in sorted(scores.to_dict("records"), key=lambda row: place[row["score"]]):
-        found.setdefault(_key(row), {})[str(row["model"])] = row
+        found.setdefault(row_key(row), {})[str(row["model"])] = row
     headings = [f"model {model}" if model in COLUMNS else model for model in models]
     rows = []
     for key, by_model in found.items():
@@ -46,7 +47,7 @@ def model_rows(
         values = [by_model.get(model, {}).get("value") for model in models]
         if all(value is None or pd.isna(value) for value in values):
             continue
-        line = {"score": score_label(first["score"], first.get("level"), first.get("k"))}
+        line = {"score": row_label(first)}
         line |= {head: number(value) for head, value in zip(headings, values, strict=True)}
         line["chance"] = number(first.get("chance"))
         line["better"] = first.get("better") or ""
@@ -58,11 +59,6 @@ def model_rows(
     frame = pd.DataFrame(rows, dtype=object)
     empty = [name for name in frame if name not in headings and not any(frame[name])]
     return frame.drop(columns=empty)
-
-
-def _key(row: Mapping[Any, Any]) -> tuple[Any, Any, Any]:
-    level, k = row.get("level"), row.get("k")
-    return row["score"], None if pd.isna(level) else level, None if pd.isna(k) else k
 
 
 def _signed(value: Any) -> str:
@@ -89,7 +85,7 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
         best = row["better_model"]
         other = row["model_b"] if best == row["model_a"] else row["model_a"]
         how = f" ({row['test']})" if row.get("test") and tests else ""
-        label = score_label(row["score"], row["level"], row["k"])
+        label = row_label(row)
         told.append(
             f"{label}: {best} better than {other} by {number(abs(row['difference']))}, "
             f"{p_phrase(row['p_holm'])}{how}."
@@ -109,22 +105,10 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
     return told
 
 
-def _all_notes(result: ComparisonSetResult) -> list[str]:
-    """Return the notes of every model's first run; a note that all share, once, without a name."""
-    owners: dict[str, list[str]] = {}
-    for model in result.models:
-        for note in result[model].notes:
-            owners.setdefault(note, []).append(model)
-    return [
-        note if len(names) == len(result.models) else f"{', '.join(names)}: {note}"
-        for note, names in owners.items()
-    ]
-
-
 def set_text(result: ComparisonSetResult) -> str:
     """Return several models side by side as aligned text."""
     table = model_rows(result.scores, result.differences, result.models)
-    lines = [*difference_sentences(result.differences), *_run_counts(result), *_all_notes(result)]
+    lines = [*difference_sentences(result.differences), *_run_counts(result), *result.notes]
     told = "\n".join(f"- {visible(line)}" for line in lines)
     return "\n\n".join(part for part in (table_text(table), told) if part)
 
@@ -135,7 +119,7 @@ def set_html(result: ComparisonSetResult, style: bool = True) -> str:
     lines: Iterable[str] = [
         *difference_sentences(result.differences),
         *_run_counts(result),
-        *_all_notes(result),
+        *result.notes,
     ]
     title = f"<h4>{escaped(repr(result))}</h4>" if style else ""
     return (

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hiertools._core.wording import interval_text, number, p_text, score_label, visible
+from hiertools.results.table import level_labels, row_label
 
 NAMES = {
     "score": "score",
@@ -51,7 +52,7 @@ def score_rows(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def level_rows(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with a level as texts, one row a level and one column a score.
+    """Return the rows with a level as texts, one row a level (by rank) and one column a score.
 
     A cell is ``value (chance)``, with a star where p is at most 0.05.
     """
@@ -59,7 +60,7 @@ def level_rows(scores: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     leveled = scores[scores["level"].notna()]
     cells: dict[str, dict[Any, str]] = {}
-    for row in leveled.to_dict("records"):
+    for row, named in zip(leveled.to_dict("records"), level_labels(leveled)):
         chance = number(row.get("chance"))
         p_value = row.get("p_value")
         star = "*" if p_value is not None and not pd.isna(p_value) and p_value <= 0.05 else " "
@@ -67,8 +68,8 @@ def level_rows(scores: pd.DataFrame) -> pd.DataFrame:
         if text and chance:
             text = f"{text}{star} ({chance})"
         label = score_label(row["score"], k=row.get("k"))
-        cells.setdefault(label, {})[row["level"]] = text
-    levels = list(dict.fromkeys(leveled["level"]))
+        cells.setdefault(label, {})[named] = text
+    levels = list(dict.fromkeys(level_labels(leveled)))
     table = pd.DataFrame(
         {"level": [str(level) for level in levels]}
         | {name: [column.get(level, "") for level in levels] for name, column in cells.items()}
@@ -95,9 +96,7 @@ def notes_of(scores: pd.DataFrame) -> list[str]:
         # Several notes on a score are parted by semicolons; each is told once for all its scores.
         for part in note.split("; ") if isinstance(note, str) and note else ():
             # "robinson_foulds, level 2" and "..., level 3" become "robinson_foulds, level 2, 3".
-            name, _, where = score_label(row["score"], row.get("level"), row.get("k")).partition(
-                ", "
-            )
+            name, _, where = row_label(row).partition(", ")
             owners.setdefault((part, pd.isna(row["value"])), {}).setdefault(name, []).append(where)
     return [
         f"{_some([_with_places(*item) for item in names.items()])}: "

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.wording import score_label
 from hiertools.errors import OptionError
+from hiertools.results.table import is_given, row_key, row_label, rows_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +65,7 @@ class Limit:
     def __str__(self) -> str:
         if self.at is not None:
             return f"{self.score}@{self.at}"
-        return _label(self.score, self.level, self.k)
+        return score_label(self.score, self.level, self.k)
 
 
 def broken_limits(scores: pd.DataFrame, limits: Iterable[Limit]) -> list[str]:
@@ -91,20 +93,10 @@ def broken_limits(scores: pd.DataFrame, limits: Iterable[Limit]) -> list[str]:
     >>> broken_limits(frame, [Limit("accuracy", 0.9)])
     ['accuracy is 0.8, below its limit 0.9.']
     """
-    rows = {_key(row): row for row in scores.to_dict("records")}
     told = []
     for limit in limits:
         checks.option(limit.score, list(dict.fromkeys(scores["score"])), "limit")
-        if limit.at is None:
-            row = rows.get((limit.score, limit.level, limit.k))
-        else:
-            row = rows.get((limit.score, limit.at, None), rows.get((limit.score, None, limit.at)))
-        if row is None:
-            near = [_label(*key) for key in rows if key[0] == limit.score]
-            raise OptionError(
-                f"the result has no row for the limit {str(limit)!r}; "
-                f"it has {checks.name_list(near)}."
-            )
+        row = _row_of(scores, limit)
         value = float(row["value"])
         if math.isnan(value):
             told.append(f"{limit} is undefined, so its limit {limit.value:g} does not hold.")
@@ -121,8 +113,8 @@ def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``score``, ``level``, ``k``, ``before``, ``now``, ``change``, and ``verdict``: "better",
-        "worse", "same", or "new" and "gone" for rows that only one result has.
+        ``score``, ``level``, ``rank``, ``k``, ``before``, ``now``, ``change``, and ``verdict``:
+        "better", "worse", "same", or "new" and "gone" for rows that only one result has.
 
     Examples
     --------
@@ -135,8 +127,8 @@ def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    old = {_key(row): row for row in before.to_dict("records")}
-    new = {_key(row): row for row in now.to_dict("records")}
+    old = {row_key(row): row for row in before.to_dict("records")}
+    new = {row_key(row): row for row in now.to_dict("records")}
     rows = []
     for key in dict.fromkeys([*new, *old]):
         was = float(old[key]["value"]) if key in old else math.nan
@@ -153,20 +145,29 @@ def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
         else:
             lower = new[key]["better"] == "lower"
             verdict = "better" if (change < 0) == lower else "worse"
-        rows.append((*key, was, value, change, verdict))
-    columns = ["score", "level", "k", "before", "now", "change", "verdict"]
+        rank = (new.get(key) or old[key]).get("rank")
+        rows.append((*key[:2], rank, key[2], was, value, change, verdict))
+    columns = ["score", "level", "rank", "k", "before", "now", "change", "verdict"]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({"k": "Int64"})
+    return frame.astype({"rank": "string", "k": "Int64"})
 
 
-def _key(row: Any) -> tuple[Any, Any, Any]:
-    import pandas as pd
-
-    level, k = row.get("level"), row.get("k")
-    return row["score"], None if pd.isna(level) else level, None if pd.isna(k) else int(k)
-
-
-def _label(score: str, level: Any, k: Any) -> str:
-    from hiertools._core.wording import score_label
-
-    return score_label(score, level, k)
+def _row_of(scores: pd.DataFrame, limit: Limit) -> Any:
+    """Return the one row that a limit names, by level (or rank) and k, or by whichever it has."""
+    places: list[tuple[int | str | None, int | None]] = [(limit.level, limit.k)]
+    if limit.at is not None:
+        places = [(limit.at, None), (None, limit.at)]
+    elif isinstance(limit.level, int):  # a rank may be called "1"
+        places.append((str(limit.level), limit.k))
+    for level, k in places:
+        rows = rows_at(scores, limit.score, level, k).to_dict("records")
+        # A limit says all of its place: without a k, no row with one is meant.
+        rows = [row for row in rows if is_given(row.get("k")) == (k is not None)]
+        rows = [row for row in rows if is_given(row.get("level")) == (level is not None)]
+        if len(rows) == 1:
+            return rows[0]
+    there = scores[scores["score"] == limit.score].to_dict("records")
+    raise OptionError(
+        f"the result has no row for the limit {str(limit)!r}; "
+        f"it has {checks.name_list(row_label(row) for row in there)}."
+    )

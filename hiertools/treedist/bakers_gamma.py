@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.results.status import CONSTANT
 from hiertools.treedist.cuts import groups_at_cuts
 from hiertools.treedist.method import TreeDistance
 from hiertools.treedist.pairs import constant_note, correlation, pairs_at
@@ -99,5 +100,6 @@ METHODS = (
             "Spearman correlation of how finely the trees can be cut with a pair still together"
         ),
         prepare=prepare,
+        undefined=CONSTANT,
     ),
 )

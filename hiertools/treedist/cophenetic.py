@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.results.status import CONSTANT
 from hiertools.treedist.method import TreeDistance
 from hiertools.treedist.pairs import constant_note, correlation, merge_heights
 from hiertools.trees.tree import ClassTree
@@ -86,6 +87,7 @@ METHODS = (
         title="cophenetic correlation",
         meaning="Pearson correlation of the heights at which pairs of classes merge",
         prepare=prepare,
+        undefined=CONSTANT,
         attains_best=True,
     ),
 )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.results.status import CONSTANT
 from hiertools.treedist.method import TreeDistance
 from hiertools.treedist.pairs import pair_values, pairs_at, products
 from hiertools.trees.tree import ClassTree
@@ -137,6 +138,7 @@ METHODS = (
         title="Dasgupta cost",
         meaning="cost of the inferred tree for the taxonomy's similarities: 0 the least, 1 random",
         prepare=prepare,
+        undefined=CONSTANT,
         attains_best=True,
     ),
 )

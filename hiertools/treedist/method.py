@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.results.status import NO_GROUPS
 from hiertools.trees.tree import ClassTree
 
 
@@ -41,6 +42,8 @@ class TreeDistance:
     """Nanoseconds that a relabelling costs for each of the C^2 pairs of classes."""
     attains_best: bool = False
     """Whether some binary tree reaches the best value, whatever the reference."""
+    undefined: str = NO_GROUPS
+    """Why the value is undefined, where it is: one of `hiertools.results.status.STATUSES`."""
     by_halves: bool = False
     """Whether classes can be left out: what is counted stays what it is without the others, so a
     jackknife is valid where it infers the hierarchy of half of the classes anew."""

@@ -12,6 +12,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.units import binary_unit
 from hiertools.errors import OptionError
+from hiertools.results.status import TOO_FEW_CLASSES
 from hiertools.treedist.method import TreeDistance
 from hiertools.treedist.pairs import products
 from hiertools.trees.operations import collapse_unary
@@ -152,5 +153,6 @@ METHODS = (
         title="path difference",
         meaning="Euclidean distance of the two trees' path lengths, in edges",
         prepare=prepare,
+        undefined=TOO_FEW_CLASSES,
     ),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("hiertools", "hiertools_torch")
-FACES = ("hiertools.readers", "hiertools.producers", "hiertools.taxonomies")
+FACES = ("hiertools.readers", "hiertools.producers", "hiertools.taxonomies", "hiertools.saved")
 
 
 def _modules():

@@ -130,8 +130,8 @@ def test_scores_frame_is_tidy_and_complete():
     result = ht.compare(model(), TREE, permutations=49)
     frame = result.scores
     assert list(frame.columns) == [
-        "score", "level", "k", "value", "chance", "z", "p_value", "n_permutations", "adjusted",
-        "ceiling", "ci_low", "ci_high", "better", "n_classes", "note",
+        "score", "level", "rank", "k", "value", "chance", "z", "p_value", "n_permutations",
+        "adjusted", "ceiling", "ci_low", "ci_high", "better", "n_classes", "status", "note",
     ]  # fmt: skip
     assert not frame.duplicated(["score", "level", "k"]).any()
     assert isinstance(frame.index, pd.RangeIndex)
@@ -302,7 +302,7 @@ def test_several_models_and_runs():
     result = ht.compare({"good": good, "bad": bad}, TREE, permutations=19)
     assert isinstance(result, ComparisonSet)
     assert repr(result) == "ComparisonSet(14 classes; good x 3 runs, bad x 3 runs)"
-    assert list(result.table.columns) == ["score", "level", "k", "good", "bad"]
+    assert list(result.table.columns) == ["score", "level", "rank", "k", "good", "bad"]
     row = result.differences.set_index("score").loc["elementwise_correlation"]
     a = [run.value("elementwise_correlation") for run in result.comparisons["good"]]
     b = [run.value("elementwise_correlation") for run in result.comparisons["bad"]]
@@ -448,7 +448,7 @@ def test_comparison_saves_loads_and_shows(tmp_path):
     both.to_json(tmp_path / "s.json")
     loaded = ComparisonSet.from_json(tmp_path / "s.json")
     pd.testing.assert_frame_equal(loaded.differences, both.differences)
-    with pytest.raises(ht.FileFormatError, match="not a saved comparison but comparison set"):
+    with pytest.raises(ht.FileFormatError, match="but a saved comparison set; read it with"):
         Comparison.from_json(tmp_path / "s.json")
     (tmp_path / "x.json").write_text("[1")
     with pytest.raises(ht.FileFormatError, match="is not JSON"):
@@ -459,7 +459,7 @@ def test_comparison_saves_loads_and_shows(tmp_path):
 
 def test_values_are_asked_for_by_name_and_level():
     result = ht.compare(model(), TREE, permutations=0)
-    with pytest.raises(OptionError, match="give one of the levels 0, 1"):
+    with pytest.raises(OptionError, match="name one .* it has 'map_at_r, level 0'"):
         result.value("map_at_r")
     with pytest.raises(OptionError, match="Did you mean"):
         result.value("map_at_rr")

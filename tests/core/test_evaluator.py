@@ -213,7 +213,7 @@ def test_a_better_model_is_found_better():
     assert np.isnan(same["p_value"])
     assert same["test"] == ""
     assert "good better than bad" in str(found)
-    assert list(found.table.columns) == ["score", "level", "k", "good", "bad"]
+    assert list(found.table.columns) == ["score", "level", "rank", "k", "good", "bad"]
 
 
 def test_equal_models_are_rarely_called_different():

@@ -13,6 +13,7 @@ from hiertools.comparison.scores.measure import Measure, MeasureKind, Observatio
 from hiertools.comparison.scores.trees import NO_INTERVAL, tree_score
 from hiertools.hierarchy.linkage import infer_in_order
 from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.results.status import NO_GROUPS, TOO_FEW_CLASSES
 from hiertools.results.table import Key
 from hiertools.treedist.robinson_foulds import robinson_foulds, shared_clades_null
 from hiertools.trees.tree import ClassTree
@@ -45,12 +46,16 @@ class SharedClades(Measure):
     def _observation(self, score: str, rooted: bool, field: str, floor: str | None) -> Observation:
         counts = self.counts[rooted]
         values = np.array([count[field] for count in counts], dtype=float)
+        few = self.problem.n_classes < (3 if rooted else 4)
+        status = TOO_FEW_CLASSES if few else NO_GROUPS
         if len(counts) > 1:
             note = (
                 f"mean over {len(counts)} class orders, each breaking the taxonomy's ties in its "
                 f"own way: {values.min():.3f} to {values.max():.3f}"
             )
-            return Observation(Key(score), float(values.mean()), note=note)
+            if np.isnan(values).any():
+                note = next(count["note"] for count in counts if "note" in count)
+            return Observation(Key(score), float(values.mean()), status=status, note=note)
         (count,) = counts
         if floor is not None:
             best = float(count[floor])
@@ -64,7 +69,9 @@ class SharedClades(Measure):
         )
         if score == RAW:
             note = ""  # the same counts as of the normalised score
-        return Observation(Key(score), float(values[0]), ceiling=best, note=note)
+        elif np.isnan(values[0]):
+            note = count["note"]
+        return Observation(Key(score), float(values[0]), best, status=status, note=note)
 
     @property
     def operations(self) -> float:

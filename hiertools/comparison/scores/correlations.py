@@ -22,6 +22,7 @@ from hiertools.measures.correlation import (
     row_norms,
     spearman_ceiling,
 )
+from hiertools.results.status import CONSTANT
 from hiertools.results.table import Key, Score
 
 Places = NDArray[np.int32]
@@ -55,7 +56,7 @@ class ElementwiseCorrelation(Measure):
         if self.scale == 0:
             which = "tree" if np.ptp(self.tree_values) == 0 else "model"
             note = f"undefined: all distances of the {which} are equal"
-            return [Observation(self.key, float("nan"), note=note)]
+            return [Observation(self.key, float("nan"), status=CONSTANT, note=note)]
         value = float(np.clip((self.a * self.b).sum() / self.scale, -1.0, 1.0))
         ceiling = spearman_ceiling(self.tree_values, self.distances)
         return [Observation(self.key, value, ceiling=ceiling)]
@@ -140,7 +141,7 @@ class ClasswiseCorrelation(Measure):
         undefined = int(np.isnan(rho).sum())
         note = f"undefined for {undefined} of {self.n} classes (all distances equal)"
         if undefined == self.n:
-            return [Observation(self.key, float("nan"), n_classes=0, note=note)]
+            return [Observation(self.key, float("nan"), n_classes=0, status=CONSTANT, note=note)]
         # A class's ceiling is that of its own row's ties; they are averaged as the rho are.
         others = np.full((self.n, self.n), True) if self.self_pair else ~np.eye(self.n, dtype=bool)
         rows = zip(self.t, self.d, others)

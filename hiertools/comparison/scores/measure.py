@@ -23,6 +23,8 @@ class Observation:
     """The best value attainable with this predefined tree, where it is known."""
     n_classes: int | None = None
     """Classes that went into it; None for all."""
+    status: str = ""
+    """Why the value is undefined, where it is: one of `hiertools.results.status.STATUSES`."""
     note: str = ""
 
 

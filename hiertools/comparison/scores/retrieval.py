@@ -11,6 +11,7 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.measures.retrieval import RETRIEVAL_SCORES, nearest_first, retrieval_per_class
+from hiertools.results.status import NO_COMPANY
 from hiertools.results.table import Key, Score
 
 MUSGRAVE = "Musgrave, Belongie and Lim 2020, arXiv:2003.08505, section 3.2"
@@ -38,15 +39,15 @@ class Retrieval(Measure):
         for level, labels in self.labels.items():
             per_class = retrieval_per_class(self.neighbours, labels)
             company = int((~np.isnan(per_class[:, 0])).sum())
-            name = self.names[level]
-            note = f"level {name}" if isinstance(name, str) else ""
+            status = note = ""
             if company:
                 means, ceiling = np.nanmean(per_class, axis=0), 1.0
             else:
-                note = f"undefined: no class has company at level {name}"
+                status = NO_COMPANY
+                note = f"undefined: no class has company at level {self.names[level]}"
                 means, ceiling = np.full(3, np.nan), np.nan
             found += [
-                Observation(Key(score, level), float(means[column]), ceiling, company, note)
+                Observation(Key(score, level), float(means[column]), ceiling, company, status, note)
                 for score, column in self.columns.items()
             ]
         return found

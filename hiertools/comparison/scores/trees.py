@@ -16,6 +16,7 @@ import numpy as np
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import NAN, Measure, MeasureKind, Observation
+from hiertools.results.status import NO_COMPANY, TOO_FEW_CLASSES
 from hiertools.results.table import Key, Score
 from hiertools.treedist import METHODS, TreeDistance, dendrogram_purity, fowlkes_mallows
 from hiertools.treedist.cuts import cut, group_sizes
@@ -56,7 +57,11 @@ class TreeMeasure(Measure):
         counts: Mapping[str, Any] = self.method.function(self.problem.tree, self.problem.inferred)
         value = float(counts["distance"])
         ceiling = self.method.best if self.method.attains_best and not np.isnan(value) else NAN
-        return [Observation(self.key, value, ceiling, note=counts.get("note", ""))]
+        # Every split of three classes leaves one of them alone.
+        few = self.problem.n_classes < (3 if self.method.rooted else 4)
+        status = TOO_FEW_CLASSES if few else self.method.undefined
+        note = counts.get("note", "")
+        return [Observation(self.key, value, ceiling, status=status, note=note)]
 
     @property
     def operations(self) -> float:
@@ -88,7 +93,8 @@ class FowlkesMallows(Measure):
                 note = note or f"tied merges: the inferred tree was cut into {got} groups"
             value = float(counts["distance"])
             ceiling = 1.0 if not np.isnan(value) else NAN
-            found.append(Observation(Key("fowlkes_mallows", k=k), value, ceiling, note=note))
+            key = Key("fowlkes_mallows", k=k)
+            found.append(Observation(key, value, ceiling, status=NO_COMPANY, note=note))
         return found
 
     @property
@@ -124,7 +130,8 @@ class DendrogramPurity(Measure):
             undefined = math.isnan(value)
             note = f"undefined: no class has company at level {level}" if undefined else ""
             key = Key("dendrogram_purity", self.problem.level_number(level))
-            found.append(Observation(key, value, NAN if undefined else 1.0, note=note))
+            ceiling = NAN if undefined else 1.0
+            found.append(Observation(key, value, ceiling, status=NO_COMPANY, note=note))
         return found
 
     def _prepared(self) -> dict[int | str, Callable[[Ints], Floats]]:

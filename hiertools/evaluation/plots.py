@@ -1,0 +1,135 @@
+"""`result.plot`: the plots of an evaluation, and of several side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from hiertools.results.plots import Plots
+from hiertools.results.table import level_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from hiertools.trees.tree import ClassTree
+
+
+class Drawable(Protocol):
+    """What the plots of an evaluation show."""
+
+    @property
+    def scores(self) -> pd.DataFrame: ...
+    @property
+    def reliability(self) -> pd.DataFrame: ...
+    @property
+    def similarity_curve(self) -> pd.DataFrame: ...
+    @property
+    def predefined(self) -> ClassTree: ...
+    def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame: ...
+
+
+class EvaluationPlots(Plots):
+    """Plots of one evaluation; each returns matplotlib axes.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
+    >>> result = ht.evaluate(made, tree, intervals=False)
+    >>> result.plot
+    plots: .confusion(), .levels(), .reliability(), .scores(), .similarity_curve()
+    >>> axes = result.plot.confusion()
+    """
+
+    def __init__(self, result: Drawable) -> None:
+        self._result = result
+
+    def confusion(self, *, level: int | str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw the confusion matrix in the order of the tree; `level` frames its groups."""
+        from hiertools.plots.evaluations import confusion_map
+
+        result = self._result
+        return confusion_map(result.confusion_matrix(), result.predefined, level=level, ax=ax)
+
+    def reliability(self, *, ax: Axes | None = None) -> Axes:
+        """Draw accuracy against confidence."""
+        from hiertools.plots.evaluations import reliability
+
+        return reliability(self._result.reliability, ax=ax)
+
+    def similarity_curve(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the hierarchical similarity of the k nearest embeddings over k."""
+        from hiertools.plots.evaluations import similarity_curve
+
+        return similarity_curve(self._result.similarity_curve, ax=ax)
+
+    def scores(self, *, ax: Axes | None = None) -> Axes:
+        """Draw each score between -1 and 1 with its interval."""
+        from hiertools.plots.scores import score_points
+
+        return score_points(self._result.scores, ax=ax)
+
+    def levels(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the scores that have a level, level by level."""
+        from hiertools.plots.scores import level_lines
+
+        scores = self._result.scores
+        return level_lines(scores.assign(level=level_labels(scores)), ax=ax)
+
+
+class DrawableSet(Protocol):
+    """What the plots of several evaluations show."""
+
+    @property
+    def models(self) -> tuple[str, ...]: ...
+    def __getitem__(self, model: str, /) -> Drawable: ...
+
+
+class EvaluationSetPlots(Plots):
+    """Plots of several models side by side: a figure, one axes a model.
+
+    One model's own plots are at ``result["model"].plot``.
+    """
+
+    def __init__(self, result: DrawableSet) -> None:
+        self._result = result
+
+    def _plots(self, model: str) -> EvaluationPlots:
+        return EvaluationPlots(self._result[model])
+
+    def confusion(self, *, level: int | str | None = None) -> Figure:
+        """Draw the confusion matrices in the order of the tree."""
+        from hiertools.plots.panels import panels
+
+        return panels(
+            self._result.models,
+            lambda name, ax: self._plots(name).confusion(level=level, ax=ax),
+        )
+
+    def reliability(self) -> Figure:
+        """Draw accuracy against confidence."""
+        from hiertools.plots.panels import panels
+
+        return panels(self._result.models, lambda name, ax: self._plots(name).reliability(ax=ax))
+
+    def similarity_curve(self) -> Figure:
+        """Draw the hierarchical similarity of the k nearest embeddings over k."""
+        from hiertools.plots.panels import panels
+
+        return panels(
+            self._result.models, lambda name, ax: self._plots(name).similarity_curve(ax=ax)
+        )
+
+    def scores(self) -> Figure:
+        """Draw each model's scores with their intervals."""
+        from hiertools.plots.panels import panels
+
+        return panels(self._result.models, lambda name, ax: self._plots(name).scores(ax=ax))
+
+    def levels(self) -> Figure:
+        """Draw each model's scores that have a level, level by level."""
+        from hiertools.plots.panels import panels
+
+        return panels(self._result.models, lambda name, ax: self._plots(name).levels(ax=ax))

@@ -1,0 +1,47 @@
+"""The same plot for several models, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from hiertools.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def panels(models: Sequence[str], draw: Callable[[str, Axes], Axes]) -> Figure:
+    """Draw each model on axes of its own, under its name, in one figure.
+
+    Parameters
+    ----------
+    models : sequence of str
+    draw : callable
+        Draws a model, by name, on axes.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> figure = panels(["a", "b"], lambda name, ax: ax)
+    >>> [ax.get_title() for ax in figure.axes]
+    ['a', 'b']
+    """
+    import matplotlib.pyplot as plt
+
+    with style.style():
+        figure, grid = plt.subplots(
+            1, len(models), figsize=(5.4 * len(models), 4.4), layout="constrained", squeeze=False
+        )
+        try:
+            for model, ax in zip(models, grid[0], strict=True):
+                draw(model, ax)
+                ax.set_title(style.shorten(model, 40), **style.VERBATIM)
+        except Exception:
+            plt.close(figure)  # a plot that cannot be drawn leaves no empty figure behind
+            raise
+    return figure

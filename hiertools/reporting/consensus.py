@@ -1,0 +1,76 @@
+"""A consensus of trees as text, as an HTML fragment, and as a page."""
+
+from __future__ import annotations
+
+import os
+
+import pandas as pd
+
+from hiertools._core.files import atomic_write
+from hiertools._core.wording import visible
+from hiertools.plots import style
+from hiertools.reporting.html import scores_html, table_html
+from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.protocols import ConsensusResult
+from hiertools.reporting.text import scores_text, table_text
+
+MOST_CLADES, MOST_CLASSES = 20, 6
+
+
+def clade_rows(per_clade: pd.DataFrame, most: int = MOST_CLADES) -> pd.DataFrame:
+    """Return the best supported clades as texts.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"n_classes": [2], "support": [0.75], "classes": [("a", "b")]})
+    >>> clade_rows(table).to_dict("records")
+    [{'support': '75 %', 'classes': '2', 'which': 'a, b'}]
+    """
+    head = per_clade.head(most)
+    return pd.DataFrame(
+        {
+            "support": [f"{100 * share:.0f} %" for share in head["support"]],
+            "classes": [f"{n:,}" for n in head["n_classes"]],
+            "which": [
+                ", ".join(names[:MOST_CLASSES]) + (", ..." if len(names) > MOST_CLASSES else "")
+                for names in head["classes"]
+            ],
+        },
+        dtype=object,
+    )
+
+
+def _beyond(result: ConsensusResult) -> list[str]:
+    more = len(result.per_clade) - MOST_CLADES
+    return [f"{more:,} more clades, in .per_clade."] if more > 0 else []
+
+
+def consensus_text(result: ConsensusResult) -> str:
+    """Return a consensus as aligned text: scores, clades, notes."""
+    clades = table_text(clade_rows(result.per_clade))
+    notes = (*_beyond(result), *result.notes)
+    parts = [visible(repr(result)), clades, scores_text(result.scores, notes)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def consensus_html(result: ConsensusResult) -> str:
+    """Return a consensus as an HTML fragment."""
+    notes = (*_beyond(result), *result.notes)
+    scores = scores_html(result.scores, title=repr(result), notes=notes)
+    return f'{scores}<div class="hiertools">{table_html(clade_rows(result.per_clade))}</div>'
+
+
+def write_consensus(result: ConsensusResult, path: str | os.PathLike[str]) -> None:
+    """Write the report of a consensus: the tree with its support, clades, scores."""
+    drawn = style.figure_of(result.plot.tree())
+    caption = "Numbers are the shares of the trees, in percent, that hold each group."
+    notes = (*_beyond(result), *result.notes)
+    sections = [
+        Section("The tree", figures=[(drawn, caption)]),
+        Section("Best supported groups", html=table_html(clade_rows(result.per_clade))),
+        Section("Scores", html=scores_html(result.scores, notes=notes, style=False)),
+        Section("Versions", html=facts_html(result.versions), folded=True),
+    ]
+    text = page(f"Consensus of {result.n_trees:,} trees", f"{result!r}.", sections)
+    with atomic_write(path) as file:
+        file.write(text)

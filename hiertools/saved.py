@@ -1,0 +1,55 @@
+"""Saved results, whatever kind they are of."""
+
+from __future__ import annotations
+
+import os
+
+from hiertools._core import checks
+from hiertools.comparison.consensus_result import Consensus
+from hiertools.comparison.result import Comparison
+from hiertools.comparison.result_set import ComparisonSet
+from hiertools.errors import FileFormatError
+from hiertools.evaluation.result import Evaluation
+from hiertools.evaluation.result_set import EvaluationSet
+from hiertools.results.base import Result
+from hiertools.results.files import read_any
+
+__all__ = ["read_result"]
+
+KINDS: dict[str, type[Result]] = {
+    found.kind: found for found in (Comparison, ComparisonSet, Evaluation, EvaluationSet, Consensus)
+}
+
+
+def read_result(source: str | os.PathLike[str]) -> Result:
+    """Read any result that ``to_json`` or ``--save`` wrote.
+
+    Parameters
+    ----------
+    source : path or str
+        A JSON file, or JSON text. Nothing in it is run.
+
+    Returns
+    -------
+    Comparison, ComparisonSet, Evaluation, EvaluationSet or Consensus
+
+    Raises
+    ------
+    FileFormatError
+        No file, no JSON, no saved result, or one that was cut or changed.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> runs = [ht.ClassTree.from_newick("((a,b),c);")] * 2
+    >>> ht.read_result(ht.consensus(runs).to_json())
+    Consensus(3 classes, 2 trees: 1 clade, mean support 1.00)
+    """
+    held, where = read_any(source)
+    kind = held["hiertools"]
+    if kind not in KINDS:
+        raise FileFormatError(
+            f"{where}: holds a saved {kind!r}, which this version does not know; it reads "
+            f"{checks.name_list(KINDS)}."
+        )
+    return KINDS[kind].from_dict(held, where)

@@ -124,7 +124,7 @@ def _damages(held, deep, path=()):
 @EVERY
 def test_a_damaged_file_is_refused_in_one_sentence_or_read(kind):
     text = MADE[kind].to_json()
-    deep = 3 if isinstance(MADE[kind], ResultSet) else 4
+    deep = 2 if isinstance(MADE[kind], ResultSet) else 3
     for place, change in _damages(json.loads(text), deep):
         held = json.loads(text)
         inner = held

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Unpack, overload, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from hiertools._core.classes import shared_classes
 from hiertools._core.versions import versions

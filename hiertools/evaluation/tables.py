@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem
 from hiertools.inference.bootstrap import bootstrap, interval

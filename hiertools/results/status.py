@@ -5,6 +5,8 @@ The column ``note`` beside it says the same of the row at hand, in free words.
 
 from __future__ import annotations
 
+import math
+
 OK = "ok"
 CONSTANT = "undefined: constant"
 NO_COMPANY = "undefined: no company"
@@ -45,7 +47,7 @@ def settled_status(value: float, status: str, note: str) -> tuple[str, str]:
     >>> settled_status(0.5, "", ""), settled_status(float("nan"), "undefined: no groups", "")
     (('ok', ''), ('undefined: no groups', 'no tree holds a group that could be found or missed'))
     """
-    if value == value:
+    if not math.isnan(value):
         return OK, note
     status = status if status in STATUSES and status != OK else UNDEFINED
     return status, note or STATUSES[status]

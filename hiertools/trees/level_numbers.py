@@ -79,4 +79,4 @@ def _alike(tree: ClassTree, one: int | str, other: int | str) -> bool:
     """Tell whether two levels put the same classes together."""
     first, second = (np.unique(level_groups(tree, x), return_inverse=True) for x in (one, other))
     pairs = np.unique(np.stack([first[1], second[1]]), axis=1).shape[1]
-    return pairs == first[0].size == second[0].size
+    return bool(pairs == first[0].size == second[0].size)

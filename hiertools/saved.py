@@ -21,7 +21,7 @@ KINDS: dict[str, type[Result]] = {
 }
 
 
-def read_result(source: str | os.PathLike[str]) -> Result:
+def read_result(source: str | os.PathLike[str], /) -> Result:
     """Read any result that ``to_json`` or ``--save`` wrote.
 
     Parameters

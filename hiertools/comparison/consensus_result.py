@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.arrays import Floats
 from hiertools.errors import FileFormatError
 from hiertools.results.base import Result
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Consensus(Result):
+class Consensus(ReadOnlyArrays, Result):
     """A consensus tree and how many of the trees hold each of its clades.
 
     Attributes

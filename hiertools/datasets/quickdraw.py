@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
+from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.shipped import read_rows, shipped
 from hiertools.errors import OptionError
 from hiertools.trees.operations import restrict, sort_classes
@@ -28,7 +29,7 @@ SPLIT = (70, 10, 20)
 
 
 @dataclass(frozen=True, eq=False)
-class QuickDraw:
+class QuickDraw(ReadOnlyArrays):
     """Drawings, their labels, and a fixed split; see `load_quickdraw`.
 
     Attributes

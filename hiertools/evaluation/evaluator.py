@@ -99,6 +99,11 @@ class Evaluator:
         self._problem: EvaluationProblem | None = None
         self._batches: list[_Batch] = []
 
+    def __copy__(self) -> Evaluator:
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__, _batches=list(self._batches))
+        return twin
+
     @property
     def n_samples(self) -> int:
         """Number of samples so far."""

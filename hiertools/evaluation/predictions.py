@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints, is_half
 from hiertools._core.files import atomic_write, named_path
+from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.labels import label_array, label_indices, positions_of, unmistakable
 from hiertools._core.own_names import agreed_names, names_in_order
 from hiertools._core.seal import seal
@@ -27,7 +28,7 @@ FIELDS = ("labels", "scores", "classes", "ranked", "confidence", "embeddings", "
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Predictions:
+class Predictions(ReadOnlyArrays):
     """What a classifier predicted for each test sample, beside the truth.
 
     Predictions are either `scores` of every class or, where that is too much, the best few classes

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
+from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.own_names import agreed_names, names_in_order, square_frame
 from hiertools._core.tables import is_frame
 from hiertools.errors import RepresentativesError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DistanceMatrix:
+class DistanceMatrix(ReadOnlyArrays):
     """Distances between every two classes, without the vectors they may come from.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Sequence
 
@@ -120,6 +121,9 @@ class PrototypeAccumulator:
         self.classes = names_in_order(classes, "classes", PredictionsError)
         self._count = np.zeros(len(self.classes), dtype=np.int64)
         self._sum: NDArray[np.float64] | None = None
+
+    def __copy__(self) -> PrototypeAccumulator:
+        return copy.deepcopy(self)  # sums grow in place, and a copy must not grow along
 
     def update(self, embeddings: ArrayLike, labels: ArrayLike) -> None:
         """Add a batch: embeddings (n, D) and their labels, names or positions (n,)."""

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.frozen import ReadOnlyArrays
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.edges import to_edges
 from hiertools.trees.formats.graphs import to_ete3, to_networkx
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ClassTree(Readers):
+class ClassTree(ReadOnlyArrays, Readers):
     """A rooted tree whose classes each sit on one node.
 
     The constructor takes nodes in any order, checks them once, and stores them in *preorder*

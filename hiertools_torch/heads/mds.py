@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from hiertools._core.checks import finite, numeric, option, read_only, whole_number
+from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.own_names import agreed_names, square_frame
 from hiertools._core.tables import is_frame
 from hiertools.errors import OptionError
@@ -44,7 +45,7 @@ SOLVED = 1e-13
 
 
 @dataclass(frozen=True)
-class MDSResult:
+class MDSResult(ReadOnlyArrays):
     """What `fit_sphere` found.
 
     Parameters

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from hiertools._core.schemes import call_source, unknown_scheme
@@ -50,46 +49,44 @@ def _from_rank_table(
     return read_tree(path, format="ranks", **options)
 
 
-TAXONOMIES: Mapping[str, TaxonomySource] = MappingProxyType(
-    {
-        source.scheme: source
-        for source in (
-            TaxonomySource(
-                "wordnet",
-                from_wordnet,
-                "nouns of WordNet (words, dog.n.01, n02084071), by their hypernyms",
-                "wordnet:lynx,wolf,newt",
-            ),
-            TaxonomySource(
-                "ncbi",
-                from_ncbi,
-                "species and groups of the NCBI taxonomy (its taxdump folder)",
-                "ncbi:taxdump?classes=species.txt",
-            ),
-            TaxonomySource(
-                "nabirds",
-                from_nabirds,
-                "hierarchy.txt of the NABirds data set",
-                "nabirds:/data/nabirds",
-            ),
-            TaxonomySource(
-                "inaturalist",
-                from_inaturalist,
-                "categories of an iNaturalist challenge, as JSON",
-                "inaturalist:categories.json",
-            ),
-            TaxonomySource(
-                "ranks",
-                _from_rank_table,
-                "a table with one column a rank",
-                "ranks:species.csv?classes=species",
-            ),
-            TaxonomySource(
-                "folder", ClassTree.from_folder, "a folder of folders", "folder:/data/plankton"
-            ),
-        )
-    }
-)
+TAXONOMIES: dict[str, TaxonomySource] = {
+    source.scheme: source
+    for source in (
+        TaxonomySource(
+            "wordnet",
+            from_wordnet,
+            "nouns of WordNet (words, dog.n.01, n02084071), by their hypernyms",
+            "wordnet:lynx,wolf,newt",
+        ),
+        TaxonomySource(
+            "ncbi",
+            from_ncbi,
+            "species and groups of the NCBI taxonomy (its taxdump folder)",
+            "ncbi:taxdump?classes=species.txt",
+        ),
+        TaxonomySource(
+            "nabirds",
+            from_nabirds,
+            "hierarchy.txt of the NABirds data set",
+            "nabirds:/data/nabirds",
+        ),
+        TaxonomySource(
+            "inaturalist",
+            from_inaturalist,
+            "categories of an iNaturalist challenge, as JSON",
+            "inaturalist:categories.json",
+        ),
+        TaxonomySource(
+            "ranks",
+            _from_rank_table,
+            "a table with one column a rank",
+            "ranks:species.csv?classes=species",
+        ),
+        TaxonomySource(
+            "folder", ClassTree.from_folder, "a folder of folders", "folder:/data/plankton"
+        ),
+    )
+}
 """Every taxonomy source, by scheme."""
 
 

@@ -1,4 +1,4 @@
-"""`python -m hiertools` is the command line."""
+"""``python -m hiertools`` is the command line."""
 
 from hiertools.cli import main
 

@@ -1,9 +1,9 @@
 """Hierarchical scores that add up over batches and processes, used as torchmetrics' are.
 
 ``update(scores, labels)`` after each batch, ``compute()`` after the last, ``reset()`` before the
-next epoch. `compute` sums over all processes of a distributed run and gives each of them the same
-number, which equals `hiertools.evaluate`'s on all samples together. (A sampler that pads the last
-batch with repeated samples repeats them here too.)
+next epoch. `TopKMean.compute` sums over all processes of a distributed run and gives each of them
+the same number, which equals `hiertools.evaluate`'s on all samples together. (A sampler that pads
+the last batch with repeated samples repeats them here too.)
 """
 
 from __future__ import annotations

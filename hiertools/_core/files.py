@@ -58,8 +58,16 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     # Where a link leads is where the file will be made.
     parents = Path(os.path.realpath(target)).parents
     above = next(folder for folder in parents if folder.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise OptionError(f"{str(path)!r} cannot be written: {str(above)!r} takes no files.")
+    if not above.is_dir():
+        raise OptionError(
+            f"{str(path)!r} cannot be written: {str(above)!r} is a file and takes no files; name "
+            "another folder."
+        )
+    if not os.access(above, os.W_OK):
+        raise OptionError(
+            f"{str(path)!r} cannot be written: the folder {str(above)!r} takes no files; name "
+            "another, or allow writing there."
+        )
     return target
 
 

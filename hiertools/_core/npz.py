@@ -1,4 +1,4 @@
-"""`.npz` files: read without pickles, and refused where damaged."""
+"""``.npz`` files: read without pickles, and refused where damaged."""
 
 from __future__ import annotations
 

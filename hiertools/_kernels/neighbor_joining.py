@@ -108,11 +108,11 @@ def join_all(d: Floats) -> tuple[Ints, Floats, Ints, Floats]:
     """Join until three nodes are left; `d` (n, n), n >= 3, is used up.
 
     The pair joined minimises ``q(i, j) = d(i, j) - u_i - u_j`` with ``u_i`` the sum of row i over
-    r - 2, r nodes being left (Studier and Keppler 1988); among equals, the pair first in order.
+    m - 2, m nodes being left (Studier and Keppler 1988); among equals, the pair first in order.
     Values closer than 1e-11 of the largest distance are equal: rounding may part them that far.
 
     For each row a lower bound of ``min_j d(i, j) - u_j`` is kept. When the u change, none of them
-    rising by more than `rise`, that minimum falls by `rise` at most; so a row is read again only
+    rising by more than r, that minimum falls by r at most; so a row is read again only
     where its bound could still beat the best pair at hand, and most rows are not.
 
     Returns

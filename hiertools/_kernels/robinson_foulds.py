@@ -1,8 +1,9 @@
 """Clades of two trees matched in linear time (Day 1985), and those that contradict.
 
-A tree comes as `parent` (preorder) and the node of each class. Writing classes in the depth-first
-order of one tree makes each of its clades a run of positions; a set is such a run exactly when it
-has as many members as its largest position less its smallest plus one. No hash is involved.
+A tree comes as the parent of each node (preorder) and the node of each class. Writing classes in
+the depth-first order of one tree makes each of its clades a run of positions; a set is such a run
+exactly when it has as many members as its largest position less its smallest plus one. No hash is
+involved.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ def match_clades(
     by_start: Ints,
     by_stop: Ints,
 ) -> Ints:
-    """Return the node with the same clade in the tree that made `table`, for each node.
+    """Return the node with the same clade in the tree of `by_start` and `by_stop`, for each node.
 
     -1: a nontrivial clade that the reference lacks; -2: a trivial one, or one met above already.
     """

@@ -46,7 +46,7 @@ def deliver(
 ) -> None:  # fmt: skip
     """Write the files asked for, then print the result, between two texts.
 
-    In this order, so that whoever reads only some of the text (`| head`) loses no file.
+    In this order, so that whoever reads only some of the text (``| head``) loses no file.
     """
     if save is not None:
         result.to_json(str(save))

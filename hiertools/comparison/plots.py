@@ -1,4 +1,4 @@
-"""`result.plot`: the plots of a comparison."""
+"""``result.plot``: the plots of a comparison."""
 
 from __future__ import annotations
 

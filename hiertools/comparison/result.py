@@ -54,10 +54,14 @@ class Comparison(Result):
         tree), ``ci_low``, ``ci_high``, ``better`` ("higher" or "lower"), ``n_classes``, ``status``
         ("ok", or why there is no value: a word of `hiertools.results.status.STATUSES`), ``note``.
     per_class : DataFrame
-        One row a class: see `hiertools.per_class`.
+        One row a class, sorted by name: ``class``; ``correlation``, its class-wise correlation (NaN
+        where undefined); ``nearest``, the nearest class of the model, with ``nearest_distance`` and
+        its ``nearest_tree_distance``; ``closest_tree_distance``, the least tree distance that any
+        class has to it; ``tree_rank``, the mean share of classes that are farther in the tree than
+        the nearest one (1: no class is closer in the tree, 0: none is farther).
     per_node : DataFrame
         One row a branch of the predefined tree with the inferred clade most like it: see
-        `hiertools.treedist.branches`.
+        `hiertools.branches`.
     inferred, predefined : ClassTree
         Both over the compared classes, sorted by name.
     name : str

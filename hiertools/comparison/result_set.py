@@ -33,7 +33,11 @@ class ComparisonSet(ResultSet):
     comparisons : mapping of str to tuple of Comparison
         The runs of each model.
     differences : DataFrame
-        Tests between every two models: see `hiertools.differences`.
+        Tests between every two models, one row a score and pair: ``difference`` (a less b), its
+        95 % interval, two-sided ``p_value``, ``p_holm`` corrected for all rows, the ``test``
+        (paired t over runs, where both have equally many; Welch's t over runs; jackknife over
+        classes, for one run each), ``better_model``, and a ``note`` that says why where there is no
+        test.
     """
 
     kind: ClassVar[str] = "comparison set"

@@ -124,7 +124,8 @@ def evaluate(
     metric : {"euclidean", "angular"}, optional
         Default "euclidean".
     hp_variant : {"devise", "paper", "similarity", "ancestors"}, optional
-        What hierarchical precision at k means; see `hiertools.mistakes`. Default "devise".
+        What hierarchical precision at k means; see ``docs/evaluating-mistakes.md``.
+        Default "devise".
     exclude_self : {"identity", "position"}, optional
         What a search among embeddings leaves out. Default "identity".
     levels : sequence of int or str, optional

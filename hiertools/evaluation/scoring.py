@@ -43,7 +43,7 @@ from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.tree import ClassTree
 
 MOST_LEVELS = 12
-"""Levels shown unless `levels` names them: inferred trees can be hundreds of levels deep."""
+"""Levels shown unless ``levels`` names them: inferred trees can be hundreds of levels deep."""
 
 
 @dataclass(frozen=True, eq=False)

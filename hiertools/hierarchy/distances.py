@@ -58,10 +58,10 @@ def distances(
     ===============  ==========================================  ==========
     metric           formula (u, v unit vectors; x, y as given)  range
     ===============  ==========================================  ==========
-    `euclidean`      :math:`|u - v| = \sqrt{2 - 2\cos}`          [0, 2]
-    `angular`        :math:`\arccos(u \cdot v)`, radians         [0, pi]
-    `cosine`         :math:`1 - u \cdot v = |u - v|^2 / 2`       [0, 2]
-    `raw_euclidean`  :math:`|x - y|`                             [0, inf)
+    euclidean        :math:`|u - v| = \sqrt{2 - 2\cos}`          [0, 2]
+    angular          :math:`\arccos(u \cdot v)`, radians         [0, pi]
+    cosine           :math:`1 - u \cdot v = |u - v|^2 / 2`       [0, 2]
+    raw_euclidean    :math:`|x - y|`                             [0, inf)
     ===============  ==========================================  ==========
 
     Parameters

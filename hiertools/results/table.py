@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Score:
-    """The facts of one score, as tables, reports and `hiertools show-scores` tell them."""
+    """The facts of one score, as tables and reports tell them."""
 
     name: str
     title: str

@@ -28,7 +28,7 @@ class _Kind(NamedTuple):
     """What information a split has, and what two splits share."""
 
     number: int
-    """Its number in `_kernels.splits`, repeated so that importing this module loads no numba."""
+    """Its number in ``_kernels/splits.py``, repeated so that importing this loads no numba."""
     of_splits: Callable[[ClassTree], Floats]
     table: Callable[[int], Floats]
     shared: str

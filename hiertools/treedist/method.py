@@ -16,7 +16,7 @@ from hiertools.trees.tree import ClassTree
 class TreeDistance:
     """One way to compare two trees of the same classes.
 
-    `function` takes two aligned trees (equal `classes` tuples) and its keyword-only options, and
+    `function` takes two aligned trees (equal ``classes`` tuples) and its keyword-only options, and
     returns a dict of what it counted, the distance or score under "distance". Undefined: NaN, with
     a sentence under "note".
     """

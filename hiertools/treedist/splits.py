@@ -58,7 +58,7 @@ def splits(tree: ClassTree) -> Splits:
 
 
 class PairScores(NamedTuple):
-    """Scores of split i of one tree and j of the other; `same[i]` is the one equal to i, or -1."""
+    """Scores of split i of one tree and j of the other; ``same[i]`` is equal to i, or -1."""
 
     value: Floats
     same: Ints

@@ -14,7 +14,7 @@ from hiertools.trees.tree import ClassTree
 
 
 class AlignedTrees(NamedTuple):
-    """Two trees with equal `classes` tuples, and how many classes each had to give up."""
+    """Two trees with equal ``classes`` tuples, and how many classes each had to give up."""
 
     reference: ClassTree
     other: ClassTree

@@ -221,7 +221,7 @@ def rename_classes(
 
 
 def sort_classes(tree: ClassTree, /) -> ClassTree:
-    """Return the tree with `classes` in the order of their names; nodes stay as they are."""
+    """Return the tree with its classes in the order of their names; nodes stay as they are."""
     order = sorted(range(tree.n_classes), key=tree.classes.__getitem__)
     return ClassTree._built(chosen_classes(columns_of(tree), order))
 

@@ -160,7 +160,7 @@ def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike, /) -> Ints:
 
 
 def meetings(parent: Ints, nodes: Ints) -> Ints:
-    """Return the table in which `hiertools._kernels.meetings` looks up where two nodes meet.
+    """Return the table in which the kernels look up where two nodes meet.
 
     Parameters
     ----------

@@ -336,9 +336,10 @@ class Readers:
         Parameters
         ----------
         graph
-            The graph. A node's label is its attribute ``label``, or else the node itself as text.
-            Node attributes ``rank`` and ``class_name`` (that of the class on the node) are used
-            where present.
+            The graph. A node's label is its attribute ``label``, or else the node itself. Leaves
+            that become classes by their label need one of text, since 295 and "0295" would be
+            different classes; inner nodes may be anything. Node attributes ``rank`` and
+            ``class_name`` (that of the class on the node) are used where present.
         classes
             Which nodes are classes. By default those with a ``class_name``, or else those without
             children. A list names them by label; a mapping gives the label or the path of each
@@ -360,7 +361,7 @@ class Readers:
         ------
         TreeError
             A cycle, several roots, several parents, lengths on some edges only, names that occur
-            twice.
+            twice, leaves that are numbers (pass ``networkx.relabel_nodes(graph, str)``).
 
         Examples
         --------

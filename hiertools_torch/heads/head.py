@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hiertools import ClassRepresentatives
 
 UNUSED_BATCHES = 100
-"""So many training batches without a call of `update` mean that it was forgotten."""
+"""So many training batches without a call of `ProxyHead.update` mean that it was forgotten."""
 
 
 class HeadOutput(NamedTuple):
@@ -46,7 +46,7 @@ class ProxyHead(ExactBuffers):
     n_classes, dim : int
         Number of classes C (at least 2) and of features D.
     logits : {"proxydr", "normface", "softmax"}
-        Which logits (see `hiertools_torch.logits`).
+        Which logits (see `hiertools_torch.heads.logits`).
     proxies : Learned, EMA or MDSFixed
         Where the proxies come from.
     scale : Fixed or Dynamic

@@ -9,7 +9,7 @@ normface   s cos                  -s arccos(cos)^2
 proxydr    -s log sqrt(2-2cos)    -s log arccos(cos)
 =========  =====================  ==========================
 
-`softmax` is the plain linear layer, W x + b, of features that aren't normalised.
+softmax is the plain linear layer, W x + b, of features that aren't normalised.
 """
 
 from __future__ import annotations

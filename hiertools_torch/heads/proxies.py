@@ -183,7 +183,7 @@ class EMA:
 
 @dataclass(frozen=True, eq=False)
 class MDSFixed:
-    """Proxies fixed so that their distances follow a class tree's (see `hiertools_torch.mds`).
+    """Proxies fixed so that their distances follow a class tree's; see `hiertools_torch.heads.mds`.
 
     Parameters
     ----------

@@ -144,7 +144,11 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     place = folder
     while not place.exists():
         place = place.parent
-    if not os.access(place, os.W_OK | os.X_OK) or not place.is_dir():
+    if not place.is_dir():
+        raise TrainingError(
+            f"Run folder {folder} can't be made: {place} is a file; give another --out."
+        )
+    if not os.access(place, os.W_OK | os.X_OK):
         raise TrainingError(f"Run folder {folder} can't be written: no permission in {place}.")
 
 

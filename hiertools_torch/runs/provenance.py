@@ -1,4 +1,4 @@
-"""`provenance.json`: what an export was made from, and the digests of its files.
+"""``provenance.json``: what an export was made from, and the digests of its files.
 
 It is removed before an export (or more training) changes anything, and written when all is done. So
 the files beside it are those of one export; one that is not as it says is damaged, or was replaced.

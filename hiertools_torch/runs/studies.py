@@ -121,8 +121,8 @@ def study(
     seeds : sequence of int
         Seeds.
     out : path
-        Folder for the runs (``<model>-seed<seed>``), ``study.csv``, ``table.md`` and
-        ``report.html``.
+        Folder for the runs (``<model>-seed<seed>``), ``study.csv`` and ``table.md``; the command
+        ``hiertools_torch study`` writes ``report.html`` beside them.
     config : Config, optional
         What all runs share.
     permutations : int

@@ -306,6 +306,21 @@ def test_bad_graph_attributes():
         from_networkx(graph)
 
 
+@pytest.mark.parametrize("as_label", [False, True], ids=["nodes", "labels"])
+def test_numbers_of_leaves_are_no_names_and_the_advice_works(as_label):
+    graph = nx.balanced_tree(2, 2, create_using=nx.DiGraph)
+    if as_label:
+        nx.set_node_attributes(graph, {node: node for node in graph}, "label")
+    with pytest.raises(TreeError, match=r"3 is of type int; .*relabel_nodes\(graph, str\)"):
+        from_networkx(graph)
+    nx.set_node_attributes(graph, {n: f"c{n}" for n in (3, 4, 5, 6)}, "label")
+    assert from_networkx(graph).classes == ("c3", "c4", "c5", "c6")
+    bare = nx.balanced_tree(2, 2, create_using=nx.DiGraph)
+    assert from_networkx(nx.relabel_nodes(bare, str)).classes == ("3", "4", "5", "6")
+    nx.set_node_attributes(bare, {n: f"c{n}" for n in (3, 4, 5, 6)}, "class_name")
+    assert from_networkx(bare).classes == ("c3", "c4", "c5", "c6")
+
+
 def test_whole_numbers_may_stand_for_inner_nodes():
     tree = from_networkx(nx.DiGraph([(0, "a"), (0, 1), (1, "b")]))
     assert tree.labels == ("0", "a", "1", "b")

@@ -14,6 +14,7 @@ import hiertools as ht
 import hiertools_torch
 from hiertools_torch import cli
 from hiertools_torch.config import Config
+from hiertools_torch.errors import TrainingError
 from hiertools_torch.runs.run import Run
 
 FEW = "cat,dog,car,bus,apple,banana"
@@ -146,6 +147,19 @@ def test_files_that_are_read_are_never_written(run, tmp_path, capsys):
     ):
         assert told in refused(capsys, *line)
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_a_folder_below_a_file_cannot_be_made(tiny, tmp_path, capsys):
+    file = tmp_path / "file"
+    file.touch()
+    for words in (("train", *QUICK), ("study",), ("demo",)):
+        for place in (file, file / "x", file / "x" / "y"):
+            told = refused(capsys, *words, "--out", place)
+            assert f"'{file}' is a file and takes no files; name another folder." in told
+    for place in (file / "x", file / "x" / "y"):
+        with pytest.raises(TrainingError, match=r"can't be made: .*file is a file; give another"):
+            hiertools_torch.train(out=place, **tiny)
+    assert file.read_bytes() == b""
 
 
 def test_an_empty_argument_is_no_path(run, tmp_path, capsys):

@@ -70,7 +70,7 @@ class MeasureKind:
     """Whether half of the classes must go at once, the hierarchy being inferred anew each time.
 
     One class more or less can turn an inferred hierarchy over, so values without one class tell
-    little of values with other classes. Such a measure needs no `without`.
+    little of values with other classes. Such a measure needs no `Measure.without`.
     """
     no_interval: str = ""
     """Why there is none, where `jackknife` is False."""

@@ -23,7 +23,7 @@ def class_list(
     """Return the names in order, None for ``"indices"``; names are never made up.
 
     `found` are the names that the source itself carries (or is `assumed` to): see
-    `hiertools._core.own_names.agreed_names`.
+    `agreed_names`.
     """
     if classes is None:
         if found is None:

@@ -27,7 +27,7 @@ PHOTO_TEMPLATES = (
     "a drawing of a {}.",
     "itap of a {}.",
 )
-"""Templates in the manner of CLIP's for ImageNet: `templates="photo"`."""
+"""Templates in the manner of CLIP's for ImageNet: ``templates="photo"``."""
 
 
 def from_texts(

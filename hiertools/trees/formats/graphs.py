@@ -61,7 +61,7 @@ def read_networkx(
         [parent for parent, _, _ in edges],
         [child for _, child, _ in edges],
         lengths,
-        label={n: str(data["label"]) for n, data in nodes.items() if "label" in data},
+        label={n: data["label"] for n, data in nodes.items() if "label" in data},
         classes={n: data["class_name"] for n, data in nodes.items() if "class_name" in data},
         ranks={n: str(data["rank"]) for n, data in nodes.items() if data.get("rank")},
         heights={n: float(data["height"]) for n, data in nodes.items() if "height" in data},

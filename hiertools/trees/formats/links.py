@@ -23,7 +23,7 @@ class Links:
     parents: Sequence[Hashable]
     children: Sequence[Hashable]
     lengths: Sequence[float] | None = None
-    label: Mapping[Hashable, str] = field(default_factory=dict)
+    label: Mapping[Hashable, object] = field(default_factory=dict)
     classes: Mapping[Hashable, str] = field(default_factory=dict)
     ranks: Mapping[Hashable, str] = field(default_factory=dict)
     heights: Mapping[Hashable, float] = field(default_factory=dict)
@@ -80,12 +80,13 @@ def columns_of_links(
     ends = [i for i, node in enumerate(in_order) if node not in inner]
     marked = {i: links.classes[key] for i, key in enumerate(keys) if key in links.classes}
     if classes is None and not marked:
-        unnamed = [keys[i] for i in ends if not isinstance(links.label.get(keys[i], keys[i]), str)]
+        held = [links.label.get(keys[i], keys[i]) for i in ends]
+        unnamed = [name for name in held if not isinstance(name, str)]
         if unnamed:
             raise TreeError(
                 f"{links.where}: leaves are classes and class names must be text, but "
-                f"{unnamed[0]!r} is of type {type(unnamed[0]).__name__}; convert names with str() "
-                "or give labels."
+                f"{unnamed[0]!r} is of type {type(unnamed[0]).__name__}; give leaves an attribute "
+                "label (or class_name) of text, or pass networkx.relabel_nodes(graph, str)."
             )
     ranks = [links.ranks.get(key, "") for key in keys]
     ranked = any(ranks)
@@ -108,7 +109,7 @@ def columns_of_links(
 
 
 def _text(links: Links, name: Hashable) -> str:
-    return links.label.get(name, str(name))
+    return str(links.label.get(name, name))
 
 
 def _topological(

@@ -4,6 +4,8 @@
 #                                    then train two small models on drawings (runs/demo/report.html)
 #   make demo-imagenet               the first half alone, without PyTorch
 #   make test                        install everything, run every test, doctest and documented example
+#   make test-minimal                the core tests with no extra installed, in an environment of its own
+#   make coverage                    every test, and how much of the code they reach
 #   make search                      property tests on new random examples, ROUNDS times over
 #   make lint                        ruff, mypy, and the contract of imports
 #   make check                       test + lint: what continuous integration runs
@@ -21,13 +23,14 @@ PYTEST_ARGS ?=
 DEMO_ARGS ?=
 
 BIN := $(VENV)/bin
+MINIMAL := $(VENV)-minimal
 PIP := $(BIN)/python -m pip install --quiet -c constraints.txt $(PIP_ARGS)
 SETUP := pyproject.toml constraints.txt
 
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test search lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test test-minimal coverage search lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -53,6 +56,14 @@ $(VENV)/.stamp-test: $(VENV)/.stamp-pip $(SETUP)
 	$(PIP) -e ".[all]" --group test
 	@touch $@ $(VENV)/.stamp-demo $(VENV)/.stamp-torch
 
+# The wheel itself, not the checkout: what a plain `pip install hiertools` gives.
+$(MINIMAL)/.stamp: $(SETUP)
+	$(PYTHON) -m venv --clear $(MINIMAL)
+	$(MINIMAL)/bin/python -m pip uninstall --quiet --yes setuptools
+	$(MINIMAL)/bin/python -m pip install --quiet -c constraints.txt $(PIP_ARGS) . \
+		$$($(MINIMAL)/bin/python tests/verification/requirements.py test-minimal)
+	@touch $@
+
 $(VENV)/.stamp-lint: $(VENV)/.stamp-test
 	$(PIP) --group lint
 	@touch $@
@@ -69,6 +80,14 @@ demo-training: $(VENV)/.stamp-torch
 # Doctests of the modules, the unit tests, and every code block of README.md and docs/*.md.
 test: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+# Tests say by a mark what they need beyond that; `pytest` alone, or the checkout would be imported.
+test-minimal: $(MINIMAL)/.stamp
+	$(MINIMAL)/bin/python -m pip install --quiet --no-deps --force-reinstall $(PIP_ARGS) .
+	$(MINIMAL)/bin/pytest -q -n $(JOBS) --dist worksteal tests/core --as-installed $(PYTEST_ARGS)
+
+coverage: $(VENV)/.stamp-test
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(PYTEST_ARGS)
 
 # `test` draws the same examples each time; this draws others, for somebody who goes looking.
 search: $(VENV)/.stamp-test
@@ -92,4 +111,4 @@ release-check:
 	bash tests/verification/release_check.sh
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-minimal .coverage build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,40 @@ settings.register_profile(
     database=DirectoryBasedExampleDatabase(Path(__file__).parent / ".hypothesis" / "examples"),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--as-installed",
+        action="store_true",
+        help="leave out tests that say by @pytest.mark.needs(...) that they need what is missing",
+    )
+
+
+def missing(modules):
+    return [name for name in modules if find_spec(name) is None]
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave out files that can't even be imported: their `pytestmark` is read, not run."""
+    if not config.getoption("as_installed") or collection_path.suffix != ".py":
+        return None
+    for node in ast.parse(collection_path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
+            mark = node.value
+            assert isinstance(mark, ast.Call), f"{collection_path}: one mark a file"
+            if ast.unparse(mark.func) == "pytest.mark.needs":
+                return True if missing(ast.literal_eval(a) for a in mark.args) else None
+    return None
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without the option every test runs, and fails where something is missing: none is skipped."""
+    if config.getoption("as_installed"):
+        lacks = [any(missing(mark.args) for mark in i.iter_markers("needs")) for i in items]
+        left_out = [item for item, lacking in zip(items, lacks) if lacking]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item, lacking in zip(items, lacks) if not lacking]
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,8 @@ import ast
 import importlib.util
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("hiertools", "hiertools_torch")
 FACES = ("hiertools.readers", "hiertools.producers", "hiertools.taxonomies", "hiertools.saved")
@@ -27,6 +29,7 @@ def _imports(tree):
                 yield node.module, alias.name
 
 
+@pytest.mark.needs("grimp")
 def test_the_picture_is_that_of_the_imports():
     spec = importlib.util.spec_from_file_location("floors", ROOT / "docs" / "floors.py")
     floors = importlib.util.module_from_spec(spec)

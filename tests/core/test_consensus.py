@@ -52,6 +52,7 @@ def test_greedy(trees):
     assert found == pytest.approx({clade: count[clade] / len(trees) for clade in expected})
 
 
+@pytest.mark.needs("dendropy")
 def test_agrees_with_dendropy():
     import dendropy
 

@@ -21,6 +21,8 @@ import pytest
 import hiertools.cli.app
 from hiertools import ClassTree
 
+pytestmark = pytest.mark.needs("torch")  # both packages are held together
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("hiertools", "hiertools_torch")
 FACES = (

@@ -176,6 +176,7 @@ def test_negative_edge_is_given_to_its_sibling():
     assert ht.path_distances(tree)[0, 1] == pytest.approx(1.0)
 
 
+@pytest.mark.needs("skbio")
 @pytest.mark.parametrize("kind", ["noisy", "additive"])
 def test_agrees_with_scikit_bio(kind):
     from skbio import DistanceMatrix as TheirMatrix
@@ -198,6 +199,7 @@ def test_agrees_with_scikit_bio(kind):
         assert ht.tree_distance(found, newick, "robinson_foulds_raw", rooted=False) == 0
 
 
+@pytest.mark.needs("skbio")
 def test_topology_agrees_with_scikit_bio_on_arbitrary_distances():
     from skbio import DistanceMatrix as TheirMatrix
     from skbio.tree import nj

@@ -27,6 +27,8 @@ from hiertools.producers import (
     produce,
 )
 
+pytestmark = pytest.mark.needs("onnx", "safetensors")
+
 NAMES = ("lynx", "puma", "wolf")
 TURNED = ("wolf", "puma", "lynx")
 W = np.arange(15.0).reshape(3, 5)

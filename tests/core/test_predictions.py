@@ -47,6 +47,7 @@ def test_float32_scores_are_not_copied():
     assert Predictions([0, 1], SCORES.astype(np.float16), NAMES).scores.dtype == np.float32
 
 
+@pytest.mark.needs("torch")
 def test_torch_tensors_are_read():
     import torch
 

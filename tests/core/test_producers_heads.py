@@ -35,6 +35,8 @@ from hiertools.producers import (
 )
 from hiertools.representatives.producers.safetensors_file import StoredTensor, load_safetensors
 
+pytestmark = pytest.mark.needs("onnx", "safetensors")
+
 NAMES = ("lynx", "puma", "wolf")
 W = np.arange(15.0).reshape(3, 5)
 

@@ -26,7 +26,10 @@ REPS = ClassRepresentatives([[1.0, 0], [0, 1], [1, 1]], ["lynx", "wolf", "newt"]
 PLUGIN = Path(__file__).parents[2] / "examples" / "plugin"
 
 
-@pytest.mark.parametrize("name", ["reps.npz", "reps.csv", "reps.parquet"])
+@pytest.mark.parametrize(
+    "name",
+    ["reps.npz", "reps.csv", pytest.param("reps.parquet", marks=pytest.mark.needs("pyarrow"))],
+)
 def test_files_by_scheme_and_by_ending(tmp_path, name):
     REPS.save(tmp_path / name)
     for source in (f"{tmp_path}/{name}", tmp_path / name, f"{name[5:]}:{tmp_path}/{name}"):
@@ -181,6 +184,7 @@ def distances(rest):
     return DistanceMatrix([0.5], ["a", "b"])
 
 
+@pytest.mark.needs("setuptools")
 def test_the_sample_plugin_installs_and_works(tmp_path):
     source = tmp_path / "source"
     (source / "word_vectors").mkdir(parents=True)

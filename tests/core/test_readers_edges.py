@@ -329,6 +329,7 @@ def test_whole_numbers_may_stand_for_inner_nodes():
 # ---- ete3
 
 
+@pytest.mark.needs("ete3")
 def test_ete3_trees(ete3):
     tree = from_ete3(ete3.Tree("((a:1,b:2)x:0.5,c:1)r;", format=1))
     assert tree == from_newick("((a:1,b:2)x:0.5,c:1)r;")
@@ -342,6 +343,7 @@ def test_ete3_trees(ete3):
         from_ete3("(a,b);")
 
 
+@pytest.mark.needs("ete3")
 @settings(deadline=None, max_examples=40)
 @given(class_trees())
 def test_ete3_round_trip(tree):
@@ -349,6 +351,7 @@ def test_ete3_round_trip(tree):
     assert again == tree
 
 
+@pytest.mark.needs("ete3")
 def test_ete3_measures_the_same_tree(ete3):
     tree = from_newick("((a:1,b:2)x:0.5,(c:1,d:4)y:2);")
     twin = to_ete3(tree)
@@ -357,6 +360,7 @@ def test_ete3_measures_the_same_tree(ete3):
     assert twin.robinson_foulds(ete3.Tree("((a,b),(c,d));"))[0] == 0
 
 
+@pytest.mark.needs("ete3")
 def test_ete3_deep(ete3):
     node = root = ete3.TreeNode(name="")
     for _ in range(20_000):
@@ -376,6 +380,7 @@ def test_without_ete3(monkeypatch):
         to_ete3(from_lineages(["a/b", "c"]))
 
 
+@pytest.mark.needs("ete3")
 @settings(deadline=None, max_examples=25)
 @given(class_trees(labels=names("abc"), leaves_only=True, names_are_labels=True, lengths=True))
 def test_all_graph_forms_hold_the_same_clades(tree):

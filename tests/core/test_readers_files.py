@@ -223,6 +223,7 @@ def test_bad_folders(tmp_path):
 # ---- as_tree
 
 
+@pytest.mark.needs("ete3")
 def test_as_tree_takes_what_stands_for_a_tree(tmp_path):
     path = tmp_path / "t.nwk"
     write_tree(TREE, path)
@@ -281,6 +282,7 @@ def test_a_file_whose_name_looks_like_something_else(tmp_path, monkeypatch):
     assert as_tree("(odd).csv;") == TREE
 
 
+@pytest.mark.needs("ete3")
 def test_classmethods_and_methods_reach_the_readers():
     assert ClassTree.from_newick(TREE.to_newick()) == TREE
     assert ClassTree.from_lineages(TREE.to_lineages()) == TREE

@@ -269,6 +269,7 @@ def oracle_clades_ete3(text):
     return {clade: sorted(values) for clade, values in found.items()}
 
 
+@pytest.mark.needs("skbio", "dendropy")
 @pytest.mark.parametrize("oracle", [oracle_clades_skbio, oracle_clades_dendropy])
 def test_other_programs_read_the_same_tree(oracle):
     assert oracle(ORACLE_TEXT) == clade_lengths(from_newick(ORACLE_TEXT))
@@ -277,6 +278,7 @@ def test_other_programs_read_the_same_tree(oracle):
 ORACLES = [oracle_clades_skbio, oracle_clades_dendropy, oracle_clades_ete3]
 
 
+@pytest.mark.needs("skbio", "dendropy", "ete3")
 @pytest.mark.parametrize("oracle", ORACLES)
 @settings(deadline=None, max_examples=25)
 @given(

@@ -67,7 +67,9 @@ def test_bare_arrays_need_names(source):
         ht.as_representatives(source)
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".csv", ".parquet"])
+@pytest.mark.parametrize(
+    "suffix", [".npz", ".csv", pytest.param(".parquet", marks=pytest.mark.needs("pyarrow"))]
+)
 def test_files_round_trip(tmp_path, suffix):
     path = tmp_path / f"reps{suffix}"
     REPS.save(path)
@@ -142,6 +144,7 @@ def test_bad_frames_and_mappings_are_refused():
         ht.as_representatives({"a": [1.0], "b": [1.0, 2.0]})
 
 
+@pytest.mark.needs("pyarrow")
 def test_bad_files_are_refused(tmp_path):
     with pytest.raises(FileFormatError, match="there is no such file"):
         ht.read_representatives(tmp_path / "none.npz")

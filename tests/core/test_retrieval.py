@@ -94,6 +94,7 @@ def test_leaving_out_and_relabelling_take_means_over_orders_too():
         assert first[column].tolist() == pytest.approx(second[column].tolist(), rel=1e-9)
 
 
+@pytest.mark.needs("torch", "pytorch_metric_learning")
 def test_pytorch_metric_learning_agrees():
     import torch
     from pytorch_metric_learning.utils.accuracy_calculator import AccuracyCalculator

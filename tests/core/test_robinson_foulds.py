@@ -202,6 +202,7 @@ def test_deep_trees_need_no_recursion():
     assert robinson_foulds(comb, other)["n_shared"] == 0
 
 
+@pytest.mark.needs("skbio")
 @pytest.mark.parametrize("rooted", [True, False])
 def test_agrees_with_scikit_bio(rooted):
     from skbio import TreeNode
@@ -226,6 +227,7 @@ def multifurcating_tree_of_leaves(n, rng):
     return ht.collapse_unary(tree)
 
 
+@pytest.mark.needs("dendropy")
 @pytest.mark.parametrize("rooted", [True, False])
 def test_lengths_agree_with_dendropy(rooted):
     import dendropy

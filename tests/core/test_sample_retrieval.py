@@ -42,6 +42,7 @@ def test_scores_are_their_definitions(seed, n, classes):
     np.testing.assert_allclose(moved.map_at_r, found.map_at_r[shuffle])
 
 
+@pytest.mark.needs("torch", "pytorch_metric_learning")
 def test_scores_agree_with_pytorch_metric_learning():
     import torch
     from pytorch_metric_learning.distances import CosineSimilarity

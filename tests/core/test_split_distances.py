@@ -301,6 +301,7 @@ def test_figures_of_treedist():
     assert tree_distance(two, three, "matching_split", normalized=False) == 1
 
 
+@pytest.mark.needs("toytree")
 def test_agrees_with_toytree():
     import toytree
 

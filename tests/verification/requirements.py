@@ -1,6 +1,9 @@
-"""Print requirements that pyproject.toml implies: the lowest versions, or the tests without torch.
+"""Print requirements that pyproject.toml implies.
 
-Usage: python requirements.py lowest | test-without-torch
+Usage: python requirements.py lowest | test-without-torch | test-minimal
+
+lowest: the lowest versions; test-without-torch: the test group less what needs torch; test-minimal:
+what the core tests need where no extra is installed.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import tomllib
 from pathlib import Path
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+TOOLS = {"pytest", "pytest-xdist", "hypothesis", "cloudpickle"}
 NEEDS_TORCH = {"pytorch-metric-learning", "timm", "torchvision", "sentence-transformers"}
 
 
@@ -31,6 +35,15 @@ def test_without_torch() -> list[str]:
     return [name for name in names if name not in NEEDS_TORCH]
 
 
+def test_minimal() -> list[str]:
+    """Return the names in the test group that run tests, and are not what is compared with."""
+    return [name for name in test_without_torch() if name in TOOLS]
+
+
 if __name__ == "__main__":
-    kinds = {"lowest": lowest, "test-without-torch": test_without_torch}
+    kinds = {
+        "lowest": lowest,
+        "test-without-torch": test_without_torch,
+        "test-minimal": test_minimal,
+    }
     print("\n".join(kinds[sys.argv[1]]()))

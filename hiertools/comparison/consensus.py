@@ -13,7 +13,6 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.versions import versions
 from hiertools.comparison.consensus_result import Consensus
-from hiertools._core.frozen import ReadOnlyArrays
 from hiertools.errors import OptionError
 from hiertools.trees import preorder
 from hiertools.trees.align import align

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from hiertools._core import checks
-from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.arrays import Floats
+from hiertools._core.frozen import ReadOnlyArrays
 from hiertools.errors import FileFormatError
 from hiertools.results.base import Result
 from hiertools.results.files import facts, held_as, texts

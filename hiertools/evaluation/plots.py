@@ -1,4 +1,4 @@
-"""`result.plot`: the plots of an evaluation, and of several side by side."""
+"""The plots of an evaluation, and of several side by side: its attribute ``plot``."""
 
 from __future__ import annotations
 

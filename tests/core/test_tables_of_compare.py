@@ -1,0 +1,144 @@
+"""Every column of the tables of `compare` is its definition, written out literally."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from literal import assert_defined, clades, path_between, path_name
+from literal_scores import NAMES, TREE, everything, interval, model, replicates, spearman
+
+import hiertools as ht
+from hiertools import ClassTree, DistanceMatrix
+from hiertools.inference import permutations
+
+NAN = math.nan
+N = len(NAMES)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_scores(seed):
+    result = ht.compare(model(seed), TREE, permutations=19, random_state=seed)
+    d, tree, inferred = result.distances.square(), result.predefined, result.inferred
+    observed, left_out = everything(d, tree, inferred), replicates(d, tree)
+    null = {key: [] for key in observed}
+    for shuffle in permutations(N, 19, seed):
+        moved = ClassTree(tree.parent, tree.classes, tree.class_node[shuffle])
+        for key, (value, *_) in everything(d, moved, inferred).items():
+            null[key].append(value)
+    rows = []
+    for score, level in zip(result.scores["score"], result.scores["level"].astype(object)):
+        key = (score, None if pd.isna(level) else level)
+        value, ceiling, n_classes, note = observed.pop(key)
+        better = "lower" if score.startswith("robinson") else "higher"
+        drawn = np.array(null[key])
+        as_good = drawn <= value + 1e-10 if better == "lower" else drawn >= value - 1e-10
+        low, high = NAN, NAN
+        if key in left_out:
+            low, high = interval(score, value, left_out[key], n_classes)
+        rows.append(
+            {
+                "score": score,
+                "level": key[1],
+                "k": None,
+                "value": value,
+                "chance": float(drawn.mean()),
+                "z": float((value - drawn.mean()) / drawn.std(ddof=1)),
+                "p_value": float(1 + as_good.sum()) / 20,
+                "n_permutations": 19,
+                "adjusted": float((value - drawn.mean()) / (ceiling - drawn.mean())),
+                "ceiling": ceiling,
+                "ci_low": low,
+                "ci_high": high,
+                "better": better,
+                "n_classes": n_classes,
+                "note": note,
+            }
+        )
+    assert_defined(result.scores, rows)
+    assert {level for _, level in observed} <= {2, 3}  # where no class has company
+
+
+# ---- one row a class, one row a branch
+
+
+def per_class(names, d, t):
+    rows = []
+    for i, name in enumerate(names):
+        others = [j for j in range(len(names)) if j != i]
+        nearest = min(others, key=lambda j: (d[i][j], names[j]))
+        farther = sum(t[i][j] > t[i][nearest] for j in others)
+        closer = sum(t[i][j] < t[i][nearest] for j in others)
+        rows.append(
+            {
+                "class": name,
+                "correlation": spearman([d[i][j] for j in others], [t[i][j] for j in others]),
+                "nearest": names[nearest],
+                "nearest_distance": float(d[i][nearest]),
+                "nearest_tree_distance": float(t[i][nearest]),
+                "closest_tree_distance": float(min(t[i][j] for j in others)),
+                "tree_rank": farther / (farther + closer) if farther + closer else NAN,
+            }
+        )
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("tied", [False, True])
+def test_per_class(seed, tied):
+    source = model(seed)
+    if tied:  # whole numbers meet often
+        whole = np.random.default_rng(seed).integers(1, 4, N * (N - 1) // 2)
+        source = DistanceMatrix(whole.astype(float), NAMES)
+    result = ht.compare(source, TREE, permutations=0)
+    t = [[path_between(TREE, a, b) for b in TREE.class_node] for a in TREE.class_node]
+    assert_defined(result.per_class, per_class(NAMES, result.distances.square(), t))
+
+
+def test_per_class_of_the_published_settings_counts_the_self_pair():
+    result = ht.compare(model(0), TREE, permutations=0, settings="paper")
+    d = result.distances.square()
+    t = [[path_between(TREE, a, b) for b in TREE.class_node] for a in TREE.class_node]
+    rows = per_class(NAMES, d, t)
+    for i, row in enumerate(rows):
+        row["correlation"] = spearman(d[i], t[i])
+    assert_defined(result.per_class, rows)
+
+
+def branches(reference, other, most_named=5):
+    """Each clade of two classes or more with the clade of the other tree most like it."""
+    rows = []
+    theirs = clades(other)
+    for clade, node in sorted(clades(reference).items(), key=lambda item: item[1]):
+        if not 1 < len(clade) < reference.n_classes:
+            continue
+        best = max(len(clade & b) / len(clade | b) for b in theirs)
+        match = min(
+            (b for b in theirs if len(clade & b) / len(clade | b) == best),
+            key=lambda b: (len(b), min(b)),
+        )
+        rows.append(
+            {
+                "node": node,
+                "path": path_name(reference, node),
+                "n_classes": len(clade),
+                "best_jaccard": best,
+                "inferred_node": theirs[match],
+                "inferred_size": len(match),
+                "precision": len(clade & match) / len(match),
+                "recall": len(clade & match) / len(clade),
+                "missing": tuple(sorted(clade - match)[:most_named]),
+                "intruding": tuple(sorted(match - clade)[:most_named]),
+            }
+        )
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_per_node_and_branches(seed):
+    result = ht.compare(model(seed, 3.0), TREE, permutations=0)
+    assert_defined(result.per_node, branches(result.predefined, result.inferred))
+    chain = ClassTree.from_newick("(((((a,b)p)o,c)q,(d,e)r)v,((f,g)s,h)w,i);")
+    assert_defined(
+        ht.branches(chain, result.inferred, most_named=1), branches(chain, result.inferred, 1)
+    )

@@ -1,0 +1,128 @@
+"""Every column of a `ComparisonSet`'s tables is its definition, written out literally."""
+
+import math
+
+import numpy as np
+import pytest
+from literal import assert_defined, holm
+from literal_scores import TREE, model, replicates
+from scipy import stats
+
+import hiertools as ht
+
+NAN = math.nan
+
+
+def over_classes(a, b):
+    """The jackknife of a difference, class by class."""
+    without = [x - y for x, y in zip(a, b)]
+    return (len(without) - 1) * np.std(without) / math.sqrt(len(without) - 1), len(without) - 1
+
+
+CASES = {
+    "one run each": ({"a": 1, "b": 1, "c": 1}, "jackknife over classes"),
+    "as many runs": ({"a": 3, "b": 3}, "paired t over runs"),
+    "other numbers": ({"a": 4, "b": 2}, "Welch's t over runs"),
+    "one run and two": ({"a": 1, "b": 2}, ""),
+}
+ASKED = ("elementwise_correlation", "classwise_correlation", "precision_at_1", "robinson_foulds")
+
+
+def models(counts):
+    return {
+        name: [model(10 * place + run, 1.0 + place) for run in range(count)]
+        for place, (name, count) in enumerate(counts.items())
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_differences(case):
+    counts, test = CASES[case]
+    found = ht.compare(models(counts), TREE, permutations=0, levels=[0], scores=ASKED)
+    names = list(counts)
+    rows = []
+    for a, b in ((a, b) for i, a in enumerate(names) for b in names[i + 1 :]):
+        runs = {m: found.comparisons[m] for m in (a, b)}
+        for score, level in ((name, 0 if name == "precision_at_1" else None) for name in ASKED):
+            x, y = ([run.value(score) for run in runs[m]] for m in (a, b))
+            difference = float(np.mean(x) - np.mean(y))
+            low, high, p, used, note = NAN, NAN, NAN, test, ""
+            if test == "paired t over runs":
+                told = stats.ttest_rel(x, y)
+            elif test == "Welch's t over runs":
+                told = stats.ttest_ind(x, y, equal_var=False)
+            elif not test:
+                told, note = None, "no test: one of the models has a single run"
+            elif score == "robinson_foulds":
+                told, used = None, ""
+                note = "no test: single runs, and no interval over classes"
+            else:
+                told = None
+                left = (replicates(runs[m][0].distances.square(), TREE)[score, level] for m in runs)
+                error, freedom = over_classes(*left)
+                p = float(2 * stats.t.sf(abs(difference) / error, freedom))
+                half = stats.t.ppf(0.975, freedom) * error
+                low, high = difference - half, difference + half
+            if told is not None:
+                p = float(told.pvalue)
+                low, high = map(float, told.confidence_interval())
+            ahead = a if (difference > 0) == (score != "robinson_foulds") else b
+            rows.append(
+                {
+                    "score": score,
+                    "level": level,
+                    "k": None,
+                    "model_a": a,
+                    "model_b": b,
+                    "difference": difference,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "p_value": p,
+                    "p_holm": NAN,
+                    "test": used,
+                    "better_model": "" if difference == 0 else ahead,
+                    "note": note,
+                }
+            )
+    order = {score: i for i, score in enumerate(found.differences["score"].unique())}
+    rows.sort(key=lambda row: (row["model_a"], row["model_b"], order[row["score"]]))
+    for row, adjusted in zip(rows, holm([row["p_value"] for row in rows])):
+        row["p_holm"] = adjusted
+    assert_defined(found.differences, rows)
+    assert (found.differences["p_value"].notna()).any() == bool(test)
+
+
+def test_runs_scores_and_table_of_a_set():
+    found = ht.compare(models({"a": 3, "b": 1}), TREE, permutations=9, levels=[0], scores=ASKED)
+    single = {m: [run.scores.to_dict("records") for run in found.comparisons[m]] for m in "ab"}
+    rows = [
+        {"model": m, "run": number, **row}
+        for m in "ab"
+        for number, run in enumerate(single[m])
+        for row in run
+    ]
+    assert_defined(found.runs, rows)
+    rows, table = [], []
+    for m in "ab":
+        for same in zip(*single[m]):
+            row = {"model": m, **same[0], "n_runs": len(same)}
+            if len(same) > 1:
+                for column in ("value", "chance", "adjusted"):
+                    row[column] = sum(run[column] for run in same) / len(same)
+                row["z"] = row["p_value"] = NAN
+                values = [run["value"] for run in same]
+                row["ci_low"] = row["ci_high"] = NAN
+                row["note"] = f"mean of {len(same)} runs; no interval: all runs give the same value"
+                if len(set(values)) > 1:
+                    row["ci_low"], row["ci_high"] = stats.t.interval(
+                        0.95, len(same) - 1, np.mean(values), stats.sem(values)
+                    )
+                    row["note"] = f"mean of {len(same)} runs"
+            rows.append(row)
+    assert_defined(found.scores, rows)
+    for row in rows[: len(rows) // 2]:
+        other = next(r for r in rows if r["model"] == "b" and r["score"] == row["score"])
+        keys = {key: row[key] for key in ("score", "level", "k")}
+        table.append({**keys, "a": row["value"], "b": other["value"]})
+    table.sort(key=lambda row: list(found.table["score"]).index(row["score"]))
+    assert_defined(found.table, table)

@@ -1,0 +1,364 @@
+"""Every column of the tables of `evaluate` is its definition, written out literally."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from literal import ancestors, assert_defined, below, meeting, path_between, path_name
+
+import hiertools as ht
+from hiertools import ClassTree, Predictions, evaluate
+from hiertools.evaluation.scores import EVALUATION_SCORES
+from hiertools.inference.bootstrap import resampled
+
+NAN = math.nan
+TREE = ClassTree.from_newick("(((a:1,b:2)x:1,(c:1,d:1)y:3)v:1,((e:2,f:1)z:1,g:1)w:2,h:2);")
+NAMES = TREE.classes
+NODE = dict(zip(NAMES, TREE.class_node.tolist()))
+C = range(len(NAMES))
+T = [[path_between(TREE, NODE[a], NODE[b]) for b in NAMES] for a in NAMES]
+LINE = [ancestors(TREE, NODE[name])[::-1] for name in NAMES]
+MET = [[meeting(TREE, NODE[a], NODE[b]) for b in NAMES] for a in NAMES]
+
+
+def made(seed, n=30, embeddings=False, few=8):
+    """Probabilities whose confidences lie on edges of bins now and then; not every class occurs."""
+    rng = np.random.default_rng(seed)
+    labels = rng.choice(rng.permutation(8)[:few], n)
+    scores = rng.integers(0, 6, (n, 8)) + 5 * (rng.random((n, 1)) < 0.6) * np.eye(8)[labels]
+    scores[:, 0] += 1e-3
+    scores = scores / scores.sum(axis=1, keepdims=True)
+    own = rng.normal(size=(n, 3)) + rng.normal(size=(8, 3))[labels]
+    return Predictions(
+        labels, scores, NAMES, embeddings=own if embeddings else None, score_kind="probability"
+    )
+
+
+def ranking(p):
+    """Classes from the most to the least probable, equal ones by name."""
+    return [sorted(C, key=lambda c: (-row[c], NAMES[c])) for row in p.scores]
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values) if values else NAN
+
+
+def share(part, whole):
+    return part / whole if whole else NAN
+
+
+def depth(node):
+    return len(ancestors(TREE, node)) - 1
+
+
+def height(node):
+    """The largest number of edges from a node down to a class."""
+    return max(depth(NODE[name]) for name in below(TREE, node)) - depth(node)
+
+
+def sizes(i, j):
+    """Ancestors (the root apart, the class itself included) of both, of prediction and label."""
+    label, predicted = (set(LINE[c]) - {0} for c in (i, j))
+    return len(label & predicted), len(predicted), len(label)
+
+
+def f1_of(both, predicted, labelled):
+    return share(2 * both, predicted + labelled)
+
+
+def gaps(p, bins=15):
+    """Of each bin that holds samples: their number, and accuracy less confidence."""
+    best = [row[0] for row in ranking(p)]
+    stated = [row[j] for row, j in zip(p.scores, best)]
+    edges = [b / bins for b in range(bins + 1)]
+    found = []
+    for b in range(bins):
+        held = [
+            s
+            for s, x in enumerate(stated)
+            if edges[b] <= x < edges[b + 1] or (b == bins - 1 and x == 1.0)
+        ]
+        row = {"low": edges[b], "high": edges[b + 1], "n": len(held)}
+        row["confidence"] = float(mean(stated[s] for s in held))
+        row["accuracy"] = mean(float(p.labels[s] == best[s]) for s in held)
+        row["gap"] = row["accuracy"] - row["confidence"]
+        found.append(row)
+    return found
+
+
+def groups_at(level):
+    return [c if level is None else (LINE[c] + [LINE[c][-1]] * 9)[1 + level] for c in C]
+
+
+def scores(p, ks=(1, 3)):
+    """Each score that needs no embeddings: (score, level, k) to value and number of classes."""
+    y, ranked = p.labels.tolist(), ranking(p)
+    pairs = [(i, row[0]) for i, row in zip(y, ranked)]
+    wrong = [(i, j) for i, j in pairs if i != j]
+    occurring = len(set(y))
+    found = {}
+    for level in (None, 0, 1, 2):
+        group = groups_at(level)
+        found["accuracy", level, None] = mean(float(group[i] == group[j]) for i, j in pairs)
+    for what in ("precision", "recall", "f1"):
+        for level in (None, 0, 1, 2):
+            group = groups_at(level)
+            each = []
+            for g in {group[c] for pair in pairs for c in pair}:
+                both = sum(group[i] == group[j] == g for i, j in pairs)
+                labelled = sum(group[i] == g for i, _ in pairs)
+                predicted = sum(group[j] == g for _, j in pairs)
+                bottom = {"precision": predicted, "recall": labelled}
+                value = share(both, bottom.get(what, (labelled + predicted) / 2))
+                each.append(0.0 if math.isnan(value) else value)
+            found[f"{what}_macro", level, None] = mean(each)
+    for k in ks:
+        hits = (float(i in row[:k]) for i, row in zip(y, ranked))
+        found["top_k_accuracy", None, k] = mean(hits)
+    found["average_hierarchical_cost", None, None] = mean(T[i][j] for i, j in pairs)
+    found["mistake_severity", None, None] = mean(T[i][j] for i, j in wrong)
+    found["mistake_lca_height", None, None] = mean(height(MET[i][j]) for i, j in wrong)
+    found["mistake_lca_depth", None, None] = mean(depth(MET[i][j]) for i, j in wrong)
+    for k in ks:
+        each = (mean(T[i][j] for j in row[:k]) for i, row in zip(y, ranked))
+        found["average_hierarchical_distance_at_k", None, k] = mean(each)
+    for k in ks:
+        ball = [{c for c in C if T[i][c] <= sorted(T[i])[k - 1]} for i in C]
+        each = (len(ball[i] & set(row[:k])) / k for i, row in zip(y, ranked))
+        found["hierarchical_precision_at_k", None, k] = mean(each)
+    both, predicted, labelled = (sum(sizes(i, j)[part] for i, j in pairs) for part in range(3))
+    found["hierarchical_precision", None, None] = both / predicted
+    found["hierarchical_recall", None, None] = both / labelled
+    found["hierarchical_f1", None, None] = f1_of(both, predicted, labelled)
+    found["hierarchical_f1_macro", None, None] = mean(f1_of(*sizes(i, j)) for i, j in pairs)
+    told = [row for row in gaps(p) if row["n"]]
+    error = sum(row["n"] * abs(row["gap"]) for row in told) / len(y)
+    found["expected_calibration_error", None, None] = error
+    found["maximum_calibration_error", None, None] = max(abs(row["gap"]) for row in told)
+    return {
+        key: (value, occurring if key[1] is None else len({groups_at(key[1])[i] for i in y}))
+        for key, value in found.items()
+    }
+
+
+NEEDS = {"hierarchical_similarity_at_k": (1, 4), "average_hierarchical_similarity_at_k": (4,)}
+NEEDS |= dict.fromkeys(("precision_at_1", "r_precision", "map_at_r"), (None,))
+
+
+@pytest.mark.parametrize(("seed", "few"), [(0, 8), (1, 5), (2, 2)])
+def test_scores(seed, few):
+    p = made(seed, few=few)
+    options = {"n_bootstrap": 30, "random_state": seed, "k": (1, 3), "hs_k": (1, 4)}
+    result = evaluate(p, TREE, confidence_level=0.8, **options)
+    observed = scores(p)
+    # The resampled sets draw from the samples in an order that is theirs alone.
+    best = ranking(p)
+    order = sorted(
+        range(30),
+        key=lambda s: (p.labels[s], best[s][:3], p.scores[s].max()),
+    )
+    drawn = {key: [] for key in observed}
+    for counts in resampled(30, 0, 30, seed).T.astype(int):
+        again = np.repeat(order, counts)
+        part = Predictions(p.labels[again], p.scores[again], NAMES, score_kind="probability")
+        for key, (value, _) in scores(part).items():
+            drawn[key].append(value)
+    expected = {}
+    for key, (value, n_classes) in observed.items():
+        known = [x for x in drawn[key] if not math.isnan(x)]
+        low, high = np.quantile(known, [0.1, 0.9])
+        notes = []
+        if len(known) < 30:
+            notes.append(f"undefined in {30 - len(known)} of 30 resampled sets")
+        if high - low < 1e-12:
+            low = high = NAN
+            notes.append("no interval: resampled sets give the same value")
+        expected[key] = (value, float(low), float(high), n_classes, "; ".join(notes))
+    n_classes = len(set(p.labels.tolist()))
+    for name, ks in NEEDS.items():
+        note = "needs embeddings of the test samples"
+        expected |= {(name, None, k): (NAN, NAN, NAN, n_classes, note) for k in ks}
+    rows = []
+    for row in result.scores[["score", "level", "k"]].astype(object).itertuples(index=False):
+        score, level, k = (None if pd.isna(x) else x for x in row)
+        value, low, high, n_classes, note = expected.pop((score, level, k))
+        rows.append(
+            {
+                "score": score,
+                "level": level,
+                "k": k,
+                "value": value,
+                "chance": NAN,
+                "z": NAN,
+                "p_value": NAN,
+                "n_permutations": 0,
+                "adjusted": NAN,
+                "ceiling": NAN,
+                "ci_low": low,
+                "ci_high": high,
+                "better": EVALUATION_SCORES[score].better,
+                "n_classes": n_classes,
+                "note": note,
+            }
+        )
+    assert_defined(result.scores, rows)
+    assert not expected
+
+
+def counted(p):
+    """How often each class is taken for each."""
+    best = ranking(p)
+    return [
+        [sum(p.labels[s] == i and best[s][0] == j for s in range(len(best))) for j in C] for i in C
+    ]
+
+
+def confusions(p):
+    table = counted(p)
+    rows = [
+        {
+            "label": NAMES[i],
+            "predicted": NAMES[j],
+            "count": table[i][j],
+            "distance": T[i][j],
+            "cost": table[i][j] * T[i][j],
+            "share": table[i][j] / sum(table[i]),
+            "common_ancestor": path_name(TREE, MET[i][j]),
+        }
+        for i in C
+        for j in C
+        if i != j and table[i][j]
+    ]
+    # The costliest first; of equal cost the most frequent, then by names.
+    return sorted(rows, key=lambda r: (-r["cost"], -r["count"], r["label"], r["predicted"]))
+
+
+@pytest.mark.parametrize(("seed", "few"), [(0, 8), (1, 5), (2, 2)])
+def test_confusions_and_their_matrix(seed, few):
+    p = made(seed, 80, few=few)
+    result = evaluate(p, TREE, intervals=False)
+    assert_defined(result.confusions, confusions(p))
+    table = counted(p)
+    order = sorted(C, key=lambda c: NODE[NAMES[c]])
+    matrix = result.confusion_matrix()
+    assert list(matrix.index) == list(matrix.columns) == [NAMES[c] for c in order]
+    assert matrix.to_numpy().tolist() == [[table[i][j] for j in order] for i in order]
+    nodes = sorted(set(groups_at(0)))
+    inside = [[c for c in C if groups_at(0)[c] == node] for node in nodes]
+    matrix = result.confusion_matrix(0)
+    assert list(matrix.index) == list(matrix.columns) == [TREE.labels[node] for node in nodes]
+    assert matrix.to_numpy().tolist() == [
+        [sum(table[i][j] for i in a for j in b) for b in inside] for a in inside
+    ]
+
+
+@pytest.mark.parametrize(("seed", "few"), [(0, 8), (1, 5), (2, 2)])
+def test_per_class(seed, few):
+    p = made(seed, 80, few=few)
+    table, rows = counted(p), []
+    for c, name in enumerate(NAMES):
+        n, n_predicted = sum(table[c]), sum(row[c] for row in table)
+        cost = sum(table[c][j] * T[c][j] for j in C)
+        parts = (sum(table[c][j] * sizes(c, j)[part] for j in C) for part in range(3))
+        worst = next((row for row in confusions(p) if row["label"] == name), None)
+        rows.append(
+            {
+                "class": name,
+                "n": n,
+                "n_predicted": n_predicted,
+                "precision": share(table[c][c], n_predicted),
+                "recall": share(table[c][c], n),
+                "f1": share(2 * table[c][c], n + n_predicted),
+                "average_hierarchical_cost": share(cost, n),
+                "mistake_severity": share(cost, n - table[c][c]),
+                "hierarchical_f1": f1_of(*parts) if n else NAN,
+                "confused_with": worst["predicted"] if worst else None,
+                "confused_count": worst["count"] if worst else 0,
+                "confused_distance": worst["distance"] if worst else NAN,
+            }
+        )
+    assert_defined(evaluate(p, TREE, intervals=False).per_class, rows)
+
+
+@pytest.mark.parametrize(("seed", "few"), [(0, 8), (1, 5), (2, 2)])
+def test_per_node(seed, few):
+    p = made(seed, 80, few=few)
+    table, rows = counted(p), []
+    for node in range(1, TREE.n_nodes):
+        inside = [c for c in C if node in LINE[c]]
+        n = sum(table[i][j] for i in inside for j in C)
+        n_predicted = sum(table[i][j] for i in C for j in inside)
+        both = sum(table[i][j] for i in inside for j in inside)
+        out = [
+            (-table[i][j] * T[i][j], i, j)
+            for i in inside
+            for j in C
+            if j not in inside and table[i][j]
+        ]
+        _, i, j = min(out) if out else (None, None, None)
+        rows.append(
+            {
+                "node": path_name(TREE, node),
+                "level": depth(node) - 1,
+                "n_classes": len(inside),
+                "n": n,
+                "n_predicted": n_predicted,
+                "precision": share(both, n_predicted),
+                "recall": share(both, n),
+                "f1": share(2 * both, n + n_predicted),
+                "confused_label": NAMES[i] if out else None,
+                "confused_with": NAMES[j] if out else None,
+                "confused_count": table[i][j] if out else 0,
+                "confused_distance": T[i][j] if out else NAN,
+            }
+        )
+    assert_defined(evaluate(p, TREE, intervals=False).per_node, rows)
+
+
+@pytest.mark.parametrize("bins", [1, 5, 15])
+def test_reliability(bins):
+    p = made(4, 80)
+    assert_defined(evaluate(p, TREE, intervals=False, n_bins=bins).reliability, gaps(p, bins))
+
+
+@pytest.mark.parametrize("similarity", ["kim", "barz"])
+def test_similarity_curve(similarity):
+    p = made(5, 25, embeddings=True)
+    result = evaluate(p, TREE, intervals=False, hs_k=(1, 7), similarity=similarity, dtype="float64")
+    unit = [row / math.sqrt(row @ row) for row in p.embeddings]
+    y = p.labels.tolist()
+
+    def alike(i, j):
+        if similarity == "kim":
+            return 1 - (math.sqrt(2) * T[i][j] / (1 + T[i][j])) ** 2 / 2
+        return 1 - (0 if i == j else height(MET[i][j])) / height(0)
+
+    each = []
+    for q in range(25):
+        others = [s for s in range(25) if s != q]
+        near = sorted(others, key=lambda s: -float(unit[q] @ unit[s]))
+        best = sorted((alike(y[q], y[s]) for s in others), reverse=True)
+        got = [alike(y[q], y[s]) for s in near]
+        # Where even the best attainable sum is 0 a query tells nothing, and is left out.
+        each.append([share(sum(got[:k]), sum(best[:k])) for k in range(1, 8)])
+    rows = [
+        {"k": k + 1, "value": mean(row[k] for row in each if not math.isnan(row[k]))}
+        for k in range(7)
+    ]
+    assert_defined(result.similarity_curve, rows)
+    areas = (mean((a + b) / 2 for a, b in pairwise(row)) for row in each)
+    area = mean(x for x in areas if not math.isnan(x))
+    assert result.value("average_hierarchical_similarity_at_k", k=7) == pytest.approx(area)
+
+
+def test_tables_without_confidences_embeddings_or_mistakes_keep_their_columns():
+    p = Predictions(["a", "b"], classes=NAMES, ranked=["a", "b"])
+    result = evaluate(p, TREE, intervals=False)
+    full = evaluate(made(0, embeddings=True), TREE, intervals=False, hs_k=(1, 3))
+    for name in ("confusions", "reliability", "similarity_curve"):
+        assert getattr(result, name).empty
+        assert list(getattr(result, name)) == list(getattr(full, name))
+    assert ht.Evaluation.from_json(result.to_json()).confusions.columns[0] == "label"

@@ -179,4 +179,14 @@ def canonical_order(samples: Samples) -> Ints:
         keys.append(samples.confidence)
     keys += list(samples.ranked.T[::-1])
     keys.append(samples.labels)
-    return np.lexsort(keys)
+    order = np.lexsort(keys)
+    if samples.embeddings is None:
+        return order
+    # Two dimensions tell most samples apart; all of them decide between the others.
+    alike = np.ones(order.size - 1, dtype=bool)
+    for key in keys:
+        alike &= key[order[1:]] == key[order[:-1]]
+    tied = np.append(False, alike) | np.append(alike, False)
+    rows = order[tied]
+    order[tied] = rows[np.lexsort([*samples.embeddings[rows].T, *(key[rows] for key in keys)])]
+    return order

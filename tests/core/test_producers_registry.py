@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
+from dataclasses import fields
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from hiertools.producers import is_source, list_producers, produce
 from hiertools.representatives.producers import registry
 
 REPS = ClassRepresentatives([[1.0, 0], [0, 1], [1, 1]], ["lynx", "wolf", "newt"], "proxy")
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 PLUGIN = Path(__file__).parents[2] / "examples" / "plugin"
 
 
@@ -117,6 +120,31 @@ def test_examples_of_the_table_name_their_own_scheme():
     for info in list_producers():
         if info.package == "hiertools":
             assert info.example.startswith(f"{info.scheme}:")
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_every_field_of_the_list_of_our_producers(monkeypatch, installed):
+    monkeypatch.setattr(registry, "_installed", lambda module: installed)
+    extras = tomllib.loads(PYPROJECT.read_text())["project"]["optional-dependencies"]
+    ours = [info for info in list_producers() if info.package == "hiertools"]
+    assert [info.scheme for info in ours] == list(registry.BUILT_IN)
+    for info in ours:
+        entry = registry.BUILT_IN[info.scheme]
+        missing = " and ".join(entry.needs) if entry.needs and not installed else ""
+        told = f"{info.scheme}: needs {missing}, which is not installed; install it with: "
+        assert {field.name: getattr(info, field.name) for field in fields(info)} == {
+            "scheme": info.scheme,
+            "describes": entry.describes,
+            "example": entry.example,
+            "package": "hiertools",
+            "extra": entry.extra,
+            "problem": f"{told}pip install 'hiertools[{entry.extra}]'." if missing else "",
+        }
+        assert info.available == (not missing)
+        assert info.example.startswith(f"{info.scheme}:")
+        # What needs a library names the extra that brings it, and nothing else does.
+        assert bool(entry.needs) == (entry.extra in extras)
+        assert entry.needs or entry.extra == ""
 
 
 # ---- plug-ins

@@ -7,12 +7,13 @@
 #   make test-minimal                the core tests with no extra installed, in an environment of its own
 #   make coverage                    every test, and how much of the code they reach
 #   make search                      property tests on new random examples, ROUNDS times over
+#   make mutants                     change the code line by line: which changes would no test notice?
 #   make lint                        ruff, mypy, and the contract of imports
 #   make check                       test + lint: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
 # Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
-# DEMO_ARGS.
+# DEMO_ARGS, MUTANTS_ARGS.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -21,6 +22,7 @@ ROUNDS ?= 3
 PIP_ARGS ?=
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
+MUTANTS_ARGS ?=
 
 BIN := $(VENV)/bin
 MINIMAL := $(VENV)-minimal
@@ -30,7 +32,7 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test test-minimal coverage search lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -95,6 +97,10 @@ search: $(VENV)/.stamp-test
 		HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n $(JOBS) --dist worksteal \
 			-m hypothesis tests/core tests/torch $(PYTEST_ARGS) || exit 1; \
 	done
+
+# An hour or two on one core; goes on where it stopped. MUTANTS_ARGS="--seconds 600" stops it.
+mutants: $(VENV)/.stamp-test
+	nice $(BIN)/python tests/verification/mutants.py $(MUTANTS_ARGS)
 
 docs-examples: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest tests/docs $(PYTEST_ARGS)

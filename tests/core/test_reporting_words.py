@@ -38,6 +38,7 @@ def row(**changes):
         # What counts is the way from chance to the best attainable value.
         (0.75, 0.5, 1.0, "clearly"),
         (0.75, 0.5, NAN, "clearly"),
+        (0.6, 0.0, NAN, "closely"),
         (0.55, 0.5, 0.75, "moderately"),
         (0.25, 0.0, 0.5, "clearly"),
         (0.45, 0.25, 0.5, "closely"),
@@ -90,6 +91,8 @@ def test_models_are_told_from_the_closest():
         "Of 2 models, b follows the tree most closely: class by class, rank correlation of model "
         "and tree distances 0.700 (b), 0.100 (a), where shuffled names give 0.250."
     )
+    both = pd.concat([row(model="a", value=0.1, chance=0.2), row(model="b", chance=0.3)])
+    assert set_verdict(both).endswith("shuffled names give 0.300.")  # that of the closest
     assert set_verdict(row(model="a", chance=NAN)).endswith("distances 0.500 (a).")
     assert set_verdict(row(model="a", value=NAN)) == ""
     assert set_verdict(row(model="a", score="accuracy")) == ""

@@ -1,0 +1,193 @@
+"""Where inference changes its mind: how few are too few, how near is equal?"""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from hiertools.inference import (
+    beyond_rounding,
+    chance_corrected,
+    from_subsets,
+    jackknife_groups,
+    jackknife_interval,
+    random_halves,
+    runs_interval,
+    share_interval,
+    summarise_null,
+    t_interval,
+    t_test_p,
+)
+from hiertools.inference import bootstrap as module
+from hiertools.inference.bootstrap import bootstrap, interval, paired_test, resampled, swapped
+from hiertools.inference.contributions import Collector, ratio
+
+NAN = math.nan
+
+
+# ---- how few are too few
+
+
+def test_two_replicates_are_too_few_and_three_are_enough():
+    for function in (jackknife_interval, lambda v, r: share_interval(v, r, 9)):
+        few = function(0.4, [0.3, 0.5, NAN])
+        assert all(math.isnan(x) for x in (few.low, few.high, few.standard_error))
+        assert few.degrees_of_freedom == 0
+        enough = function(0.4, [0.3, 0.5, NAN, 0.45])
+        assert enough.low < 0.4 < enough.high
+        assert enough.degrees_of_freedom == 2
+        assert math.isnan(function(NAN, [0.3, 0.5, 0.45]).standard_error)
+
+
+def test_one_run_is_too_few_and_two_are_enough():
+    few = runs_interval([0.4, NAN])
+    assert math.isnan(few.standard_error)
+    assert few.degrees_of_freedom == 0
+    two = runs_interval([0.4, NAN, 0.6], 0.9)
+    assert (two.low, two.high) == pytest.approx(stats.t.interval(0.9, 1, 0.5, 0.1))
+    assert (two.standard_error, two.degrees_of_freedom) == (pytest.approx(0.1), 1)
+
+
+def test_half_of_the_classes_and_subsets_of_them():
+    halves = random_halves(7, 5, 3)
+    assert halves.shape == (5, 3)
+    assert (np.diff(halves, axis=1) > 0).all()
+    assert len({tuple(row) for row in halves.tolist()}) > 1
+    values = np.array([0.2, 0.5, NAN, 0.8])
+    error = math.sqrt(3 / 4 * np.var([0.2, 0.5, 0.8], ddof=1))  # (n - d) / d, with d = 4 of n = 7
+    replicates = from_subsets(values, 3, 7)
+    assert np.isnan(replicates).tolist() == [False, False, True, False]
+    assert jackknife_interval(0.5, replicates).standard_error == pytest.approx(error)
+    assert np.isnan(from_subsets([0.2, NAN], 3, 7)).all()
+    assert not np.isnan(from_subsets([0.2, 0.4], 3, 7)).any()
+    assert np.isnan(from_subsets([0.2, 0.4], 7, 7)).all()
+    assert not np.isnan(from_subsets([0.2, 0.4], 6, 7)).any()
+
+
+def test_groups_are_classes_where_there_are_as_many():
+    for count in (5, 6):
+        group_of, groups = jackknife_groups(5, count, 0)
+        assert group_of.tolist() == groups.tolist() == [0, 1, 2, 3, 4]
+    group_of, groups = jackknife_groups(5, 4, 0)
+    assert groups.tolist() == [0, 1, 2, 3]
+    assert sorted(np.bincount(group_of)) == [1, 1, 1, 2]
+
+
+def test_t_needs_an_error_and_degrees_of_freedom():
+    assert math.isnan(t_test_p(0.5, 0.1, 0))
+    assert math.isnan(t_test_p(0.5, NAN, 3))
+    assert t_test_p(-0.5, 0.1, 0.5) == pytest.approx(2 * stats.t.sf(5, 0.5))
+    found = t_interval(0.5, 0.1, 4, 0.8, (0.4, 0.55))
+    assert (found.low, found.high) == (0.4, 0.55)
+    assert (found.standard_error, found.degrees_of_freedom) == (0.1, 4)
+    nothing = t_interval(0.5, 0.0, 4)
+    assert math.isnan(nothing.low)
+    assert (nothing.standard_error, nothing.degrees_of_freedom) == (0.0, 4)
+
+
+# ---- how near is equal
+
+
+def test_a_spread_of_rounding_is_none():
+    assert beyond_rounding(1.01e-12, 1.0) == 1.01e-12
+    assert beyond_rounding(0.99e-12, 1.0) == 0.0
+    assert beyond_rounding(0.99e-12, 0.5, [0.1, -0.25]) == 0.99e-12
+    assert beyond_rounding(1e-300, []) == 1e-300
+    assert chance_corrected(0.5, 0.0, 2e-12) == pytest.approx(0.25e12)
+    assert math.isnan(chance_corrected(0.5, 0.0, 1e-12))
+    assert chance_corrected(0.3, 0.4, 0.2) == pytest.approx(0.5)
+
+
+def test_scores_as_good_up_to_rounding_count_as_good():
+    for value, better in ((0.5, "higher"), (0.5, "lower"), (-50.0, "higher")):
+        scale = max(1.0, abs(value))
+        side = -1 if better == "higher" else 1
+        near, far = value + side * 0.9e-10 * scale, value + side * 1.1e-10 * scale
+        assert summarise_null(value, [near] * 3, better).p_value == 1.0
+        assert summarise_null(value, [far] * 3, better).p_value == 0.25
+    flat = summarise_null(0.5, [0.25, 0.25 + 1e-13])
+    assert math.isnan(flat.z)
+    assert summarise_null(0.5, [0.25, 0.25 + 1e-11]).z > 1e9
+    one = summarise_null(0.5, [0.25])
+    assert (one.chance, one.p_value, one.n_permutations) == (0.25, 0.5, 1)
+    assert math.isnan(one.z)
+
+
+def test_a_percentile_interval_without_width_is_none():
+    rows = np.array([[1.0, 1.0, 1.0, 1.0], [0.0, 1.0, 2.0, NAN], [NAN, NAN, NAN, NAN]])
+    low, high = interval(rows, 0.8)
+    assert low[1] == pytest.approx(0.2)
+    assert high[1] == pytest.approx(1.8)
+    assert np.isnan(low[[0, 2]]).all()
+    assert np.isnan(high[[0, 2]]).all()
+
+
+def test_a_share_keeps_its_value_within_its_interval():
+    for value in (0.0, 1.0):
+        found = share_interval(value, [value] * 5, 8, level=0.8)
+        t = stats.t.ppf(0.9, 4)
+        width = t**2 / (8 + t**2)  # Wilson's, for eight trials that all went one way
+        assert (found.low, found.high) == pytest.approx(
+            (0, width) if value == 0 else (1 - width, 1)
+        )
+        assert found.low <= value <= found.high
+        assert found.standard_error == 0
+
+
+# ---- the bootstrap and the swaps
+
+
+def samples(values):
+    collect = Collector(len(values))
+    collect.add_mean("accuracy", 1, np.asarray(values, dtype=float))
+    collect.add("double", 1, ratio(collect.column(2.0 * np.asarray(values)), 0))
+    return collect.finish()
+
+
+def test_each_set_has_a_stream_of_its_own():
+    drawn = [np.random.default_rng([7, b]).integers(0, 6, 6) for b in range(5)]
+    counts = [[int((row == s).sum()) for row in drawn] for s in range(6)]
+    assert resampled(6, 0, 5, 7).tolist() == counts
+    assert resampled(6, 2, 5, 7).tolist() == [row[2:] for row in counts]
+    bits = [np.random.default_rng([7, b, 1]).integers(0, 2, 6, dtype=np.int8) for b in range(5)]
+    assert swapped(6, 2, 5, 7).tolist() == [[2 * int(b[s]) - 1 for b in bits[2:]] for s in range(6)]
+
+
+@pytest.mark.parametrize("bytes_a_block", [1, 8 * 9, 3 * 8 * 9, 1 << 24])
+def test_blocks_of_any_size_give_the_same(monkeypatch, bytes_a_block):
+    a, b = (np.random.default_rng(s).random(9) for s in (0, 1))
+    monkeypatch.setattr(module, "_BLOCK_BYTES", bytes_a_block)
+    sets = [(a * w).sum() / 9 for w in resampled(9, 0, 7, 3).T]
+    found = bootstrap(samples(a), 7, 3)
+    np.testing.assert_allclose(found, [sets, 2 * np.array(sets)])
+    test = paired_test(samples(a), samples(b), 7, 3, 0.8)
+    apart = [((a - b) * w).sum() / 9 for w in resampled(9, 0, 7, 3).T]
+    np.testing.assert_allclose([test.ci_low[0], test.ci_high[0]], np.quantile(apart, [0.1, 0.9]))
+    null = [((a - b) * s).sum() / 9 for s in swapped(9, 0, 7, 3).T]  # as many swaps as sets
+    as_large = sum(abs(x) >= abs((a - b).mean()) - 1e-12 for x in null)
+    np.testing.assert_allclose(test.p_value, [(1 + as_large) / 8] * 2)
+    assert len(set(test.hypothesis.tolist())) == 2
+
+
+def test_equal_differences_count_as_large_whatever_the_order_of_their_sums():
+    # Every swap changes one sample's worth or none: all differences are equally large.
+    a, b = np.full(10, 0.1), np.full(10, 0.1)
+    a[3] += 0.3
+    found = paired_test(samples(a), samples(b), 5, 0, permutations=50)
+    assert found.p_value[0] == 1.0
+    same = paired_test(samples(b), samples(b), 5, 0, permutations=50)
+    assert np.isnan(same.p_value).all()
+    assert same.difference.tolist() == [0.0, 0.0]
+
+
+def test_what_is_undefined_is_not_tested():
+    def without_mistakes(wrong):
+        collect = Collector(4)
+        collect.add("severity", 1, ratio(collect.column(wrong), collect.column(wrong)))
+        return collect.finish()
+
+    none, all_ = without_mistakes(np.zeros(4)), without_mistakes(np.ones(4))
+    found = paired_test(none, all_, 5, 0)
+    assert np.isnan(found.difference).all()
+    assert np.isnan(found.p_value).all()

@@ -65,3 +65,32 @@ def test_changes_follow_the_direction(better, verdict):
 def test_rows_of_one_result_only():
     moved = changes(scores().iloc[:2], scores().iloc[1:])
     assert sorted(moved["verdict"]) == ["gone", "new", "same"]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "label"),
+    [
+        ("a=0.5", Limit("a", 0.5), "a"),
+        ("a, k=5 =0.5", Limit("a", 0.5, k=5), "a, k=5"),
+        ("a,level=2=0.5", Limit("a", 0.5, level=2), "a, level 2"),
+        ("a,level=family,k=1=-1e3", Limit("a", -1000.0, "family", 1), "a, level family, k=1"),
+        ("a,level=x=y=1", Limit("a", 1.0, "x=y"), "a, level x=y"),  # whatever a rank is called
+        ("a@3=inf", Limit("a", np.inf, at=3), "a@3"),
+    ],
+)
+def test_each_part_of_a_limit(text, limit, label):
+    assert Limit.parse(text) == limit
+    assert str(limit) == label
+
+
+def test_the_place_of_a_limit_is_its_level_or_its_k():
+    held = scores(0.5)
+    assert (
+        broken_limits(held, [Limit("accuracy", 0.8, at=0), Limit("accuracy", 0.8, level=0)]) == []
+    )
+    assert broken_limits(held, [Limit("accuracy", 0.5)]) == []
+    with pytest.raises(ht.OptionError, match="no row for the limit 'accuracy@1'"):
+        broken_limits(held, [Limit("accuracy", 0.8, at=1)])
+    told = broken_limits(held, [Limit("accuracy", 1 / 3, level=0), Limit("accuracy", 2 / 3)])
+    assert told == ["accuracy is 0.5, below its limit 0.666667."]
+    assert changes(held, held)["k"].dtype == "Int64"

@@ -95,6 +95,12 @@ def test_per_class(seed, tied):
     assert_defined(result.per_class, per_class(NAMES, result.distances.square(), t))
 
 
+def test_a_rank_among_one_class_at_another_distance_or_none():
+    tree = ClassTree.from_newick("((a,b),c);")
+    result = ht.compare(DistanceMatrix([1.0, 2.0, 3.0], list("abc")), tree, permutations=0)
+    assert result.per_class["tree_rank"].tolist() == pytest.approx([1, 1, NAN], nan_ok=True)
+
+
 def test_per_class_of_the_published_settings_counts_the_self_pair():
     result = ht.compare(model(0), TREE, permutations=0, settings="paper")
     d = result.distances.square()

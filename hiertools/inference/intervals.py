@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-_SPREADLESS = 1e-12
+SPREADLESS = 1e-12
+"""A spread, as a share of the numbers it comes from, that is no more than their rounding."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def beyond_rounding(error: float, *values: ArrayLike) -> float:
     (0.0, 0.01)
     """
     largest = max(float(np.abs(np.asarray(value)).max(initial=0.0)) for value in values)
-    return error if error > _SPREADLESS * largest else 0.0
+    return error if error > SPREADLESS * largest else 0.0
 
 
 def t_interval(

@@ -1,8 +1,7 @@
-"""Intervals over classes by the jackknife.
+"""Intervals over classes by the jackknife: the value is computed again without some classes.
 
-The null hypothesis of `compare` is that the classes' names are exchangeable: representatives are
-relabelled at random. Intervals over classes come from the jackknife, never from a bootstrap of
-classes, which would draw classes twice and put them at distance 0 from themselves.
+Never by a bootstrap of classes, which would draw classes twice and put them at distance 0 from
+themselves.
 """
 
 from __future__ import annotations
@@ -11,17 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.inference.intervals import Interval, beyond_rounding, t_interval
+from hiertools.inference.intervals import SPREADLESS, Interval, beyond_rounding, t_interval
 from hiertools.inference.permutation import permutations
-
-_SPREADLESS = 1e-12
-_TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
-
-
-# ---- permutation null
-
-
-# ---- jackknife
 
 
 def jackknife_groups(n: int, count: int, seed: int) -> tuple[Ints, Ints]:
@@ -185,16 +175,10 @@ def share_interval(
         return plain
     t = float(student.ppf(0.5 + level / 2, plain.degrees_of_freedom))
     spread, variance = value * (1.0 - value), plain.standard_error**2
-    n = spread / variance if spread > _SPREADLESS and variance > _SPREADLESS else float(n_classes)
+    n = spread / variance if spread > SPREADLESS and variance > SPREADLESS else float(n_classes)
     centre, scale = value + t**2 / (2 * n), 1.0 + t**2 / n
     half = t * np.sqrt(max(spread, 0.0) / n + t**2 / (4 * n**2))
     # Rounding must not put a perfect value outside its own interval.
     low = float(min(max((centre - half) / scale, 0.0), value))
     high = float(max(min((centre + half) / scale, 1.0), value))
     return Interval(low, high, plain.standard_error, plain.degrees_of_freedom)
-
-
-# ---- runs and tests
-
-
-# ---- doing it in pieces

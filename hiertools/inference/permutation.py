@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.threads import thread_map
+from hiertools.inference.intervals import SPREADLESS
 
-_SPREADLESS = 1e-12
 _TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
 
 
@@ -71,7 +71,7 @@ def summarise_null(value: float, null: ArrayLike, better: str = "higher") -> Nul
     chance = float(drawn.mean())
     spread = float(drawn.std(ddof=1)) if drawn.size > 1 else 0.0
     scale = max(abs(value), abs(chance), 1.0)
-    z = (value - chance) / spread if spread > _SPREADLESS * scale else float("nan")
+    z = (value - chance) / spread if spread > SPREADLESS * scale else float("nan")
     as_good = int((sign * drawn >= sign * value - _TOLERANCE * scale).sum())
     return Null(chance, float(z), (1 + as_good) / (1 + drawn.size), int(drawn.size))
 
@@ -84,10 +84,11 @@ def chance_corrected(value: float, chance: float, best: float) -> float:
     >>> chance_corrected(0.75, 0.5, 1.0)
     0.5
     """
-    return (value - chance) / (best - chance) if abs(best - chance) > _SPREADLESS else float("nan")
+    return (value - chance) / (best - chance) if abs(best - chance) > SPREADLESS else float("nan")
 
 
 KeyT = TypeVar("KeyT")
+_PIECES = 8
 
 
 def in_pieces(
@@ -101,6 +102,3 @@ def in_pieces(
     pieces = np.array_split(items, min(len(items), _PIECES)) if len(items) else []
     parts = thread_map(function, pieces, threads)
     return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} if parts else {}
-
-
-_PIECES = 8

@@ -14,7 +14,7 @@ from hiertools._core import checks
 from hiertools.errors import ClassMismatchError, FileFormatError
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.result import Evaluation
-from hiertools.evaluation.samples import Samples
+from hiertools.evaluation.samples import Samples, paired_order
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
 from hiertools.inference import holm
@@ -49,6 +49,7 @@ class EvaluationSet(ResultSet):
         predictions of each sample, ``p_holm`` corrected for all hypotheses (a number that stands
         in several rows, as accuracy and top-1 accuracy do, counts once), and ``better_model``.
         Where both models say the same there is nothing to test, and p is NaN; ``note`` says so.
+        None of it depends on the order in which the samples came, or the models.
 
     Examples
     --------
@@ -179,6 +180,9 @@ def _pair(
     left, right = _alike(a, b, threads)
     if options.intervals:
         why = "no test: both models say the same of every sample"
+        # Draws go by position: the same samples in another order must draw alike.
+        order = paired_order(a[1], b[1])
+        left, right = left.reordered(order), right.reordered(order)
         found = paired_test(
             left,
             right,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,20 +168,20 @@ def join(parts: Sequence[Samples]) -> Samples:
     )
 
 
-def canonical_order(samples: Samples) -> Ints:
+def canonical_order(*models: Samples) -> Ints:
     """Return an order of the samples that does not depend on the order in which they came.
 
-    Samples that agree in everything a score could see may come in any order.
+    Samples that agree in everything a score of any of the models could see may come in any order.
+
+    Parameters
+    ----------
+    *models : Samples
+        The same samples as each model reads them; those of the first decide before the next.
     """
-    keys: list[NDArray[np.generic]] = []
-    if samples.embeddings is not None:
-        keys += list(samples.embeddings.T[:2])
-    if samples.confidence is not None:
-        keys.append(samples.confidence)
-    keys += list(samples.ranked.T[::-1])
-    keys.append(samples.labels)
+    keys = [key for samples in reversed(models) for key in _keys(samples)]
     order = np.lexsort(keys)
-    if samples.embeddings is None:
+    embeddings = [each.embeddings for each in models if each.embeddings is not None]
+    if not embeddings:
         return order
     # Two dimensions tell most samples apart; all of them decide between the others.
     alike = np.ones(order.size - 1, dtype=bool)
@@ -188,5 +189,30 @@ def canonical_order(samples: Samples) -> Ints:
         alike &= key[order[1:]] == key[order[:-1]]
     tied = np.append(False, alike) | np.append(alike, False)
     rows = order[tied]
-    order[tied] = rows[np.lexsort([*samples.embeddings[rows].T, *(key[rows] for key in keys)])]
+    rest = [dimension for each in embeddings for dimension in each[rows].T]
+    order[tied] = rows[np.lexsort([*rest, *(key[rows] for key in keys)])]
     return order
+
+
+def paired_order(a: Samples, b: Samples) -> Ints:
+    """Return the canonical order of two models' samples, whichever of the two is named first.
+
+    Which of them decides first is told by what they hold, column by column.
+    """
+    given, turned = canonical_order(a, b), canonical_order(b, a)
+    for one, other in zip([*_keys(b), *_keys(a)][::-1], [*_keys(a), *_keys(b)][::-1]):
+        one, other = one[given], other[turned]
+        differ = np.flatnonzero(one != other)
+        if differ.size:
+            return given if one[differ[0]] < other[differ[0]] else turned
+    return given
+
+
+def _keys(samples: Samples) -> list[NDArray[Any]]:
+    """Return numbers that tell most samples apart, the one to sort by first as the last."""
+    keys: list[NDArray[Any]] = []
+    if samples.embeddings is not None:
+        keys += list(samples.embeddings.T[:2])
+    if samples.confidence is not None:
+        keys.append(samples.confidence)
+    return [*keys, *samples.ranked.T[::-1], samples.labels]

@@ -149,7 +149,7 @@ def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
         rows.append((*key[:2], rank, key[2], was, value, change, verdict))
     columns = ["score", "level", "rank", "k", "before", "now", "change", "verdict"]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({"rank": "string", "k": "Int64"})
+    return frame.astype({"level": "Int64", "rank": "string", "k": "Int64"})
 
 
 def _row_of(scores: pd.DataFrame, limit: Limit) -> Any:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any
 
 import pandas as pd
 import pytest
+
+from hiertools import ClassTree
 
 
 def _missing(value: Any) -> bool:
@@ -31,6 +34,9 @@ def assert_defined(table: pd.DataFrame, rows: list[dict[str, Any]], rel: float =
             elif isinstance(value, float):
                 assert found[column] == pytest.approx(value, rel=rel, abs=1e-9), where
             else:
+                # A whole number stays one also where other rows of its column have none.
+                whole = isinstance(value, numbers.Integral)
+                assert isinstance(found[column], numbers.Integral) == whole, where
                 assert found[column] == value, where
 
 
@@ -77,6 +83,41 @@ def path_name(tree, node: int) -> str:
     """Return the labels from the root down to a node, joined by "/"; unnamed roots say nothing."""
     labels = [tree.labels[v] for v in reversed(ancestors(tree, node))]
     return "/".join(labels[1:] if not labels[0] else labels)
+
+
+def with_ranks(tree, order, without=()):
+    """The same tree with ranks: by depth, and the last for classes; nodes named in `without` none.
+
+    The unnamed root has none either.
+    """
+    ranks = [order[len(ancestors(tree, v)) - 2] for v in range(tree.n_nodes)]
+    for node in tree.class_node:
+        ranks[node] = order[-1]
+    ranks = ["" if v == 0 or tree.labels[v] in without else x for v, x in enumerate(ranks)]
+    return ClassTree(
+        tree.parent,
+        tree.classes,
+        tree.class_node,
+        length=tree.length,
+        labels=tree.labels,
+        ranks=ranks,
+        rank_order=order,
+    )
+
+
+def rank_at(tree, level):
+    """The rank at a level's place, if its groups are those of the nodes at that depth."""
+    if level is None or tree.ranks is None:
+        return None
+    at_depth, at_rank = {}, {}
+    for name, node in zip(tree.classes, tree.class_node):
+        line = ancestors(tree, node)[::-1]
+        deep = line[1 + level] if len(line) > 1 + level else line[-1]
+        fine = next(v for v in line if tree.ranks[v] in tree.rank_order[level:])
+        at_depth.setdefault(deep, set()).add(name)
+        at_rank.setdefault(fine, set()).add(name)
+    same = sorted(map(sorted, at_depth.values())) == sorted(map(sorted, at_rank.values()))
+    return tree.rank_order[level] if same else None
 
 
 def holm(p_values: list[float]) -> list[float]:

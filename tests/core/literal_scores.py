@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from literal import below, clades, path_between
+from literal import below, clades, path_between, with_ranks
 from scipy import stats
 
 import hiertools as ht
@@ -12,6 +12,10 @@ NAN = math.nan
 NO_INTERVAL = "no interval over classes: a tree of fewer classes is another tree"
 
 TREE = ht.ClassTree.from_newick("((((a,b)p,c)q,(d,e)r)v,((f,g)s,h)w,i);")
+RANKS = ("order", "family", "genus", "species")
+RANKED = with_ranks(TREE, RANKS)
+# A family without an order: one edge below the root is not everywhere the order.
+GAPPED = with_ranks(TREE, RANKS, without={"w"})
 NAMES = TREE.classes
 
 
@@ -98,7 +102,8 @@ def correlations_and_retrieval(d, tree, levels=(0, 1, 2)):
         each = retrieval(d, group_of(tree, level))
         for place, name in enumerate(("precision_at_1", "r_precision", "map_at_r")):
             mean = sum(row[place] for row in each) / len(each) if each else NAN
-            found[name, level] = (mean, 1.0, len(each), "")
+            note = "" if each else f"undefined: no class has company at level {level}"
+            found[name, level] = (mean, 1.0 if each else NAN, len(each), note)
     return found
 
 
@@ -129,17 +134,19 @@ def shared_clades(tree, inferred):
     }
 
 
-def everything(d, tree, inferred):
-    return {**correlations_and_retrieval(d, tree), **shared_clades(tree, inferred)}
+def everything(d, tree, inferred, levels):
+    return {**correlations_and_retrieval(d, tree, levels), **shared_clades(tree, inferred)}
 
 
-def replicates(d, tree):
+def replicates(d, tree, levels=(0, 1, 2)):
     """Each score without each class; the hierarchy plays no part in these."""
     found = {}
     for gone in range(len(d)):
         left = [i for i in range(len(d)) if i != gone]
         rest = ht.restrict(tree, [tree.classes[i] for i in left])
-        for key, (value, *_) in correlations_and_retrieval(d[np.ix_(left, left)], rest).items():
+        for key, (value, *_) in correlations_and_retrieval(
+            d[np.ix_(left, left)], rest, levels
+        ).items():
             found.setdefault(key, []).append(value)
     return {key: [x for x in values if not math.isnan(x)] for key, values in found.items()}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from literal import assert_defined, clades
-from literal_scores import NAMES, TREE, correlations_and_retrieval, model
+from literal_scores import GAPPED, NAMES, RANKED, TREE, correlations_and_retrieval, model
 
 import hiertools as ht
 from hiertools import DistanceMatrix
@@ -23,22 +23,30 @@ def records(result):
     return result.scores.to_dict("records")
 
 
-def test_sweep():
-    reps = model(0)
-    found = ht.sweep(reps, TREE, linkages=["single", "ward"], metrics=["euclidean", "cosine"])
+@pytest.mark.parametrize("tree", [TREE, RANKED, GAPPED])
+def test_sweep(tree):
+    reps, levels = model(0), [0, 1]
+    found = ht.sweep(
+        reps, tree, levels=levels, linkages=["single", "ward"], metrics=["euclidean", "cosine"]
+    )
     rows = []
     for metric, linkage in product(["euclidean", "cosine"], ["single", "ward"]):
         if (metric, linkage) != ("cosine", "ward"):
-            scores = records(ht.compare(reps, TREE, metric=metric, linkage=linkage, **CORE))
+            scores = records(
+                ht.compare(reps, tree, metric=metric, linkage=linkage, levels=levels, **CORE)
+            )
         else:  # a linkage that the metric does not suit: the same rows, and why they are empty
-            kept = {"score", "level", "k", "better"}
+            kept = {"score", "level", "rank", "k", "better"}
             note = "undefined: linkage 'ward' needs Euclidean distances, not 'cosine'"
             scores = [
-                {key: row[key] if key in kept else NAN for key in row} | {"note": note}
+                {key: row[key] if key in kept else NAN for key in row}
+                | {"status": "needs Euclidean distances", "note": note}
                 for row in scores
             ]
         rows += [{"metric": metric, "linkage": linkage, **row} for row in scores]
     assert_defined(found, rows)
+    named = {TREE: set(), RANKED: {"order", "family"}, GAPPED: {"family"}}[tree]
+    assert set(found["rank"].dropna()) == named
 
 
 def unshared(tree, inferred):
@@ -65,6 +73,7 @@ def test_tie_sensitivity(seed):
             {
                 "score": score,
                 "level": None,
+                "rank": None,
                 "k": None,
                 "value": ht.compare(matrix, TREE, scores=score, **CORE).value(score),
                 "mean": middle,
@@ -107,13 +116,15 @@ def test_checkpoint_series(names):
     assert_defined(checkpoint_series("*.npz", TREE), rows)
 
 
-def table(rows):
+def table(rows, ranks):
     frame = pd.DataFrame(rows, columns=["score", "level", "k", "value", "better"])
-    return frame.astype({"level": "Int64", "k": "Int64"})
+    frame = frame.astype({"level": "Int64", "k": "Int64"})
+    return frame.assign(rank=frame["level"].map(ranks).astype("string")) if ranks else frame
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_changes(seed):
+@pytest.mark.parametrize("ranks", [{}, {0: "family"}])
+def test_changes(seed, ranks):
     rng = np.random.default_rng(seed)
     keys = [(score, level, k) for score in "ab" for level in (None, 0) for k in (None, 1, 5)]
     values = [0.25, 0.5, 0.5 + 1e-13, 0.5 + 1e-11, NAN]
@@ -122,7 +133,7 @@ def test_changes(seed):
     )
     better = {"a": "higher", "b": "lower"}
     found = changes(
-        *(table([(*key, x, better[key[0]]) for key, x in d.items()]) for d in (before, now))
+        *(table([(*key, x, better[key[0]]) for key, x in d.items()], ranks) for d in (before, now))
     )
     rows = []
     for key in [*now, *(key for key in before if key not in now)]:
@@ -143,6 +154,7 @@ def test_changes(seed):
             {
                 "score": score,
                 "level": level,
+                "rank": ranks.get(level),
                 "k": k,
                 "before": was,
                 "now": value,

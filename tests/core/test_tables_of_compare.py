@@ -5,8 +5,19 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from literal import assert_defined, clades, path_between, path_name
-from literal_scores import NAMES, TREE, everything, interval, model, replicates, spearman
+from literal import assert_defined, clades, path_between, path_name, rank_at
+from literal_scores import (
+    GAPPED,
+    NAMES,
+    RANKED,
+    RANKS,
+    TREE,
+    everything,
+    interval,
+    model,
+    replicates,
+    spearman,
+)
 
 import hiertools as ht
 from hiertools import ClassTree, DistanceMatrix
@@ -16,23 +27,27 @@ NAN = math.nan
 N = len(NAMES)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_scores(seed):
-    result = ht.compare(model(seed), TREE, permutations=19, random_state=seed)
+@pytest.mark.parametrize(("seed", "given"), [(0, TREE), (1, RANKED), (2, GAPPED)])
+def test_scores(seed, given):
+    levels = [0, 1, 2, 3]  # at the last no class has company
+    result = ht.compare(model(seed), given, permutations=19, random_state=seed, levels=levels)
     d, tree, inferred = result.distances.square(), result.predefined, result.inferred
-    observed, left_out = everything(d, tree, inferred), replicates(d, tree)
+    observed, left_out = everything(d, tree, inferred, levels), replicates(d, tree, levels)
     null = {key: [] for key in observed}
     for shuffle in permutations(N, 19, seed):
         moved = ClassTree(tree.parent, tree.classes, tree.class_node[shuffle])
-        for key, (value, *_) in everything(d, moved, inferred).items():
+        for key, (value, *_) in everything(d, moved, inferred, levels).items():
             null[key].append(value)
     rows = []
     for score, level in zip(result.scores["score"], result.scores["level"].astype(object)):
         key = (score, None if pd.isna(level) else level)
         value, ceiling, n_classes, note = observed.pop(key)
         better = "lower" if score.startswith("robinson") else "higher"
-        drawn = np.array(null[key])
+        drawn = np.array(null[key] if n_classes else [])
         as_good = drawn <= value + 1e-10 if better == "lower" else drawn >= value - 1e-10
+        chance, spread = (
+            (float(drawn.mean()), float(drawn.std(ddof=1))) if n_classes else (NAN, NAN)
+        )
         low, high = NAN, NAN
         if key in left_out:
             low, high = interval(score, value, left_out[key], n_classes)
@@ -40,23 +55,27 @@ def test_scores(seed):
             {
                 "score": score,
                 "level": key[1],
+                "rank": rank_at(given, key[1]),
                 "k": None,
                 "value": value,
-                "chance": float(drawn.mean()),
-                "z": float((value - drawn.mean()) / drawn.std(ddof=1)),
-                "p_value": float(1 + as_good.sum()) / 20,
-                "n_permutations": 19,
-                "adjusted": float((value - drawn.mean()) / (ceiling - drawn.mean())),
+                "chance": chance,
+                "z": float(value - chance) / spread,
+                "p_value": float(1 + as_good.sum()) / 20 if n_classes else NAN,
+                "n_permutations": 19 if n_classes else 0,
+                "adjusted": float(value - chance) / (ceiling - chance),
                 "ceiling": ceiling,
                 "ci_low": low,
                 "ci_high": high,
                 "better": better,
                 "n_classes": n_classes,
+                "status": "ok" if n_classes else "undefined: no company",
                 "note": note,
             }
         )
     assert_defined(result.scores, rows)
-    assert {level for _, level in observed} <= {2, 3}  # where no class has company
+    assert not observed
+    named = {TREE: [], RANKED: [*RANKS], GAPPED: [*RANKS[1:]]}[given]
+    assert list(result.scores["rank"].dropna().unique()) == named
 
 
 # ---- one row a class, one row a branch

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from literal import assert_defined, holm
-from literal_scores import TREE, model, replicates
+from literal_scores import RANKED, model, replicates
 from scipy import stats
 
 import hiertools as ht
@@ -38,7 +38,7 @@ def models(counts):
 @pytest.mark.parametrize("case", CASES)
 def test_differences(case):
     counts, test = CASES[case]
-    found = ht.compare(models(counts), TREE, permutations=0, levels=[0], scores=ASKED)
+    found = ht.compare(models(counts), RANKED, permutations=0, levels=[0], scores=ASKED)
     names = list(counts)
     rows = []
     for a, b in ((a, b) for i, a in enumerate(names) for b in names[i + 1 :]):
@@ -58,7 +58,9 @@ def test_differences(case):
                 note = "no test: single runs, and no interval over classes"
             else:
                 told = None
-                left = (replicates(runs[m][0].distances.square(), TREE)[score, level] for m in runs)
+                left = (
+                    replicates(runs[m][0].distances.square(), RANKED)[score, level] for m in runs
+                )
                 error, freedom = over_classes(*left)
                 p = float(2 * stats.t.sf(abs(difference) / error, freedom))
                 half = stats.t.ppf(0.975, freedom) * error
@@ -71,6 +73,7 @@ def test_differences(case):
                 {
                     "score": score,
                     "level": level,
+                    "rank": None if level is None else "order",
                     "k": None,
                     "model_a": a,
                     "model_b": b,
@@ -81,6 +84,7 @@ def test_differences(case):
                     "p_holm": NAN,
                     "test": used,
                     "better_model": "" if difference == 0 else ahead,
+                    "status": "not tested" if note else "ok",
                     "note": note,
                 }
             )
@@ -93,7 +97,7 @@ def test_differences(case):
 
 
 def test_runs_scores_and_table_of_a_set():
-    found = ht.compare(models({"a": 3, "b": 1}), TREE, permutations=9, levels=[0], scores=ASKED)
+    found = ht.compare(models({"a": 3, "b": 1}), RANKED, permutations=9, levels=[0], scores=ASKED)
     single = {m: [run.scores.to_dict("records") for run in found.comparisons[m]] for m in "ab"}
     rows = [
         {"model": m, "run": number, **row}
@@ -122,7 +126,7 @@ def test_runs_scores_and_table_of_a_set():
     assert_defined(found.scores, rows)
     for row in rows[: len(rows) // 2]:
         other = next(r for r in rows if r["model"] == "b" and r["score"] == row["score"])
-        keys = {key: row[key] for key in ("score", "level", "k")}
+        keys = {key: row[key] for key in ("score", "level", "rank", "k")}
         table.append({**keys, "a": row["value"], "b": other["value"]})
     table.sort(key=lambda row: list(found.table["score"]).index(row["score"]))
     assert_defined(found.table, table)

@@ -6,7 +6,16 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from literal import ancestors, assert_defined, below, meeting, path_between, path_name
+from literal import (
+    ancestors,
+    assert_defined,
+    below,
+    meeting,
+    path_between,
+    path_name,
+    rank_at,
+    with_ranks,
+)
 
 import hiertools as ht
 from hiertools import ClassTree, Predictions, evaluate
@@ -15,6 +24,9 @@ from hiertools.inference.bootstrap import resampled
 
 NAN = math.nan
 TREE = ClassTree.from_newick("(((a:1,b:2)x:1,(c:1,d:1)y:3)v:1,((e:2,f:1)z:1,g:1)w:2,h:2);")
+RANKED = with_ranks(TREE, RANKS := ("family", "genus", "species"))
+# A genus without a family: one edge below the root is not everywhere the family.
+GAPPED = with_ranks(TREE, RANKS, without={"w"})
 NAMES = TREE.classes
 NODE = dict(zip(NAMES, TREE.class_node.tolist()))
 C = range(len(NAMES))
@@ -148,11 +160,19 @@ NEEDS = {"hierarchical_similarity_at_k": (1, 4), "average_hierarchical_similarit
 NEEDS |= dict.fromkeys(("precision_at_1", "r_precision", "map_at_r"), (None,))
 
 
-@pytest.mark.parametrize(("seed", "few"), [(0, 8), (1, 5), (2, 2)])
-def test_scores(seed, few):
+@pytest.mark.parametrize(
+    ("seed", "few", "tree"), [(0, 8, TREE), (1, 5, RANKED), (2, 2, RANKED), (3, 8, GAPPED)]
+)
+def test_scores(seed, few, tree):
     p = made(seed, few=few)
-    options = {"n_bootstrap": 30, "random_state": seed, "k": (1, 3), "hs_k": (1, 4)}
-    result = evaluate(p, TREE, confidence_level=0.8, **options)
+    options = {
+        "n_bootstrap": 30,
+        "random_state": seed,
+        "k": (1, 3),
+        "hs_k": (1, 4),
+        "levels": [0, 1, 2],
+    }
+    result = evaluate(p, tree, confidence_level=0.8, **options)
     observed = scores(p)
     # The resampled sets draw from the samples in an order that is theirs alone.
     best = ranking(p)
@@ -185,10 +205,13 @@ def test_scores(seed, few):
     for row in result.scores[["score", "level", "k"]].astype(object).itertuples(index=False):
         score, level, k = (None if pd.isna(x) else x for x in row)
         value, low, high, n_classes, note = expected.pop((score, level, k))
+        status = "needs embeddings" if score in NEEDS else "ok"
+        assert (status == "ok") != math.isnan(value)
         rows.append(
             {
                 "score": score,
                 "level": level,
+                "rank": rank_at(tree, level),
                 "k": k,
                 "value": value,
                 "chance": NAN,
@@ -201,11 +224,14 @@ def test_scores(seed, few):
                 "ci_high": high,
                 "better": EVALUATION_SCORES[score].better,
                 "n_classes": n_classes,
+                "status": status,
                 "note": note,
             }
         )
     assert_defined(result.scores, rows)
     assert not expected
+    named = {TREE: [], RANKED: ["family", "genus", "species"], GAPPED: ["genus", "species"]}[tree]
+    assert list(result.scores["rank"].dropna().unique()) == named
 
 
 def counted(p):

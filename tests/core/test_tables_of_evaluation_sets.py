@@ -4,8 +4,9 @@ import math
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
-from literal import assert_defined, holm
+from literal import assert_defined, holm, with_ranks
 
 import hiertools as ht
 from hiertools import ClassTree, Predictions, evaluate
@@ -16,7 +17,9 @@ from hiertools.evaluation.scoring import EvaluationProblem, contributions
 from hiertools.inference.bootstrap import resampled, swapped
 
 NAN = math.nan
-TREE = ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);")
+TREE = with_ranks(
+    ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);"), ("family", "genus", "species")
+)
 NAMES = TREE.classes
 N, DRAWN, SWAPS, SEED = 24, 40, 399, 3
 OPTIONS = {"k": (1, 3), "hs_k": (1, 2), "levels": [0]}
@@ -40,10 +43,30 @@ def values(scores, rows):
     return {each.key: value for each, value in zip(found.statistics, found.values().tolist())}
 
 
+def own_order(a, b):
+    """Samples by what they hold, whatever order they came in.
+
+    By label, then as one model reads them (predictions, best first, then the confidence), then as
+    the other does: that one first that gives the lesser table, column by column.
+    """
+    read = []
+    for scores in (a, b):
+        kept = keep(Predictions(LABELS, scores, NAMES, score_kind="logit"), NAMES, 3)[0]
+        read.append([(*row, x) for row, x in zip(kept.ranked.tolist(), kept.confidence.tolist())])
+    either = []
+    for one, other in (read, read[::-1]):
+        table = sorted((LABELS[s], *one[s], *other[s], s) for s in range(N))
+        *columns, order = zip(*table)
+        either.append((columns, order))
+    return np.array(min(either)[1])
+
+
 def swaps(a, b):
     """Differences when each sample's predictions change places at random."""
     every = np.arange(N)
-    for signs in swapped(N, 0, SWAPS, SEED).T[:, :, None]:
+    signs_of = np.empty((N, SWAPS))
+    signs_of[own_order(a, b)] = swapped(N, 0, SWAPS, SEED)
+    for signs in signs_of.T[:, :, None]:
         one, two = np.where(signs > 0, a, b), np.where(signs > 0, b, a)
         yield subtracted(values(one, every), values(two, every))
 
@@ -54,7 +77,7 @@ def subtracted(one, two):
 
 def pair(name_a, name_b, a, b):
     difference = subtracted(values(a, np.arange(N)), values(b, np.arange(N)))
-    sets = [np.repeat(np.arange(N), w) for w in resampled(N, 0, DRAWN, SEED).T.astype(int)]
+    sets = [np.repeat(own_order(a, b), w) for w in resampled(N, 0, DRAWN, SEED).T.astype(int)]
     drawn = [subtracted(values(a, rows), values(b, rows)) for rows in sets]
     null = list(swaps(a, b))
     rows, hypotheses = [], []
@@ -72,6 +95,7 @@ def pair(name_a, name_b, a, b):
             {
                 "score": key[0],
                 "level": key[1],
+                "rank": None if key[1] is None else "family",
                 "k": key[2],
                 "model_a": name_a,
                 "model_b": name_b,
@@ -84,6 +108,7 @@ def pair(name_a, name_b, a, b):
                 "better_model": ("", *((name_a, name_b) if higher else (name_b, name_a)))[
                     int(np.sign(value))
                 ],
+                "status": "ok" if tested else "not tested",
                 "note": "" if tested else "no test: both models say the same of every sample",
             }
         )
@@ -143,6 +168,7 @@ def test_scores_and_table():
         {
             "score": row["score"],
             "level": row["level"],
+            "rank": None if pd.isna(row["level"]) else "family",
             "k": row["k"],
             "good": row["value"],
             "bad": other["value"],

@@ -146,7 +146,13 @@ def test_support_of_each_node(seed, greedy):
         trees.append(ClassTree(base.parent, base.classes, base.class_node[order]))
     found = ht.consensus(trees, greedy=greedy)
     assert found.n_trees == 8
-    assert {f.name for f in dataclasses.fields(found)} == {"tree", "support", "n_trees"}
+    assert {f.name for f in dataclasses.fields(found)} == {
+        "tree",
+        "support",
+        "n_trees",
+        "notes",
+        "versions",
+    }
     for node in range(found.tree.n_nodes):
         clade = below(found.tree, node)
         holding = sum(any(below(t, v) == clade for v in range(t.n_nodes)) for t in trees)

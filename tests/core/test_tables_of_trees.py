@@ -158,9 +158,71 @@ def test_support_of_each_node(seed, greedy):
         holding = sum(any(below(t, v) == clade for v in range(t.n_nodes)) for t in trees)
         expected = 1.0 if len(clade) in (1, 8) else holding / 8
         assert found.support[node] == pytest.approx(expected)
+    assert found.notes == ()
     inner = found.support[(found.support < 1)]
     assert inner.size
     assert greedy or (inner > 0.5).all()
+    assert_consensus_tables(found)
+
+
+def assert_consensus_tables(found):
+    """Hold the tables of a consensus to their definitions; its supports are tested beside them."""
+    tree, n = found.tree, found.tree.n_classes
+    clades = {below(tree, v): float(found.support[v]) for v in range(tree.n_nodes)}
+    clades = {clade: share for clade, share in clades.items() if 1 < len(clade) < n}
+    rows = [
+        {"n_classes": len(clade), "support": share, "classes": tuple(sorted(clade))}
+        for clade, share in clades.items()
+    ]
+    # The best supported first, of these the largest, then by names.
+    rows.sort(key=lambda row: (-row["support"], -row["n_classes"], row["classes"]))
+    if rows:
+        assert_defined(found.per_clade, rows)
+    else:
+        assert found.per_clade.empty
+        assert list(found.per_clade) == ["n_classes", "support", "classes"]
+    mean = math.nan if not clades else sum(clades.values()) / len(clades)
+    resolution = len(clades) / (n - 2) if n > 2 else math.nan
+    few = ("undefined: too few classes", f"a tree of {n} classes has no clades to find")
+    none = few if n < 3 else ("undefined: no groups", "no clade is in enough of the trees")
+    told = {
+        "mean_support": (mean, *(("ok", "") if clades else none)),
+        "resolution": (resolution, *(("ok", "") if n > 2 else few)),
+    }
+    nothing = ("z", "p_value", "n_permutations", "adjusted", "ceiling", "ci_low", "ci_high")
+    assert_defined(
+        found.scores,
+        [
+            {
+                "score": score,
+                "level": None,
+                "rank": None,
+                "k": None,
+                "value": value,
+                "chance": math.nan,
+                **(dict.fromkeys(nothing, math.nan) | {"n_permutations": 0}),
+                "better": "higher",
+                "n_classes": n,
+                "status": status,
+                "note": note,
+            }
+            for score, (value, status, note) in told.items()
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    "runs", [["((a,b),c);", "((a,c),b);"], ["(a,b);"], ["(a);"], ["((a,b),(c,d));"]]
+)
+def test_tables_of_a_consensus_that_holds_few_clades_or_none(runs):
+    assert_consensus_tables(ht.consensus([ClassTree.from_newick(run) for run in runs]))
+
+
+def test_a_consensus_says_which_classes_were_left_out():
+    runs = ["((a,b),(c,d));", "((a,b),c,e);"]
+    found = ht.consensus([ClassTree.from_newick(run) for run in runs], on_missing="drop")
+    assert found.notes == ("2 of 5 classes are not in every tree and were left out: 'd', 'e'.",)
+    assert_consensus_tables(found)
 
 
 # ---- oddities

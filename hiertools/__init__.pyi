@@ -36,12 +36,14 @@ from .representatives.files import read_representatives as read_representatives
 from .representatives.producers.registry import list_producers as list_producers
 from .representatives.producers.registry import produce as produce
 from .representatives.distance_matrix import DistanceMatrix as DistanceMatrix
+from .representatives.distance_files import read_distances as read_distances
 from .hierarchy.distances import distances as distances
 from .hierarchy.linkage import infer_tree as infer_tree
 from .hierarchy.neighbor_joining import neighbor_joining as neighbor_joining
 from .treedist import tree_distance as tree_distance
 from .treedist.branches import branches as branches
 from .comparison.consensus_result import Consensus as Consensus
+from .treedist.cuts import cut as cut
 from .comparison.consensus import consensus as consensus
 from .comparison.scores.registry import SCORES as SCORES
 from .settings import SETTINGS as SETTINGS

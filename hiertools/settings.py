@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from hiertools._core import checks
+from hiertools._core.doors import door
+
+SEARCHES = ("identity", "position")
+RETRIEVAL_TIES = ("expected", "position")
+REFERENCES = ("tree", "linkage")
+
+OF_COMPARE = (
+    "name", "metric", "linkage", "rounding", "self_pair", "cap", "exclude_self", "retrieval_ties",
+    "reference", "reference_orders",
+)  # fmt: skip
+"""What `compare` records of its settings."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    r"""Every choice that changes a number of `compare`.
+    r"""Every choice that changes a number of `compare` or `evaluate`.
 
     Take one of `SETTINGS` and change fields with `dataclasses.replace` to mix. What each field of
     "paper" departs in is told in ``docs/differences-from-the-paper.md``.
 
     Parameters
     ----------
+    name : str
     metric : str
-        Distance between representatives; see `hiertools.distances`.
+        Distance between representatives, and between embeddings and representatives; see
+        `hiertools.distances`.
     linkage : str
         How the hierarchy is inferred; see `hiertools.infer_tree`.
     rounding : {"join", "keep"}
@@ -29,13 +43,28 @@ class Settings:
     cap : bool
         Class-wise correlation caps \|rho\| below 1 before Fisher's z.
     exclude_self : {"identity", "position"}
-        What retrieval leaves out: the class itself, or whatever sorts first.
+        What retrieval leaves out, among classes and among embeddings: the item itself, or whatever
+        sorts first.
     retrieval_ties : {"expected", "position"}
         Classes at equal distances: the mean over all their orders, or the order of their names.
     reference : {"tree", "linkage"}
         What Robinson-Foulds compares the inferred tree with: the predefined tree, or the linkage
         of its path distances, averaged over `reference_orders` random orders of the classes.
     reference_orders : int
+    k, hs_k : int or sequence of int
+        For top-k accuracy, hierarchical distance and precision; and for hierarchical similarity.
+    similarity, beta, similarity_form
+        Similarity of two classes; see `hiertools.evaluate`.
+    hp_variant : {"devise", "paper", "similarity", "ancestors"}
+        What hierarchical precision at k means.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import hiertools as ht
+    >>> mine = replace(ht.SETTINGS["paper"], name="mine", cap=True, k=(1, 3))
+    >>> mine.linkage, mine.hp_variant, mine.k
+    ('weighted', 'paper', (1, 3))
     """
 
     name: str = "default"
@@ -48,11 +77,29 @@ class Settings:
     retrieval_ties: str = "expected"
     reference: str = "tree"
     reference_orders: int = 20
+    k: int | Sequence[int] = (1, 5)
+    hs_k: int | Sequence[int] = (1, 50, 100, 150, 200, 250)
+    similarity: str = "kim"
+    beta: float = 1.0
+    similarity_form: str = "euclidean"
+    hp_variant: str = "devise"
+
+    def __post_init__(self) -> None:
+        """Check what needs no other room; names of methods are checked by the verb."""
+        checks.option(self.exclude_self, SEARCHES, "exclude_self")
+        checks.option(self.retrieval_ties, RETRIEVAL_TIES, "retrieval_ties")
+        checks.option(self.reference, REFERENCES, "reference")
+        checks.whole_number(self.reference_orders, "reference_orders", least=1)
+        checks.number_between(self.beta, "beta", 0)
+        for name in ("k", "hs_k"):
+            object.__setattr__(self, name, checks.whole_numbers(getattr(self, name), name, least=1))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict."""
         return asdict(self)
 
+
+Settings.__init__ = door(Settings.__init__)  # type: ignore[method-assign]
 
 SETTINGS: dict[str, Settings] = {
     "default": Settings(),
@@ -65,6 +112,7 @@ SETTINGS: dict[str, Settings] = {
         exclude_self="position",
         retrieval_ties="position",
         reference="linkage",
+        hp_variant="paper",
     ),
 }
 """The named settings."""

@@ -54,10 +54,19 @@ def _fold(name: str) -> str:
     return "".join(ch for ch in name.casefold() if ch.isalnum())
 
 
+def is_list(value: object) -> bool:
+    """Tell what goes on entry by entry from text, mappings, and arrays of a single value."""
+    single = isinstance(value, str | bytes | Mapping) or getattr(value, "ndim", 1) == 0
+    return isinstance(value, Iterable) and not single
+
+
 def option(value: T, valid: Collection[T] | Mapping[T, Any], what: str) -> T:
     """Return `value` if it is one of `valid`, else raise an error that lists them."""
-    if value in valid:
-        return value
+    try:
+        if value in valid:
+            return value
+    except (TypeError, ValueError):  # a list or another thing without a hash, an array
+        pass
     near = closest(str(value), [str(v) for v in valid])
     hint = f" Did you mean {near!r}?" if near else ""
     listed = ", ".join(repr(v) for v in valid)
@@ -65,26 +74,85 @@ def option(value: T, valid: Collection[T] | Mapping[T, Any], what: str) -> T:
 
 
 def options(values: Iterable[Any], valid: Collection[Any], what: str) -> tuple[Any, ...]:
-    """Check each of `values` as `option` does."""
+    """Check each of `values` as `option` does; one text is one value."""
+    if isinstance(values, str):
+        values = [values]
+    if not is_list(values) and not isinstance(values, Mapping):
+        raise OptionError(f"{what} must be a name or a list of names; got {values!r}.")
     return tuple(option(value, valid, what) for value in values)
 
 
-def whole_number(value: object, what: str, *, least: int = 0) -> int:
+LARGEST_COUNT = 2**31 - 1
+
+
+def whole_number(value: Any, what: str, *, least: int = 0, most: int | None = LARGEST_COUNT) -> int:
     """Return `value` as an int of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or int(value) < least:
         raise OptionError(f"{what} must be a whole number of at least {least}; got {value!r}.")
+    if most is not None and int(value) > most:
+        raise OptionError(f"{what} must be at most {most:,}; got {value!r}.")
     return int(value)
 
 
+def whole_numbers(values: object, what: str, *, least: int = 0) -> tuple[int, ...]:
+    """Return one or several whole numbers, each once, in ascending order; one at least."""
+    listed = list(values) if is_list(values) else [values]  # type: ignore[call-overload]
+    if not listed:
+        raise OptionError(f"{what} is empty; give one whole number or several.")
+    return tuple(sorted({whole_number(value, what, least=least) for value in listed}))
+
+
+def number_between(value: object, what: str, low: float, high: float = np.inf) -> float:
+    """Return `value` as a float above `low` and below `high`."""
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    if isinstance(value, bool) or not is_number or not low < float(value) < high:  # type: ignore[arg-type]
+        kind = "a positive number" if (low, high) == (0, np.inf) else "a number"
+        between = "" if high == np.inf else f" between {low:g} and {high:g}"
+        raise OptionError(f"{what} must be {kind}{between}; got {value!r}.")
+    return float(value)  # type: ignore[arg-type]
+
+
+def text_keys(named: Mapping[Any, T], what: str) -> dict[str, T]:
+    """Return a mapping with its keys as text; refuse two that become one text."""
+    found: dict[str, T] = {}
+    for key, value in named.items():
+        if str(key) in found:
+            raise OptionError(
+                f"two of the {what} are called {str(key)!r} once their names are text; give each "
+                "a name of its own."
+            )
+        found[str(key)] = value
+    return found
+
+
+def level_list(levels: object) -> tuple[int | str, ...] | None:
+    """Return levels, one or several, as a tuple in their order, each once; None for all.
+
+    Examples
+    --------
+    >>> level_list("family"), level_list([1, 0, 1])
+    (('family',), (1, 0))
+    """
+    if levels is None:
+        return None
+    listed = list(levels) if is_list(levels) else [levels]  # type: ignore[call-overload]
+    for level in listed:
+        if not isinstance(level, str):
+            whole_number(level, "levels: what is no name of a rank")
+    return tuple(dict.fromkeys(listed))
+
+
 def class_names(
-    names: Iterable[object], where: str, error: type[HiertoolsError] = ClassMismatchError
+    names: object, where: str, error: type[HiertoolsError] = ClassMismatchError
 ) -> tuple[str, ...]:
     """Return class names as unique `str` in Unicode NFC, otherwise verbatim.
 
     Only str (and numpy str) are names. Whole numbers are refused rather than spelt out, because
     ``295`` and ``"0295"`` would silently become different classes.
     """
-    listed = list(names)
+    if not is_list(names) and not isinstance(names, Mapping):
+        raise error(f"{where}: class names must be a list, one name an entry; got {names!r}.")
+    listed = list(names)  # type: ignore[call-overload]
     bad = [name for name in listed if not isinstance(name, str)]
     if bad:
         convert = "bytes.decode()" if isinstance(bad[0], bytes) else "str()"

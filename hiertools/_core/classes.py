@@ -39,10 +39,15 @@ def shared_classes(
     homeless = [name for name in model if name not in known]
     if homeless and (on_missing == "error" or len(homeless) == len(model)):
         none = len(homeless) == len(model)
+        synonyms = (
+            f"give both the same names (rename={{{other}'s: {own}'s}})"
+            if what == ("model", "tree")
+            else "give both the same names"
+        )
         advice = (
-            f"{own.capitalize()} and {other} share no class: rename them (classes=...)."
+            f"{own.capitalize()} and {other} share no class; {synonyms}."
             if none
-            else 'Rename them (classes=...) or pass on_missing="drop".'
+            else f'{synonyms.capitalize()}, or pass on_missing="drop".'
         )
         raise checks.missing_classes(homeless, len(model), f"the {other}", tree, advice)
     notes = []

@@ -7,18 +7,33 @@ its own stay, and a different list is refused.
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
-from hiertools.errors import HiertoolsError, OptionError, RepresentativesError
+from hiertools._core.tables import read_text
+from hiertools.errors import (
+    FileFormatError,
+    HiertoolsError,
+    OptionError,
+    RepresentativesError,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+ClassNames = Sequence[str] | Mapping[str, int] | str | os.PathLike[str]
+"""Names in the order of rows, the row of each name, or the path of a file with one name a line."""
+
+SomeClasses = Iterable[str] | str | os.PathLike[str]
+"""Which classes: names in any order that is wanted, or the path of a file with one name a line."""
 
 OTHER_NAMES = (
     "leave classes= out (take(names) of the result gives another order, and rename= of compare "
@@ -27,21 +42,46 @@ OTHER_NAMES = (
 """What to do instead, for representatives and distances."""
 
 
-def names_in_order(
-    classes: Iterable[object], where: str, error: type[HiertoolsError]
-) -> tuple[str, ...]:
-    """Return class names in the order of rows; a mapping says the row of each.
+def names_in_order(classes: object, where: str, error: type[HiertoolsError]) -> tuple[str, ...]:
+    """Return class names in the order of rows; a mapping says the row of each, a path is read.
 
     Examples
     --------
     >>> names_in_order({"newt": 1, "lynx": 0}, "classes", OptionError)
     ('lynx', 'newt')
     """
+    if isinstance(classes, str | os.PathLike):
+        classes = read_names(classes)
     if isinstance(classes, set | frozenset):
         raise error(f"{where}: a set of class names has no order; give a list, one name a row.")
     if isinstance(classes, Mapping):
         classes = by_index(classes, where, error)
     return checks.class_names(classes, where, error)
+
+
+def read_names(path: str | os.PathLike[str]) -> list[str]:
+    """Read class names from a text file, one a line, verbatim; or from JSON, a list or a mapping.
+
+    One rule for every ``classes=``: text is the path of such a file, as it is everywhere else.
+    """
+    where = os.fspath(path)
+    if not os.path.isfile(where):
+        raise OptionError(
+            f"classes={where!r}: there is no such file; give a list of names, or the path of a "
+            "file with one name a line."
+        )
+    text = read_text(path)
+    if Path(path).suffix.lower() == ".json":
+        try:
+            document = json.loads(text)
+        except json.JSONDecodeError as cause:
+            raise FileFormatError(f"{where!r} is no valid JSON: {cause}.") from None
+        if isinstance(document, dict):
+            return by_index(document, where)
+        return list(checks.class_names(document, where, FileFormatError))
+    # Not splitlines(), which also splits at characters that a name may hold.
+    *names, last = re.split(r"\r\n?|\n", text)
+    return [*names, last] if last else names
 
 
 def by_index(
@@ -67,7 +107,7 @@ def by_index(
 
 
 def agreed_names(
-    classes: Iterable[object] | None,
+    classes: object,
     own: Iterable[object],
     where: str,
     *,

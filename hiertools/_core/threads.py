@@ -1,4 +1,8 @@
-"""Run pieces of work in threads, with results in the order of the pieces."""
+"""Run pieces of work in threads, never more of them than a limit allows.
+
+`limited` is a context: whatever runs below it, however deep, asks `available_threads`. So a verb
+takes ``threads=`` once, and no function hands it on.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +10,69 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
 from typing import TypeVar
 
-__all__ = ["available_threads", "one_blas_thread", "thread_map"]
+from hiertools._core import checks
+
+__all__ = ["available_threads", "limited", "one_blas_thread", "thread_map"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_limit: ContextVar[int | None] = ContextVar("hiertools_threads", default=None)
+
+
+@contextmanager
+def limited(threads: int | None) -> Iterator[None]:
+    """Let everything inside use at most so many threads; None leaves it at one a core.
+
+    A limit inside another one never widens it. Matrix products stay on the thread that asks for
+    them, whatever the limit: a library that parts a sum among threads would round it otherwise for
+    another number of them.
+
+    Examples
+    --------
+    >>> with limited(3), limited(8):
+    ...     available_threads()
+    3
+    """
+    if threads is not None:
+        checks.whole_number(threads, "threads", least=1)
+        above = _limit.get()
+        threads = int(threads) if above is None else min(int(threads), above)
+    token = None if threads is None else _limit.set(threads)
+    try:
+        with one_blas_thread():
+            yield
+    finally:
+        if token is not None:
+            _limit.reset(token)
+
 
 def available_threads() -> int:
-    """Return the number of cores this process may use; HIERTOOLS_THREADS overrides it."""
-    asked = os.environ.get("HIERTOOLS_THREADS", "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
+    """Return the number of threads that may run: the limit's, else one for each core in reach.
+
+    HIERTOOLS_THREADS stands for the number of cores where it is set.
+    """
+    asked = _limit.get()
+    if asked is not None:
+        return asked
+    named = os.environ.get("HIERTOOLS_THREADS", "")
+    if named.isdigit() and int(named) > 0:
+        return int(named)
     try:
         return max(1, len(os.sched_getaffinity(0)))
     except AttributeError:  # not on every system
         return max(1, os.cpu_count() or 1)
 
 
-def thread_map(
-    fn: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None
-) -> list[Result]:
-    """Return ``[fn(item) for item in items]``, computed by several threads.
+def thread_map(fn: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Return ``[fn(item) for item in items]``, computed by as many threads as are available.
 
     It pays only where `fn` releases the interpreter lock: compiled kernels, large array operations.
-
-    Parameters
-    ----------
-    fn : callable
-    items : iterable
-    threads : int, optional
-        At most this many threads; default as many as there are cores.
+    The threads share what is available: a `thread_map` inside `fn` opens no further ones.
 
     Examples
     --------
@@ -45,17 +80,32 @@ def thread_map(
     [1, 2, 3]
     """
     pieces = list(items)
-    number = min(available_threads() if threads is None else threads, len(pieces))
+    available = available_threads()
+    number = min(available, len(pieces))
     if number <= 1:
         return [fn(piece) for piece in pieces]
-    with ThreadPoolExecutor(number) as pool:
+    share = max(1, available // number)
+    with ThreadPoolExecutor(number, initializer=_limit.set, initargs=(share,)) as pool:
         return list(pool.map(fn, pieces))
+
+
+_blas_is_limited = Lock()
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Keep matrix products on the thread that asks for them, while several threads do."""
-    from threadpoolctl import threadpool_limits
+    """Keep matrix products on the thread that asks for them, while several threads do.
 
-    with threadpool_limits(limits=1, user_api="blas"):
+    The limit is the whole process's. Who finds it set leaves it alone, so that it ends with the one
+    who set it: two who overlap would otherwise each put back what they found, the last one a 1.
+    """
+    if not _blas_is_limited.acquire(blocking=False):
         yield
+        return
+    try:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1, user_api="blas"):
+            yield
+    finally:
+        _blas_is_limited.release()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import around, busy, deliver, read_names
+from hiertools.cli.output import around, busy, deliver
 from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
 
@@ -28,6 +28,7 @@ def compare(
     center: options.Center = False,
     baseline: Annotated[str | None, Input()] = None,
     classes: options.ClassNames = None,
+    rename: options.Rename = None,
     settings: options.SettingsName = "default",
     on_missing: options.OnMissingOption = "error",
     seed: options.Seed = 0,
@@ -75,7 +76,8 @@ def compare(
         result: Any = ht.compare(
             models,
             tree,
-            classes=read_names(classes),
+            classes=classes,
+            rename=options.synonyms(rename),
             metric=metric,
             linkage=linkage,
             levels=[int(item) if item.isdigit() else item for item in level] if level else None,

@@ -23,7 +23,11 @@ def evaluate(
     hs_k: Annotated[list[int] | None, Parameter(negative="")] = None,
     similarity: Literal["kim", "barz"] | None = None,
     beta: float | None = None,
+    similarity_form: Literal["euclidean", "angular"] | None = None,
     representatives: Annotated[str | None, Input()] = None,
+    metric: options.Metric | None = None,
+    classes: options.ClassNames = None,
+    rename: options.Rename = None,
     score_kind: Literal["score", "logit", "probability"] | None = None,
     level: Annotated[list[str] | None, Parameter(negative="")] = None,
     intervals: bool = True,
@@ -62,8 +66,12 @@ def evaluate(
         Similarity of two classes behind hierarchical similarity.
     beta
         Scale of the similarity "kim".
+    similarity_form
+        Form of the similarity "kim".
     representatives
         Predict the class of the nearest of these class representatives instead.
+    metric
+        Distance to the representatives.
     score_kind
         What the scores are, where the file does not say; calibration needs logits or probabilities.
     level
@@ -101,7 +109,11 @@ def evaluate(
             hs_k=hs_k,
             similarity=similarity,
             beta=beta,
+            similarity_form=similarity_form,
             representatives=representatives,
+            metric=metric,
+            classes=classes,
+            rename=options.synonyms(rename),
             score_kind=score_kind,
             levels=[int(item) if item.isdigit() else item for item in level] if level else None,
             intervals=intervals,

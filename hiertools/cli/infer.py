@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import read_names, say, told
+from hiertools.cli.output import say, told
 from hiertools.cli.targets import Input, Output, Target, check_ending
 
 
@@ -49,7 +49,7 @@ def infer(
         # A CSV of lineages can't hold the lengths.
         check_ending(Target("--out", out), (*(() if json else NEWICK_ENDINGS), ".json"))
 
-    reps = ht.as_representatives(proxies, read_names(classes))
+    reps = ht.as_representatives(proxies, classes)
     tree = ht.infer_tree(reps, linkage=linkage, metric=metric, center=center)
     if out is None:
         say(tree.to_json() if json else tree.to_newick())

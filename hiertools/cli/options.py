@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from hiertools.cli.targets import Output
+from hiertools.errors import OptionError
 
 Metric = Literal["euclidean", "angular", "cosine", "raw_euclidean"]
 Linkage = Literal["single", "complete", "average", "weighted", "centroid", "median", "ward", "nj"]
@@ -39,6 +40,32 @@ Center = Annotated[
 OnMissingOption = Annotated[
     OnMissing, Parameter(help="What to do about classes that the tree lacks.")
 ]
+Rename = Annotated[
+    list[str] | None,
+    Parameter(
+        negative="",
+        help="A synonym TREE=MODEL, a name in the tree and that of the model; repeat for several.",
+    ),
+]
 ClassNames = Annotated[
     Path | None, Parameter(help="Text file with the names of the rows, one a line.")
 ]
+
+
+def synonyms(given: list[str] | None) -> dict[str, str] | None:
+    """Return names in the tree to names of the model.
+
+    Examples
+    --------
+    >>> synonyms(["lynx=Lynx lynx"])
+    {'lynx': 'Lynx lynx'}
+    """
+    if given is None:
+        return None
+    pairs = [text.partition("=") for text in given]
+    for text, (old, _, new) in zip(given, pairs):
+        if not old or not new:
+            raise OptionError(f"--rename takes TREE=MODEL, two names; got {text!r}.")
+    if len({old for old, _, _ in pairs}) < len(pairs):
+        raise OptionError("--rename gives two names of the model for one in the tree; give one.")
+    return {old: new for old, _, new in pairs}

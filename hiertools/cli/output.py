@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -117,14 +116,3 @@ def refuse_empty(tokens: Sequence[str]) -> None:
             raise OptionError(
                 f"{token.strip()!r} has nothing behind its equals sign: is a shell variable unset?"
             )
-
-
-def read_names(path: Path | None) -> list[str] | None:
-    """Read class names, one a line, verbatim."""
-    if path is None:
-        return None
-    from hiertools._core.tables import read_text
-
-    # Not splitlines(), which also splits at characters that a name may hold.
-    *names, last = re.split(r"\r\n?|\n", read_text(path))
-    return [*names, last] if last else names

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
+from hiertools._core.own_names import ClassNames
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.settings import Settings
@@ -32,7 +33,7 @@ SeveralModels: TypeAlias = "Mapping[str, Model | Sequence[Model]]"
 class ModelOptions(TypedDict, total=False):
     """Options of `compare` about what is compared."""
 
-    classes: Sequence[str] | None
+    classes: ClassNames | None
     levels: Sequence[int | str] | int | str | None
     center: bool
     on_missing: str

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from hiertools._core.classes import shared_classes
+from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames
 from hiertools._core.versions import versions
 from hiertools.comparison.arguments import CompareOptions, OneModel, SeveralModels
 from hiertools.comparison.differences import differences
@@ -53,12 +55,13 @@ def compare(
 def compare(
     proxies: object, tree: Any, /, *, baseline: object = None, **options: Unpack[CompareOptions]
 ) -> Comparison | ComparisonSet: ...
+@door
 def compare(
     proxies: Any,
     tree: Any,
     /,
     *,
-    classes: Sequence[str] | None = None,
+    classes: ClassNames | None = None,
     metric: str | None = None,
     linkage: str | None = None,
     levels: Sequence[int | str] | int | str | None = None,
@@ -71,7 +74,7 @@ def compare(
     settings: str | Settings = "default",
     on_missing: str = "error",
     rename: Mapping[str, str] | None = None,
-    threads: int | None = None,
+    threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Comparison | ComparisonSet:
     """Compare the hierarchy implied by class representatives with a predefined one.
 
@@ -83,10 +86,11 @@ def compare(
         of one. (A mapping from class name to vector is one model.)
     tree : ClassTree or anything `as_tree` takes
         The predefined hierarchy. Classes that the model lacks are left out, with a note.
-    classes : sequence of str, optional
-        Names of the rows, where the source has none; others are refused where it has some.
+    classes : sequence of str or path, optional
+        Names of the rows, where the source has none; others are refused where it has some. A path
+        is that of a text file with one name a line.
     metric : {"euclidean", "angular", "cosine", "raw_euclidean"}, optional
-        Distance between representatives; default that of `settings`.
+        Distance between representatives; default that of `settings`. Not with a DistanceMatrix.
     linkage : str, optional
         How the hierarchy is inferred, as for `infer_tree`; default that of `settings`.
     levels : int, str, or sequence of them, optional
@@ -113,7 +117,7 @@ def compare(
     rename : mapping from str to str, optional
         Synonyms: names in the tree to names of the model.
     threads : int, optional
-        At most this many threads; default as many as there are cores.
+        At most this many threads, in everything below; default as many as there are cores.
 
     Returns
     -------
@@ -154,7 +158,6 @@ def compare(
         center=center,
         random_state=random_state,
         on_missing=on_missing,
-        threads=threads,
     )
     predefined = as_tree(tree)
     if rename is not None:
@@ -219,9 +222,9 @@ def _compare_one(
 
 
 def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceMatrix:
-    """Return distances by the metric of the settings; a DistanceMatrix is taken as it is."""
+    """Return distances by the metric of the settings; a DistanceMatrix has its own."""
     if isinstance(source, DistanceMatrix):
-        return as_distances(source, center=options.center)
+        return as_distances(source, options.metric, center=options.center)
     settings = options.settings
     return distances(source, settings.metric, center=options.center, rounding=settings.rounding)
 
@@ -235,7 +238,6 @@ def scored_comparison(
         options.names,
         permutations=options.permutations,
         intervals=options.intervals,
-        threads=options.threads,
     )
     return Comparison(
         name=name,

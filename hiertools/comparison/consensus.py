@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.doors import door
 from hiertools._core.versions import versions
 from hiertools.comparison.consensus_result import Consensus
 from hiertools.errors import OptionError
@@ -20,6 +21,7 @@ from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
 
 
+@door
 def consensus(
     trees: Iterable[Any],
     /,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from hiertools._core.classes import shared_classes
+from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames
 from hiertools.comparison.compare import distances_of, scored_comparison
 from hiertools.comparison.options import Options
 from hiertools.comparison.problem import Problem, refuse_nothing_to_compare
@@ -24,12 +26,13 @@ BY_LEVEL = (
 SIDES = ("first model", "second model")
 
 
+@door
 def compare_models(
     a: Any,
     b: Any,
     /,
     *,
-    classes: Sequence[str] | None = None,
+    classes: ClassNames | None = None,
     metric: str | None = None,
     linkage: str | None = None,
     scores: str | Iterable[str] = "core",
@@ -39,7 +42,7 @@ def compare_models(
     random_state: int = 0,
     settings: str | Settings = "default",
     on_missing: str = "error",
-    threads: int | None = None,
+    threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Comparison:
     """Compare two models with each other: their distances, and their inferred hierarchies.
 
@@ -85,7 +88,6 @@ on_missing, threads
         center=center,
         random_state=random_state,
         on_missing=on_missing,
-        threads=threads,
     )
     by_level = [name for name in options.names if name in BY_LEVEL]
     if by_level:

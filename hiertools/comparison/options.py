@@ -11,7 +11,7 @@ from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.registry import chosen_scores
 from hiertools.hierarchy.distances import METRICS
 from hiertools.hierarchy.linkage import LINKAGES
-from hiertools.settings import Settings, as_settings
+from hiertools.settings import OF_COMPARE, Settings, as_settings
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,14 @@ class Options:
 
     settings: Settings
     names: tuple[str, ...]
-    levels: Sequence[int | str] | int | str | None
+    levels: tuple[int | str, ...] | None
     permutations: int
     intervals: bool
     center: bool
     seed: int
     on_missing: str
-    threads: int | None
+    metric: str | None
+    """The metric that was asked for by itself: a DistanceMatrix can't follow it."""
 
     @classmethod
     def checked(
@@ -42,27 +43,24 @@ class Options:
         center: bool,
         random_state: int,
         on_missing: str,
-        threads: int | None,
     ) -> Options:
         """Check each argument by itself."""
-        if threads is not None:
-            checks.whole_number(threads, "threads", least=1)
         return cls(
             settings=settled(settings, metric, linkage),
             names=chosen_scores(scores),
-            levels=levels,
+            levels=checks.level_list(levels),
             permutations=checks.whole_number(permutations, "permutations"),
             intervals=bool(intervals),
             center=bool(center),
-            seed=checks.whole_number(random_state, "random_state"),
+            seed=checks.whole_number(random_state, "random_state", most=None),
             on_missing=checks.option(on_missing, ("error", "drop"), "on_missing"),
-            threads=threads,
+            metric=metric,
         )
 
     def record(self, problem: Problem) -> dict[str, Any]:
         """Return what a reader needs to repeat the comparison."""
         return {
-            **self.settings.to_dict(),
+            **{name: getattr(self.settings, name) for name in OF_COMPARE},
             "metric": problem.distances.metric,
             "center": self.center,
             "levels": list(problem.levels),

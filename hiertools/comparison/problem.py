@@ -107,12 +107,11 @@ def refuse_nothing_to_compare(distance: DistanceMatrix, tree: ClassTree | None =
 
 
 def telling_levels(
-    tree: ClassTree, asked: Sequence[int | str] | int | str | None
+    tree: ClassTree, asked: Sequence[int | str] | None
 ) -> tuple[tuple[int | str, ...], tuple[str, ...]]:
     """Return the levels to score, and a note on those that say nothing."""
     if asked is not None:
-        listed = (asked,) if isinstance(asked, int | str | np.integer) else tuple(asked)
-        return distinct_levels(tree, listed), ()
+        return distinct_levels(tree, asked), ()
     groups = {level: len(set(level_groups(tree, level).tolist())) for level in level_names(tree)}
     one = [level for level, count in groups.items() if count == 1]
     alone = [level for level, count in groups.items() if count == tree.n_classes]

@@ -46,7 +46,6 @@ def score_problem(
     *,
     permutations: int,
     intervals: bool,
-    threads: int | None = None,
 ) -> Scored:
     """Compute the chosen scores of a problem, each with chance level and interval."""
     wanted = set(names)
@@ -57,12 +56,12 @@ def score_problem(
     shuffles = inference.permutations(problem.n_classes, permutations, problem.seed)
     for kind in measures_for(wanted):
         measure = kind.on(problem)
-        null = _null(measure, shuffles, threads)
+        null = _null(measure, shuffles)
         if intervals and kind.halves:
-            halves = halves or _halves(problem, threads)
-            replicates |= _half_replicates(kind, halves, problem, threads)
+            halves = halves or _halves(problem)
+            replicates |= _half_replicates(kind, halves, problem)
         elif intervals and kind.jackknife:
-            replicates |= _replicates(measure, problem, threads)
+            replicates |= _replicates(measure, problem)
         for observed in measure.observe():
             if observed.key.score in wanted:
                 drawn = null.get(observed.key, np.empty(0))
@@ -76,32 +75,32 @@ def affordable(asked: int, operations: float) -> int:
     return min(asked, max(FEWEST, int(BUDGET / max(operations, 1.0))))
 
 
-def _null(measure: Measure, shuffles: NDArray[np.int64], threads: int | None) -> dict[Key, Floats]:
+def _null(measure: Measure, shuffles: NDArray[np.int64]) -> dict[Key, Floats]:
     count = affordable(len(shuffles), measure.operations)
-    return inference.in_pieces(measure.relabelled, shuffles[:count], threads)
+    return inference.in_pieces(measure.relabelled, shuffles[:count])
 
 
-def _replicates(measure: Measure, problem: Problem, threads: int | None) -> dict[Key, Floats]:
+def _replicates(measure: Measure, problem: Problem) -> dict[Key, Floats]:
     # One class at a time, or groups of them where there are many: leaving some out costs about
     # four times what a relabelling does, since ranks are counted anew.
     count = affordable(problem.n_classes, 4.0 * measure.operations)
     group_of, groups = inference.jackknife_groups(problem.n_classes, count, problem.seed)
-    return inference.in_pieces(lambda piece: measure.without(group_of, piece), groups, threads)
+    return inference.in_pieces(lambda piece: measure.without(group_of, piece), groups)
 
 
-def _halves(problem: Problem, threads: int | None) -> list[Problem]:
+def _halves(problem: Problem) -> list[Problem]:
     """Return the problem of random halves of the classes: the same halves for every model."""
     # Inferring a hierarchy costs some 20 ns for each pair of classes.
     affordable_halves = int(BUDGET / (20.0 * problem.n_classes**2))
     count = min(MOST_HALVES, max(FEWEST_HALVES, affordable_halves))
     kept = inference.random_halves(problem.n_classes, count, problem.seed)
-    return thread_map(problem.among, list(kept), threads)
+    return thread_map(problem.among, list(kept))
 
 
 def _half_replicates(
-    kind: MeasureKind, halves: list[Problem], problem: Problem, threads: int | None
+    kind: MeasureKind, halves: list[Problem], problem: Problem
 ) -> dict[Key, Floats]:
-    found = thread_map(lambda half: kind.on(half).observe(), halves, threads)
+    found = thread_map(lambda half: kind.on(half).observe(), halves)
     return {
         same[0].key: inference.from_subsets(
             [observed.value for observed in same], halves[0].n_classes, problem.n_classes

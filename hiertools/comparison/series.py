@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Unpack
 
+from hiertools._core.doors import door
 from hiertools.comparison.arguments import CompareOptions
 from hiertools.comparison.compare import compare
 from hiertools.comparison.result import Comparison
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@door(passes_to=compare)
 def compare_series(
     steps: Mapping[Any, Any], tree: Any, /, **options: Unpack[CompareOptions]
 ) -> pd.DataFrame:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from hiertools._core.checks import text_keys
+from hiertools._core.own_names import ClassNames
 from hiertools._core.tables import is_frame
 from hiertools.errors import OptionError, RepresentativesError
 from hiertools.hierarchy.linkage import named_distances
@@ -15,13 +17,13 @@ from hiertools.representatives.sources import as_representatives
 
 
 def named_models(
-    proxies: Any, classes: Sequence[str] | None, baseline: Any
+    proxies: Any, classes: ClassNames | None, baseline: Any
 ) -> dict[str, list[ClassRepresentatives | DistanceMatrix]]:
     """Return the runs of each model; one model without a name is called ""."""
     if _is_several_models(proxies):
         models = {
-            str(name): [as_source(run, classes) for run in (runs if _is_runs(runs) else [runs])]
-            for name, runs in proxies.items()
+            name: [as_source(run, classes) for run in (runs if _is_runs(runs) else [runs])]
+            for name, runs in text_keys(proxies, "models").items()
         }
     else:
         models = {"": [as_source(proxies, classes)]}
@@ -73,7 +75,7 @@ def _ndim(value: Any) -> int:
     return 0 if isinstance(value, int | float) else -1
 
 
-def as_source(source: Any, classes: Sequence[str] | None) -> ClassRepresentatives | DistanceMatrix:
+def as_source(source: Any, classes: ClassNames | None) -> ClassRepresentatives | DistanceMatrix:
     """Return one model from whatever holds its vectors or distances."""
     if isinstance(source, DistanceMatrix):
         return named_distances(source, classes)

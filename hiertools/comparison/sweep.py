@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.comparison.arguments import ModelOptions, SweepOptions
 from hiertools.comparison.compare import compare
 from hiertools.comparison.options import settled
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 KEYS = [*KEY_COLUMNS]
 
 
+@door(passes_to=compare, without=("metric", "linkage", "baseline"))
 def sweep(
     reps: Any,
     tree: Any,
@@ -96,10 +98,8 @@ def sweep(
 
     if isinstance(reps, DistanceMatrix) and metrics is not None:
         raise OptionError("metrics can't be applied to a DistanceMatrix; leave them out.")
-    ways = checks.options(
-        [linkages] if isinstance(linkages, str) else linkages, LINKAGES, "linkages"
-    )
-    asked = METRICS if metrics is None else [metrics] if isinstance(metrics, str) else metrics
+    ways = checks.options(linkages, LINKAGES, "linkages")
+    asked = METRICS if metrics is None else metrics
     names: Sequence[str | None] = checks.options(asked, METRICS, "metrics")
     if isinstance(reps, DistanceMatrix):
         names = [None]
@@ -141,6 +141,7 @@ def sweep(
     return frame[["metric", "linkage", *shape.columns]]
 
 
+@door(passes_to=compare, without=("permutations", "intervals", "baseline"))
 def tie_sensitivity(
     reps: Any,
     tree: Any,

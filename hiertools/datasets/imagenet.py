@@ -7,6 +7,7 @@ import json
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.shipped import read_rows, shipped
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.trees.tree import ClassTree
@@ -16,6 +17,7 @@ HEAD_FILE = "imagenet_head.npz"
 NAMES = ("words", "synsets")
 
 
+@door
 def load_imagenet_head(names: str = "words") -> ClassRepresentatives:
     """Load the last layer of a real ImageNet-1k classifier: 1000 class vectors of dimension 1280.
 
@@ -54,6 +56,7 @@ def load_imagenet_head(names: str = "words") -> ClassRepresentatives:
     return ClassRepresentatives(vectors, classes, kind=kind, provenance=provenance)
 
 
+@door
 def load_imagenet_tree(names: str = "words") -> ClassTree:
     """Load the WordNet 3.0 tree of ImageNet-1k's 1000 classes.
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.shipped import read_rows, shipped
 from hiertools.errors import OptionError
@@ -60,6 +61,7 @@ class QuickDraw(ReadOnlyArrays):
         return f"QuickDraw({len(self.classes)} classes, {len(self):,} drawings of 28 x 28)"
 
 
+@door
 def load_quickdraw(subset: str | Sequence[str] = "100") -> QuickDraw:
     """Load real drawings, 100 a class, with a fixed split of 70 / 10 / 20 in each class.
 
@@ -116,6 +118,7 @@ def load_quickdraw(subset: str | Sequence[str] = "100") -> QuickDraw:
     )
 
 
+@door
 def load_quickdraw_tree(subset: str | Sequence[str] = "100") -> ClassTree:
     """Load a tree of the Quick, Draw! classes by what the drawings show.
 

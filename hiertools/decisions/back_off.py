@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.classes import shared_classes
+from hiertools._core.doors import door
 from hiertools._core.labels import label_indices
+from hiertools._core.own_names import SomeClasses, names_in_order
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.measures.hierarchical_f1 import hierarchical_f1
@@ -77,7 +79,7 @@ class NodeDecisions:
         found = {node: "/".join(node_path(self.tree, node)) for node in set(self.nodes.tolist())}
         return [found[node] for node in self.nodes.tolist()]
 
-    def right(self, labels: ArrayLike, classes: Sequence[str] | None = None) -> NDArray[np.bool_]:
+    def right(self, labels: ArrayLike, classes: SomeClasses | None = None) -> NDArray[np.bool_]:
         """Return whether each decision is the label or an ancestor of it, shape (N,).
 
         Examples
@@ -93,8 +95,10 @@ class NodeDecisions:
         inside = node - self.nodes
         return (inside >= 0) & (inside < self.tree.subtree_size[self.nodes])
 
-    def _label_nodes(self, labels: ArrayLike, classes: Sequence[str] | None) -> Ints:
-        names = self.tree.classes if classes is None else tuple(classes)
+    def _label_nodes(self, labels: ArrayLike, classes: SomeClasses | None) -> Ints:
+        names = self.tree.classes
+        if classes is not None:
+            names = names_in_order(classes, "classes", PredictionsError)
         own = label_indices(labels, names)
         if own.size != self.nodes.size:
             raise PredictionsError(
@@ -105,8 +109,9 @@ class NodeDecisions:
         return nodes
 
 
+@door
 def node_probabilities(
-    probabilities: Any, tree: Any, /, classes: Sequence[str] | None = None
+    probabilities: Any, tree: Any, /, classes: SomeClasses | None = None
 ) -> tuple[Floats, ClassTree]:
     """Return the probability of every node: the sum over its classes.
 
@@ -130,11 +135,12 @@ def node_probabilities(
     return np.concatenate([block for _, block in _node_blocks(p, names, own)]), own
 
 
+@door
 def back_off(
     probabilities: Any,
     tree: Any,
     /,
-    classes: Sequence[str] | None = None,
+    classes: SomeClasses | None = None,
     *,
     rule: str = "confidence",
     threshold: float = 0.9,
@@ -189,12 +195,13 @@ def back_off(
     return NodeDecisions(nodes, probability, own)
 
 
+@door
 def accuracy_specificity_curve(
     probabilities: Any,
     labels: ArrayLike,
     tree: Any,
     /,
-    classes: Sequence[str] | None = None,
+    classes: SomeClasses | None = None,
     *,
     rule: str = "confidence",
     values: ArrayLike | None = None,
@@ -295,7 +302,7 @@ class BackOff:
     def __init__(
         self,
         tree: Any,
-        classes: Sequence[str] | None = None,
+        classes: SomeClasses | None = None,
         rule: str = "confidence",
         accuracy: float = 0.95,
     ) -> None:

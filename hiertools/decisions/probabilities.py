@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,14 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.labels import unmistakable
 from hiertools._core.number_tables import number_frame, without_row_numbers
-from hiertools._core.own_names import agreed_names, names_in_order
+from hiertools._core.own_names import SomeClasses, agreed_names, names_in_order
 from hiertools._core.tables import is_frame
 from hiertools.errors import PredictionsError
 from hiertools.evaluation.predictions import Predictions
 
 
 def as_probabilities(
-    source: Any, classes: Sequence[str] | None
+    source: Any, classes: SomeClasses | None
 ) -> tuple[NDArray[np.floating], tuple[str, ...]]:
     """Return probabilities (N, C), rows summing to one, and the class of each column."""
     advice = "leave classes= out"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.classes import shared_classes
-from hiertools._core.own_names import agreed_names, square_frame
+from hiertools._core.doors import door
+from hiertools._core.own_names import SomeClasses, agreed_names, square_frame
 from hiertools._core.tables import is_frame
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError
@@ -22,11 +22,12 @@ from hiertools.trees.sources import as_tree
 __all__ = ["RiskMinimiser", "expected_cost", "minimise_risk"]
 
 
+@door
 def expected_cost(
     probabilities: Any,
     tree: Any,
     /,
-    classes: Sequence[str] | None = None,
+    classes: SomeClasses | None = None,
     *,
     cost: ArrayLike | None = None,
 ) -> Floats:
@@ -83,11 +84,12 @@ def expected_cost(
     return p.astype(np.float64, copy=False) @ matrix.T
 
 
+@door
 def minimise_risk(
     probabilities: Any,
     tree: Any,
     /,
-    classes: Sequence[str] | None = None,
+    classes: SomeClasses | None = None,
     *,
     cost: ArrayLike | None = None,
 ) -> NDArray[np.str_]:
@@ -142,7 +144,7 @@ class RiskMinimiser:
     """
 
     def __init__(
-        self, tree: Any, classes: Sequence[str] | None = None, cost: ArrayLike | None = None
+        self, tree: Any, classes: SomeClasses | None = None, cost: ArrayLike | None = None
     ) -> None:
         self.tree = tree
         self.classes = classes

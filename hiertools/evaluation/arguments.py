@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
+from hiertools._core.own_names import ClassNames
 from hiertools.evaluation.predictions import Predictions
 from hiertools.representatives.representatives import ClassRepresentatives
+from hiertools.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,15 +53,16 @@ class PredictionFields(TypedDict, total=False):
 class EvaluatorOptions(TypedDict, total=False):
     """Options of `evaluate` that change a number."""
 
-    settings: str
+    settings: str | Settings
     k: int | Sequence[int] | None
     hs_k: int | Sequence[int] | None
     similarity: str | None
     beta: float | None
+    similarity_form: str | None
     metric: str | None
     hp_variant: str | None
     exclude_self: str | None
-    levels: Sequence[int | str] | None
+    levels: Sequence[int | str] | int | str | None
     n_bins: int
     intervals: bool
     n_bootstrap: int
@@ -73,7 +76,7 @@ class EvaluatorOptions(TypedDict, total=False):
 class EvaluateOptions(EvaluatorOptions, total=False):
     """All options of `evaluate` but the representatives."""
 
-    representative_metric: str
-    classes: Sequence[str] | Mapping[str, str] | None
+    classes: ClassNames | None
     score_kind: str | None
+    rename: Mapping[str, str] | None
     threads: int | None

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack, overload
 
 import numpy as np
 
+from hiertools._core import checks
+from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.evaluation.arguments import (
     EvaluateOptions,
@@ -19,8 +24,11 @@ from hiertools.evaluation.evaluator import Evaluator
 from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.result_set import EvaluationSet, paired_differences
-from hiertools.evaluation.sources import as_predictions, renamed
+from hiertools.evaluation.sources import as_predictions
 from hiertools.representatives.representatives import ClassRepresentatives
+from hiertools.settings import Settings
+from hiertools.trees.operations import rename_classes
+from hiertools.trees.sources import as_tree
 
 __all__ = ["evaluate"]
 
@@ -62,23 +70,24 @@ def evaluate(
     representatives: object = None,
     **options: Unpack[EvaluateOptions],
 ) -> Evaluation | EvaluationSet: ...
+@door
 def evaluate(
     predictions: Any,
     tree: Any,
     /,
     *,
     representatives: Any = None,
-    representative_metric: str = "euclidean",
-    classes: Sequence[str] | Mapping[str, str] | None = None,
+    metric: str | None = None,
+    classes: ClassNames | None = None,
     score_kind: str | None = None,
     k: int | Sequence[int] | None = None,
     hs_k: int | Sequence[int] | None = None,
     similarity: str | None = None,
     beta: float | None = None,
-    metric: str | None = None,
+    similarity_form: str | None = None,
     hp_variant: str | None = None,
     exclude_self: str | None = None,
-    levels: Sequence[int | str] | None = None,
+    levels: Sequence[int | str] | int | str | None = None,
     n_bins: int = 15,
     intervals: bool = True,
     n_bootstrap: int = 1000,
@@ -86,9 +95,10 @@ def evaluate(
     confidence_level: float = 0.95,
     random_state: int = 0,
     dtype: str = "float32",
-    settings: str = "default",
+    settings: str | Settings = "default",
     on_missing: str = "error",
-    threads: int | None = None,
+    rename: Mapping[str, str] | None = None,
+    threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Evaluation | EvaluationSet:
     """Return the hierarchy-informed performance of a classifier, from whatever framework.
 
@@ -104,11 +114,12 @@ def evaluate(
         Predict for each test embedding the class of the nearest representative, instead of by the
         scores. A mapping of name to representatives (proxies and prototypes, say) compares these
         readings.
-    representative_metric : {"euclidean", "raw_euclidean"}
-        How near: "euclidean" between unit vectors, "raw_euclidean" as they are.
-    classes : sequence or mapping of str, optional
-        Names of the columns of bare arrays, refused where predictions have others; or new names for
-        classes, ``{old: new}``.
+    metric : {"euclidean", "angular", "cosine", "raw_euclidean"}, optional
+        Distance between embeddings and `representatives`, as in `compare`; default that of
+        `settings`. All but "raw_euclidean" see directions alone and find the same nearest one.
+    classes : sequence of str or path, optional
+        Names of the columns, where predictions have none; others are refused where they have some.
+        A path is that of a text file with one name a line.
     score_kind : {"score", "logit", "probability"}, optional
         What scores are, where the predictions do not say. Calibration needs one of the last two.
     k : int or sequence of int, optional
@@ -117,32 +128,37 @@ def evaluate(
         For hierarchical similarity at k; the largest one is that of the average over k. Default 1,
         50, 100, 150, 200, 250.
     similarity : {"kim", "barz"}, optional
-        Similarity of classes; see `hiertools.measures.similarity.class_similarity`, also for
-        `beta` and `metric`.
+        Similarity of classes by the tree; see `hiertools.measures.similarity.class_similarity`,
+        also for `beta` and `similarity_form`, which are of "kim".
     beta : float, optional
         Default 1.
-    metric : {"euclidean", "angular"}, optional
+    similarity_form : {"euclidean", "angular"}, optional
         Default "euclidean".
     hp_variant : {"devise", "paper", "similarity", "ancestors"}, optional
         What hierarchical precision at k means; see ``docs/evaluating-mistakes.md``.
         Default "devise".
     exclude_self : {"identity", "position"}, optional
         What a search among embeddings leaves out. Default "identity".
-    levels : sequence of int or str, optional
+    levels : int, str, or sequence of them, optional
         Levels of the tree to score at; default all, at most the first 12.
     n_bins : int
         Confidence bins of the calibration errors.
     intervals : bool
         Whether to draw bootstrap intervals over test samples.
     n_bootstrap, permutations, confidence_level, random_state
-        Number of resampled sets, number of random swaps between two models, coverage, seed.
+        Number of resampled sets, number of random swaps between two models (0 for none), coverage,
+        seed.
     dtype : {"float32", "float64"}
         Type of similarities between embeddings.
-    settings : {"default", "paper"}
-        Supplies what is None; "paper" reproduces the published code of arXiv:2301.11065.
+    settings : {"default", "paper"} or Settings
+        Values of whatever is None, as in `compare`; "paper" reproduces the published code of
+        arXiv:2301.11065.
     on_missing : {"error", "drop"}
         What to do about classes of the model that the tree lacks.
+    rename : mapping from str to str, optional
+        Synonyms, as in `compare`: names in the tree to names of the model.
     threads : int, optional
+        At most this many threads, in everything below; default as many as there are cores.
 
     Returns
     -------
@@ -180,6 +196,7 @@ def evaluate(
         "hs_k": hs_k,
         "similarity": similarity,
         "beta": beta,
+        "similarity_form": similarity_form,
         "metric": metric,
         "hp_variant": hp_variant,
         "exclude_self": exclude_self,
@@ -193,9 +210,8 @@ def evaluate(
         "dtype": dtype,
         "settings": settings,
         "on_missing": on_missing,
-        "representative_metric": representative_metric,
-        "threads": threads,
     }
+    named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
     models = _models(predictions, classes, score_kind)
     readings = _readings(representatives)
     if len(models) > 1 and len(readings) > 1:
@@ -207,7 +223,7 @@ def evaluate(
     for model, batch in models.items():
         for reading, vectors in readings.items():
             name = model if len(readings) == 1 and reading == "" else reading
-            evaluator = Evaluator(tree, representatives=vectors, name=name, **options)
+            evaluator = Evaluator(named_tree, representatives=vectors, name=name, **options)
             evaluator.update(batch)
             evaluators[name] = evaluator
     if not isinstance(predictions, Mapping) or "labels" in predictions:
@@ -229,46 +245,47 @@ def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
                 for name, (_, problem, samples, contributed) in finished.items()
             },
             first.options,
-            first._threads,
         ),
     )
 
 
 def _models(
-    predictions: Any, classes: Sequence[str] | Mapping[str, str] | None, score_kind: str | None
+    predictions: Any, classes: ClassNames | None, score_kind: str | None
 ) -> dict[str, Predictions]:
     if isinstance(predictions, Mapping) and "labels" not in predictions:
         if not predictions:
             raise PredictionsError("there are no predictions: the mapping of models is empty.")
-        return {str(name): _read(value, classes, score_kind) for name, value in predictions.items()}
+        named = checks.text_keys(predictions, "models")
+        return {name: _read(value, classes, score_kind) for name, value in named.items()}
     return {"": _read(predictions, classes, score_kind)}
 
 
-def _read(
-    source: Any, classes: Sequence[str] | Mapping[str, str] | None, score_kind: str | None
-) -> Predictions:
-    if not isinstance(classes, Mapping):
-        return as_predictions(source, classes, score_kind=score_kind)
-    found = as_predictions(source, score_kind=score_kind)
-    unknown = [name for name in classes if name not in set(found.classes)]
-    if unknown:
-        raise PredictionsError(
-            f"classes= renames {unknown[0]!r}, which the predictions don't have."
+def _read(source: Any, classes: ClassNames | None, score_kind: str | None) -> Predictions:
+    if isinstance(classes, Mapping) and _is_text(classes.values(), classes):
+        turned = {new: old for old, new in classes.items()}
+        raise OptionError(
+            "classes= names the columns; other names for classes go from the tree to the model: "
+            f"rename={reprlib.repr(turned)}."
         )
-    return renamed(found, classes)
+    return as_predictions(source, classes, score_kind=score_kind)
+
+
+def _is_text(*parts: Iterable[object]) -> bool:
+    return all(isinstance(item, str) for part in parts for item in part)
 
 
 def _is_set(representatives: Any) -> bool:
     """Tell a mapping of readings from representatives given as a mapping of class to vector."""
     return isinstance(representatives, Mapping) and any(
-        isinstance(value, ClassRepresentatives | str | Mapping) or hasattr(value, "columns")
+        isinstance(value, ClassRepresentatives | str | os.PathLike | Mapping)
+        or hasattr(value, "columns")
         for value in representatives.values()
     )
 
 
 def _readings(representatives: Any) -> dict[str, Any]:
     if _is_set(representatives):
-        return {str(name): value for name, value in representatives.items()}
+        return checks.text_keys(representatives, "sets of representatives")
     return {"": representatives}
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Unpack
+from functools import wraps
+from typing import Any, TypeVar, Unpack, cast
 
 import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.classes import shared_classes
+from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames
+from hiertools._core.threads import limited
 from hiertools._core.versions import versions
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
@@ -25,12 +29,10 @@ from hiertools.evaluation.tables import class_table, node_table, score_table
 from hiertools.inference.contributions import Contributions
 from hiertools.measures.confusion import confusion_counts
 from hiertools.representatives.sources import as_representatives
-from hiertools.trees.operations import restrict, sort_classes
+from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
 
 __all__ = ["Evaluator"]
-
-READING_METRICS = ("euclidean", "raw_euclidean")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,20 @@ class _Batch:
 
     samples: Samples
     dropped: int
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _within_threads(method: F) -> F:
+    """Let a method use no more threads than its evaluator may."""
+
+    @wraps(method)
+    def within(self: Evaluator, *args: Any, **kwargs: Any) -> Any:
+        with limited(self._threads):
+            return method(self, *args, **kwargs)
+
+    return cast("F", within)
 
 
 class Evaluator:
@@ -53,14 +69,16 @@ class Evaluator:
     tree : ClassTree, path, or anything `hiertools.as_tree` reads
     representatives : ClassRepresentatives, or what `hiertools.as_representatives` reads, optional
         Predict the class of the nearest one instead; see `hiertools.evaluate`.
-    representative_metric : {"euclidean", "raw_euclidean"}
-        "euclidean": between unit vectors (the same order as by cosine and angle).
     name : str
+    rename : mapping from str to str, optional
+        Synonyms: names in the tree to names of the model.
     threads : int, optional
+        At most this many threads, in every method.
     **options
-        As for `hiertools.evaluate`: `k`, `hs_k`, `similarity`, `beta`, `metric`, `levels`,
-        `hp_variant`, `exclude_self`, `n_bins`, `intervals`, `n_bootstrap`, `confidence_level`,
-        `random_state`, `dtype`, `settings`, `on_missing`.
+        As for `hiertools.evaluate`: `metric`, `k`, `hs_k`, `similarity`, `beta`,
+        `similarity_form`, `levels`, `hp_variant`, `exclude_self`, `n_bins`, `intervals`,
+        `n_bootstrap`, `permutations`, `confidence_level`, `random_state`, `dtype`, `settings`,
+        `on_missing`.
 
     Examples
     --------
@@ -73,26 +91,32 @@ class Evaluator:
     Evaluation(3 samples, 3 classes: accuracy 0.667, average hierarchical cost 0.667)
     """
 
+    @door(passes_to=evaluation_options)
     def __init__(
         self,
         tree: Any,
         /,
         *,
         representatives: Any = None,
-        representative_metric: str = "euclidean",
         name: str = "",
+        rename: Mapping[str, str] | None = None,
         threads: int | None = None,
         **options: Unpack[EvaluatorOptions],
     ) -> None:
         self.options = evaluation_options(**options)
+        if representatives is None and options.get("metric") is not None:
+            raise OptionError(
+                "metric= says how near an embedding is to a representative, and there are no "
+                "representatives; give some, or leave it out (similarity_form= is the form of the "
+                "similarity of classes)."
+            )
         self.name = name
-        self._tree = as_tree(tree)
+        self._tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
         self._representatives = (
             None if representatives is None else as_representatives(representatives)
         )
-        self._metric = checks.option(
-            representative_metric, READING_METRICS, "representative_metric"
-        )
+        if threads is not None:
+            checks.whole_number(threads, "threads", least=1)
         self._threads = threads
         self._model_classes: tuple[str, ...] | None = None
         self._notes: tuple[str, ...] = ()
@@ -109,12 +133,14 @@ class Evaluator:
         """Number of samples so far."""
         return sum(batch.samples.n for batch in self._batches)
 
+    @door(passes_to=Predictions.__init__)
+    @_within_threads
     def update(
         self,
         predictions: Any,
         /,
         scores: Any = None,
-        classes: Sequence[str] | None = None,
+        classes: ClassNames | None = None,
         **fields: Unpack[PredictionFields],
     ) -> None:
         """Add a batch.
@@ -138,11 +164,12 @@ class Evaluator:
             problem.classes,
             min(max(self.options.k), len(problem.classes)),
             self._representatives,
-            self._metric,
+            self.options.metric,
             self.options.dtype,
         )
         self._batches.append(_Batch(samples, dropped))
 
+    @door
     def merge(self, other: Evaluator) -> None:
         """Add the batches of another evaluator over the same tree, classes and options.
 
@@ -150,7 +177,7 @@ class Evaluator:
         """
         if other._problem is None:
             return
-        if other.options != self.options or other._metric != self._metric:
+        if other.options != self.options:
             raise OptionError("evaluators merge only if they were made with the same options.")
         same_reading = (self._representatives is None) == (other._representatives is None) and (
             self._representatives is None or self._representatives == other._representatives
@@ -200,6 +227,7 @@ class Evaluator:
         self._problem = EvaluationProblem(shared.classes, tree, self.options)
         return self._problem
 
+    @_within_threads
     def _finish(self) -> tuple[Evaluation, EvaluationProblem, Samples, Contributions]:
         """Return the evaluation, and what a paired comparison with another one needs."""
         problem = self._problem
@@ -209,10 +237,10 @@ class Evaluator:
                 + (" after classes that the tree lacks were dropped." if self._batches else ".")
             )
         samples = join([batch.samples for batch in self._batches])
-        embedded = of_embeddings(samples, problem, self._threads)
+        embedded = of_embeddings(samples, problem)
         contributed = contributions(samples, problem, embedded)
         order = canonical_order(samples) if self.options.intervals else np.arange(samples.n)
-        table = score_table(contributed.reordered(order), problem, self._threads)
+        table = score_table(contributed.reordered(order), problem)
         cells = confusion_counts(samples.labels, samples.ranked[:, 0])
         confusions = costly_confusions(cells, problem.pairs)
         return (
@@ -249,9 +277,11 @@ class Evaluator:
             reading = {
                 "reading": "nearest representative",
                 "representatives": self._representatives.kind,
-                "representative_metric": self._metric,
             }
-        return {**self.options.to_dict(), "levels": list(problem.levels), **reading}
+        told = {**self.options.to_dict(), "levels": list(problem.levels), **reading}
+        if self._representatives is None:
+            del told["metric"]  # nothing was measured by it
+        return told
 
 
 def _reliability(samples: Samples, n_bins: int) -> Any:

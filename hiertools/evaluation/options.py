@@ -6,27 +6,26 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import OptionError
+from hiertools.hierarchy.distances import METRICS
 from hiertools.measures.mistakes import HP_VARIANTS
 from hiertools.measures.neighbours import EXCLUDE
-from hiertools.measures.similarity import METRICS, SIMILARITIES
+from hiertools.measures.similarity import FORMS, SIMILARITIES
+from hiertools.settings import Settings, as_settings
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "default": {
-        "k": (1, 5),
-        "hs_k": (1, 50, 100, 150, 200, 250),
-        "similarity": "kim",
-        "beta": 1.0,
-        "metric": "euclidean",
-        "hp_variant": "devise",
-        "exclude_self": "identity",
-    },
-}
-"""What each named setting supplies for arguments that are None."""
-SETTINGS["paper"] = {**SETTINGS["default"], "hp_variant": "paper", "exclude_self": "position"}
+SETTLED = (
+    "k",
+    "hs_k",
+    "similarity",
+    "beta",
+    "similarity_form",
+    "hp_variant",
+    "exclude_self",
+    "metric",
+)
+"""What `hiertools.Settings` supplies for arguments that are None."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class EvaluationOptions:
     hs_k: tuple[int, ...]
     similarity: str
     beta: float
+    similarity_form: str
     metric: str
     hp_variant: str
     exclude_self: str
@@ -59,17 +59,19 @@ class EvaluationOptions:
         }
 
 
+@door
 def evaluation_options(
     *,
-    settings: str = "default",
+    settings: str | Settings = "default",
     k: int | Sequence[int] | None = None,
     hs_k: int | Sequence[int] | None = None,
     similarity: str | None = None,
     beta: float | None = None,
+    similarity_form: str | None = None,
     metric: str | None = None,
     hp_variant: str | None = None,
     exclude_self: str | None = None,
-    levels: Sequence[int | str] | None = None,
+    levels: Sequence[int | str] | int | str | None = None,
     n_bins: int = 15,
     intervals: bool = True,
     n_bootstrap: int = 1000,
@@ -91,40 +93,38 @@ def evaluation_options(
         "hs_k": hs_k,
         "similarity": similarity,
         "beta": beta,
+        "similarity_form": similarity_form,
         "metric": metric,
         "hp_variant": hp_variant,
         "exclude_self": exclude_self,
     }
-    chosen = dict(SETTINGS[checks.option(settings, SETTINGS, "settings")])
-    chosen.update({name: value for name, value in given.items() if value is not None})
-    chosen["k"], chosen["hs_k"] = _numbers(chosen["k"], "k"), _numbers(chosen["hs_k"], "hs_k")
-    checks.option(chosen["similarity"], SIMILARITIES, "similarity")
-    checks.option(chosen["metric"], METRICS, "metric")
-    checks.option(chosen["hp_variant"], HP_VARIANTS, "hp_variant")
-    checks.option(chosen["exclude_self"], EXCLUDE, "exclude_self")
-    checks.option(dtype, ("float32", "float64"), "dtype")
-    checks.option(on_missing, ("error", "drop"), "on_missing")
-    if not chosen["beta"] > 0 or not np.isfinite(chosen["beta"]):
-        raise OptionError(f"beta must be a positive number; got {chosen['beta']!r}.")
-    if not 0 < confidence_level < 1:
-        raise OptionError(f"confidence_level must lie between 0 and 1; got {confidence_level!r}.")
-    if levels is not None and (isinstance(levels, str) or not isinstance(levels, Sequence)):
-        raise OptionError(f"levels must be a list of levels; got {levels!r}.")
+    chosen = as_settings(settings)
+    explicit = {name: value for name, value in given.items() if value is not None}
+    settled = {name: getattr(chosen, name) for name in SETTLED} | explicit
+    settled["k"] = checks.whole_numbers(settled["k"], "k", least=1)
+    settled["hs_k"] = checks.whole_numbers(settled["hs_k"], "hs_k", least=1)
+    settled["beta"] = checks.number_between(settled["beta"], "beta", 0)
+    checks.option(settled["similarity"], SIMILARITIES, "similarity")
+    checks.option(settled["similarity_form"], FORMS, "similarity_form")
+    checks.option(settled["metric"], METRICS, "metric")
+    checks.option(settled["hp_variant"], HP_VARIANTS, "hp_variant")
+    checks.option(settled["exclude_self"], EXCLUDE, "exclude_self")
+    unused = [name for name in ("beta", "similarity_form") if name in explicit]
+    if unused and settled["similarity"] != "kim":
+        raise OptionError(
+            f"{unused[0]} is of similarity='kim', and similarity is {settled['similarity']!r}; "
+            "leave it out."
+        )
     return EvaluationOptions(
-        settings=settings,
-        levels=None if levels is None else tuple(dict.fromkeys(levels)),
+        settings=chosen.name,
+        levels=checks.level_list(levels),
         n_bins=checks.whole_number(n_bins, "n_bins", least=1),
         intervals=bool(intervals),
         n_bootstrap=checks.whole_number(n_bootstrap, "n_bootstrap", least=1),
-        permutations=checks.whole_number(permutations, "permutations", least=1),
-        confidence_level=float(confidence_level),
-        random_state=checks.whole_number(random_state, "random_state"),
-        dtype=dtype,
-        on_missing=on_missing,
-        **chosen,
+        permutations=checks.whole_number(permutations, "permutations"),
+        confidence_level=checks.number_between(confidence_level, "confidence_level", 0, 1),
+        random_state=checks.whole_number(random_state, "random_state", most=None),
+        dtype=checks.option(dtype, ("float32", "float64"), "dtype"),
+        on_missing=checks.option(on_missing, ("error", "drop"), "on_missing"),
+        **settled,
     )
-
-
-def _numbers(values: Any, what: str) -> tuple[int, ...]:
-    listed = [values] if isinstance(values, int | np.integer) else list(values)
-    return tuple(sorted({checks.whole_number(value, what, least=1) for value in listed}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints, is_half
+from hiertools._core.doors import door
 from hiertools._core.files import atomic_write, named_path
 from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.labels import label_array, label_indices, positions_of, unmistakable
-from hiertools._core.own_names import agreed_names, names_in_order
+from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
 from hiertools._core.seal import seal
 from hiertools._core.tables import is_frame
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
@@ -78,11 +78,12 @@ class Predictions(ReadOnlyArrays):
     embeddings: NDArray[np.floating] | None
     score_kind: str
 
+    @door
     def __init__(
         self,
         labels: ArrayLike,
         scores: ArrayLike | None = None,
-        classes: Sequence[str] | None = None,
+        classes: ClassNames | None = None,
         *,
         ranked: ArrayLike | None = None,
         confidence: ArrayLike | None = None,
@@ -100,6 +101,10 @@ class Predictions(ReadOnlyArrays):
             raise PredictionsError("predictions need at least one class; got none.")
         if scores is not None and ranked is not None:
             raise OptionError("scores and ranked were both given; give one of them.")
+        if scores is None and score_kind != "score":
+            raise OptionError(
+                f"score_kind={score_kind!r} says what scores are, and there are none; leave it out."
+            )
         own = label_indices(labels, names)
         n = own.size
         fields: dict[str, Any] = {
@@ -143,6 +148,7 @@ class Predictions(ReadOnlyArrays):
             f"{self.n_classes:,} class{'es' * (self.n_classes != 1)}, {', '.join(held)})"
         )
 
+    @door
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a ``.npz`` file without pickles, whole or not at all, with a digest of it."""
         if named_path(path).suffix.lower() != ".npz":

@@ -140,9 +140,7 @@ class EvaluationSet(ResultSet):
         )
 
 
-def paired_differences(
-    models: Mapping[str, Evaluated], options: EvaluationOptions, threads: int | None = None
-) -> pd.DataFrame:
+def paired_differences(models: Mapping[str, Evaluated], options: EvaluationOptions) -> pd.DataFrame:
     """Test every score's difference between every two models on the same samples.
 
     Where one model of a pair lacks something (embeddings, confidences, a k-th prediction), the
@@ -156,7 +154,7 @@ def paired_differences(
                 f"models can be compared only if they know the same classes, but "
                 f"{checks.name_list(odd)} are known to one of {name_a!r} and {name_b!r} only."
             )
-        rows += _pair(name_a, a, name_b, b, options, threads)
+        rows += _pair(name_a, a, name_b, b, options)
     ranks = next(iter(models.values()))[0].ranks
     frame = difference_frame(rows, ranks)
     if "hypothesis" not in frame:  # one model alone
@@ -175,11 +173,12 @@ def _pair(
     name_b: str,
     b: Evaluated,
     options: EvaluationOptions,
-    threads: int | None,
 ) -> list[dict[str, Any]]:
-    left, right = _alike(a, b, threads)
+    left, right = _alike(a, b)
     if options.intervals:
         why = "no test: both models say the same of every sample"
+        if options.permutations == 0:
+            why = "no test: permutations=0"
         # Draws go by position: the same samples in another order must draw alike.
         order = paired_order(a[1], b[1])
         left, right = left.reordered(order), right.reordered(order)
@@ -190,7 +189,6 @@ def _pair(
             options.random_state,
             options.confidence_level,
             options.permutations,
-            threads,
         )
         difference, low, high, p_value, hypothesis = found
     else:
@@ -225,7 +223,7 @@ def _pair(
     return rows
 
 
-def _alike(a: Evaluated, b: Evaluated, threads: int | None) -> tuple[Contributions, Contributions]:
+def _alike(a: Evaluated, b: Evaluated) -> tuple[Contributions, Contributions]:
     """Return both models' contributions with the same columns."""
 
     def layout(found: Contributions) -> list[object]:
@@ -241,5 +239,5 @@ def _alike(a: Evaluated, b: Evaluated, threads: int | None) -> tuple[Contributio
         less = replace(samples, ranked=samples.ranked[:, :width])
         less = replace(less, confidence=None) if unsure else less
         less = replace(less, embeddings=None) if blind else less
-        reduced.append(contributions(less, problem, of_embeddings(less, problem, threads)))
+        reduced.append(contributions(less, problem, of_embeddings(less, problem)))
     return reduced[0], reduced[1]

@@ -126,13 +126,14 @@ def _nearest(
         )
     k = min(k, len(vectors))
     ranked = np.empty((len(embeddings), k), dtype=np.int32)
-    if metric == "euclidean":
+    by_direction = metric != "raw_euclidean"  # nearest by angle and by cosine as well
+    if by_direction:
         vectors = unit_rows(vectors, "float64")
-    half = 0.0 if metric == "euclidean" else 0.5 * np.einsum("ij,ij->i", vectors, vectors)
+    half = 0.0 if by_direction else 0.5 * np.einsum("ij,ij->i", vectors, vectors)
     rows = max(1, _BLOCK_ELEMENTS // len(vectors))
     for start in range(0, len(embeddings), rows):
         part = embeddings[start : start + rows]
-        block = unit_rows(part, "float64") if metric == "euclidean" else part.astype(np.float64)
+        block = unit_rows(part, "float64") if by_direction else part.astype(np.float64)
         # |e - w|^2 / 2 and this differ by |e|^2 / 2, the same for every class.
         ranked[start : start + rows] = known[top_k(block @ vectors.T - half, k)]
     return ranked

@@ -64,7 +64,11 @@ class EvaluationProblem:
         """Similarity of every two classes, shape (C, C)."""
         o = self.options
         return class_similarity(
-            self.tree, self.classes, similarity=o.similarity, beta=o.beta, metric=o.metric
+            self.tree,
+            self.classes,
+            similarity=o.similarity,
+            beta=o.beta,
+            form=o.similarity_form,
         )
 
     @cached_property
@@ -103,9 +107,7 @@ class EvaluationProblem:
         return group, nodes.size
 
 
-def of_embeddings(
-    samples: Samples, problem: EvaluationProblem, threads: int | None = None
-) -> EmbeddingScores | None:
+def of_embeddings(samples: Samples, problem: EvaluationProblem) -> EmbeddingScores | None:
     """Return similarity and retrieval scores, None without embeddings."""
     if samples.embeddings is None:
         return None
@@ -117,7 +119,6 @@ def of_embeddings(
         options.hs_k,
         exclude_self=options.exclude_self,
         dtype=options.dtype,
-        threads=threads,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.labels import labels_under, unmistakable
 from hiertools._core.npz import load_npz, names_in
@@ -24,7 +25,7 @@ from hiertools._core.number_tables import (
     to_numbers,
     without_row_numbers,
 )
-from hiertools._core.own_names import agreed_names, names_in_order
+from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
 from hiertools._core.tables import TABLE_ENDINGS, is_frame
 from hiertools.errors import FileFormatError, PredictionsError
 from hiertools.evaluation.predictions import FIELDS, Predictions
@@ -34,14 +35,15 @@ if TYPE_CHECKING:
 
 __all__ = ["as_predictions", "read_predictions"]
 
-OTHER_NAMES = "leave classes= out (classes={old: new} of evaluate gives other names)"
+OTHER_NAMES = "leave classes= out (rename= of evaluate goes from names in the tree to these)"
 
 _PREDICTION = re.compile(r"prediction(?:_(\d+))?")
 _EMBEDDING = re.compile(r"embedding_(\d+)")
 
 
+@door
 def as_predictions(
-    source: Any, /, classes: Sequence[str] | None = None, *, score_kind: str | None = None
+    source: Any, /, classes: ClassNames | None = None, *, score_kind: str | None = None
 ) -> Predictions:
     """Return predictions from whatever holds them.
 
@@ -101,12 +103,6 @@ def as_predictions(
     )
 
 
-def renamed(predictions: Predictions, new: Mapping[str, str]) -> Predictions:
-    """Return predictions with other names for some classes, old to new."""
-    names = tuple(new.get(name, name) for name in predictions.classes)
-    return _changed(predictions, names, predictions.score_kind)
-
-
 def _changed(predictions: Predictions, names: tuple[str, ...], score_kind: str) -> Predictions:
     if (names, score_kind) == (predictions.classes, predictions.score_kind):
         return predictions
@@ -118,17 +114,18 @@ def _changed(predictions: Predictions, names: tuple[str, ...], score_kind: str) 
 
 
 def _named(
-    given: dict[str, Any], own: Sequence[str], classes: Sequence[str] | None, where: str
+    given: dict[str, Any], own: Sequence[str], classes: ClassNames | None, where: str
 ) -> dict[str, Any]:
     """Return what makes `Predictions`, with the names of its source or others that are given."""
     names = agreed_names(classes, own, where, advice=OTHER_NAMES)
     return {**given, "classes": names, **labels_under(names, own, given, where)}
 
 
+@door
 def read_predictions(
     path: str | os.PathLike[str],
     /,
-    classes: Sequence[str] | None = None,
+    classes: ClassNames | None = None,
     *,
     score_kind: str | None = None,
 ) -> Predictions:
@@ -189,7 +186,7 @@ def _text_columns(header: Sequence[str], where: str) -> list[int]:
 
 
 def _from_frame(
-    frame: pd.DataFrame, classes: Sequence[str] | None, kind: str, where: str
+    frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
 ) -> Predictions:
     frame = number_frame(frame, where, PredictionsError)
     columns = list(frame.columns)
@@ -231,10 +228,11 @@ def _from_frame(
             ranked=ranked,
             confidence=confidence,
             embeddings=embeddings,
+            score_kind=kind,
         )
     if not others:
         names = sorted(set(labels)) if classes is None else classes
-        return Predictions(labels, classes=names, embeddings=embeddings)
+        return Predictions(labels, classes=names, embeddings=embeddings, score_kind=kind)
     if "confidence" in others and "confidence" not in labels:
         raise PredictionsError(
             f"{where}: 'confidence' goes with 'prediction', and beside scores it would be a class; "

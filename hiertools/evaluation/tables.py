@@ -22,16 +22,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def score_table(
-    contributed: Contributions, problem: EvaluationProblem, threads: int | None = None
-) -> pd.DataFrame:
+def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.DataFrame:
     """Return the tidy score table, with bootstrap intervals where the options ask for them."""
     options = problem.options
     values = contributed.values()
     low = high = np.full(len(values), np.nan)
     notes = [statistic.note for statistic in contributed.statistics]
     if options.intervals:
-        drawn = bootstrap(contributed, options.n_bootstrap, options.random_state, threads)
+        drawn = bootstrap(contributed, options.n_bootstrap, options.random_state)
         low, high = interval(drawn, options.confidence_level)
         undefined = np.isnan(drawn).sum(axis=1)
         for place, count in enumerate(undefined.tolist()):

@@ -11,6 +11,8 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.directions import unit_vectors
+from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames
 from hiertools._core.units import binary_unit
 from hiertools.errors import RepresentativesError
 from hiertools.hierarchy.near_ties import COMPUTED, GIVEN, join_near_ties
@@ -44,13 +46,14 @@ METRICS: dict[str, Metric] = {
 }
 
 
+@door
 def distances(
     representatives: Any,
     /,
     metric: str = "euclidean",
     *,
     center: bool = False,
-    classes: Sequence[str] | None = None,
+    classes: ClassNames | None = None,
     rounding: str = "join",
 ) -> DistanceMatrix:
     r"""Return the distance between every two class representatives.

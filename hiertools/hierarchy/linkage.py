@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
-from hiertools._core.own_names import agreed_names
+from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools._core.units import binary_unit
 from hiertools.errors import OptionError
 from hiertools.hierarchy.distances import METRICS, distances
@@ -31,6 +31,7 @@ EUCLIDEAN_ONLY = ("centroid", "median", "ward")
 """Linkages that mean nothing on other distances."""
 
 
+@door
 def infer_tree(
     source: Any,
     /,
@@ -38,7 +39,7 @@ def infer_tree(
     *,
     metric: str | None = None,
     center: bool = False,
-    classes: Sequence[str] | None = None,
+    classes: ClassNames | None = None,
 ) -> ClassTree:
     """Infer a hierarchy of classes from their representatives or distances.
 
@@ -133,7 +134,7 @@ def as_distances(
     metric: str | None = None,
     *,
     center: bool = False,
-    classes: Sequence[str] | None = None,
+    classes: ClassNames | None = None,
 ) -> DistanceMatrix:
     """Return `source` as distances: a DistanceMatrix as it is, anything else through `metric`."""
     if not isinstance(source, DistanceMatrix):
@@ -147,7 +148,7 @@ def as_distances(
     return named_distances(source, classes)
 
 
-def named_distances(source: DistanceMatrix, classes: Sequence[str] | None) -> DistanceMatrix:
+def named_distances(source: DistanceMatrix, classes: ClassNames | None) -> DistanceMatrix:
     """Return distances under names that were given beside them, if these are no others."""
     names = agreed_names(classes, source.classes, "the DistanceMatrix")
     if names == source.classes:

@@ -8,6 +8,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.trees.tree import ClassTree
@@ -25,6 +26,7 @@ def neighbor_joining(
 def neighbor_joining(
     matrix: DistanceMatrix, /, *, rooting: str = ..., details: Literal[True]
 ) -> tuple[ClassTree, dict[str, Any]]: ...
+@door
 def neighbor_joining(
     matrix: DistanceMatrix, /, *, rooting: str = "midpoint", details: bool = False
 ) -> ClassTree | tuple[ClassTree, dict[str, Any]]:

@@ -91,14 +91,12 @@ KeyT = TypeVar("KeyT")
 _PIECES = 8
 
 
-def in_pieces(
-    function: Callable[[Ints], Mapping[KeyT, Floats]], items: Ints, threads: int | None = None
-) -> dict[KeyT, Floats]:
+def in_pieces(function: Callable[[Ints], Mapping[KeyT, Floats]], items: Ints) -> dict[KeyT, Floats]:
     """Apply a function of many items to pieces of them in threads, and join the results.
 
     The pieces do not depend on the number of threads, nor does anything in them on their
     neighbours, so neither do the results.
     """
     pieces = np.array_split(items, min(len(items), _PIECES)) if len(items) else []
-    parts = thread_map(function, pieces, threads)
+    parts = thread_map(function, pieces)
     return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} if parts else {}

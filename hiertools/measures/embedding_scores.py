@@ -38,7 +38,6 @@ def embedding_scores(
     *,
     exclude_self: str = "identity",
     dtype: str = "float32",
-    threads: int | None = None,
 ) -> EmbeddingScores:
     """Return HS@k, AHS@K, P@1, R-precision and MAP@R of every sample.
 
@@ -63,7 +62,6 @@ def embedding_scores(
         np.maximum(r, reach),
         exclude_self=exclude_self,
         dtype=dtype,
-        threads=threads,
     ):
         relevant = r[here]
         curve = similarity_from_neighbours(near[:, :reach], mine, similarity, best)

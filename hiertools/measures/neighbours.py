@@ -28,7 +28,6 @@ def iter_neighbours(
     *,
     exclude_self: str = "identity",
     dtype: str = "float32",
-    threads: int | None = None,
 ) -> Iterator[tuple[slice, NDArray[np.int32]]]:
     """Yield, for block after block of samples, the samples most similar by cosine, in order.
 
@@ -44,8 +43,6 @@ def iter_neighbours(
     dtype : {"float32", "float64"}
         Type in which similarities are computed. Samples whose similarities differ by less than the
         rounding of float32 (about 1e-7) may change places; float64 takes up to twice as long.
-    threads : int, optional
-        Threads that select neighbours; the result does not depend on it.
 
     Yields
     ------
@@ -83,7 +80,7 @@ def iter_neighbours(
         )
     shift = 0 if exclude_self == "identity" else 1
     kernel = selection.neighbours32 if dtype == "float32" else selection.neighbours64
-    workers = available_threads() if threads is None else max(1, threads)
+    workers = available_threads()
     size = max(1, min(n, _BLOCK_BYTES // (unit.itemsize * n)))
     columns = np.ascontiguousarray(unit.T)
     places: deque[NDArray[np.floating]] = deque()  # buffers that no thread uses at the moment
@@ -104,14 +101,18 @@ def iter_neighbours(
         return rows, near[:, shift:]
 
     # Whole blocks go to threads, so each product runs on one core: none waits for the others.
-    with one_blas_thread(), ThreadPoolExecutor(workers) as pool:
-        ahead: deque[Future[tuple[slice, NDArray[np.int32]]]] = deque()
-        for first in range(0, n, size):
-            ahead.append(pool.submit(block, first))
-            if len(ahead) > workers:
+    with one_blas_thread():
+        if workers == 1:
+            yield from map(block, range(0, n, size))
+            return
+        with ThreadPoolExecutor(workers) as pool:
+            ahead: deque[Future[tuple[slice, NDArray[np.int32]]]] = deque()
+            for first in range(0, n, size):
+                ahead.append(pool.submit(block, first))
+                if len(ahead) > workers:
+                    yield ahead.popleft().result()
+            while ahead:
                 yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
 
 
 def iter_labelled_neighbours(
@@ -121,7 +122,6 @@ def iter_labelled_neighbours(
     *,
     exclude_self: str = "identity",
     dtype: str = "float32",
-    threads: int | None = None,
 ) -> Iterator[tuple[Ints, NDArray[np.int32], NDArray[np.int32]]]:
     """Yield, for block after block, samples, their labels, and the labels of their neighbours.
 
@@ -139,6 +139,6 @@ def iter_labelled_neighbours(
     mine = labels[order].astype(np.int32)
     wanted = np.broadcast_to(np.asarray(k), labels.shape)[order]
     for rows, near in iter_neighbours(
-        embeddings[order], wanted, exclude_self=exclude_self, dtype=dtype, threads=threads
+        embeddings[order], wanted, exclude_self=exclude_self, dtype=dtype
     ):
         yield order[rows], mine[rows], mine[near]

@@ -62,7 +62,6 @@ def sample_retrieval(
     *,
     exclude_self: str = "identity",
     dtype: str = "float32",
-    threads: int | None = None,
 ) -> SampleRetrieval:
     """Return P@1, R-precision and MAP@R of every test sample, by cosine similarity.
 
@@ -76,7 +75,7 @@ def sample_retrieval(
         Of any length but zero.
     labels : array_like, shape (N,)
         Class (or the node of a level, for retrieval at that level) of each sample.
-    exclude_self, dtype, threads
+    exclude_self, dtype
         See `hiertools.measures.neighbours.iter_neighbours`.
 
     Returns
@@ -107,7 +106,7 @@ def sample_retrieval(
     relevant = counts[own] - 1
     scores: NDArray[np.float64] = np.empty((3, own.size))
     for samples, mine, near in iter_labelled_neighbours(
-        vectors, own, relevant, exclude_self=exclude_self, dtype=dtype, threads=threads
+        vectors, own, relevant, exclude_self=exclude_self, dtype=dtype
     ):
         found = retrieval_from_neighbours(near == mine[:, None], relevant[samples])
         scores[:, samples] = found.precision_at_1, found.r_precision, found.map_at_r

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.own_names import SomeClasses
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.measures.neighbours import iter_labelled_neighbours
 from hiertools.trees.operations import node_heights
@@ -24,16 +23,16 @@ __all__ = [
 ]
 
 SIMILARITIES = ("kim", "barz")
-METRICS = ("euclidean", "angular")
+FORMS = ("euclidean", "angular")
 
 
 def class_similarity(
     tree: ClassTree,
-    classes: Sequence[str] | None = None,
+    classes: SomeClasses | None = None,
     *,
     similarity: str = "kim",
     beta: float = 1.0,
-    metric: str = "euclidean",
+    form: str = "euclidean",
 ) -> Floats:
     r"""Return how similar every two classes are by the tree.
 
@@ -44,13 +43,13 @@ def class_similarity(
         Which classes, in which order; default ``tree.classes``.
     similarity : {"kim", "barz"}
         "kim": path distances t are squeezed into the range of distances between unit vectors,
-        :math:`T = \sqrt2\, t / (\beta + t)`, and :math:`s = 1 - T^2 / 2`; with ``metric="angular"``
+        :math:`T = \sqrt2\, t / (\beta + t)`, and :math:`s = 1 - T^2 / 2`; with ``form="angular"``
         :math:`T = \frac{\pi}{2} t / (\beta + t)` and :math:`s = \cos T`. "barz":
         :math:`s = 1 - h(\mathrm{lca}) / h(\mathrm{root})`, h the largest number of edges down to a
         class.
     beta : float
         For "kim": the path distance at which T reaches half its limit, above 0.
-    metric : {"euclidean", "angular"}
+    form : {"euclidean", "angular"}
         For "kim": form of T.
 
     Returns
@@ -77,9 +76,8 @@ def class_similarity(
            [0.438, 0.438, 1.   ]])
     """
     checks.option(similarity, SIMILARITIES, "similarity")
-    checks.option(metric, METRICS, "metric")
-    if not beta > 0 or not np.isfinite(beta):
-        raise OptionError(f"beta must be a positive number; got {beta!r}.")
+    checks.option(form, FORMS, "form")
+    checks.number_between(beta, "beta", 0)
     if similarity == "barz":
         height = node_heights(tree)
         lca = lca_nodes(tree, classes)
@@ -88,7 +86,7 @@ def class_similarity(
         return s
     squeezed = path_distances(tree, classes)
     squeezed /= beta + squeezed
-    return 1.0 - squeezed**2 if metric == "euclidean" else np.cos((np.pi / 2) * squeezed)
+    return 1.0 - squeezed**2 if form == "euclidean" else np.cos((np.pi / 2) * squeezed)
 
 
 def best_similarity_sums(similarity: ArrayLike, counts: ArrayLike, k: int) -> Floats:
@@ -193,7 +191,6 @@ def hierarchical_similarity(
     *,
     exclude_self: str = "identity",
     dtype: str = "float32",
-    threads: int | None = None,
 ) -> Floats:
     r"""Return HS@1..k of every test sample.
 
@@ -213,7 +210,7 @@ def hierarchical_similarity(
         See `class_similarity`.
     k : int
         At most N - 1.
-    exclude_self, dtype, threads
+    exclude_self, dtype
         See `hiertools.measures.neighbours.iter_neighbours`.
 
     Returns
@@ -253,7 +250,7 @@ def hierarchical_similarity(
     best = best_similarity_sums(s, np.bincount(own, minlength=len(s)), min(k, own.size - 1))
     curves = np.empty((own.size, k))
     for samples, mine, near in iter_labelled_neighbours(
-        rows, own, k, exclude_self=exclude_self, dtype=dtype, threads=threads
+        rows, own, k, exclude_self=exclude_self, dtype=dtype
     ):
         curves[samples] = similarity_from_neighbours(near, mine, s, best)
     return curves

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,20 @@ from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
+from hiertools._core.doors import door
+from hiertools._core.files import atomic_write, named_path
 from hiertools._core.frozen import ReadOnlyArrays
-from hiertools._core.own_names import agreed_names, names_in_order, square_frame
-from hiertools._core.tables import is_frame
-from hiertools.errors import RepresentativesError
+from hiertools._core.own_names import (
+    ClassNames,
+    SomeClasses,
+    agreed_names,
+    names_in_order,
+    read_names,
+    square_frame,
+)
+from hiertools._core.seal import seal
+from hiertools._core.tables import TABLE_ENDINGS, delimiter_of, is_frame, quoting
+from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,10 +60,11 @@ class DistanceMatrix(ReadOnlyArrays):
     metric: str = "precomputed"
     unit: str = ""
 
+    @door
     def __init__(
         self,
         condensed: ArrayLike,
-        classes: Sequence[str],
+        classes: ClassNames,
         metric: str = "precomputed",
         unit: str = "",
     ) -> None:
@@ -91,6 +103,14 @@ class DistanceMatrix(ReadOnlyArrays):
         n = self.n_classes
         return f"DistanceMatrix({n:,} class{'es' * (n != 1)}, metric={self.metric!r})"
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DistanceMatrix):
+            return NotImplemented
+        mine, theirs = ((*each.classes, each.metric, each.unit) for each in (self, other))
+        return mine == theirs and np.array_equal(self.condensed, other.condensed)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def square(self) -> Floats:
         """Return the distances as a symmetric matrix, shape (C, C)."""
         return _square(self.condensed, self.n_classes)
@@ -101,27 +121,115 @@ class DistanceMatrix(ReadOnlyArrays):
 
         return pd.DataFrame(self.square(), index=list(self.classes), columns=list(self.classes))
 
-    def take(self, classes: Sequence[str]) -> DistanceMatrix:
+    def to_series(self) -> pd.Series:
+        """Return the distance of each pair once, indexed by the two names.
+
+        Examples
+        --------
+        >>> from hiertools import DistanceMatrix
+        >>> DistanceMatrix([0.2, 0.9, 0.8], ["lynx", "wolf", "newt"], "confusion").to_series()
+        class_a  class_b
+        lynx     wolf       0.2
+                 newt       0.9
+        wolf     newt       0.8
+        Name: confusion, dtype: float64
+        """
+        import pandas as pd
+
+        first, second = np.triu_indices(self.n_classes, 1)
+        names = np.array(self.classes, dtype=object)
+        pairs = pd.MultiIndex.from_arrays(
+            [names[first], names[second]], names=["class_a", "class_b"]
+        )
+        return pd.Series(self.condensed, index=pairs, name=self.metric, copy=True)
+
+    @door
+    def filter(self, keep: Callable[[str], bool] | SomeClasses) -> DistanceMatrix:
+        """Return the distances among some classes, in the order they have here.
+
+        Parameters
+        ----------
+        keep : sequence of str, path, or function
+            The names to keep (a path is that of a file with one name a line), or a function of a
+            name that says whether it stays. `take` gives another order.
+
+        Examples
+        --------
+        >>> from hiertools import DistanceMatrix
+        >>> matrix = DistanceMatrix([0.2, 0.9, 0.8], ["lynx", "wolf", "newt"])
+        >>> matrix.filter(["newt", "lynx"]).classes
+        ('lynx', 'newt')
+        >>> matrix.filter(lambda name: name != "wolf").classes
+        ('lynx', 'newt')
+        """
+        if callable(keep):
+            names = {name for name in self.classes if keep(name)}
+        else:
+            wanted = checks.class_names(
+                read_names(keep) if isinstance(keep, str | os.PathLike) else keep, "keep"
+            )
+            names = set(self.take(wanted).classes) if wanted else set()
+        if not names:
+            raise OptionError("filter() would keep none of the classes; keep at least one.")
+        return self.take([name for name in self.classes if name in names])
+
+    @door
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write ``.npz`` or ``.csv`` (``.tsv``), whole or not at all; `read_distances` reads both.
+
+        ``.npz`` keeps everything (``condensed``, ``classes``, ``metric``, ``unit``; no pickles),
+        and a digest that is checked when it is read. The table is square and keeps names and
+        distances only.
+        """
+        if suffix_of_distances(path) == ".npz":
+            with atomic_write(path, "wb") as file:
+                np.savez_compressed(
+                    file,
+                    condensed=self.condensed,
+                    classes=np.array(self.classes, dtype=np.str_),
+                    metric=np.array(self.metric),
+                    unit=np.array(self.unit),
+                )
+                seal(file)
+            return
+        frame = self.to_frame()
+        frame.insert(0, "", list(self.classes))  # no header: a class may have any name
+        with atomic_write(path, "w") as file:
+            frame.to_csv(
+                file, index=False, sep=delimiter_of(path) or ",", quoting=quoting([self.classes])
+            )
+
+    @door
+    def take(self, classes: SomeClasses) -> DistanceMatrix:
         """Return the distances among `classes`, in that order."""
-        if tuple(classes) == self.classes:
+        names = checks.class_names(classes, "classes")
+        if names == self.classes:
             return self
         index = {name: i for i, name in enumerate(self.classes)}
-        missing = [name for name in classes if name not in index]
+        missing = [name for name in names if name not in index]
         if missing:
             raise checks.missing_classes(
                 missing,
-                len(classes),
+                len(names),
                 "the distance matrix",
                 self.classes,
                 "Name only classes it has.",
             )
-        rows = np.array([index[name] for name in classes], dtype=np.int64)
+        rows = np.array([index[name] for name in names], dtype=np.int64)
         parts = [self.condensed[:0]]
         for i, row in enumerate(rows[:-1]):  # row by row: index arrays of all pairs cost memory
             low, high = np.minimum(row, rows[i + 1 :]), np.maximum(row, rows[i + 1 :])
             place = low * self.n_classes - low * (low + 1) // 2 + high - low - 1
             parts.append(self.condensed[place])
-        return DistanceMatrix(np.concatenate(parts), classes, self.metric, self.unit)
+        return DistanceMatrix(np.concatenate(parts), names, self.metric, self.unit)
+
+
+def suffix_of_distances(path: str | os.PathLike[str]) -> str:
+    """Return the ending of a file of distances; refuse those that say nothing."""
+    suffix = named_path(path, "the path of the distances").suffix.lower()
+    if suffix not in (".npz", *TABLE_ENDINGS):
+        raise FileFormatError(f"{path}: distances are kept in .npz or .csv; got {suffix!r}.")
+    return suffix
 
 
 def _square(condensed: Floats, n: int) -> Floats:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.npz import first_line, load_npz, names_in
-from hiertools._core.own_names import agreed_names
+from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools.errors import FileFormatError
 from hiertools.representatives.representatives import ClassRepresentatives, suffix_of
 from hiertools.representatives.tables import from_frame, read_csv
 
 
+@door
 def read_representatives(
-    path: str | os.PathLike[str], /, classes: Sequence[str] | None = None
+    path: str | os.PathLike[str], /, classes: ClassNames | None = None
 ) -> ClassRepresentatives:
     """Read class representatives from ``.npz``, ``.csv`` (``.tsv``) or ``.parquet``.
 
@@ -63,12 +64,13 @@ def read_representatives(
     return from_frame(frame, classes, "representative", str(path))
 
 
-def _read_npz(path: str | os.PathLike[str], classes: Sequence[str] | None) -> ClassRepresentatives:
+def _read_npz(path: str | os.PathLike[str], classes: ClassNames | None) -> ClassRepresentatives:
     held = load_npz(path)
     if "vectors" not in held:
         raise FileFormatError(
             f"{path}: has no array named 'vectors', only {checks.name_list(held)}; "
-            "save the class matrix under that name."
+            "save the class matrix under that name"
+            + (" (read_distances reads distances)." if "condensed" in held else ".")
         )
     if "classes" in held:
         classes = agreed_names(classes, names_in(held, path), str(path))

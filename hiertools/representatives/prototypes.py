@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.directions import unit_rows
+from hiertools._core.doors import door
 from hiertools._core.labels import label_array, label_indices
-from hiertools._core.own_names import names_in_order
+from hiertools._core.own_names import ClassNames, names_in_order
 from hiertools.errors import HiertoolsWarning, PredictionsError, RepresentativesError
 from hiertools.representatives.representatives import ClassRepresentatives
 
@@ -21,11 +21,12 @@ __all__ = ["PrototypeAccumulator", "prototypes"]
 METHODS = ("mean", "medoid")
 
 
+@door
 def prototypes(
     embeddings: ArrayLike,
     labels: ArrayLike,
     /,
-    classes: Sequence[str] | None = None,
+    classes: ClassNames | None = None,
     *,
     method: str = "mean",
 ) -> ClassRepresentatives:
@@ -81,7 +82,7 @@ def prototypes(
             raise PredictionsError(
                 "labels are numbers, so their names must be given: pass classes=(...)."
             )
-        classes = sorted(set(given.tolist()))
+        classes = sorted(set(given.ravel().tolist()))
     if method == "mean":
         accumulator = PrototypeAccumulator(classes)
         accumulator.update(embeddings, labels)
@@ -117,7 +118,8 @@ class PrototypeAccumulator:
            [0.   , 1.   ]])
     """
 
-    def __init__(self, classes: Sequence[str]) -> None:
+    @door
+    def __init__(self, classes: ClassNames) -> None:
         self.classes = names_in_order(classes, "classes", PredictionsError)
         self._count = np.zeros(len(self.classes), dtype=np.int64)
         self._sum: NDArray[np.float64] | None = None
@@ -125,6 +127,7 @@ class PrototypeAccumulator:
     def __copy__(self) -> PrototypeAccumulator:
         return copy.deepcopy(self)  # sums grow in place, and a copy must not grow along
 
+    @door
     def update(self, embeddings: ArrayLike, labels: ArrayLike) -> None:
         """Add a batch: embeddings (n, D) and their labels, names or positions (n,)."""
         unit = unit_rows(embeddings, "float64")
@@ -139,6 +142,7 @@ class PrototypeAccumulator:
         np.add.at(self._sum, own, unit)
         self._count += np.bincount(own, minlength=len(self.classes))
 
+    @door
     def merge(self, other: PrototypeAccumulator) -> None:
         """Add what another accumulator over the same classes has seen."""
         if other.classes != self.classes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
+from hiertools._core.doors import door
 from hiertools._core.files import atomic_write, named_path
-from hiertools._core.own_names import agreed_names, names_in_order
+from hiertools._core.own_names import ClassNames, SomeClasses, agreed_names, names_in_order
 from hiertools._core.seal import seal
 from hiertools._core.tables import TABLE_ENDINGS, delimiter_of, is_frame, quoting
 from hiertools.errors import FileFormatError, RepresentativesError
@@ -63,10 +64,11 @@ class ClassRepresentatives:
     rounded_to: np.dtype[Any] = field(default=np.dtype(np.float64), init=False)
     """float32 where the numbers came in that type or a narrower one, else float64."""
 
+    @door
     def __init__(
         self,
         vectors: ArrayLike,
-        classes: Sequence[str] | Mapping[str, int],
+        classes: ClassNames,
         kind: str = "representative",
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
@@ -148,20 +150,22 @@ class ClassRepresentatives:
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy can't be pickled
         return type(self), (self.as_given, self.classes, self.kind, dict(self.provenance))
 
-    def take(self, classes: Sequence[str]) -> ClassRepresentatives:
+    @door
+    def take(self, classes: SomeClasses) -> ClassRepresentatives:
         """Return the representatives of `classes`, in that order."""
+        names = checks.class_names(classes, "classes")
         index = {name: i for i, name in enumerate(self.classes)}
-        missing = [name for name in classes if name not in index]
+        missing = [name for name in names if name not in index]
         if missing:
             raise checks.missing_classes(
                 missing,
-                len(classes),
+                len(names),
                 "the representatives",
                 self.classes,
                 "Name only classes they have.",
             )
-        rows = self.as_given[[index[name] for name in classes]]
-        return ClassRepresentatives(rows, classes, self.kind, self.provenance)
+        rows = self.as_given[[index[name] for name in names]]
+        return ClassRepresentatives(rows, names, self.kind, self.provenance)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with one row a class, indexed by class name."""
@@ -169,6 +173,7 @@ class ClassRepresentatives:
 
         return pd.DataFrame(self.vectors, index=pd.Index(self.classes, name="class"))
 
+    @door
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write ``.npz``, ``.csv`` or ``.parquet``, whole or not at all.
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import plain
-from hiertools._core.own_names import agreed_names
+from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools._core.tables import is_frame
 from hiertools.errors import RepresentativesError
 from hiertools.representatives.files import read_representatives
@@ -18,8 +19,9 @@ from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.representatives.tables import from_frame
 
 
+@door
 def as_representatives(
-    source: Any, /, classes: Sequence[str] | None = None, *, kind: str | None = None
+    source: Any, /, classes: ClassNames | None = None, *, kind: str | None = None
 ) -> ClassRepresentatives:
     """Return class representatives from whatever holds a labelled matrix.
 
@@ -87,9 +89,7 @@ def as_representatives(
     return ClassRepresentatives(array, classes, kind_or_default)
 
 
-def _read_any(
-    source: str | os.PathLike[str], classes: Sequence[str] | None
-) -> ClassRepresentatives:
+def _read_any(source: str | os.PathLike[str], classes: ClassNames | None) -> ClassRepresentatives:
     from hiertools.representatives.producers.registry import is_source, produce
 
     if not is_source(source):

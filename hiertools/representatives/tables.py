@@ -18,7 +18,7 @@ from hiertools._core.number_tables import (
     row_numbers,
     to_numbers,
 )
-from hiertools._core.own_names import agreed_names
+from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools._core.tables import is_unnamed
 from hiertools.errors import RepresentativesError
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -35,7 +35,7 @@ NAME_HEADERS = (
 """
 
 
-def read_csv(path: str | os.PathLike[str], classes: Sequence[str] | None) -> pd.DataFrame:
+def read_csv(path: str | os.PathLike[str], classes: ClassNames | None) -> pd.DataFrame:
     """Read a table of class names and vectors; names must be told from numbers, or be given."""
     frame = read_number_table(path, _text_columns)
     first = frame.columns[0]
@@ -64,7 +64,7 @@ def _heads_names(header: str) -> bool:
 
 
 def from_frame(
-    frame: pd.DataFrame, classes: Sequence[str] | None, kind: str, where: str
+    frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
 ) -> ClassRepresentatives:
     """Return the representatives in a frame, named by its index or its first column."""
     if frame.shape[0] == 0 or frame.shape[1] == 0:

@@ -8,6 +8,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
+from hiertools._core.doors import door
 from hiertools.trees.align import align
 from hiertools.trees.operations import node_path
 from hiertools.trees.sources import as_tree
@@ -30,6 +31,7 @@ COLUMNS = (
 )
 
 
+@door
 def branches(
     reference: Any, other: Any, /, *, most_named: int = 5, on_missing: str = "error"
 ) -> pd.DataFrame:

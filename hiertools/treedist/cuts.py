@@ -3,13 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.doors import door
+from hiertools.errors import OptionError
 from hiertools.treedist.pairs import branching, merge_heights
 from hiertools.trees.operations import holds_class
+from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@door
+def cut(tree: Any, /, *, k: int | None = None, height: float | None = None) -> pd.Series:
+    """Part the classes of a tree into groups by cutting it at a height.
+
+    Two classes share a group where they merge at or below the cut. Nodes of one height are parted
+    together, so the order of classes decides nothing.
+
+    Parameters
+    ----------
+    tree : ClassTree or anything `as_tree` takes
+    k : int, optional
+        Number of groups. A tree with merges at equal heights, a taxonomy for instance, has cuts
+        into some numbers only; others are refused.
+    height : float, optional
+        Where to cut, at least 0. A node's height is that of its merge where the tree was inferred,
+        else its largest distance down to a class, in edges where no lengths are given.
+
+    Returns
+    -------
+    pandas.Series of int
+        Named "group", the group of each class, indexed by class name in the order of
+        ``tree.classes``; groups are numbered from 0 in the order in which the tree is drawn.
+
+    Raises
+    ------
+    OptionError
+        Neither k nor a height, or both; a k that no cut gives; a negative height.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad),pike);")
+    >>> ht.cut(tree, k=3).to_dict()
+    {'lynx': 0, 'wolf': 0, 'newt': 1, 'toad': 1, 'pike': 2}
+    >>> ht.cut(tree, height=0.5).nunique(), ht.cut(tree, height=2).nunique()
+    (5, 1)
+    """
+    import pandas as pd
+
+    read = as_tree(tree)
+    if (k is None) == (height is None):
+        raise OptionError("cut() takes one of k= (a number of groups) and height=; give one.")
+    if k is not None:
+        number = checks.whole_number(k, "k", least=1)
+        possible = possible_cuts(read)
+        if number not in possible:
+            near = sorted(sorted(possible, key=lambda other: abs(other - number))[:5])
+            raise OptionError(
+                f"no cut by height parts this tree into {number} groups; the nearest numbers are "
+                f"{', '.join(map(str, near))}."
+            )
+        groups = groups_in_cut(read, number)
+    else:
+        assert height is not None
+        if not 0 <= height < np.inf:
+            raise OptionError(f"height must be a number of at least 0; got {height!r}.")
+        groups = _runs(read, _parting_heights(read) > height)
+    return pd.Series(groups, index=pd.Index(read.classes, name="class"), name="group")
+
+
+def _nested_heights(tree: ClassTree) -> Floats:
+    """Return the height at which each node merges, none below that of a node under it."""
+    height = merge_heights(tree).tolist()
+    parent = tree.parent.tolist()
+    holds = holds_class(tree).tolist()
+    for node in range(tree.n_nodes - 1, 0, -1):
+        if holds[node]:
+            height[parent[node]] = max(height[parent[node]], height[node])
+    return np.array(height)
+
+
+def _at_partings(tree: ClassTree, per_node: NDArray[Any], first: Any) -> NDArray[Any]:
+    """Return the value of the node at which each class and the one before it part.
+
+    In depth-first order, in which groups are runs; `first` stands for the first class.
+    """
+    start, parent = tree.clade_start, tree.parent
+    later = np.flatnonzero((start[1:] > start[parent[1:]]) & (tree.clade_stop[1:] > start[1:])) + 1
+    found = np.empty(tree.n_classes, dtype=per_node.dtype)
+    found[start[later]] = per_node[parent[later]]
+    found[0] = first
+    return found
+
+
+def _parting_heights(tree: ClassTree) -> Floats:
+    return _at_partings(tree, _nested_heights(tree), -1.0)
+
+
+def _runs(tree: ClassTree, parts: NDArray[np.bool_]) -> Ints:
+    """Return the group of each class, where a new group begins at each class that `parts`."""
+    groups = np.empty(tree.n_classes, dtype=np.int64)
+    groups[tree.class_order] = np.cumsum(parts)
+    return groups
 
 
 def groups_at_cuts(tree: ClassTree) -> tuple[Ints, Ints]:
@@ -18,13 +122,7 @@ def groups_at_cuts(tree: ClassTree) -> tuple[Ints, Ints]:
     Nodes of one height are parted together. Where a node lies above its parent (an inversion), the
     parent is taken to merge where the node does.
     """
-    height = merge_heights(tree).tolist()
-    parent = tree.parent.tolist()
-    holds = holds_class(tree).tolist()
-    for node in range(tree.n_nodes - 1, 0, -1):
-        if holds[node]:
-            height[parent[node]] = max(height[parent[node]], height[node])
-    fall = -np.array(height)
+    fall = -_nested_heights(tree)
     order = np.argsort(fall, kind="stable")
     parts = np.maximum(branching(tree) - 1, 0)[order]
     groups = 1 + np.concatenate([[0], np.cumsum(parts)])
@@ -48,7 +146,7 @@ def possible_cuts(tree: ClassTree) -> list[int]:
     return sorted({1, *after[branching(tree) > 1].tolist()})
 
 
-def cut(tree: ClassTree, k: int) -> Ints:
+def groups_in_cut(tree: ClassTree, k: int) -> Ints:
     """Return the group of each class when the tree is cut by height into at most k, shape (C,).
 
     The cut that gives k groups, or where none does, the next smaller number. Groups are numbered
@@ -57,27 +155,16 @@ def cut(tree: ClassTree, k: int) -> Ints:
     Examples
     --------
     >>> import hiertools as ht
-    >>> cut(ht.ClassTree.from_newick("((a,b),(c,d),e);"), 4)
+    >>> groups_in_cut(ht.ClassTree.from_newick("((a,b),(c,d),e);"), 4)
     array([0, 0, 1, 1, 2])
     """
     return cuts(tree, [k])[0]
 
 
 def cuts(tree: ClassTree, numbers: Iterable[int]) -> list[Ints]:
-    """Return `cut` for several k."""
-    # Groups are runs of the depth-first order; the node at which two neighbours there meet tells
-    # when they part.
-    start, parent = tree.clade_start, tree.parent
-    later = np.flatnonzero((start[1:] > start[parent[1:]]) & (tree.clade_stop[1:] > start[1:])) + 1
-    parts_at = np.empty(tree.n_classes, dtype=np.int64)
-    parts_at[start[later]] = groups_at_cuts(tree)[1][parent[later]]
-    parts_at[0] = np.iinfo(np.int64).max
-    found = []
-    for k in numbers:
-        groups = np.empty(tree.n_classes, dtype=np.int64)
-        groups[tree.class_order] = np.cumsum(parts_at <= k)
-        found.append(groups)
-    return found
+    """Return `groups_in_cut` for several k."""
+    parts_at = _at_partings(tree, groups_at_cuts(tree)[1], np.iinfo(np.int64).max)
+    return [_runs(tree, parts_at <= k) for k in numbers]
 
 
 def group_sizes(groups: Ints) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
-from hiertools.treedist.cuts import cut, cuts, group_sizes, possible_cuts
+from hiertools.treedist.cuts import cuts, group_sizes, groups_in_cut, possible_cuts
 from hiertools.treedist.method import TreeDistance
 from hiertools.trees.levels import level_groups
 from hiertools.trees.tree import ClassTree
@@ -76,12 +76,12 @@ def fowlkes_mallows(
     if level is not None:
         nodes = level_groups(reference, level, reference.classes)
         a = np.unique(nodes, return_inverse=True)[1]
-        b = cut(other, int(a.max()) + 1)
+        b = groups_in_cut(other, int(a.max()) + 1)
         counts = compare_groups(a, b)
         return {**counts, "k_reference": int(a.max()) + 1, "k_other": int(b.max()) + 1}
     if k is not None:
         number = checks.whole_number(k, "k", least=1)
-        a, b = cut(reference, number), cut(other, number)
+        a, b = groups_in_cut(reference, number), groups_in_cut(other, number)
         counts = compare_groups(a, b)
         return {**counts, "k_reference": int(a.max()) + 1, "k_other": int(b.max()) + 1}
     shared = sorted(set(possible_cuts(reference)) & set(possible_cuts(other)))
@@ -160,7 +160,9 @@ def fowlkes_mallows_curve(
     for number in k:
         counts = fowlkes_mallows(reference, other, k=number)
         if permutations:
-            null = prepare_groups(cut(reference, number), cut(other, number))(orders)
+            null = prepare_groups(groups_in_cut(reference, number), groups_in_cut(other, number))(
+                orders
+            )
             low, high = np.quantile(null, [(1 - level) / 2, (1 + level) / 2])
         else:
             half = norm.ppf((1 + level) / 2) * counts["chance_sd"]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from hiertools._core import checks
+from hiertools._core.doors import accepted, door
 from hiertools._core.files import atomic_write, named_path
-from hiertools._core.schemes import check_names
 from hiertools._core.tables import (
     TABLE_ENDINGS,
     delimiter_of,
@@ -79,6 +79,7 @@ class WriteOptions(TypedDict, total=False):
     separator: str | None
 
 
+@door
 def read_tree(
     path: str | os.PathLike[str],
     /,
@@ -195,10 +196,13 @@ def tree_of_table(frame: pd.DataFrame, kind: str, options: Mapping[str, Any]) ->
 
 
 def _read(kind: str, source: Any, options: Mapping[str, Any]) -> ClassTree:
-    check_names(READERS[kind], options, f"the format {kind!r}")
-    return READERS[kind](source, **options)
+    """Call the reader of a format; what it does not take is refused as `read_tree`'s own."""
+    reader = READERS[kind]
+    accepted(options, reader, "read_tree", f" for the format {kind!r}")
+    return reader(source, **options)
 
 
+@door
 def write_tree(
     tree: ClassTree,
     path: str | os.PathLike[str],
@@ -250,8 +254,9 @@ def write_tree(
             )
         kind = "lineages" if kind == "table" else kind
     checks.option(kind, WRITERS, "format")
-    check_names(WRITERS[kind], options, f"the format {kind!r}")
-    written = WRITERS[kind](tree, **options)
+    writer = WRITERS[kind]
+    accepted(options, writer, "write_tree", f" for the format {kind!r}")
+    written = writer(tree, **options)
     if isinstance(written, str):
         text = written + "\n"
     else:

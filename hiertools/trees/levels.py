@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
+from hiertools._core.doors import door
+from hiertools._core.own_names import SomeClasses
 from hiertools.errors import OptionError
 from hiertools.trees.paths import (
     nodes_of,
@@ -16,9 +16,8 @@ from hiertools.trees.paths import (
 from hiertools.trees.tree import ClassTree
 
 
-def level_groups(
-    tree: ClassTree, /, level: int | str, classes: Sequence[str] | None = None
-) -> Ints:
+@door
+def level_groups(tree: ClassTree, /, level: int | str, classes: SomeClasses | None = None) -> Ints:
     """Return the node that each class belongs to at a level.
 
     Level ``l`` is the nodes ``l + 1`` edges below the root; a class shallower than that stands for
@@ -64,6 +63,7 @@ def level_groups(
     return _head_of(tree, heads, node)
 
 
+@door
 def level_names(tree: ClassTree, /) -> tuple[int, ...] | tuple[str, ...]:
     """Return the levels of a tree: its ranks if it has any, else ``0 .. n_levels - 1``."""
     return tree.rank_order if tree.rank_order else tuple(range(tree.n_levels))

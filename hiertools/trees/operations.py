@@ -5,7 +5,7 @@ Free functions: the tree itself stays a small noun.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
+from hiertools._core.doors import door
+from hiertools._core.own_names import SomeClasses
 from hiertools.errors import OptionError, TreeError
 from hiertools.trees.columns import chosen_classes, chosen_nodes, columns_of, occupied
 from hiertools.trees.paths import require_classes
@@ -34,6 +36,7 @@ __all__ = [
 # ---- nodes
 
 
+@door
 def ancestors(tree: ClassTree, node: int, /) -> Ints:
     """Return the nodes from `node` (not included) up to the root, nearest first."""
     above = []
@@ -44,6 +47,7 @@ def ancestors(tree: ClassTree, node: int, /) -> Ints:
     return np.array(above, dtype=np.int64)
 
 
+@door
 def node_path(tree: ClassTree, node: int, /) -> tuple[str, ...]:
     """Return the labels from the root to `node`, without the root's where the root has no name.
 
@@ -59,6 +63,7 @@ def node_path(tree: ClassTree, node: int, /) -> tuple[str, ...]:
     return tuple(labels[1:] if not labels[0] else labels)
 
 
+@door
 def find_node(tree: ClassTree, node: str | Sequence[str] | int, /) -> int:
     """Return the id of the node with this label or path.
 
@@ -72,13 +77,15 @@ def find_node(tree: ClassTree, node: str | Sequence[str] | int, /) -> int:
             found = [int(tree.class_node[tree.class_index[node]])]
     else:
         path = tuple(node)
+        if not path:
+            raise OptionError("the path of a node is empty; give the labels from the root to it.")
         found = [
             i
             for i, label in enumerate(tree.labels)
-            if path and label == path[-1] and node_path(tree, i) == path
+            if label == path[-1] and node_path(tree, i) == path
         ]
     if not found:
-        near = checks.closest(node if isinstance(node, str) else node[-1], set(tree.labels))
+        near = checks.closest(node if isinstance(node, str) else path[-1], set(tree.labels))
         hint = f" Closest label: {near!r}." if near else ""
         raise TreeError(f"the tree has no node {node!r}.{hint}")
     if len(found) > 1:
@@ -90,6 +97,7 @@ def find_node(tree: ClassTree, node: str | Sequence[str] | int, /) -> int:
     return found[0]
 
 
+@door
 def node_heights(tree: ClassTree, /) -> Ints:
     """Return the largest number of edges from each node down to a class, shape (N,).
 
@@ -121,6 +129,7 @@ def without_empty_branches(tree: ClassTree) -> ClassTree:
     return ClassTree._built(occupied(columns_of(tree)))
 
 
+@door
 def clades(tree: ClassTree, /) -> list[frozenset[str]]:
     """Return the distinct nontrivial clades: sets of at least two classes, but not all of them.
 
@@ -146,7 +155,8 @@ def _node(tree: ClassTree, node: int) -> int:
 # ---- new trees from old
 
 
-def restrict(tree: ClassTree, /, classes: Iterable[str]) -> ClassTree:
+@door
+def restrict(tree: ClassTree, /, classes: SomeClasses) -> ClassTree:
     """Return the tree of some of its classes.
 
     Inner nodes above a kept class all stay, so distances and levels do not change. The classes keep
@@ -168,6 +178,7 @@ def restrict(tree: ClassTree, /, classes: Iterable[str]) -> ClassTree:
     return ClassTree._built(occupied(chosen_classes(columns_of(tree), keep)))
 
 
+@door
 def without_branch(tree: ClassTree, branch: str | Sequence[str] | int, /) -> ClassTree:
     """Return the tree without a node and everything below it.
 
@@ -193,6 +204,7 @@ def without_branch(tree: ClassTree, branch: str | Sequence[str] | int, /) -> Cla
     return restrict(tree, [name for name, gone in zip(tree.classes, inside) if not gone])
 
 
+@door
 def rename_classes(
     tree: ClassTree, names: Mapping[str, str] | Callable[[str], str], /
 ) -> ClassTree:
@@ -220,12 +232,14 @@ def rename_classes(
     return ClassTree._built(replace(columns_of(tree), classes=renamed, labels=labels))
 
 
+@door
 def sort_classes(tree: ClassTree, /) -> ClassTree:
     """Return the tree with its classes in the order of their names; nodes stay as they are."""
     order = sorted(range(tree.n_classes), key=tree.classes.__getitem__)
     return ClassTree._built(chosen_classes(columns_of(tree), order))
 
 
+@door
 def collapse_unary(tree: ClassTree, /) -> ClassTree:
     """Return the tree without nodes that have one child and no class.
 

@@ -10,14 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
-from hiertools.errors import TreeError
+from hiertools._core.doors import door
+from hiertools._core.own_names import SomeClasses
+from hiertools.errors import OptionError, TreeError
 from hiertools.trees.tree import ClassTree
 
 _BLOCK_ELEMENTS = 1 << 22  # 32 MB of float64: a block stays in reach of the cache hierarchy
 
 
+@door
 def path_distances(
-    tree: ClassTree, /, classes: Sequence[str] | None = None, *, kind: str = "length"
+    tree: ClassTree, /, classes: SomeClasses | None = None, *, kind: str = "length"
 ) -> Floats:
     r"""Return the path distance between every two classes of a tree.
 
@@ -54,6 +57,7 @@ def path_distances(
            [2., 0., 3.],
            [3., 3., 0.]])
     """
+    classes = None if classes is None else checks.class_names(classes, "classes")
     n = tree.n_classes if classes is None else len(classes)
     matrix = np.empty((n, n))
     for rows, block in iter_path_distances(tree, classes, kind=kind):
@@ -61,10 +65,11 @@ def path_distances(
     return matrix
 
 
+@door
 def iter_path_distances(
     tree: ClassTree,
     /,
-    classes: Sequence[str] | None = None,
+    classes: SomeClasses | None = None,
     *,
     kind: str = "length",
     block: int | None = None,
@@ -105,7 +110,8 @@ def iter_path_distances(
         yield rows, distance
 
 
-def lca_nodes(tree: ClassTree, /, classes: Sequence[str] | None = None) -> Ints:
+@door
+def lca_nodes(tree: ClassTree, /, classes: SomeClasses | None = None) -> Ints:
     """Return the lowest common ancestor (node id) of every two classes, shape (C, C).
 
     Examples
@@ -124,6 +130,7 @@ def lca_nodes(tree: ClassTree, /, classes: Sequence[str] | None = None) -> Ints:
     return common
 
 
+@door
 def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike, /) -> Ints:
     """Return the lowest common ancestors of nodes `a` and nodes `b`, element by element.
 
@@ -218,11 +225,13 @@ def _common_blocks(
         yield rows, common
 
 
-def nodes_of(tree: ClassTree, classes: Sequence[str] | None) -> Ints:
+def nodes_of(tree: ClassTree, classes: SomeClasses | None) -> Ints:
     """Return the node of each of `classes` (default all), refusing names the tree lacks."""
     if classes is None:
         return tree.class_node
     names = checks.class_names(classes, "classes")
+    if not names:
+        raise OptionError("classes is empty; name at least one class of the tree.")
     require_classes(tree, names)
     return tree.class_node[[tree.class_index[name] for name in names]]
 

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from numpy.typing import ArrayLike
 
+from hiertools._core import checks
+from hiertools._core.doors import door
+from hiertools._core.own_names import SomeClasses
+from hiertools.errors import TreeError
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import Classes
 from hiertools.trees.formats.edges import read_edges
@@ -38,13 +42,14 @@ class Readers:
         raise NotImplementedError
 
     @classmethod
+    @door
     def from_lineages(
         cls,
         lineages: Any,
         /,
         *,
         separator: str | None = None,
-        classes: Sequence[str] | None = None,
+        classes: SomeClasses | None = None,
         ranks: Sequence[str] | None = None,
     ) -> Self:
         """Build a tree from the lineage of each class.
@@ -97,11 +102,11 @@ class Readers:
         >>> ClassTree.from_lineages(["cat; lynx", "cat; puma", "dog"]).classes
         ('lynx', 'puma', 'dog')
         """
-        return cls._built(
-            read_lineages(lineages, separator=separator, classes=classes, ranks=ranks)
-        )
+        names = None if classes is None else checks.class_names(classes, "classes", TreeError)
+        return cls._built(read_lineages(lineages, separator=separator, classes=names, ranks=ranks))
 
     @classmethod
+    @door
     def from_ranks(
         cls,
         table: Any,
@@ -154,6 +159,7 @@ class Readers:
         return cls._built(read_ranks(table, ranks=ranks, classes=classes))
 
     @classmethod
+    @door
     def from_newick(
         cls,
         text: str,
@@ -218,6 +224,7 @@ class Readers:
         )
 
     @classmethod
+    @door
     def from_edges(
         cls,
         edges: Any,
@@ -276,6 +283,7 @@ class Readers:
         )
 
     @classmethod
+    @door
     def from_json(
         cls, source: str | Mapping[str, Any] | Sequence[Any], /, *, classes: Classes | None = None
     ) -> Self:
@@ -320,6 +328,7 @@ class Readers:
         return cls._built(read_json(source, classes=classes))
 
     @classmethod
+    @door
     def from_networkx(
         cls,
         graph: nx.DiGraph,
@@ -383,6 +392,7 @@ class Readers:
         )
 
     @classmethod
+    @door
     def from_ete3(
         cls, tree: ete3.Tree, /, *, classes: Classes | None = None, lengths: bool | None = None
     ) -> Self:
@@ -418,6 +428,7 @@ class Readers:
         return cls._built(read_ete3(tree, classes=classes, lengths=lengths))
 
     @classmethod
+    @door
     def from_folder(
         cls,
         folder: str | os.PathLike[str],
@@ -467,7 +478,8 @@ class Readers:
         return cls._built(read_folder(folder, names=names, extensions=extensions))
 
     @classmethod
-    def from_linkage(cls, matrix: ArrayLike, /, classes: Sequence[str]) -> Self:
+    @door
+    def from_linkage(cls, matrix: ArrayLike, /, classes: SomeClasses) -> Self:
         """Build a tree from a scipy linkage matrix.
 
         Parameters
@@ -500,7 +512,8 @@ class Readers:
         return cls._built(read_linkage(matrix, classes))
 
     @classmethod
-    def from_sklearn(cls, model: Any, /, classes: Sequence[str]) -> Self:
+    @door
+    def from_sklearn(cls, model: Any, /, classes: SomeClasses) -> Self:
         """Build a tree from a fitted `sklearn.cluster.AgglomerativeClustering`.
 
         Parameters

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hiertools._core.doors import door
 from hiertools._core.tables import is_frame, is_series
 from hiertools.errors import FileFormatError
 from hiertools.trees.files import kind_of_table, read_tree, tree_of_table
@@ -18,6 +19,7 @@ __all__ = ["as_tree"]
 _SCHEME = re.compile(r"[a-z][\w+.-]+:")
 
 
+@door
 def as_tree(source: Any, /) -> ClassTree:
     """Return whatever stands for a tree as a ClassTree.
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.doors import door
 from hiertools._core.frozen import ReadOnlyArrays
+from hiertools._core.own_names import SomeClasses
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.edges import to_edges
 from hiertools.trees.formats.graphs import to_ete3, to_networkx
@@ -95,10 +97,11 @@ class ClassTree(ReadOnlyArrays, Readers):
     ranks: tuple[str, ...] | None
     rank_order: tuple[str, ...] | None
 
+    @door
     def __init__(
         self,
         parent: ArrayLike,
-        classes: Sequence[str],
+        classes: SomeClasses,
         class_node: ArrayLike,
         *,
         length: ArrayLike | None = None,
@@ -108,7 +111,7 @@ class ClassTree(ReadOnlyArrays, Readers):
         rank_order: Sequence[str] | None = None,
     ) -> None:
         columns = TreeColumns(
-            parent, classes, class_node, length, labels, heights, ranks, rank_order
+            parent, cast(Any, classes), class_node, length, labels, heights, ranks, rank_order
         )
         self._hold(in_preorder(columns))
 
@@ -244,10 +247,12 @@ class ClassTree(ReadOnlyArrays, Readers):
 
     # ---- writers; the readers are inherited
 
+    @door
     def to_lineages(self, *, lossy: bool = False) -> dict[str, tuple[str, ...]]:
         """Return the lineage of each class; see `hiertools.readers.to_lineages`."""
         return to_lineages(self, lossy=lossy)
 
+    @door
     def to_newick(self, *, lengths: bool | None = None, annotations: bool = True) -> str:
         """Return Newick text; see `hiertools.readers.to_newick`."""
         return to_newick(self, lengths=lengths, annotations=annotations)
@@ -256,6 +261,7 @@ class ClassTree(ReadOnlyArrays, Readers):
         """Return a table of edges; see `hiertools.readers.to_edges`."""
         return to_edges(self)
 
+    @door
     def to_json(
         self, *, nested: bool = False, indent: int | None = None, lossy: bool = False
     ) -> str:

@@ -98,7 +98,7 @@ def test_one_class_and_missing_classes():
 def test_bad_options():
     with pytest.raises(OptionError, match="at least one tree; got none"):
         consensus([])
-    with pytest.raises(OptionError, match="takes several trees"):
+    with pytest.raises(OptionError, match=r"consensus\(\): trees must be a list; got ClassTree"):
         consensus(ClassTree.from_newick("(a,b);"))
     with pytest.raises(OptionError, match=r"threshold must be between 0.5 and 1; got 0.4"):
         consensus([ClassTree.from_newick("(a,b);")], 0.4)

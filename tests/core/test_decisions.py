@@ -196,11 +196,15 @@ def test_predictions_carry_names_and_kinds():
     ("call", "error", "message"),
     [
         (lambda: minimise_risk([[0.5, 0.5]], TREE), ht.PredictionsError, "pass classes="),
-        (lambda: minimise_risk([[0.5, 0.6]], TREE, "ab"), ht.PredictionsError, "sums to 1.1"),
-        (lambda: minimise_risk([0.5, 0.5], TREE, "ab"), ht.PredictionsError, "must have shape"),
+        (lambda: minimise_risk([[0.5, 0.6]], TREE, list("ab")), ht.PredictionsError, "sums to 1.1"),
+        (
+            lambda: minimise_risk([0.5, 0.5], TREE, list("ab")),
+            ht.PredictionsError,
+            "must have shape",
+        ),
         (lambda: minimise_risk([[1.0]], TREE, ["stone"]), ht.ClassMismatchError, "no place in"),
         (
-            lambda: minimise_risk([[0.5, 0.5]], TREE, "ab", cost=np.eye(3)),
+            lambda: minimise_risk([[0.5, 0.5]], TREE, list("ab"), cost=np.eye(3)),
             ht.OptionError,
             "matrix of 2 x 2",
         ),

@@ -202,9 +202,7 @@ def test_representatives_give_another_reading():
     assert result.value("accuracy") == np.mean(nearest == p.labels)
     assert result.settings["representatives"] == "prototype"
     raw = ht.ClassRepresentatives(reps.vectors * np.arange(1, 9)[:, None], NAMES)
-    far = evaluate(
-        p, TREE, representatives=raw, representative_metric="raw_euclidean", intervals=False
-    )
+    far = evaluate(p, TREE, representatives=raw, metric="raw_euclidean", intervals=False)
     distance = np.linalg.norm(p.embeddings[:, None] - raw.vectors[None], axis=2)
     assert far.value("accuracy") == np.mean(distance.argmin(axis=1) == p.labels)
     both = evaluate(p, TREE, representatives={"as is": reps, "longer": raw}, n_bootstrap=20)
@@ -229,8 +227,8 @@ def test_classes_that_the_tree_lacks():
     result = evaluate(p, TREE, on_missing="drop", intervals=False)
     assert result.n_samples == 2
     assert any("1 of 3 samples were dropped" in note or "1 of 3" in note for note in result.notes)
-    renamed = evaluate(p, TREE, classes={"stone": "h"}, intervals=False)
-    assert renamed.classes == ("a", "b", "h")
+    renamed = evaluate(p, TREE, rename={"h": "stone"}, intervals=False)
+    assert renamed.classes == ("a", "b", "stone")
     assert "left out" in renamed.notes[0]
     only = Predictions([2], np.eye(3)[2:], ["a", "b", "stone"])
     with pytest.raises(ht.PredictionsError, match="no sample is left"):
@@ -347,13 +345,13 @@ def test_ranks_name_levels():
         ({"hp_variant": "deviser"}, "Did you mean 'devise'"),
         ({"settings": "papers"}, "Did you mean 'paper'"),
         ({"beta": -1.0}, "beta must be a positive number"),
-        ({"levels": "family"}, "levels must be a list"),
+        ({"levels": "family"}, "names a rank, but the tree has no ranks"),
         ({"levels": [7]}, "levels 0 to 2; got level 7"),
         ({"levels": ["family"]}, "names a rank, but the tree has no ranks"),
-        ({"confidence_level": 1.0}, "confidence_level must lie between 0 and 1"),
+        ({"confidence_level": 1.0}, "confidence_level must be a number between 0 and 1"),
         ({"n_bootstrap": 0}, "n_bootstrap must be a whole number of at least 1"),
         ({"exclude_self": "index"}, "valid ones: 'identity', 'position'"),
-        ({"representative_metric": "cosine"}, "valid ones: 'euclidean', 'raw_euclidean'"),
+        ({"similarity_form": "cosine"}, "valid ones: 'euclidean', 'angular'"),
         ({"on_missing": "ignore"}, "valid ones: 'error', 'drop'"),
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools import ClassTree, EvaluationSet, Evaluator, Predictions, evaluate
+from hiertools._core.threads import limited
 from hiertools.inference.bootstrap import bootstrap, interval, paired_test, resampled, swapped
 from hiertools.inference.contributions import Collector
 
@@ -154,8 +155,10 @@ def test_a_resampled_statistic_is_that_of_the_resampled_test_set(seed):
 
 def test_the_bootstrap_does_not_depend_on_blocks_or_threads():
     found = contributed(made(0))
-    one = bootstrap(found, 30, 5, threads=1)
-    np.testing.assert_array_equal(one, bootstrap(found, 30, 5, threads=3))
+    with limited(1):
+        one = bootstrap(found, 30, 5)
+    with limited(3):
+        np.testing.assert_array_equal(one, bootstrap(found, 30, 5))
     np.testing.assert_allclose(one[:, :7], bootstrap(found, 7, 5), rtol=1e-12)
 
 

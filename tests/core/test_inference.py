@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hiertools import OptionError
+from hiertools._core.threads import limited
 from hiertools.inference import (
     chance_corrected,
     holm,
@@ -171,6 +172,7 @@ def test_permutations_are_seeded_and_are_permutations():
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_pieces_join_in_order_for_any_number_of_threads(threads):
     items = np.arange(23)
-    joined = in_pieces(lambda piece: {"x": piece * 2.0}, items, threads)
-    assert joined["x"].tolist() == (items * 2.0).tolist()
-    assert in_pieces(lambda piece: {"x": piece}, items[:0], threads) == {}
+    with limited(threads):
+        joined = in_pieces(lambda piece: {"x": piece * 2.0}, items)
+        assert joined["x"].tolist() == (items * 2.0).tolist()
+        assert in_pieces(lambda piece: {"x": piece}, items[:0]) == {}

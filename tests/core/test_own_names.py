@@ -140,7 +140,7 @@ def test_the_advice_works():
                      permutations=0)  # fmt: skip
     assert sorted(new.predefined.classes) == sorted(NAMES)
     named = ht.evaluate(
-        Predictions([0, 1], SCORES, NAMES), other, classes=dict(zip(NAMES, "abc")), intervals=False
+        Predictions([0, 1], SCORES, NAMES), other, rename=dict(zip("abc", NAMES)), intervals=False
     )
     assert named.n_samples == 2
 

@@ -95,7 +95,7 @@ def test_bad_sources(source, error, message):
 def test_bad_names(tmp_path):
     np.savez(tmp_path / "bare.npz", vectors=REPS.vectors)
     path = str(tmp_path / "bare.npz")
-    with pytest.raises(OptionError, match="classes='none.txt' is no file"):
+    with pytest.raises(OptionError, match="classes='none.txt': there is no such file"):
         produce(path, classes="none.txt")
     with pytest.raises(RepresentativesError, match="rows of 2 classes must be 0 to 1, each once"):
         produce(path, classes={"a": 0, "b": 2})

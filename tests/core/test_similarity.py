@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hiertools import ClassTree, HiertoolsError, OptionError, PredictionsError
 from hiertools._core.directions import unit_rows
+from hiertools._core.threads import limited
 from hiertools.measures.neighbours import iter_neighbours
 from hiertools.measures.similarity import (
     area_under_similarity,
@@ -43,7 +44,7 @@ def similarity_by_definition(t, beta, metric):
 def test_kim_similarity_is_its_formula(metric, beta):
     from hiertools import path_distances
 
-    s = class_similarity(TREE, beta=beta, metric=metric)
+    s = class_similarity(TREE, beta=beta, form=metric)
     t = path_distances(TREE)
     np.testing.assert_allclose(s, similarity_by_definition(t, beta, metric), atol=1e-15)
     assert (np.diag(s) == 1).all()
@@ -106,7 +107,7 @@ def test_neighbours_are_those_of_a_full_stable_sort(n, dtype):
     embeddings = np.round(rng.standard_normal((n, 3)), 1) + 0.01
     unit = unit_rows(embeddings, dtype)
     k = min(n - 1, 400)
-    for rows, near in iter_neighbours(embeddings, k, dtype=dtype, threads=2):
+    for rows, near in iter_neighbours(embeddings, k, dtype=dtype):
         similarity = unit[rows] @ unit.T
         similarity[np.arange(len(similarity)), np.arange(rows.start, rows.stop)] = -2
         expected = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
@@ -146,10 +147,11 @@ def test_results_do_not_depend_on_threads():
     rng = np.random.default_rng(0)
     embeddings, labels = rng.standard_normal((500, 16)), rng.integers(0, 5, 500)
     s = class_similarity(TREE)
-    one = hierarchical_similarity(embeddings, labels, s, 100, threads=1)
-    np.testing.assert_array_equal(
-        one, hierarchical_similarity(embeddings, labels, s, 100, threads=3)
-    )
+    found = []
+    for threads in (1, 3):
+        with limited(threads):
+            found.append(hierarchical_similarity(embeddings, labels, s, 100))
+    np.testing.assert_array_equal(*found)
 
 
 def test_best_sums_do_not_see_the_sample_itself():
@@ -180,7 +182,7 @@ def test_similarity_without_any_relative_is_undefined():
     [
         (lambda: class_similarity(TREE, similarity="kin"), "Did you mean 'kim'"),
         (lambda: class_similarity(TREE, beta=0), "beta must be a positive number; got 0"),
-        (lambda: class_similarity(TREE, metric="cosine"), "valid ones: 'euclidean', 'angular'"),
+        (lambda: class_similarity(TREE, form="cosine"), "valid ones: 'euclidean', 'angular'"),
         (
             lambda: unit_rows([[1.0, 0], [0, 0]]),
             "1 of 2 embeddings have length zero, first at row 1",

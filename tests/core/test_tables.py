@@ -20,7 +20,6 @@ from hiertools import (
     RepresentativesError,
 )
 from hiertools._core.number_tables import is_number, read_number_table
-from hiertools.evaluation.sources import renamed
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import top_k
 from hiertools.measures.sample_retrieval import sample_retrieval
@@ -300,8 +299,6 @@ def test_numbers_that_may_be_names_or_positions_are_refused(tmp_path, classes):
     found.save(tmp_path / "q.npz")
     assert ht.read_predictions(tmp_path / "q.npz").labels.tolist() == [1, 0]
     assert ht.as_predictions(found, score_kind="logit").labels.tolist() == [1, 0]
-    turned = renamed(found, dict(zip(classes, classes[::-1])))
-    assert (turned.classes, turned.labels.tolist()) == (tuple(classes[::-1]), [1, 0])
 
 
 def test_numbers_that_mean_one_thing_are_positions():

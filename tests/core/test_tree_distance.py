@@ -1,5 +1,6 @@
 """The door to all tree distances: reading, alignment by name, options, details."""
 
+import itertools
 import math
 
 import numpy as np
@@ -142,3 +143,45 @@ def test_align_shares_one_class_order():
     # What the tree had computed of its classes must not be carried over in the old order.
     assert (pair.other.class_order == np.argsort(pair.other.class_node)).all()
     assert pair.other.class_index == {name: i for i, name in enumerate(tree.classes)}
+
+
+THREE = {
+    "a": ht.ClassTree.from_newick("((lynx,wolf),(newt,toad),pike);"),
+    "b": ht.ClassTree.from_newick("(((lynx,wolf),newt),toad,pike);"),
+    "c": ht.ClassTree.from_newick("((lynx,newt),(wolf,toad),pike);"),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_several_trees_give_every_pair_once_or_both_ways(method):
+    pairs = itertools.combinations if METHODS[method].symmetric else itertools.permutations
+    for trees in (THREE, list(THREE.values())):
+        named = trees if isinstance(trees, dict) else dict(enumerate(trees))
+        found = ht.tree_distance(trees, method=method)
+        assert list(found.columns) == ["reference", "other", "distance"]
+        assert list(zip(found["reference"], found["other"])) == list(pairs(named, 2))
+        for row in found.itertuples():
+            alone = ht.tree_distance(named[row.reference], named[row.other], method)
+            np.testing.assert_equal(row.distance, alone)
+
+
+def test_details_of_several_trees_are_columns():
+    found = ht.tree_distance(THREE, method="robinson_foulds", details=True, rooted=True)
+    alone = ht.tree_distance(THREE["a"], THREE["b"], details=True)
+    assert found.iloc[0].drop(["reference", "other"]).to_dict() == pytest.approx(alone)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ht.tree_distance(THREE["a"]), "two trees, or a list or a mapping of several"),
+        (lambda: ht.tree_distance([THREE["a"]]), "at least two trees; got 1"),
+        (lambda: ht.tree_distance({}), "at least two trees; got 0"),
+        (lambda: ht.tree_distance({1: THREE["a"], "1": THREE["b"]}), "called '1'"),
+        (lambda: ht.tree_distance(THREE, "triplet"), "method='triplet'"),
+        (lambda: ht.tree_distance(THREE, on_missing="no"), "on_missing has no option"),
+    ],
+)
+def test_what_is_not_several_trees_is_refused(call, message):
+    with pytest.raises(ht.OptionError, match=message):
+        call()

@@ -84,6 +84,8 @@ def trees(tree: ht.ClassTree, matrix: ht.DistanceMatrix, all_of_it: bool) -> Non
     assert_type(ht.tree_distance(tree, tree, rooted=False), float)
     assert_type(ht.tree_distance(tree, tree, details=True), dict[str, Any])
     assert_type(ht.tree_distance(tree, tree, details=all_of_it), float | dict[str, Any])
+    assert_type(ht.tree_distance([tree, tree]), pd.DataFrame)
+    assert_type(ht.tree_distance({"a": tree, "b": tree}, details=True), pd.DataFrame)
     assert_type(ht.read_tree("tree.csv", separator="/"), ht.ClassTree)
     assert_type(ht.read_tree("tree.nwk", format="newick", lengths=False), ht.ClassTree)
     ht.write_tree(tree, "tree.json", nested=True)

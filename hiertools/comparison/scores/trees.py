@@ -19,7 +19,7 @@ from hiertools.comparison.scores.measure import NAN, Measure, MeasureKind, Obser
 from hiertools.results.status import NO_COMPANY, TOO_FEW_CLASSES
 from hiertools.results.table import Key, Score
 from hiertools.treedist import METHODS, TreeDistance, dendrogram_purity, fowlkes_mallows
-from hiertools.treedist.cuts import cut, group_sizes
+from hiertools.treedist.cuts import group_sizes, groups_in_cut
 
 NO_INTERVAL = "no interval over classes: a tree of fewer classes is another tree"
 
@@ -80,7 +80,7 @@ class FowlkesMallows(Measure):
             groups = problem.groups(level).astype(np.int64)
             k = int(groups.max()) + 1
             if k not in self.groupings:
-                self.groupings[k] = (groups, cut(problem.inferred, k))
+                self.groupings[k] = (groups, groups_in_cut(problem.inferred, k))
         self.n = problem.n_classes
 
     def observe(self) -> list[Observation]:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, cast
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.schemes import call_source, unknown_scheme
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
@@ -193,6 +194,7 @@ ENDINGS = {
 }
 
 
+@door
 def produce(
     source: str | os.PathLike[str],
     /,
@@ -242,7 +244,9 @@ def produce(
     function = _producer(scheme, text)
     known = BUILT_IN.get(scheme)
     hint = f", for instance {known.example!r}" if known else ""
-    result = call_source(function, rest, text, options, what=f"the producer {scheme!r}", hint=hint)
+    result = call_source(
+        function, rest, text, options, what=f"produce(): the producer {scheme!r}", hint=hint
+    )
     if not isinstance(result, ClassRepresentatives | DistanceMatrix):
         raise OptionError(
             f"the producer {scheme!r} must return ClassRepresentatives or a DistanceMatrix; it "
@@ -333,6 +337,7 @@ def _failure(point: metadata.EntryPoint, cause: BaseException) -> str:
     )
 
 
+@door
 def list_producers() -> tuple[ProducerInfo, ...]:
     """Return every producer that is there: the built-in ones, then those of other packages.
 

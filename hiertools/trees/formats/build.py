@@ -87,11 +87,9 @@ def _named_nodes(
     """Node of each class that the caller names, by label or by path below the root."""
     if isinstance(classes, str):
         raise TreeError(f"classes must be a list of names or a mapping; got the text {classes!r}.")
+    names = checks.class_names(classes, "classes", TreeError)
     targets: Mapping[str, Any] = (
-        classes if isinstance(classes, Mapping) else {name: name for name in classes}
-    )
-    names = checks.class_names(
-        list(classes) if not isinstance(classes, Mapping) else list(targets), "classes", TreeError
+        classes if isinstance(classes, Mapping) else {name: name for name in names}
     )
     by_label: dict[str, list[int]] = {}
     for node, label in enumerate(labels):
@@ -104,6 +102,11 @@ def _named_nodes(
             nodes = by_label.get(nfc(target), [])
             # A name that a class shares with the groups above it means the class.
             candidates = nodes if len(nodes) == 1 else [n for n in nodes if n not in inner] or nodes
+        elif not checks.is_list(target) or not all(isinstance(part, str) for part in target):
+            raise TreeError(
+                f"classes: the node of class {name!r} is a label or a path of labels; got "
+                f"{target!r}."
+            )
         else:
             candidates = _at_path(parent, labels, by_label, tuple(nfc(part) for part in target))
         if len(candidates) > 1:

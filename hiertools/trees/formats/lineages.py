@@ -72,7 +72,7 @@ def _class_and_lineage(
     elif isinstance(lineages, Mapping) or is_series(lineages):
         pairs = list(lineages.items())
         names, given = [name for name, _ in pairs], [lineage for _, lineage in pairs]
-    elif isinstance(lineages, str) or not hasattr(lineages, "__iter__"):
+    elif not checks.is_list(lineages):
         raise FileFormatError(
             "lineages must be a mapping, a table or a list, not "
             f"{type(lineages).__name__}; for a file use read_tree(path)."
@@ -103,7 +103,7 @@ def _split(
         what = f"class {names[row]!r}" if names is not None else f"row {row}"
         if isinstance(lineage, str):
             parts: list[str] = lineage.split(separator) if separator else [lineage]
-        elif is_missing(lineage) or isinstance(lineage, int | float | bytes):
+        elif is_missing(lineage) or not checks.is_list(lineage):
             raise FileFormatError(f"the lineage of {what} must be text; got {lineage!r}.")
         else:
             parts = list(lineage)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from hiertools.trees.columns import TreeColumns, TreeLike
 __all__ = ["read_linkage", "read_sklearn", "to_linkage"]
 
 
-def read_linkage(matrix: ArrayLike, classes: Sequence[str]) -> TreeColumns:
+def read_linkage(matrix: ArrayLike, classes: object) -> TreeColumns:
     """Read a scipy linkage matrix, as `ClassTree.from_linkage` has it."""
     names = checks.class_names(classes, "the classes of the linkage matrix", TreeError)
     array = checks.numeric(matrix, "a linkage matrix", TreeError)
@@ -73,7 +72,7 @@ def _columns_of_merges(
     )
 
 
-def read_sklearn(model: Any, classes: Sequence[str]) -> TreeColumns:
+def read_sklearn(model: Any, classes: object) -> TreeColumns:
     """Read a fitted AgglomerativeClustering, as `ClassTree.from_sklearn` has it."""
     names = checks.class_names(classes, "the classes of the clustering", TreeError)
     merges = getattr(model, "children_", None)

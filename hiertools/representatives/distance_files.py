@@ -1,0 +1,73 @@
+"""Distances between classes from files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools._core.doors import door
+from hiertools._core.npz import load_npz, names_in
+from hiertools._core.number_tables import read_number_table
+from hiertools._core.own_names import ClassNames, agreed_names, square_frame
+from hiertools.errors import FileFormatError
+from hiertools.representatives.distance_matrix import DistanceMatrix, suffix_of_distances
+
+
+@door
+def read_distances(
+    path: str | os.PathLike[str], /, classes: ClassNames | None = None
+) -> DistanceMatrix:
+    """Read a `DistanceMatrix` from ``.npz`` or from a square table, ``.csv`` (``.tsv``).
+
+    Parameters
+    ----------
+    path : path
+        ``.npz`` with ``condensed (C (C - 1) / 2,)`` and ``classes (C,)`` (and ``metric``,
+        ``unit``), as `DistanceMatrix.save` writes it, never with pickles; or a table with the
+        classes in its first column and, in whatever order, as the headers of all others.
+    classes : sequence of str or path, optional
+        Names of a ``.npz`` that holds none; others are refused where the file has some.
+
+    Raises
+    ------
+    FileFormatError
+        No such file, empty, damaged, not of its format; a table that is not square.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> matrix = ht.DistanceMatrix([0.2, 0.9, 0.8], ["lynx", "wolf", "newt"], "confusion")
+    >>> matrix.save("distances.npz")
+    >>> ht.read_distances("distances.npz") == matrix
+    True
+    """
+    suffix = suffix_of_distances(path)
+    if not Path(path).is_file():
+        raise FileFormatError(f"{path}: there is no such file.")
+    if suffix != ".npz":
+        return _from_table(path, classes)
+    held = load_npz(path)
+    if "condensed" not in held:
+        raise FileFormatError(
+            f"{path}: has no array named 'condensed', only {checks.name_list(held)}; save the "
+            "distances under that name."
+        )
+    if "classes" in held:
+        classes = agreed_names(classes, names_in(held, path), str(path))
+    elif classes is None:
+        raise FileFormatError(f"{path}: has no array named 'classes'; pass classes=[...].")
+    metric, unit = (str(held[name]) if name in held else "" for name in ("metric", "unit"))
+    return DistanceMatrix(held["condensed"], classes, metric or "precomputed", unit)
+
+
+def _from_table(path: str | os.PathLike[str], classes: ClassNames | None) -> DistanceMatrix:
+    table = read_number_table(path, lambda *_: [0])
+    if len(table) == 0 or table.shape[1] < 2:
+        raise FileFormatError(f"{path}: the table is empty; it has one row and one column a class.")
+    frame = table.set_index(table.columns[0])
+    names, values = square_frame(frame, str(path), FileFormatError)
+    agreed = agreed_names(classes, names, str(path))
+    return DistanceMatrix(np.asarray(values, dtype=np.float64), agreed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.comparison.consensus_result import Consensus
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.result_set import ComparisonSet
@@ -21,6 +22,7 @@ KINDS: dict[str, type[Result]] = {
 }
 
 
+@door
 def read_result(source: str | os.PathLike[str], /) -> Result:
     """Read any result that ``to_json`` or ``--save`` wrote.
 

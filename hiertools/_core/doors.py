@@ -105,9 +105,7 @@ def accepted(
     options: Mapping[str, Any], function: Callable[..., Any], called: str, where: str = ""
 ) -> None:
     """Refuse options that `function` does not have, in the name of the one that was `called`."""
-    own = {
-        name: each for name, each in _parameters(function).items() if name not in ("cls", "self")
-    }
+    own = {name: each for name, each in _parameters(function).items() if name != "cls"}
     first = next(iter(own), "")
     _bound(called, own, None, (Ellipsis,), options, where, skip=first)
 

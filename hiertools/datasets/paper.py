@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.shipped import shipped
 from hiertools.trees.files import read_tree
 from hiertools.trees.tree import ClassTree
@@ -11,6 +12,7 @@ PAPER_TREES = ("cifar100", "nabirds", "micros", "microl", "mesoz")
 """Names of the trees, as the paper's data sets are called in lower case."""
 
 
+@door
 def load_paper_tree(name: str, /) -> ClassTree:
     """Load the predefined hierarchy of one of the data sets of the paper.
 

@@ -147,7 +147,7 @@ def _from_text(text: str, path: Path, format: Format | None, options: dict[str, 
     kind: str | None = format
     if kind is None:
         kind = _kind_by_ending(path.suffix.lower()) or _kind_by_beginning(text)
-    if kind in ("newick", "json"):
+    if kind not in ("table", "lineages", "edges", "ranks"):
         return _read(kind, text, options)
     header, rows = read_table(text, path.name, options.pop("delimiter", delimiter_of(path)))
     if kind == "table":

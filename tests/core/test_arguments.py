@@ -72,6 +72,9 @@ CALLS = {
     },
     ht.load_imagenet_head: {},
     ht.load_quickdraw_tree: {},
+    ht.load_paper_tree: {"name": "cifar100"},
+    ht.read_result: {"source": "saved.json"},
+    ht.read_distances: {"path": "d.csv"},
     ht.produce: {"source": "r.npz"},
     ht.Settings: {},
 }  # fmt: skip
@@ -89,6 +92,8 @@ def files(tmp_path, monkeypatch):
     ht.write_tree(TREE, "t.nwk")
     REPS.save("r.npz")
     MADE.save("p.npz")
+    MATRIX.save("d.csv")
+    ht.consensus([TREE, TREE]).to_json("saved.json")
 
 
 def called(function):

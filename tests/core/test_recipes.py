@@ -220,7 +220,7 @@ def to_indented(tree: TreeLike) -> str:
     depth = [0] * tree.n_nodes
     for node in range(1, tree.n_nodes):
         depth[node] = depth[tree.parent[node]] + 1
-    return "".join(" " * (depth[v] - 1) + f"{tree.labels[v]}\\n" for v in range(1, tree.n_nodes))
+    return "\\n".join(" " * (depth[v] - 1) + tree.labels[v] for v in range(1, tree.n_nodes))
 '''
 
 
@@ -228,9 +228,10 @@ def test_a_tree_format(copy):
     copy.add("trees/formats/indented.py", FORMAT)
     copy.write_in(
         "trees/reading.py",
-        "    @classmethod\n    def from_lineages(",
+        "    @classmethod\n    @door\n    def from_lineages(",
         '''    @classmethod
-    def from_indented(cls, text: str) -> Self:
+    @door
+    def from_indented(cls, text: str, /) -> Self:
         """Build a tree from indented text."""
         from hiertools.trees.formats.indented import read_indented
 
@@ -254,20 +255,14 @@ def test_a_tree_format(copy):
         "    if ending in NEWICK_ENDINGS:\n",
         '    if ending == ".indented":\n        return "indented"\n',
     )
-    copy.write_in(
-        "trees/files.py",
-        '    if kind == "json":\n        return ClassTree',
-        '    if kind == "indented":\n        return ClassTree.from_indented(text, **options)\n',
-    )
     copy.write_in("trees/files.py", '"newick", "json", "folder")\n', '"indented", ')
     copy.write_in(
-        "trees/files.py", '    checks.option(kind, ("lineages"', "    # what may be written\n"
-    )
-    copy.write_in("trees/files.py", '"newick", "json"), "format")', '"indented", ')
-    copy.write_in(
         "trees/files.py",
-        '    elif kind == "json":\n',
-        '    elif kind == "indented":\n        text = tree.to_indented(**options)\n',
+        '    "newick": ClassTree.from_newick,\n',
+        '    "indented": ClassTree.from_indented,\n',
+    )
+    copy.write_in(
+        "trees/files.py", '    "newick": to_newick,\n', '    "indented": ClassTree.to_indented,\n'
     )
     copy.write_in("readers.py", '    "from_json",\n', '    "from_indented",\n')
     copy.write_in("readers.py", "from_json = ", "from_indented = ClassTree.from_indented\n")

@@ -195,8 +195,10 @@ def test_what_is_no_saved_result_is_told(text, told, tmp_path):
 
 
 def test_what_is_no_source_is_told(tmp_path):
-    with pytest.raises(OptionError, match="a result is read from a path or from JSON text"):
+    with pytest.raises(OptionError, match="source must be text or a path; got 3"):
         ht.read_result(3)
+    with pytest.raises(OptionError, match="a result is read from a path or from JSON text"):
+        ht.Comparison.from_json(3)
     with pytest.raises(OptionError, match="is empty"):
         ht.read_result("")
     with pytest.raises(FileFormatError, match="can't be read"):

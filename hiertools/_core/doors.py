@@ -29,9 +29,9 @@ __all__ = ["accepted", "door"]
 F = TypeVar("F", bound=Callable[..., Any])
 """A function behind a door has the signature that it had: a checker sees its overloads."""
 
-OWN_CHECK = ("self", "cls", "classes", "text")
+OWN_CHECK = ("self", "cls", "classes", "text", "matrix")
 """Names of classes come as lists, mappings or files: ``own_names`` reads and checks them. And what
-is no text of a tree has its own advice."""
+is no text of a tree, or no matrix of distances, has its own advice."""
 
 INDICES = "indices"
 """What a producer takes for `classes` beside names."""

@@ -150,7 +150,7 @@ COLUMNS = to_dict(from_newick("(a:1,b:2);"))
         ({**COLUMNS, "parent": [-1, 5, 0]}, "the parent of node 1 is 5"),
         ({**COLUMNS, "parent": None}, "parent must be a flat array"),
         ({**COLUMNS, "classes": 3}, "class names must be a list, one name an entry; got 3"),
-        ({**COLUMNS, "class_node": "x"}, "class_node must be|columns are damaged"),
+        ({**COLUMNS, "class_node": "x"}, "class_node must be a flat array"),
         ({**COLUMNS, "length": [0, -1, 1]}, "must not be negative"),
     ],
 )

@@ -199,10 +199,10 @@ def bare(**columns):
         (lambda r: dendrogram(r.inferred, scale="log"), "'auto', 'rank'"),
         (lambda r: dendrogram(r.inferred, support=[0.5]), "one number a node"),
         (lambda r: dendrogram(r.inferred, order=["a"]), "each class of the tree once"),
-        (lambda r: tanglegram(r.predefined, ht.restrict(r.inferred, "abc")), "not in both"),
+        (lambda r: tanglegram(r.predefined, ht.restrict(r.inferred, list("abc"))), "not in both"),
         (lambda r: r.plot.tanglegram(classes=["a", "nix"]), "'nix'"),
         (lambda r: r.plot.tanglegram(classes=["a"]), "two classes"),
-        (lambda r: heatmap(r.distances, ht.restrict(r.predefined, "abc")), "lacks 5 class"),
+        (lambda r: heatmap(r.distances, ht.restrict(r.predefined, list("abc"))), "lacks 5 class"),
         (lambda r: ht.Comparison.from_json(r.to_json()).plot.heatmap(), "loaded from JSON"),
     ],
 )

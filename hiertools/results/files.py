@@ -17,9 +17,14 @@ FORMAT = 1
 
 def write_result(kind: str, held: Mapping[str, Any], path: str | os.PathLike[str] | None) -> str:
     """Return a result as JSON text, and write it where a path is given."""
-    text = json.dumps(
-        {"hiertools": kind, "format": FORMAT, **held}, allow_nan=False, default=_plain
-    )
+    whole = {"hiertools": kind, "format": FORMAT, **held}
+    try:
+        text = json.dumps(whole, allow_nan=False, default=_plain)
+    except (TypeError, ValueError, RecursionError) as cause:
+        raise OptionError(
+            f"the {kind} holds what no JSON file can: {cause}; its settings must be texts, finite "
+            "numbers, and lists of them."
+        ) from None
     if path is not None:
         with atomic_write(path) as file:
             file.write(text)

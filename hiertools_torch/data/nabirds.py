@@ -101,6 +101,11 @@ def _pairs(path: Path) -> dict[str, str]:
         key, _, value = line.strip().partition(" ")
         if not value:
             raise FileFormatError(f"{path}, line {number}: expected two columns, got {line!r}.")
+        if key in table:
+            raise FileFormatError(
+                f"{path}, line {number}: {key!r} stands on an earlier line, too; "
+                "unpack the archive again."
+            )
         table[key] = value
     return table
 

@@ -1,5 +1,6 @@
 """What every result can do, and files of results: whole ones come back, others get one sentence."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -192,6 +193,15 @@ def test_what_is_no_saved_result_is_told(text, told, tmp_path):
     (tmp_path / "file.json").write_text(text)
     with pytest.raises(FileFormatError, match=r"file\.json: .*" + told):
         ht.read_result(tmp_path / "file.json")
+
+
+@pytest.mark.parametrize("value", [float("inf"), {("a", "b"): 1}])
+def test_what_json_cannot_hold_is_refused_before_a_file_is_written(value, tmp_path):
+    made = MADE["comparison"]
+    odd = dataclasses.replace(made, settings={**made.settings, "own": value})
+    with pytest.raises(OptionError, match="holds what no JSON file can"):
+        odd.to_json(tmp_path / "r.json")
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_no_source_is_told(tmp_path):

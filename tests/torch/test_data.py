@@ -392,6 +392,9 @@ def test_damaged_nabirds_folders_are_named(tmp_path, picture):
     (root / "hierarchy.txt").write_text("295 3\nsomething\n")
     with pytest.raises(FileFormatError, match="line 2: expected two columns, got 'something'"):
         load_data(config)
+    (root / "hierarchy.txt").write_text("295 3\n296 3\n295 4\n")
+    with pytest.raises(FileFormatError, match="line 3: '295' stands on an earlier line, too"):
+        load_data(config)
     (root / "hierarchy.txt").write_text("295 77\n")
     with pytest.raises(FileFormatError, match=r"classes.txt has no name for 1 class id\(s\): '77'"):
         load_data(config)

@@ -9,7 +9,7 @@
 #   make search                      property tests on new random examples, ROUNDS times over
 #   make mutants                     change the code line by line: which changes would no test notice?
 #   make lint                        ruff, mypy, and the contract of imports
-#   make check                       test + lint: what continuous integration runs
+#   make check                       lint + test-minimal + test: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
 # Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
@@ -111,7 +111,7 @@ lint: $(VENV)/.stamp-lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-check: test lint
+check: lint test-minimal test
 
 release-check:
 	bash tests/verification/release_check.sh

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hiertools._core.checks import closest, name_list
-from hiertools._core.files import atomic_write, named_path
+from hiertools._core.files import named_path, write_text
 from hiertools.errors import FileFormatError, OptionError
 
 __all__ = ["Config", "read_config_file"]
@@ -226,8 +226,7 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         import yaml
 
         text = yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
-        with atomic_write(path) as file:
-            file.write(text)
+        write_text(path, text)
 
     @property
     def pixels(self) -> int:

@@ -128,6 +128,12 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[A
         raise
 
 
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file whole or not at all, as `atomic_write` does."""
+    with atomic_write(path) as file:
+        file.write(text)
+
+
 def _permissions(target: Path) -> int:
     """Rights of the file that is replaced, or those that a new file gets here."""
     try:

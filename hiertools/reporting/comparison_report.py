@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from hiertools._core.files import atomic_write
+from hiertools._core.files import write_text
 from hiertools.plots import style
 from hiertools.reporting.classes import NAMES as CLASS_NAMES
 from hiertools.reporting.classes import best_and_worst, class_rows
@@ -19,15 +19,13 @@ from hiertools.reporting.verdict import set_verdict, verdict
 def write_comparison(result: ComparisonResult, path: str | os.PathLike[str]) -> None:
     """Write the report of a comparison: verdict, scores, best and worst classes, plots."""
     text = comparison_page(result)
-    with atomic_write(path) as file:
-        file.write(text)
+    write_text(path, text)
 
 
 def write_comparison_set(result: ComparisonSetResult, path: str | os.PathLike[str]) -> None:
     """Write the report of several models: their table, the tests, then each model's trees."""
     text = set_page(result)
-    with atomic_write(path) as file:
-        file.write(text)
+    write_text(path, text)
 
 
 def comparison_page(result: ComparisonResult) -> str:

@@ -6,7 +6,7 @@ import os
 
 import pandas as pd
 
-from hiertools._core.files import atomic_write
+from hiertools._core.files import write_text
 from hiertools._core.wording import visible
 from hiertools.plots import style
 from hiertools.reporting.html import scores_html, table_html
@@ -72,5 +72,4 @@ def write_consensus(result: ConsensusResult, path: str | os.PathLike[str]) -> No
         Section("Versions", html=facts_html(result.versions), folded=True),
     ]
     text = page(f"Consensus of {result.n_trees:,} trees", f"{result!r}.", sections)
-    with atomic_write(path) as file:
-        file.write(text)
+    write_text(path, text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hiertools._core.files import atomic_write
+from hiertools._core.files import write_text
 from hiertools._core.wording import number
 from hiertools.plots import style
 from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
@@ -32,15 +32,13 @@ MOST_ROWS = 20
 def write_evaluation(result: EvaluationResult, path: str | os.PathLike[str]) -> None:
     """Write the report of an evaluation: scores, confusions, classes, nodes, calibration."""
     text = evaluation_page(result)
-    with atomic_write(path) as file:
-        file.write(text)
+    write_text(path, text)
 
 
 def write_evaluation_set(result: EvaluationSetResult, path: str | os.PathLike[str]) -> None:
     """Write the report of several models: their table and the tests, then each one's confusions."""
     text = evaluation_set_page(result)
-    with atomic_write(path) as file:
-        file.write(text)
+    write_text(path, text)
 
 
 def evaluation_page(result: EvaluationResult) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from hiertools._core.files import atomic_write, named_path
+from hiertools._core.files import named_path, write_text
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 
 FORMAT = 1
@@ -26,8 +26,7 @@ def write_result(kind: str, held: Mapping[str, Any], path: str | os.PathLike[str
             "numbers, and lists of them."
         ) from None
     if path is not None:
-        with atomic_write(path) as file:
-            file.write(text)
+        write_text(path, text)
     return text
 
 

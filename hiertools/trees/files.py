@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from hiertools._core import checks
 from hiertools._core.doors import accepted, door
-from hiertools._core.files import atomic_write, named_path
+from hiertools._core.files import named_path, write_text
 from hiertools._core.tables import (
     TABLE_ENDINGS,
     delimiter_of,
@@ -262,5 +262,4 @@ def write_tree(
     else:
         rows = written.itertuples(index=False, name=None)
         text = table_text(list(written.columns), rows, delimiter_of(path) or ",")
-    with atomic_write(path) as file:
-        file.write(text)
+    write_text(path, text)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from hiertools._core.files import atomic_write
+from hiertools._core.files import write_text
 from hiertools._core.seal import file_digest
 from hiertools.errors import FileFormatError
 
@@ -90,8 +90,7 @@ def check_exported(folder: Path, name: str) -> None:
 
 def write_json(values: Any, path: Path) -> None:
     """Write JSON, whole or not at all."""
-    with atomic_write(path) as file:
-        file.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
 
 
 def _digest(values: Any) -> str:

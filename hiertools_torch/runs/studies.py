@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import hiertools as ht
 from hiertools._core.checks import option
-from hiertools._core.files import atomic_write, named_path
+from hiertools._core.files import atomic_write, named_path, write_text
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config, read_config_file
 from hiertools_torch.presets import PAPER_MODELS
@@ -160,8 +160,7 @@ def study(
     result = Study(folder, runs, _table(runs, permutations))
     with atomic_write(folder / "study.csv") as file:
         result.table.to_csv(file, index=False, lineterminator="\n")
-    with atomic_write(folder / "table.md") as file:
-        file.write(result.markdown())
+    write_text(folder / "table.md", result.markdown())
     return result
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hiertools._core.files import atomic_write
+from hiertools._core.files import write_text
 
 __all__ = ["Reporter", "write_log"]
 
@@ -26,8 +26,7 @@ def write_log(rows: Sequence[Row], path: Path) -> None:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    with atomic_write(path) as file:
-        file.write(text.getvalue())
+    write_text(path, text.getvalue())
 
 
 class Reporter:

@@ -96,7 +96,7 @@ def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[M
     """Return the linear layers of a module, then the other matrices among its parameters."""
     from torch import nn
 
-    matrices, taken = [], set()
+    matrices, taken, convolutions = [], set(), set()
     for name, part in module.named_modules():
         weight = getattr(part, "weight", None)
         if isinstance(weight, nn.UninitializedParameter):
@@ -108,6 +108,7 @@ def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[M
             values = weight
         elif isinstance(part, nn.Conv2d) and part.kernel_size == (1, 1) and part.groups == 1:
             values = part.weight[:, :, 0, 0]
+            convolutions.add(name)
         elif type(part).__name__ == "Conv1D" and getattr(weight, "ndim", 0) == 2:
             values = part.weight.T  # transformers' linear layer, which keeps its weight turned
         else:
@@ -119,15 +120,8 @@ def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[M
     for name, parameter in module.named_parameters():
         if parameter.ndim == 2 and id(parameter) not in taken:
             matrices.append(Matrix(name, parameter, None, likely=False))
-    dense = [m for m in matrices if not _is_convolution(module, m.name)]
+    dense = [m for m in matrices if m.name not in convolutions]
     return matrices if layer is not None or not any(m.likely for m in dense) else dense
-
-
-def _is_convolution(module: torch.nn.Module, name: str) -> bool:
-    from torch import nn
-
-    parts = dict(module.named_modules())
-    return isinstance(parts.get(name), nn.Conv2d)
 
 
 def from_checkpoint(

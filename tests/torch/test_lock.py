@@ -23,12 +23,14 @@ import os, sys, time
 from pathlib import Path
 from hiertools_torch.runs.lock import locked
 with locked(Path(sys.argv[1])):
-    worker = os.fork() if sys.argv[2] == "with a worker" else 1
-    if worker:
-        print(worker, flush=True)
+    if sys.argv[2] == "alone" or not os.fork():
+        print(os.getpid(), flush=True)
     time.sleep(300)
 """
-"""A program that holds a folder until it is killed, perhaps with a worker that outlives it."""
+"""A program that holds a folder until it is killed, perhaps with a worker that outlives it.
+
+The worker itself says that it lives: by then it has let go of the lock that it was born with.
+"""
 
 
 def hold(folder, worker="alone"):

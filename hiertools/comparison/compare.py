@@ -9,14 +9,14 @@ from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools._core.versions import versions
-from hiertools.comparison.arguments import CompareOptions, OneModel, SeveralModels
+from hiertools.comparison.arguments import CompareOptions, Model, OneModel, SeveralModels
 from hiertools.comparison.differences import differences
 from hiertools.comparison.options import Options
 from hiertools.comparison.problem import Problem, refuse_nothing_to_compare, telling_levels
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.result_set import ComparisonSet
 from hiertools.comparison.scoring import Scored, score_problem
-from hiertools.comparison.sources import named_models
+from hiertools.comparison.sources import matched, named_models
 from hiertools.comparison.tables import per_class_table
 from hiertools.hierarchy.distances import distances
 from hiertools.hierarchy.linkage import as_distances, infer_tree
@@ -40,7 +40,7 @@ def compare(
     tree: Any,
     /,
     *,
-    baseline: OneModel | None = None,
+    baseline: OneModel | Sequence[Model] | None = None,
     **options: Unpack[CompareOptions],
 ) -> ComparisonSet: ...
 @overload
@@ -49,7 +49,12 @@ def compare(
 ) -> Comparison: ...
 @overload
 def compare(
-    proxies: object, tree: Any, /, *, baseline: OneModel, **options: Unpack[CompareOptions]
+    proxies: object,
+    tree: Any,
+    /,
+    *,
+    baseline: OneModel | Sequence[Model],
+    **options: Unpack[CompareOptions],
 ) -> ComparisonSet: ...
 @overload
 def compare(
@@ -106,14 +111,16 @@ def compare(
         one class at a time, or groups of classes where there are many.
     center : bool
         Subtract the mean vector first: a softmax layer is defined only up to a common vector.
-    baseline : representatives, optional
-        A control (an untrained net, say): becomes a second model named "baseline".
+    baseline : representatives, or list of them, optional
+        A control (an untrained net, say), one run or several: becomes one more model, named
+        "baseline".
     random_state : int
         Seed of all randomness; equal seeds give equal results for any number of threads.
     settings : {"default", "paper"} or Settings
         Values of whatever is None, and the finer choices; "paper" reproduces the published code.
     on_missing : {"error", "drop"}
-        What to do about classes that the tree lacks.
+        What to do about classes that the tree lacks, or one of several models: refuse, or leave
+        them out of all, with a note.
     rename : mapping from str to str, optional
         Synonyms: names in the tree to names of the model.
     threads : int, optional
@@ -162,9 +169,9 @@ def compare(
     predefined = as_tree(tree)
     if rename is not None:
         predefined = rename_classes(predefined, rename)
-    models = named_models(proxies, classes, baseline)
+    models, left_out = matched(named_models(proxies, classes, baseline), options.on_missing)
     compared = {
-        name: [_compare_one(source, predefined, options, name) for source in runs]
+        name: [_compare_one(source, predefined, options, name, left_out) for source in runs]
         for name, runs in models.items()
     }
     if list(compared) == [""]:
@@ -191,7 +198,11 @@ def _ranks(tables: Iterable[pd.DataFrame]) -> dict[int, str | None]:
 
 
 def _compare_one(
-    source: ClassRepresentatives | DistanceMatrix, tree: ClassTree, options: Options, name: str
+    source: ClassRepresentatives | DistanceMatrix,
+    tree: ClassTree,
+    options: Options,
+    name: str,
+    left_out: Sequence[str],
 ) -> tuple[Comparison, Scored]:
     """Compare one set of representatives: the method section in five steps."""
     # 1. Match classes by name, in the order of the names.
@@ -218,7 +229,7 @@ def _compare_one(
         seed=options.seed,
     )
     title = name or getattr(source, "kind", distance.metric)
-    return scored_comparison(problem, options, title, (*shared.notes, *level_notes))
+    return scored_comparison(problem, options, title, (*left_out, *shared.notes, *level_notes))
 
 
 def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceMatrix:

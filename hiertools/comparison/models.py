@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools.comparison.compare import distances_of, scored_comparison
@@ -13,7 +12,7 @@ from hiertools.comparison.options import Options
 from hiertools.comparison.problem import Problem, refuse_nothing_to_compare
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.scores.registry import SCORES
-from hiertools.comparison.sources import as_source
+from hiertools.comparison.sources import as_source, of_same_classes
 from hiertools.errors import OptionError
 from hiertools.hierarchy.linkage import infer_tree
 from hiertools.settings import Settings
@@ -23,7 +22,7 @@ BY_LEVEL = (
 )  # fmt: skip
 """Scores that need the levels of a taxonomy; two models have none."""
 
-SIDES = ("first model", "second model")
+SIDES = ("the first model", "the second model")
 
 
 @door
@@ -95,13 +94,14 @@ on_missing, threads
             f"{by_level[0]} needs the levels of a taxonomy, which two models don't have; "
             "use compare() with a tree, or leave it out."
         )
-    first, second = as_source(a, classes), as_source(b, classes)
-    shared = shared_classes(first.classes, second.classes, on_missing, SIDES)
-    ours, theirs = (distances_of(m.take(shared.classes), options) for m in (first, second))
+    given = {side: as_source(model, classes) for side, model in zip(SIDES, (a, b))}
+    alike, notes = of_same_classes(given, options.on_missing)
+    names = sorted(alike[SIDES[0]].classes)
+    ours, theirs = (distances_of(alike[side].take(names), options) for side in SIDES)
     refuse_nothing_to_compare(ours)
     refuse_nothing_to_compare(theirs)
     problem = Problem(
-        classes=shared.classes,
+        classes=tuple(names),
         distances=ours,
         tree=infer_tree(theirs, options.settings.linkage),
         inferred=infer_tree(ours, options.settings.linkage),
@@ -110,5 +110,5 @@ on_missing, threads
         seed=options.seed,
         reference=theirs,
     )
-    result, _ = scored_comparison(problem, options, "model against model", shared.notes)
+    result, _ = scored_comparison(problem, options, "model against model", notes)
     return result

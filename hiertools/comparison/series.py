@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames
 from hiertools.comparison.arguments import CompareOptions
 from hiertools.comparison.compare import compare
-from hiertools.comparison.result import Comparison
-from hiertools.errors import OptionError
+from hiertools.comparison.sources import different_classes, named_models, of_same_classes
+from hiertools.errors import ClassMismatchError, OptionError
+from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.trees.sources import as_tree
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Source: TypeAlias = ClassRepresentatives | DistanceMatrix
+Step: TypeAlias = tuple[Mapping[str, Any], str, Source]
+"""What tells a step's rows apart, what to call it in messages, and its model."""
 
 
 @door(passes_to=compare)
@@ -29,7 +36,8 @@ def compare_series(
     tree : ClassTree or anything `as_tree` takes
     **options
         As for `compare`; the same relabellings serve all steps, so that steps differ by the model
-        alone.
+        alone. All steps must have the same classes, or are restricted to those that all share
+        where ``on_missing="drop"``, as the column ``note`` then says.
 
     Returns
     -------
@@ -59,11 +67,42 @@ def score_steps(
     import pandas as pd
 
     predefined = as_tree(tree)
-    parts = []
-    for named, source in steps:
-        result = compare(source, predefined, **options)
-        if not isinstance(result, Comparison):
-            step = next(iter(named.values()))
-            raise OptionError(f"step {step!r} holds several models; give one model a step.")
-        parts.append(result.scores.assign(**named)[[*named, *result.scores.columns]])
+    options = dict(options)
+    classes, on_missing = options.pop("classes", None), options.get("on_missing", "error")
+    read = ((named, f"step {next(iter(named.values()))!r}", source) for named, source in steps)
+    sources = ((named, step, _one_source(source, step, classes)) for named, step, source in read)
+    parts: list[pd.DataFrame] = []
+    for named, source, left_out in _over_the_same_classes(sources, on_missing):
+        scores = compare(source, predefined, **options).scores
+        notes = ["; ".join(filter(None, [*left_out, note])) for note in scores["note"]]
+        parts.append(scores.assign(note=notes, **named)[[*named, *scores.columns]])
     return pd.concat(parts, ignore_index=True)
+
+
+def _one_source(
+    source: Any, step: str, classes: ClassNames | None
+) -> ClassRepresentatives | DistanceMatrix:
+    models = named_models(source, classes, None)
+    if list(models) != [""]:
+        raise OptionError(f"{step} holds several models; give one model a step.")
+    return models[""][0]
+
+
+def _over_the_same_classes(
+    steps: Iterable[Step], on_missing: str
+) -> Iterator[tuple[Mapping[str, Any], Source, tuple[str, ...]]]:
+    """Yield steps that have the same classes, one at a time where none may be dropped, with notes.
+
+    Which classes all steps share is known once all are read, so all are held then.
+    """
+    if on_missing == "drop":
+        held = list(steps)
+        kept, notes = of_same_classes({step: source for _, step, source in held}, on_missing)
+        yield from ((named, kept[step], notes) for named, step, _ in held)
+        return
+    first = None
+    for named, step, source in steps:
+        first = first or (step, source.classes)
+        if set(first[1]) != set(source.classes):
+            raise ClassMismatchError(different_classes(*first, step, source.classes))
+        yield named, source, ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hiertools._core import checks
 from hiertools._core.checks import text_keys
 from hiertools._core.own_names import ClassNames
 from hiertools._core.tables import is_frame
-from hiertools.errors import OptionError, RepresentativesError
+from hiertools.errors import ClassMismatchError, OptionError, RepresentativesError
 from hiertools.hierarchy.linkage import named_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -34,11 +35,81 @@ def named_models(
             raise OptionError(
                 'a model is named "baseline" already; rename it or leave baseline out.'
             )
-        models["baseline"] = [as_source(baseline, classes if _is_bare(baseline) else None)]
+        controls = baseline if _is_runs(baseline) else [baseline]
+        models["baseline"] = [
+            as_source(run, classes if _is_bare(run) else None) for run in controls
+        ]
     for name, runs in models.items():
         if not runs:
             raise OptionError(f"model {name!r} has no runs; give at least one.")
     return models
+
+
+def of_same_classes(
+    sources: Mapping[str, ClassRepresentatives | DistanceMatrix], on_missing: str
+) -> tuple[dict[str, ClassRepresentatives | DistanceMatrix], tuple[str, ...]]:
+    """Return models over the same classes, and notes on what was left out.
+
+    A score depends on which classes there are, so models of different classes can't be told apart
+    by their scores: that is an error, unless ``on_missing="drop"`` restricts all to the classes
+    that they share.
+
+    Parameters
+    ----------
+    sources : mapping of str to ClassRepresentatives or DistanceMatrix
+        By what to call each in messages.
+    on_missing : {"error", "drop"}
+    """
+    (first, *_), known = sources, {name: set(source.classes) for name, source in sources.items()}
+    shared = set.intersection(*known.values())
+    everything = set.union(*known.values())
+    if shared == everything:
+        return dict(sources), ()
+    if on_missing == "error":
+        other = next(name for name in sources if known[name] != known[first])
+        raise ClassMismatchError(different_classes(first, known[first], other, known[other]))
+    if not shared:
+        raise ClassMismatchError(
+            f"the {len(sources)} models share no class; give all of them the same names."
+        )
+    lost = sorted(everything - shared)
+    note = (
+        f"{len(lost)} of {len(everything)} classes {'is' if len(lost) == 1 else 'are'} not in all "
+        f"models and {'was' if len(lost) == 1 else 'were'} left out of all: "
+        f"{checks.name_list(lost)}."
+    )
+    kept = {
+        name: source.take([own for own in source.classes if own in shared])
+        for name, source in sources.items()
+    }
+    return kept, (note,)
+
+
+def different_classes(first: str, mine: Iterable[str], other: str, theirs: Iterable[str]) -> str:
+    """Say which classes two models don't share, and what to do."""
+    odd = sorted(set(mine) ^ set(theirs))
+    verb = "is" if len(odd) == 1 else "are"
+    return (
+        f"models can be compared only over the same classes, but {checks.name_list(odd)} {verb} in "
+        f"one of {first} and {other} only; give both the same classes, or pass "
+        'on_missing="drop" to restrict all models to the classes they share.'
+    )
+
+
+def matched(
+    models: Mapping[str, Sequence[ClassRepresentatives | DistanceMatrix]], on_missing: str
+) -> tuple[dict[str, list[ClassRepresentatives | DistanceMatrix]], tuple[str, ...]]:
+    """Return the runs of all models over the same classes, and notes on what was left out."""
+    called = {
+        name: [
+            f"{name!r}" if len(runs) == 1 else f"run {place} of {name!r}"
+            for place in range(1, len(runs) + 1)
+        ]
+        for name, runs in models.items()
+    }
+    flat = {text: run for name, runs in models.items() for text, run in zip(called[name], runs)}
+    kept, notes = of_same_classes(flat, on_missing)
+    return {name: [kept[text] for text in texts] for name, texts in called.items()}, notes
 
 
 def _is_several_models(proxies: Any) -> bool:

@@ -10,7 +10,7 @@ from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools._core.versions import versions
 from hiertools.comparison.arguments import CompareOptions, Model, OneModel, SeveralModels
-from hiertools.comparison.differences import differences
+from hiertools.comparison.differences import Run, differences
 from hiertools.comparison.options import Options
 from hiertools.comparison.problem import Problem, refuse_nothing_to_compare, telling_levels
 from hiertools.comparison.result import Comparison
@@ -180,7 +180,9 @@ def compare(
         comparisons={name: tuple(run for run, _ in runs) for name, runs in compared.items()},
         differences=differences(
             {
-                name: [(scored.values, scored.replicates) for _, scored in runs]
+                name: [
+                    Run(scored.values, scored.replicates, scored.informing) for _, scored in runs
+                ]
                 for name, runs in compared.items()
             },
             ranks=_ranks(run.scores for runs in compared.values() for run, _ in runs),

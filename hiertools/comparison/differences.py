@@ -11,10 +11,13 @@ import numpy as np
 from hiertools._core.arrays import Floats
 from hiertools.comparison.scores.registry import SCORES
 from hiertools.inference import (
+    ALIKE,
+    Interval,
     beyond_rounding,
     holm,
     jackknife_interval,
     runs_interval,
+    sign_flip_p,
     t_interval,
     t_test_p,
 )
@@ -24,8 +27,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-Run = tuple[Mapping[Key, float], Mapping[Key, Floats]]
-"""The values of one run and the jackknife replicates behind them."""
+class Run(NamedTuple):
+    """What tests read of one run: its values, and what tells how far they vary."""
+
+    values: Mapping[Key, float]
+    replicates: Mapping[Key, Floats]
+    """The values without some of the classes (the jackknife)."""
+    informing: Mapping[Key, int]
+    """How many classes inform each value."""
+
+
+FEW_VALUES = frozenset(
+    (
+        "precision_at_1", "r_precision", "robinson_foulds", "robinson_foulds_raw",
+        "robinson_foulds_unrooted", "matching_split", "fowlkes_mallows",
+    )
+)  # fmt: skip
+"""Scores that count classes or clades: over a few runs, few differences are possible."""
+
+FEWEST = 6
+"""Runs, or classes, from which on Student's t is taken for all scores. Sign flips of fewer never
+reach 0.05, whatever is observed: 2 / 2^5 is more."""
 
 
 def differences(
@@ -49,25 +71,51 @@ def differences(
     DataFrame
         One row a score and pair of models: ``difference`` (a less b), its 95 % interval,
         two-sided ``p_value``, ``p_holm`` corrected for all rows, the ``test``, ``better_model``,
-        ``status`` ("ok" or "not tested"), and a ``note`` that says why where there is no test. The
-        test is
+        ``status`` ("ok" or "not tested"), and a ``note`` that says why where there is no test, or
+        how far p can fall. The test is
 
         - *paired t over runs* where both models have the same number of runs, at least two: run i
           of one is paired with run i of the other, as runs with the same seed are;
-        - *Welch's t over runs* where the numbers differ, both at least two;
-        - *jackknife over classes* for one run each on the same classes;
-        - none, with NaN, where a score has no valid interval over classes, or where the standard
-          error is 0: alike runs don't tell how far chance would part them.
+        - *sign flips over runs* in its place below six runs, where the score takes few values (it
+          counts classes or clades, or two runs gave the same): p is exact, and says so little that
+          there is no 95 % interval;
+        - *Welch's t over runs* where the numbers differ, both at least two, unless the score takes
+          few values and one model has fewer than six runs;
+        - *jackknife over classes* for one run each on the same classes, of which at least six
+          inform the score;
+        - none, with NaN, where a score has no valid interval over classes, where the standard
+          error is 0 (alike runs don't tell how far chance would part them), and where a model has
+          a run twice, alike in every score.
     """
     if better is None:
         better = {name: score.better for name, score in SCORES.items()}
     rows = []
+    twice = {name: _twice(name, runs) for name, runs in models.items()}
     for (name_a, runs_a), (name_b, runs_b) in itertools.combinations(models.items(), 2):
-        shared = [key for key in runs_a[0][0] if key in runs_b[0][0]]
-        rows += [_row(key, name_a, runs_a, name_b, runs_b, better) for key in shared]
+        shared = [key for key in runs_a[0].values if key in runs_b[0].values]
+        why = next((twice[name] for name in (name_a, name_b) if twice[name]), "")
+        rows += [_row(key, name_a, runs_a, name_b, runs_b, better, why) for key in shared]
     frame = difference_frame(rows, ranks)
     frame["p_holm"] = holm(frame["p_value"].to_numpy(dtype=np.float64))
     return frame
+
+
+def _twice(name: str, runs: Sequence[Run]) -> str:
+    """Say which two runs are one: alike in every score, some of which hardly ever repeats."""
+    for (i, one), (j, other) in itertools.combinations(enumerate(runs, start=1), 2):
+        telling = [
+            key
+            for key, value in one.values.items()
+            if key.score not in FEW_VALUES and not np.isnan(value)
+        ]
+        if telling and all(_alike([one.values[k], other.values[k]]) for k in telling):
+            return f"no test: runs {i} and {j} of {name} are alike in every score, as one run is"
+    return ""
+
+
+def _alike(values: Sequence[float] | Floats) -> bool:
+    """Tell whether values differ by no more than single precision does."""
+    return bool(np.ptp(values) <= ALIKE * np.abs(values).max())
 
 
 def _row(
@@ -77,11 +125,22 @@ def _row(
     name_b: str,
     runs_b: Sequence[Run],
     better: Mapping[str, str],
+    untested: str,
 ) -> dict[str, Any]:
-    a = np.array([values.get(key, np.nan) for values, _ in runs_a])
-    b = np.array([values.get(key, np.nan) for values, _ in runs_b])
-    found = _test(a, b, runs_a[0][1].get(key), runs_b[0][1].get(key))
-    difference = found.difference
+    a = np.array([run.values.get(key, np.nan) for run in runs_a])
+    b = np.array([run.values.get(key, np.nan) for run in runs_b])
+    difference = float(a.mean() - b.mean())
+    if np.isnan(difference):
+        found = _Test(note="no test: undefined for one of the models")
+    elif untested:
+        found = _Test(note=untested)
+    elif a.size == b.size == 1:
+        found = _over_classes(key, difference, runs_a[0], runs_b[0])
+    elif min(a.size, b.size) == 1:
+        found = _Test(note="no test: one of the models has a single run")
+    else:
+        few = key.score in FEW_VALUES or _repeats(a) or _repeats(b)
+        found = _paired(a - b, few, a, b) if a.size == b.size else _welch(difference, few, a, b)
     sign = 1.0 if better[key.score] == "higher" else -1.0
     ahead = (
         ""
@@ -106,9 +165,8 @@ def _row(
 
 
 class _Test(NamedTuple):
-    """A difference with what could be tested of it; `note` says why nothing could."""
+    """What could be tested of a difference; `note` says why nothing could."""
 
-    difference: float
     low: float = np.nan
     high: float = np.nan
     p_value: float = np.nan
@@ -116,32 +174,63 @@ class _Test(NamedTuple):
     note: str = ""
 
 
-def _test(a: Floats, b: Floats, left_out_a: Floats | None, left_out_b: Floats | None) -> _Test:
-    difference = float(a.mean() - b.mean())
-    if np.isnan(difference):
-        return _Test(difference, note="no test: undefined for one of the models")
-    scale = float(np.abs([*a, *b]).max())
-    if a.size == b.size >= 2:
-        interval = runs_interval(list(a - b), scale=scale)
-        test, alike = "paired t over runs", "the difference is the same in all pairs of runs"
-    elif min(a.size, b.size) >= 2:
-        # Welch 1947: the error of both means, and Satterthwaite's degrees of freedom.
-        parts = np.array([a.var(ddof=1) / a.size, b.var(ddof=1) / b.size])
-        error = beyond_rounding(float(np.sqrt(parts.sum())), scale)
-        freedom = np.array([a.size - 1, b.size - 1])
-        effective = float(parts.sum() ** 2 / (parts**2 / freedom).sum()) if error else 0.0
-        interval = t_interval(difference, error, effective)
-        test, alike = "Welch's t over runs", "all runs of each model give the same value"
-    elif max(a.size, b.size) > 1:
-        return _Test(difference, note="no test: one of the models has a single run")
-    elif left_out_a is None or left_out_b is None or left_out_a.shape != left_out_b.shape:
-        return _Test(difference, note="no test: single runs, and no interval over classes")
-    else:
-        interval = jackknife_interval(difference, left_out_a - left_out_b, scale=scale)
-        test, alike = "jackknife over classes", "it stays the same whichever class is left out"
-        if np.isnan(interval.standard_error):
-            return _Test(difference, note="no test: fewer than three classes inform it")
+def _repeats(values: Floats) -> bool:
+    """Tell whether two runs gave the same, as those of a score without few values hardly do."""
+    ordered = np.sort(values)
+    return bool((np.diff(ordered) <= ALIKE * np.abs(ordered).max()).any())
+
+
+def _paired(apart: Floats, few: bool, a: Floats, b: Floats) -> _Test:
+    interval = runs_interval(list(apart), scale=float(np.abs([a, b]).max()))
     if interval.standard_error == 0:
-        return _Test(difference, note=f"no test: {alike}, so its spread is unknown")
+        why = "the difference is the same in all pairs of runs"
+        return _Test(note=f"no test: {why}, so its spread is unknown")
+    if few and apart.size < FEWEST:
+        least = f"over {apart.size} runs of a score of few values, p is never below "
+        return _Test(
+            p_value=sign_flip_p(apart),
+            test="sign flips over runs",
+            note=f"{least}{2.0 ** (1 - apart.size):g}, and there is no 95 % interval",
+        )
+    return _t_test(float(apart.mean()), interval, "paired t over runs")
+
+
+def _welch(difference: float, few: bool, a: Floats, b: Floats) -> _Test:
+    """Welch 1947: the error of both means, and Satterthwaite's degrees of freedom."""
+    parts = np.array([a.var(ddof=1) / a.size, b.var(ddof=1) / b.size])
+    error = beyond_rounding(float(np.sqrt(parts.sum())), a, b, share=ALIKE)
+    if error == 0:
+        why = "all runs of each model give the same value"
+        return _Test(note=f"no test: {why}, so its spread is unknown")
+    if few and min(a.size, b.size) < FEWEST:
+        return _Test(
+            note=f"no test: {a.size} and {b.size} runs of a score of few values; give both as many"
+        )
+    freedom = np.array([a.size - 1, b.size - 1])
+    effective = float(parts.sum() ** 2 / (parts**2 / freedom).sum())
+    return _t_test(difference, t_interval(difference, error, effective), "Welch's t over runs")
+
+
+def _over_classes(key: Key, difference: float, a: Run, b: Run) -> _Test:
+    """Compare single runs on the same classes."""
+    left_out_a, left_out_b = a.replicates.get(key), b.replicates.get(key)
+    if left_out_a is None or left_out_b is None or left_out_a.shape != left_out_b.shape:
+        return _Test(note="no test: single runs, and no interval over classes")
+    informing = min(a.informing[key], b.informing[key])
+    interval = jackknife_interval(
+        difference,
+        left_out_a - left_out_b,
+        scale=max(abs(a.values[key]), abs(b.values[key])),
+        n_classes=informing,
+    )
+    if informing < FEWEST or np.isnan(interval.standard_error):
+        return _Test(note="no test: fewer than six classes inform it")
+    if interval.standard_error == 0:
+        why = "it stays the same whichever class is left out"
+        return _Test(note=f"no test: {why}, so its spread is unknown")
+    return _t_test(difference, interval, "jackknife over classes")
+
+
+def _t_test(difference: float, interval: Interval, test: str) -> _Test:
     p_value = t_test_p(difference, interval.standard_error, interval.degrees_of_freedom)
-    return _Test(difference, interval.low, interval.high, p_value, test)
+    return _Test(interval.low, interval.high, p_value, test)

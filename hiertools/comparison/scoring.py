@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hiertools import inference
 from hiertools._core.arrays import Floats
@@ -16,6 +15,7 @@ from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.comparison.scores.registry import SCORES, measures_for
 from hiertools.results.table import Key
+from hiertools.trees.tree import ClassTree
 
 BUDGET = 1e9
 """Basic operations (about a nanosecond each) that one measure's null, or jackknife, may take."""
@@ -27,12 +27,18 @@ MOST_HALVES, FEWEST_HALVES = 60, 15
 """Random halves of the classes, where the jackknife takes halves."""
 
 
+AT_CEILING = 1e-9
+"""How far below the ceiling rounding may put a value that reaches it."""
+
+
 @dataclass(frozen=True)
 class Scored:
     """Rows of the score table, with the jackknife replicates that tests between models need."""
 
     rows: tuple[dict[str, Any], ...]
     replicates: Mapping[Key, Floats] = field(default_factory=dict)
+    informing: Mapping[Key, int] = field(default_factory=dict)
+    """How many classes inform each number: those with company, say, for retrieval."""
 
     @property
     def values(self) -> dict[Key, float]:
@@ -51,23 +57,33 @@ def score_problem(
     wanted = set(names)
     rows: list[dict[str, Any]] = []
     replicates: dict[Key, Floats] = {}
+    informing: dict[Key, int] = {}
     halves: list[Problem] = []
     # One set of permutations for all measures; a dear one takes the first of them.
-    shuffles = inference.permutations(problem.n_classes, permutations, problem.seed)
+    shuffles, all_there_are = inference.relabellings(problem.n_classes, permutations, problem.seed)
     for kind in measures_for(wanted):
         measure = kind.on(problem)
-        null = _null(measure, shuffles)
+        count = affordable(len(shuffles), measure.operations)
+        null = inference.in_pieces(measure.relabelled, shuffles[:count])
+        exact = all_there_are and count == len(shuffles)
         if intervals and kind.halves:
             halves = halves or _halves(problem)
             replicates |= _half_replicates(kind, halves, problem)
         elif intervals and kind.jackknife:
             replicates |= _replicates(measure, problem)
         for observed in measure.observe():
-            if observed.key.score in wanted:
-                drawn = null.get(observed.key, np.empty(0))
-                left_out = replicates.get(observed.key)
-                rows.append(_row(observed, kind, problem, drawn, left_out, intervals))
-    return Scored(tuple(rows), replicates)
+            key = observed.key
+            if key.score in wanted:
+                informing[key] = _informing(observed, kind, problem)
+                drawn = null.get(key, np.empty(0))
+                found = inference.summarise_null(
+                    float(observed.value), drawn, SCORES[key.score].better, exact=exact
+                )
+                row = _row(observed, problem, found)
+                if intervals:
+                    _add_interval(row, kind, replicates.get(key, np.empty(0)), informing[key])
+                rows.append(row)
+    return Scored(tuple(rows), replicates, informing)
 
 
 def affordable(asked: int, operations: float) -> int:
@@ -75,9 +91,20 @@ def affordable(asked: int, operations: float) -> int:
     return min(asked, max(FEWEST, int(BUDGET / max(operations, 1.0))))
 
 
-def _null(measure: Measure, shuffles: NDArray[np.int64]) -> dict[Key, Floats]:
-    count = affordable(len(shuffles), measure.operations)
-    return inference.in_pieces(measure.relabelled, shuffles[:count])
+def _informing(observed: Observation, kind: MeasureKind, problem: Problem) -> int:
+    if kind.halves:
+        return with_company(problem.tree)
+    return problem.n_classes if observed.n_classes is None else observed.n_classes
+
+
+def with_company(tree: ClassTree) -> int:
+    """Return how many classes share a group with another, other than that of all classes."""
+    size = tree.clade_stop - tree.clade_start
+    told = (size > 1) & (size < tree.n_classes)
+    # Places in depth-first order where a group begins, less those where one ends.
+    change = np.bincount(tree.clade_start[told], minlength=tree.n_classes + 1)
+    change -= np.bincount(tree.clade_stop[told], minlength=tree.n_classes + 1)
+    return int((change.cumsum() > 0).sum())
 
 
 def _replicates(measure: Measure, problem: Problem) -> dict[Key, Floats]:
@@ -109,30 +136,11 @@ def _half_replicates(
     }
 
 
-def _row(
-    observed: Observation,
-    kind: MeasureKind,
-    problem: Problem,
-    drawn: Floats,
-    replicates: Floats | None,
-    intervals: bool,
-) -> dict[str, Any]:
+def _row(observed: Observation, problem: Problem, null: inference.Null) -> dict[str, Any]:
     key, value = observed.key, float(observed.value)
     score = SCORES[key.score]
-    null = inference.summarise_null(value, drawn, score.better)
     ceiling = observed.ceiling if not np.isnan(value) else float("nan")
     best = score.best if np.isnan(ceiling) else ceiling
-    n_classes = problem.n_classes if observed.n_classes is None else observed.n_classes
-    left_out = replicates if replicates is not None else np.empty(0)
-    if score.name.endswith("correlation"):
-        interval = inference.jackknife_interval(value, left_out, bounds=(-1.0, 1.0))
-    else:
-        interval = inference.share_interval(value, left_out, n_classes)
-    notes = [observed.note]
-    if intervals and not kind.jackknife and not np.isnan(value):
-        notes.append(kind.no_interval)
-    if np.isnan(interval.low) and interval.standard_error == 0:
-        notes.append("no interval: the value stays the same whichever class is left out")
     return {
         "score": key.score,
         "level": key.level,
@@ -144,10 +152,46 @@ def _row(
         "n_permutations": null.n_permutations,
         "adjusted": inference.chance_corrected(value, null.chance, best),
         "ceiling": ceiling,
-        "ci_low": interval.low,
-        "ci_high": interval.high,
+        "ci_low": float("nan"),
+        "ci_high": float("nan"),
         "better": score.better,
-        "n_classes": n_classes,
+        "n_classes": problem.n_classes if observed.n_classes is None else observed.n_classes,
         "status": observed.status,
-        "note": "; ".join(note for note in notes if note),
+        "note": observed.note,
     }
+
+
+def _add_interval(
+    row: dict[str, Any], kind: MeasureKind, replicates: Floats, informing: int
+) -> None:
+    """Put a score's interval into its row, or why it has none into the note."""
+    value, ceiling = row["value"], row["ceiling"]
+    if np.isnan(value):
+        return
+    why = ""
+    if not kind.jackknife:
+        why = kind.no_interval
+    elif row["score"].endswith("correlation"):
+        # No model passes the ceiling, so no interval does.
+        top = 1.0 if np.isnan(ceiling) else max(ceiling, value)
+        interval = inference.jackknife_interval(
+            value, replicates, bounds=(-1.0, top), n_classes=informing
+        )
+        if value >= ceiling - AT_CEILING:
+            why = "no interval: at the best attainable value, leaving out classes tells nothing"
+    else:
+        interval = inference.share_interval(value, replicates, informing)
+    if not why and np.isnan(interval.low):
+        why = _without_interval(interval, informing)
+    if why:
+        row["note"] = "; ".join(note for note in (row["note"], why) if note)
+    else:
+        row["ci_low"], row["ci_high"] = interval.low, interval.high
+
+
+def _without_interval(interval: inference.Interval, informing: int) -> str:
+    if interval.standard_error == 0:
+        return "no interval: the value stays the same whichever class is left out"
+    if informing < inference.FEWEST_UNITS:
+        return f"no interval: {informing} classes inform it, and three are the fewest"
+    return "no interval: with some of the classes left out, it is undefined"

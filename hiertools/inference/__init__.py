@@ -6,7 +6,13 @@ classes, which would draw classes twice and put them at distance 0 from themselv
 arrays in, numbers out.
 """
 
-from hiertools.inference.intervals import Interval, beyond_rounding, t_interval
+from hiertools.inference.intervals import (
+    ALIKE,
+    FEWEST_UNITS,
+    Interval,
+    beyond_rounding,
+    t_interval,
+)
 from hiertools.inference.jackknife import (
     from_subsets,
     jackknife_groups,
@@ -19,11 +25,14 @@ from hiertools.inference.permutation import (
     chance_corrected,
     in_pieces,
     permutations,
+    relabellings,
     summarise_null,
 )
-from hiertools.inference.tests import holm, runs_interval, t_test_p
+from hiertools.inference.tests import holm, runs_interval, sign_flip_p, t_test_p
 
 __all__ = [
+    "ALIKE",
+    "FEWEST_UNITS",
     "Interval",
     "Null",
     "beyond_rounding",
@@ -35,8 +44,10 @@ __all__ = [
     "jackknife_interval",
     "permutations",
     "random_halves",
+    "relabellings",
     "runs_interval",
     "share_interval",
+    "sign_flip_p",
     "summarise_null",
     "t_interval",
     "t_test_p",

@@ -10,6 +10,13 @@ from numpy.typing import ArrayLike
 SPREADLESS = 1e-12
 """A spread, as a share of the numbers it comes from, that is no more than their rounding."""
 
+ALIKE = 1e-6
+"""A spread over runs, as a share of their values, that single precision alone can give: runs that
+differ by no more are one run."""
+
+FEWEST_UNITS = 3
+"""An interval needs as many units that inform the value: classes, or replicates without some."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -25,8 +32,10 @@ class Interval:
     degrees_of_freedom: float
 
 
-def beyond_rounding(error: float, *values: ArrayLike) -> float:
+def beyond_rounding(error: float, *values: ArrayLike, share: float = SPREADLESS) -> float:
     """Return a standard error, 0 where it is no more than rounding of the values it comes from.
+
+    `share` tells how much of their size that may be.
 
     Examples
     --------
@@ -34,7 +43,7 @@ def beyond_rounding(error: float, *values: ArrayLike) -> float:
     (0.0, 0.01)
     """
     largest = max(float(np.abs(np.asarray(value)).max(initial=0.0)) for value in values)
-    return error if error > SPREADLESS * largest else 0.0
+    return error if error > share * largest else 0.0
 
 
 def t_interval(

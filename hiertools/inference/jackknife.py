@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.inference.intervals import SPREADLESS, Interval, beyond_rounding, t_interval
+from hiertools.inference.intervals import (
+    FEWEST_UNITS,
+    SPREADLESS,
+    Interval,
+    beyond_rounding,
+    t_interval,
+)
 from hiertools.inference.permutation import permutations
 
 
@@ -85,12 +91,15 @@ def jackknife_interval(
     bounds: tuple[float, float] = (-np.inf, np.inf),
     level: float = 0.95,
     scale: float = 0.0,
+    n_classes: float = np.inf,
 ) -> Interval:
     r"""Return the delete-a-group jackknife interval of a value.
 
     .. math:: \mathrm{se}^2 = \frac{G - 1}{G} \sum_g (\theta_{(g)} - \bar\theta)^2
 
-    and Student's t with G - 1 degrees of freedom; the ends are cut at `bounds`.
+    and Student's t; the ends are cut at `bounds`. Its degrees of freedom are one less than the
+    number of groups, or of classes that inform the value where those are fewer: replicates without
+    other classes repeat what is known already.
 
     Parameters
     ----------
@@ -101,11 +110,14 @@ def jackknife_interval(
     level : float
     scale : float
         Size of the numbers that a difference is taken of: they set its rounding.
+    n_classes : int
+        How many classes inform the value; default all that are left out.
 
     Returns
     -------
     Interval
-        All NaN with fewer than three defined replicates; ends NaN where all replicates are equal.
+        All NaN with fewer than three defined replicates, or three classes; ends NaN where all
+        replicates are equal.
 
     Notes
     -----
@@ -119,11 +131,12 @@ def jackknife_interval(
     """
     theta = np.asarray(replicates, dtype=np.float64)
     theta = theta[~np.isnan(theta)]
-    if theta.size < 3 or np.isnan(value):
+    units = min(theta.size, n_classes)
+    if units < FEWEST_UNITS or np.isnan(value):
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     error = float(np.sqrt((theta.size - 1) / theta.size * ((theta - theta.mean()) ** 2).sum()))
     error = beyond_rounding(error, value, theta, scale)
-    return t_interval(value, error, theta.size - 1, level, bounds)
+    return t_interval(value, error, units - 1, level, bounds)
 
 
 def share_interval(
@@ -133,13 +146,14 @@ def share_interval(
 
     Wilson's interval for as many independent trials as would have the jackknife's standard error,
 
-    .. math:: n = \frac{\theta (1 - \theta)}{\mathrm{se}^2}, \qquad
+    .. math:: n = \min\Big(C, \frac{\theta (1 - \theta)}{\mathrm{se}^2}\Big), \qquad
               \frac{\theta + t^2 / 2n}{1 + t^2 / n} \pm \frac{t}{1 + t^2 / n}
               \sqrt{\frac{\theta (1 - \theta)}{n} + \frac{t^2}{4 n^2}}
 
     with t Student's quantile of `jackknife_interval`. In the middle of the range the two agree.
     Near 0 and 1 the plain one is too short, and without width where leaving out no class changes
-    the value, as at a perfect precision: there n is `n_classes`.
+    the value, as at a perfect precision, or an expectation over tied neighbours that is the same
+    for every class. Hence n is never more than C, the number of classes that inform the share.
 
     Parameters
     ----------
@@ -154,7 +168,7 @@ def share_interval(
     -------
     Interval
         Within [0, 1], with the standard error of `jackknife_interval`; all NaN with fewer than
-        three defined replicates.
+        three defined replicates, or three classes.
 
     Notes
     -----
@@ -170,12 +184,14 @@ def share_interval(
     """
     from scipy.stats import t as student
 
-    plain = jackknife_interval(value, replicates, level=level)
+    plain = jackknife_interval(value, replicates, level=level, n_classes=n_classes)
     if np.isnan(plain.standard_error):
         return plain
     t = float(student.ppf(0.5 + level / 2, plain.degrees_of_freedom))
     spread, variance = value * (1.0 - value), plain.standard_error**2
-    n = spread / variance if spread > SPREADLESS and variance > SPREADLESS else float(n_classes)
+    n = float(n_classes)
+    if spread > SPREADLESS and variance > SPREADLESS:
+        n = min(n, spread / variance)
     centre, scale = value + t**2 / (2 * n), 1.0 + t**2 / n
     half = t * np.sqrt(max(spread, 0.0) / n + t**2 / (4 * n**2))
     # Rounding must not put a perfect value outside its own interval.

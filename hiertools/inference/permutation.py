@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -26,7 +28,7 @@ class Null:
     z: float
     """Observed value less the mean, in standard deviations; NaN where there is no spread."""
     p_value: float
-    """(1 + number as good or better) / (1 + number), one-sided."""
+    """(1 + number as good or better) / (1 + number), one-sided; exact: without the ones."""
     n_permutations: int
 
 
@@ -43,7 +45,27 @@ def permutations(n: int, count: int, seed: int) -> Ints:
     return np.stack([rng.permutation(n) for _ in range(count)]) if count else np.empty((0, n), int)
 
 
-def summarise_null(value: float, null: ArrayLike, better: str = "higher") -> Null:
+def relabellings(n: int, count: int, seed: int) -> tuple[Ints, bool]:
+    """Return relabellings of n classes, and whether these are all there are.
+
+    Where there are no more than `count`, as of six classes and 999, all of them are returned once
+    each, in a random order, so that p is exact: drawing at random could miss the ones that change
+    nothing, and put p below the least that the classes allow.
+
+    Examples
+    --------
+    >>> relabellings(3, 999, seed=0)[0].shape, relabellings(9, 999, seed=0)[0].shape
+    ((6, 3), (999, 9))
+    """
+    if math.lgamma(n + 1) > math.log(count + 0.5):  # n! > count, without the digits of n!
+        return permutations(n, count, seed), False
+    everything = np.array(list(itertools.permutations(range(n))))
+    return everything[np.random.default_rng(seed).permutation(len(everything))], True
+
+
+def summarise_null(
+    value: float, null: ArrayLike, better: str = "higher", *, exact: bool = False
+) -> Null:
     """Hold an observed value against its null distribution.
 
     Parameters
@@ -52,6 +74,9 @@ def summarise_null(value: float, null: ArrayLike, better: str = "higher") -> Nul
     null : array_like of float, shape (M,)
         The same score under M relabellings; NaN ones are left out.
     better : {"higher", "lower"}
+    exact : bool
+        Whether these are all relabellings there are, the identity among them: then p is the share
+        of them that are as good or better.
 
     Returns
     -------
@@ -73,7 +98,8 @@ def summarise_null(value: float, null: ArrayLike, better: str = "higher") -> Nul
     scale = max(abs(value), abs(chance), 1.0)
     z = (value - chance) / spread if spread > SPREADLESS * scale else float("nan")
     as_good = int((sign * drawn >= sign * value - _TOLERANCE * scale).sum())
-    return Null(chance, float(z), (1 + as_good) / (1 + drawn.size), int(drawn.size))
+    p_value = max(as_good, 1) / drawn.size if exact else (1 + as_good) / (1 + drawn.size)
+    return Null(chance, float(z), p_value, int(drawn.size))
 
 
 def chance_corrected(value: float, chance: float, best: float) -> float:

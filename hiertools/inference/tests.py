@@ -9,14 +9,16 @@ from numpy.typing import ArrayLike
 
 from hiertools._core.arrays import Floats
 from hiertools.errors import OptionError
-from hiertools.inference.intervals import Interval, beyond_rounding, t_interval
+from hiertools.inference.intervals import ALIKE, Interval, beyond_rounding, t_interval
+
+_TOLERANCE = 1e-10  # sums taken in another order differ in the last digits
 
 
 def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float = 0.0) -> Interval:
     """Return Student's t interval of the mean over runs (seeds).
 
-    NaN for fewer than two runs, and ends NaN where all runs give the same value. `scale`: see
-    `jackknife_interval`.
+    NaN for fewer than two runs, and ends NaN where all runs give the same value, to the digits that
+    single precision keeps. `scale`: see `jackknife_interval`.
 
     Examples
     --------
@@ -28,7 +30,8 @@ def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float 
     runs = runs[~np.isnan(runs)]
     if runs.size < 2:
         return Interval(float("nan"), float("nan"), float("nan"), 0)
-    error = beyond_rounding(float(runs.std(ddof=1) / np.sqrt(runs.size)), runs, scale)
+    error = float(runs.std(ddof=1) / np.sqrt(runs.size))
+    error = beyond_rounding(error, runs, scale, share=ALIKE)
     return t_interval(float(runs.mean()), error, runs.size - 1, level)
 
 
@@ -47,6 +50,27 @@ def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> floa
     if np.isnan(difference) or not error > 0 or not degrees_of_freedom > 0:
         return float("nan")
     return float(2 * student.sf(abs(difference) / error, degrees_of_freedom))
+
+
+def sign_flip_p(differences: ArrayLike) -> float:
+    r"""Return the exact two-sided p-value of paired differences: each may as well point back.
+
+    .. math:: p = 2^{-n} \, \#\Big\{s \in \{-1, 1\}^n :
+              \Big|\sum_i s_i d_i\Big| \ge \Big|\sum_i d_i\Big|\Big\}
+
+    It supposes nothing of the differences but that they are as likely to point either way, so it
+    holds where few values are possible and Student's t does not. All of the :math:`2^n` patterns
+    are looked at, which is for few differences; p is never below :math:`2^{1-n}`.
+
+    Examples
+    --------
+    >>> sign_flip_p([0.1, 0.1, 0.2]), sign_flip_p([0.1, -0.1, 0.2])
+    (0.25, 0.75)
+    """
+    d = np.asarray(differences, dtype=np.float64)
+    patterns = np.arange(2**d.size)[:, None] >> np.arange(d.size) & 1
+    sums = np.abs((1.0 - 2.0 * patterns) @ d)
+    return float((sums >= sums[0] - _TOLERANCE * np.abs(d).sum()).mean())
 
 
 def holm(p_values: ArrayLike) -> Floats:

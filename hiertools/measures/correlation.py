@@ -185,9 +185,14 @@ def row_correlations(products: Floats, norms_a: Floats, norms_b: Floats) -> Floa
 
 
 def rho_cap(n_classes: int, self_pair: bool, cap: bool) -> float:
-    r"""Return the largest \|rho\| that enters Fisher's mean: 1 without `cap`."""
+    r"""Return the largest \|rho\| that enters Fisher's mean: 1 without `cap`.
+
+    NaN below three values, whose only correlations are -1 and 1: no mean of them is anything else.
+    """
     n = n_classes if self_pair else n_classes - 1
-    return 1.0 - 6.0 / (n * (n * n - 1.0)) if cap and n > 1 else 1.0
+    if not cap:
+        return 1.0
+    return 1.0 - 6.0 / (n * (n * n - 1.0)) if n > 2 else float("nan")
 
 
 def fisher_mean(rho: Floats, cap: float) -> float:

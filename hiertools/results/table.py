@@ -223,7 +223,7 @@ def difference_frame(
         {
             **row,
             "rank": (ranks or {}).get(row["level"]) if is_given(row["level"]) else None,
-            "status": NOT_TESTED if row["note"] else OK,
+            "status": OK if is_given(row["p_value"]) else NOT_TESTED,
         }
         for row in rows
     ]

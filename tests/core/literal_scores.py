@@ -151,18 +151,29 @@ def replicates(d, tree, levels=(0, 1, 2)):
     return {key: [x for x in values if not math.isnan(x)] for key, values in found.items()}
 
 
-def interval(name, value, without, n_classes):
-    """Jackknife with Student's t; for shares Wilson's interval with the jackknife's error."""
+def interval(name, value, ceiling, without, n_classes):
+    """Jackknife with Student's t; for shares Wilson's interval with the jackknife's error.
+
+    Its ends, and why there is none.
+    """
     g = len(without)
+    units = min(g, n_classes)
+    if math.isnan(value):
+        return NAN, NAN, ""
+    if name.endswith("correlation") and value >= ceiling - 1e-9:
+        why = "no interval: at the best attainable value, leaving out classes tells nothing"
+        return NAN, NAN, why
+    if n_classes < 3:
+        return NAN, NAN, f"no interval: {n_classes} classes inform it, and three are the fewest"
     if g < 3:
-        return NAN, NAN
+        return NAN, NAN, "no interval: with some of the classes left out, it is undefined"
     mean = sum(without) / g
     error = math.sqrt((g - 1) / g * sum((x - mean) ** 2 for x in without))
-    t = stats.t.ppf(0.975, g - 1)
+    t = stats.t.ppf(0.975, units - 1)
     if name.endswith("correlation"):
-        return max(-1.0, value - t * error), min(1.0, value + t * error)
+        return max(-1.0, value - t * error), min(ceiling, value + t * error), ""
     spread = value * (1 - value)
-    n = spread / error**2 if spread > 1e-12 and error > 1e-6 else n_classes
+    n = min(n_classes, spread / error**2) if spread > 1e-12 and error > 1e-6 else n_classes
     half = math.sqrt(max(spread, 0) / n + t * t / (4 * n * n)) * t
     low, high = ((value + t * t / (2 * n) + side * half) / (1 + t * t / n) for side in (-1, 1))
-    return max(low, 0.0), min(high, 1.0)
+    return max(low, 0.0), min(high, 1.0), ""

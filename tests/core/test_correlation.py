@@ -50,6 +50,8 @@ def literal_classwise(d, t, self_pair, cap):
         if np.ptp(x) == 0 or np.ptp(y) == 0:
             continue
         rho = spearmanr(x, y).statistic
+        if cap and len(keep) < 3:
+            return math.nan
         if cap:
             most = 1 - 6 / (len(keep) * (len(keep) ** 2 - 1))
             rho = max(-most, min(most, rho))

@@ -50,7 +50,8 @@ def test_scores(seed, given):
         )
         low, high = NAN, NAN
         if key in left_out:
-            low, high = interval(score, value, left_out[key], n_classes)
+            low, high, why = interval(score, value, ceiling, left_out[key], n_classes)
+            note = "; ".join(filter(None, (note, why)))
         rows.append(
             {
                 "score": score,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -22,7 +23,7 @@ from hiertools.measures.correlation import (
     row_norms,
     spearman_ceiling,
 )
-from hiertools.results.status import CONSTANT
+from hiertools.results.status import CONSTANT, TOO_FEW_CLASSES
 from hiertools.results.table import Key, Score
 
 Places = NDArray[np.int32]
@@ -142,6 +143,9 @@ class ClasswiseCorrelation(Measure):
         note = f"undefined for {undefined} of {self.n} classes (all distances equal)"
         if undefined == self.n:
             return [Observation(self.key, float("nan"), n_classes=0, status=CONSTANT, note=note)]
+        if math.isnan(self.cap):
+            note = "undefined: the correlation of a class with two others is always -1 or 1"
+            return [Observation(self.key, float("nan"), status=TOO_FEW_CLASSES, note=note)]
         # A class's ceiling is that of its own row's ties; they are averaged as the rho are.
         others = np.full((self.n, self.n), True) if self.self_pair else ~np.eye(self.n, dtype=bool)
         rows = zip(self.t, self.d, others)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+
+COMMON_MEAN = "A common mean vector"
+"""How the note begins on vectors that share most of what they are."""
 
 _BREAKING = ("Cc", "Cs", "Zl", "Zp")
 """Unicode's control characters, halves of pairs (from names of folders) and line separators."""
@@ -43,6 +47,18 @@ def number(value: Any, digits: int = 3) -> str:
         return ""
     text = f"{float(value):.{digits}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return texts as a sentence lists them.
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    *most, last = texts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def p_text(value: Any) -> str:

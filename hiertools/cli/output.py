@@ -69,7 +69,8 @@ def around(result: Any) -> tuple[str, str]:
     from hiertools.reporting.classes import classes_text
     from hiertools.reporting.verdict import verdict
 
-    sentence = textwrap.fill(verdict(result.scores), 96, break_on_hyphens=False)
+    told = verdict(result.scores, n_classes=result.n_classes, notes=result.notes)
+    sentence = textwrap.fill(told, 96, break_on_hyphens=False)
     return sentence, classes_text(result.per_class)
 
 

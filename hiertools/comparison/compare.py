@@ -10,6 +10,7 @@ from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools._core.versions import versions
 from hiertools.comparison.arguments import CompareOptions, Model, OneModel, SeveralModels
+from hiertools.comparison.common_mean import common_mean_notes
 from hiertools.comparison.differences import Run, differences
 from hiertools.comparison.options import Options
 from hiertools.comparison.problem import Problem, refuse_nothing_to_compare, telling_levels
@@ -231,7 +232,8 @@ def _compare_one(
         seed=options.seed,
     )
     title = name or getattr(source, "kind", distance.metric)
-    return scored_comparison(problem, options, title, (*left_out, *shared.notes, *level_notes))
+    notes = (*left_out, *shared.notes, *level_notes, *common_mean_notes(aligned, options))
+    return scored_comparison(problem, options, title, notes)
 
 
 def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceMatrix:

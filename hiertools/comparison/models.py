@@ -7,6 +7,7 @@ from typing import Any
 
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
+from hiertools.comparison.common_mean import common_mean_notes
 from hiertools.comparison.compare import distances_of, scored_comparison
 from hiertools.comparison.options import Options
 from hiertools.comparison.problem import Problem, refuse_nothing_to_compare
@@ -100,6 +101,9 @@ on_missing, threads
     ours, theirs = (distances_of(alike[side].take(names), options) for side in SIDES)
     refuse_nothing_to_compare(ours)
     refuse_nothing_to_compare(theirs)
+    common = [
+        note for side in SIDES for note in common_mean_notes(alike[side], options, owner=side)
+    ]
     problem = Problem(
         classes=tuple(names),
         distances=ours,
@@ -110,5 +114,5 @@ on_missing, threads
         seed=options.seed,
         reference=theirs,
     )
-    result, _ = scored_comparison(problem, options, "model against model", notes)
+    result, _ = scored_comparison(problem, options, "model against model", (*notes, *common))
     return result

@@ -49,7 +49,8 @@ def comparison_page(result: ComparisonResult) -> str:
     ]
     named = f" ({result.name})" if result.name else ""
     title = f"Model{named} against tree: {result.n_classes:,} classes"
-    return page(title, verdict(result.scores), sections, _footer(result.versions))
+    opening = verdict(result.scores, n_classes=result.n_classes, notes=result.notes)
+    return page(title, opening, sections, _footer(result.versions))
 
 
 def _trees(result: ComparisonResult, title: str = "The two trees") -> Section:
@@ -100,7 +101,7 @@ def _pictures(result: ComparisonResult) -> list[Section]:
 def set_page(result: ComparisonSetResult) -> str:
     """Return the report of several models as HTML."""
     told = difference_sentences(result.differences, tests=False)
-    opening = " ".join([set_verdict(result.scores), *told[:1]])
+    opening = " ".join([set_verdict(result.scores, result.differences, result.notes), *told[:1]])
     sections = [Section("Scores", html=set_html(result, style=False))]
     sections.extend(_trees(result[name], f"{name}: the two trees") for name in result.models)
     first = result[result.models[0]]

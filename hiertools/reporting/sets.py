@@ -15,6 +15,14 @@ from hiertools.results.table import row_key, row_label
 
 MOST_DIFFERENCES = 12
 SIGNIFICANT = 0.05
+OVER_CLASSES = "jackknife over classes"
+"""The test of single runs: it tells those runs apart, not what they are runs of."""
+
+SINGLE_RUNS = (
+    "one run each: the tests are about these runs, on other classes of the same groups; whether "
+    "one method is better than another, only several runs of each can tell."
+)
+
 COLUMNS = ("score", "chance", "better", "difference", "p (Holm)")
 """Columns that are no model's; a model of such a name is called "model ..." in its heading."""
 
@@ -85,10 +93,10 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
         best = row["better_model"]
         other = row["model_b"] if best == row["model_a"] else row["model_a"]
         how = f" ({row['test']})" if row.get("test") and tests else ""
-        label = row_label(row)
+        runs = "of these two runs, " if row.get("test") == OVER_CLASSES else ""
         told.append(
-            f"{label}: {best} better than {other} by {number(abs(row['difference']))}, "
-            f"{p_phrase(row['p_holm'])}{how}."
+            f"{row_label(row)}: {runs}{best} better than {other} by "
+            f"{number(abs(row['difference']))}, {p_phrase(row['p_holm'])}{how}."
         )
     if len(sure) > MOST_DIFFERENCES:
         told.append(f"... and {len(sure) - MOST_DIFFERENCES} more, in .differences.")
@@ -131,5 +139,6 @@ def set_html(result: ComparisonSetResult, style: bool = True) -> str:
 def _run_counts(result: ComparisonSetResult) -> list[str]:
     counts = {model: len(result.comparisons[model]) for model in result.models}
     if set(counts.values()) == {1}:
-        return []
+        tested = (result.differences["test"] == OVER_CLASSES).any()
+        return [SINGLE_RUNS] if tested else []
     return ["means over runs: " + ", ".join(f"{name} {n}" for name, n in counts.items()) + "."]

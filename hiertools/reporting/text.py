@@ -119,7 +119,7 @@ def _some(names: Sequence[str], most: int = 3) -> str:
 
 
 def permutations_text(scores: pd.DataFrame) -> str:
-    """Say where chance and p come from.
+    """Say where chance and p come from, and what intervals over classes are about.
 
     Examples
     --------
@@ -139,7 +139,9 @@ def permutations_text(scores: pd.DataFrame) -> str:
         for count in sorted(set(drawn) - {usual}, reverse=True)
     ]
     text = f"chance and p: class names shuffled {usual} times"
-    return f"{text} ({'; '.join(other)})." if other else f"{text}."
+    text += f" ({'; '.join(other)})" if other else ""
+    held = "ci_low" in scores and scores["ci_low"].notna().any()
+    return f"{text}; 95 % intervals: other classes of the same groups." if held else f"{text}."
 
 
 _NUMBER = re.compile(r"[-+<\[]?\d[^a-zA-Z:]*(%|undefined)?")

@@ -1,12 +1,16 @@
-"""A result in one plain sentence."""
+"""A result in one or two plain sentences, that say no more than was tested."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
-from hiertools._core.wording import number, p_phrase
+from hiertools._core.wording import COMMON_MEAN, listed, number, p_phrase
+from hiertools.inference import holm
+from hiertools.results.table import level_labels
 
 LEADING = ("classwise_correlation", "elementwise_correlation")
 """Scores that a verdict may rest on, the first one present counts."""
@@ -15,13 +19,27 @@ NAMES = {
     "classwise_correlation": "class by class, rank correlation of model and tree distances",
     "elementwise_correlation": "rank correlation of model and tree distances",
 }
+NEAR = {"precision_at_1": "P@1", "map_at_r": "MAP@R", "r_precision": "R-precision"}
+"""Scores that look at nearest classes alone, the first one present counts."""
+
 SIGNIFICANT = 0.05
 STRENGTH = ((0.1, "slightly"), (0.3, "moderately"), (0.6, "clearly"), (2.0, "closely"))
 """Words for the chance-corrected value: below the first bound, the first word, and so on."""
 
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-def verdict(scores: pd.DataFrame, model: str = "The model") -> str:
-    """Return one sentence: does the model's arrangement of classes follow the tree, and how far?
+
+def verdict(
+    scores: pd.DataFrame,
+    model: str = "The model",
+    *,
+    n_classes: int | None = None,
+    notes: Iterable[str] = (),
+) -> str:
+    """Return a few sentences: does the model's arrangement of classes follow the tree, and how far?
+
+    The first is about the far structure, of which distances between all classes tell, the second
+    about the near one, nearest classes: either may follow the tree where the other does not.
 
     Parameters
     ----------
@@ -29,6 +47,10 @@ def verdict(scores: pd.DataFrame, model: str = "The model") -> str:
         The tidy frame of a comparison.
     model : str
         What to call the model, at the start of the sentence.
+    n_classes : int, optional
+        How many classes were compared; default what the leading score says.
+    notes : iterable of str
+        The comparison's notes: the one on a common mean vector belongs here, too.
 
     Returns
     -------
@@ -42,29 +64,41 @@ def verdict(scores: pd.DataFrame, model: str = "The model") -> str:
     >>> verdict(frame)
     "The model's arrangement of 1000 classes moderately follows the tree: rank correlation of model and tree distances 0.220, where shuffled names give 0.000 (p = 0.001) and no arrangement could exceed 0.980."
     """  # noqa: E501
+    row = _leading(scores)
+    if row is None:
+        return ""
+    if n_classes is None and not pd.isna(row.get("n_classes")):
+        n_classes = int(row["n_classes"])
+    classes = "" if n_classes is None else f" of {n_classes}"
+    near, is_near = _near(scores)
+    far = _far(row, f"{model}'s arrangement{classes} classes", is_near)
+    common = [note for note in notes if note.startswith(COMMON_MEAN)]
+    return " ".join([far, *([near] if near else []), *common])
+
+
+def _leading(scores: pd.DataFrame) -> Mapping[Any, Any] | None:
     rows = {
         row["score"]: row
         for row in scores.to_dict("records")
         if row["score"] in LEADING and pd.isna(row.get("level")) and not pd.isna(row["value"])
     }
-    name = next((name for name in LEADING if name in rows), None)
-    if name is None:
-        return ""
-    row = rows[name]
+    return next((rows[name] for name in LEADING if name in rows), None)
+
+
+def _far(row: Mapping[Any, Any], opening: str, is_near: bool) -> str:
     value, chance, p_value, ceiling = (
         float(row.get(field, math.nan)) for field in ("value", "chance", "p_value", "ceiling")
     )
-    classes = "" if pd.isna(row.get("n_classes")) else f" of {int(row['n_classes'])}"
-    opening = f"{model}'s arrangement{classes} classes"
-    told = f"{NAMES[name]} {number(value)}"
+    told = f"{NAMES[row['score']]} {number(value)}"
     if math.isnan(p_value):
         return f"{opening}: {told} (chance not computed)."
     drawn = f"where shuffled names give {number(chance)} ({p_phrase(p_value)})"
-    drawn_times = row.get("n_permutations")
-    if p_value > SIGNIFICANT and not pd.isna(drawn_times) and drawn_times < 1 / SIGNIFICANT - 1:
-        return f"{opening}: {told}, {drawn}; {drawn_times:.0f} shuffles are too few to tell."
     if p_value > SIGNIFICANT:
-        return f"{opening} follows the tree no more than chance would: {told}, {drawn}."
+        if _too_few(row.get("n_permutations")):
+            times = row["n_permutations"]
+            return f"{opening}: {told}, {drawn}; {times:.0f} shuffles are too few to tell."
+        whole = " as a whole" if is_near else ""
+        return f"{opening}{whole} follows the tree no more than chance would: {told}, {drawn}."
     best = 1.0 if math.isnan(ceiling) else ceiling
     share = (value - chance) / (best - chance) if best > chance else 0.0
     word = next(word for bound, word in STRENGTH if share < bound)
@@ -72,13 +106,53 @@ def verdict(scores: pd.DataFrame, model: str = "The model") -> str:
     return f"{opening} {word} follows the tree: {told}, {drawn}{limit}."
 
 
-def set_verdict(scores: pd.DataFrame) -> str:
-    """Return one sentence on several models: which follows the tree most closely?
+def _too_few(shuffles: Any, tests: int = 1) -> bool:
+    """Tell whether no p of so many shuffles is small enough, corrected for so many tests."""
+    return not pd.isna(shuffles) and shuffles < tests / SIGNIFICANT - 1
+
+
+def _near(scores: pd.DataFrame) -> tuple[str, bool]:
+    """Say whether nearest classes are relatives, at any level, and whether they are."""
+    known = scores[scores["p_value"].notna()] if "p_value" in scores else scores[:0]
+    score = next((name for name in NEAR if (known["score"] == name).any()), None)
+    if score is None:
+        return "", False
+    rows = known[known["score"] == score]
+    # One level of several may be below 0.05 by chance.
+    p_value = float(holm(rows["p_value"].to_numpy(dtype=float)).min())
+    levels = [str(level) for level in level_labels(rows)]
+    values, chances = (listed(list(map(number, rows[name]))) for name in ("value", "chance"))
+    many = len(levels) > 1
+    corrected = f", corrected for {_count(len(levels))} levels" if many else ""
+    told = (
+        f"{NEAR[score]} {values} at level{'s' if many else ''} {listed(levels)}, where shuffled "
+        f"names give {chances} ({p_phrase(p_value)}{corrected})"
+    )
+    if p_value <= SIGNIFICANT:
+        return f"Nearest classes are relatives more often than by chance: {told}.", True
+    shuffles = rows["n_permutations"].min() if "n_permutations" in rows else None
+    if _too_few(shuffles, len(levels)):
+        return f"Nearest classes: {told}; {shuffles:.0f} shuffles are too few to tell.", False
+    return f"Nearest classes are relatives no more often than by chance: {told}.", False
+
+
+def _count(number: int) -> str:
+    return COUNTS[number] if number < len(COUNTS) else str(number)
+
+
+def set_verdict(
+    scores: pd.DataFrame, differences: pd.DataFrame | None = None, notes: Iterable[str] = ()
+) -> str:
+    """Return a sentence on several models: which follows the tree most closely, if a test says so?
 
     Parameters
     ----------
     scores : DataFrame
         The tidy frame of several models, with a column ``model``.
+    differences : DataFrame, optional
+        The tests between them: without one that holds, no model is named.
+    notes : iterable of str
+        The comparison's notes: those on a common mean vector belong here, too.
 
     Returns
     -------
@@ -89,8 +163,10 @@ def set_verdict(scores: pd.DataFrame) -> str:
     --------
     >>> frame = pd.DataFrame({"model": ["a", "b"], "score": "classwise_correlation",
     ...                       "value": [0.25, 0.5], "chance": [0.0, 0.001]})
-    >>> set_verdict(frame)
-    'Of 2 models, b follows the tree most closely: class by class, rank correlation of model and tree distances 0.500 (b), 0.250 (a), where shuffled names give 0.001.'
+    >>> tests = pd.DataFrame({"score": ["classwise_correlation"], "model_a": ["a"],
+    ...     "model_b": ["b"], "p_holm": [0.01], "better_model": ["b"]})
+    >>> set_verdict(frame, tests)
+    'Of two models, b follows the tree most closely (p = 0.010): class by class, rank correlation of model and tree distances 0.500 (b), 0.250 (a), where shuffled names give 0.001.'
     """  # noqa: E501
     name = next((name for name in LEADING if (scores["score"] == name).any()), None)
     rows = scores[(scores["score"] == name) & scores["value"].notna()]
@@ -103,8 +179,46 @@ def set_verdict(scores: pd.DataFrame) -> str:
     )
     chance = number(rows.iloc[0].get("chance"))
     drawn = f", where shuffled names give {chance}" if chance else ""
-    best = rows["model"].iloc[0]
+    told = f": {NAMES[name]} {values}{drawn}."
+    common = [note for note in notes if COMMON_MEAN in note]
+    return " ".join([f"{_ranking(rows, name, differences)}{told}", *common])
+
+
+def _ranking(rows: pd.DataFrame, name: str, differences: pd.DataFrame | None) -> str:
+    """Say what tests tell of the order of models, best first."""
+    models = [str(model) for model in rows["model"]]
+    if len(models) == 1:
+        return f"One model, {models[0]}"
+    count = _count(len(models))
+    single = "n_runs" in rows and (rows["n_runs"] == 1).all()
+    opening = f"Of these {count} runs, one a model," if single else f"Of {count} models,"
+    if "p_value" in rows and (rows["p_value"] > SIGNIFICANT).all():
+        return f"{opening} none follows the tree more than chance would"
+    best, others = models[0], models[1:]
+    p_values = _against(best, name, differences)
+    beaten = [model for model in others if p_values.get(model, 1.0) <= SIGNIFICANT]
+    subject = f"that of {best}" if single else best
+    if not beaten:
+        if any(model in p_values for model in others):
+            return f"{opening} no test tells which follows the tree most closely"
+        return f"{opening} which follows the tree most closely could not be tested"
+    surest = p_phrase(max(p_values[model] for model in beaten))
+    if len(beaten) == len(others):
+        return f"{opening} {subject} follows the tree most closely ({surest})"
+    rest = [model for model in others if model not in beaten]
     return (
-        f"Of {len(rows)} models, {best} follows the tree most closely: {NAMES[name]} "
-        f"{values}{drawn}."
+        f"{opening} {subject} follows the tree more closely than {listed(beaten)} ({surest}), but "
+        f"no test tells it from {listed(rest)}"
     )
+
+
+def _against(best: str, name: str, differences: pd.DataFrame | None) -> dict[str, float]:
+    """Return the corrected p of each test in which a model might be better than another."""
+    found: dict[str, float] = {}
+    for row in [] if differences is None else differences.to_dict("records"):
+        pair = [str(row["model_a"]), str(row["model_b"])]
+        leads = row["score"] == name and pd.isna(row.get("level")) and best in pair
+        if leads and not pd.isna(row["p_holm"]):
+            pair.remove(best)
+            found[pair[0]] = float(row["p_holm"]) if row["better_model"] == best else 1.0
+    return found

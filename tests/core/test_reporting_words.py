@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from hiertools.reporting.text import level_rows
+from hiertools.reporting.sets import difference_sentences
+from hiertools.reporting.text import level_rows, permutations_text
 from hiertools.reporting.verdict import set_verdict, verdict
 
 NAN = math.nan
@@ -82,20 +83,207 @@ def test_which_row_leads():
     assert verdict(row(score="accuracy")) == ""
 
 
-def test_models_are_told_from_the_closest():
+CORRELATION = "class by class, rank correlation of model and tree distances"
+
+
+def near(values, chances, p_values, score="precision_at_1", **changes):
+    held = zip(values, chances, p_values)
+    rows = [
+        row(score=score, level=level, value=v, chance=c, p_value=p, **changes)
+        for level, (v, c, p) in enumerate(held)
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def test_near_and_far_structure_are_told_apart():
+    far = row(value=-0.017, chance=0.001, p_value=0.76)
+    close = near((0.68, 0.72, 0.62), (0.37, 0.11, 0.08), (0.001, 0.004, 0.5))
+    assert verdict(pd.concat([far, close]), n_classes=101) == (
+        "The model's arrangement of 101 classes as a whole follows the tree no more than chance "
+        f"would: {CORRELATION} -0.017, where shuffled names give 0.001 (p = 0.76). Nearest classes "
+        "are relatives more often than by chance: P@1 0.680, 0.720 and 0.620 at levels 0, 1 and 2, "
+        "where shuffled names give 0.370, 0.110 and 0.080 (p = 0.003, corrected for three levels)."
+    )
+    both = verdict(pd.concat([row(), close]))
+    assert "classes clearly follows the tree: " in both
+    assert "(p = 0.001). Nearest classes are relatives more often" in both
+    one = verdict(pd.concat([row(), near([0.5], [0.4], [0.2])]))
+    assert one.endswith(
+        " Nearest classes are relatives no more often than by chance: P@1 0.500 at level 0, where "
+        "shuffled names give 0.400 (p = 0.20)."
+    )
+    assert "as a whole" not in verdict(pd.concat([far, near([0.5], [0.4], [0.2])]))
+    assert verdict(close) == ""
+
+
+@pytest.mark.parametrize(
+    ("p_values", "shuffles", "part"),
+    [
+        # At three levels, one p of 0.03 is what chance gives.
+        ((0.03, 0.4, 0.5), 999, "no more often than by chance"),
+        ((0.05,), 999, "relatives more often than by chance"),
+        ((0.0501,), 999, "no more often than by chance"),
+        ((0.025, 0.9), 999, "relatives more often than by chance"),
+        ((0.0251, 0.9), 999, "no more often than by chance"),
+        ((0.1, 0.1), 39, "no more often than by chance"),
+        ((0.1, 0.1), 38, "two levels); 38 shuffles are too few to tell."),
+        ((0.1,), 19, "no more often than by chance"),
+        ((0.1,), 18, "Nearest classes: P@1 0.500 at level 0"),
+    ],
+)
+def test_what_p_says_of_nearest_classes(p_values, shuffles, part):
+    n = len(p_values)
+    held = near([0.5] * n, [0.25] * n, p_values, n_permutations=shuffles)
+    assert part in verdict(pd.concat([row(), held]))
+
+
+def test_which_score_tells_of_nearest_classes():
+    first = near([0.5], [0.25], [0.001])
+    second = near([0.4], [0.25], [0.001], "map_at_r")
+    third = near([0.3], [0.25], [0.001], "r_precision")
+    assert "P@1 0.500" in verdict(pd.concat([row(), third, second, first]))
+    assert "MAP@R 0.400" in verdict(pd.concat([row(), third, second]))
+    assert "R-precision 0.300" in verdict(pd.concat([row(), third]))
+    undefined = near([NAN], [NAN], [NAN])
+    assert "MAP@R 0.400" in verdict(pd.concat([row(), undefined, second]))
+    assert "Nearest" not in verdict(pd.concat([row(), undefined]))
+    many = near([0.5] * 10, [0.25] * 10, [0.001] * 10)
+    assert "levels 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9," in verdict(pd.concat([row(), many]))
+    assert "(p = 0.010, corrected for 10 levels)" in verdict(pd.concat([row(), many]))
+    nine = near([0.5] * 9, [0.25] * 9, [0.001] * 9)
+    assert "corrected for nine levels" in verdict(pd.concat([row(), nine]))
+    bare = pd.concat([row(), first]).drop(columns="n_permutations")
+    bare.loc[bare["score"] == "precision_at_1", "p_value"] = 0.5
+    assert "no more often" in verdict(bare)
+
+
+def test_title_and_headline_count_the_same_classes():
+    assert "arrangement of 44 classes" in verdict(row(n_classes=42), n_classes=44)
+    assert "arrangement of 42 classes" in verdict(row(n_classes=42))
+
+
+COMMON = "A common mean vector holds 93% of it."
+
+
+def test_a_common_mean_vector_is_told_of():
+    told = verdict(row(), notes=["1 class was left out.", COMMON])
+    assert told == f"{verdict(row())} {COMMON}"
+    assert set_verdict(row(model="a"), None, ["x: left out", f"a: {COMMON}"]).endswith(
+        f"0.000. a: {COMMON}"
+    )
+
+
+def models(*values, score="classwise_correlation", **changes):
+    named = zip("abcd", values)
+    return pd.concat([row(model=m, value=v, score=score, **changes) for m, v in named])
+
+
+def between(a, b, p, best, score="classwise_correlation", level=None):
+    return {
+        "score": score, "level": level, "model_a": a, "model_b": b, "p_holm": p,
+        "better_model": best, "test": "paired t over runs",
+    }  # fmt: skip
+
+
+def ranking(scores, *tests):
+    found = set_verdict(scores, pd.DataFrame(tests) if tests else None)
+    assert found.endswith(", where shuffled names give 0.000.")
+    return found.partition(f": {CORRELATION}")[0]
+
+
+def test_no_model_is_named_that_no_test_names():
+    two = models(0.2, 0.5)
+    untold = "Of two models, no test tells which follows the tree most closely"
+    assert ranking(two, between("a", "b", 0.051, "b")) == untold
+    assert ranking(two, between("b", "a", 0.05, "b")) == (
+        "Of two models, b follows the tree most closely (p = 0.050)"
+    )
+    # A test of another score, at a level, or that another model wins, names none.
+    untested = "Of two models, which follows the tree most closely could not be tested"
+    for test in (
+        between("a", "b", 0.01, "b", score="triplet"),
+        between("a", "b", 0.01, "b", level=1),
+        between("a", "b", NAN, "b"),
+        between("a", "c", 0.01, "c"),
+    ):
+        assert ranking(two, test) == untested
+    assert ranking(two, between("a", "b", 0.01, "a")) == untold
+    assert ranking(two) == untested
+    three = models(0.2, 0.5, 0.4)
+    tests = [between("a", "b", 0.01, "b"), between("b", "c", 0.2, "b")]
+    assert ranking(three, *tests) == (
+        "Of three models, b follows the tree more closely than a (p = 0.010), but no test tells it "
+        "from c"
+    )
+    tests[1]["p_holm"] = 0.02
+    assert ranking(three, *tests) == (
+        "Of three models, b follows the tree most closely (p = 0.020)"
+    )
+
+
+def test_models_at_chance_have_no_winner():
+    # Two random models, p 0.065 and 0.085: the first was said to follow the tree most closely.
+    test = between("a", "b", 1.0, "a")
+    none = "Of two models, none follows the tree more than chance would"
+    assert ranking(models(0.03, 0.02, p_value=0.065), test) == none
+    test["p_holm"] = 0.01
+    assert ranking(models(0.03, 0.02, p_value=0.0501), test) == none
+    assert ranking(models(0.03, 0.02, p_value=0.05), test).endswith("closely (p = 0.010)")
+    one = pd.concat([models(0.03, p_value=0.01), row(model="b", value=0.02, p_value=0.5)])
+    assert ranking(one, test).endswith("a follows the tree most closely (p = 0.010)")
+    assert ranking(models(0.03, 0.02, p_value=NAN), test).endswith("closely (p = 0.010)")
+
+
+def test_single_runs_are_no_methods():
+    test = between("a", "b", 0.01, "b")
+    assert ranking(models(0.2, 0.5, n_runs=1), test) == (
+        "Of these two runs, one a model, that of b follows the tree most closely (p = 0.010)"
+    )
+    tests = [test, between("b", "c", 0.2, "b")]
+    assert ranking(models(0.2, 0.5, 0.4, n_runs=1), *tests) == (
+        "Of these three runs, one a model, that of b follows the tree more closely than a "
+        "(p = 0.010), but no test tells it from c"
+    )
+    mixed = pd.concat([models(0.2, n_runs=1), row(model="b", n_runs=2)])
+    assert ranking(mixed, test).startswith("Of two models, b follows")
+    assert ranking(models(0.5, n_runs=3)) == "One model, a"
+
+
+def test_which_models_are_listed():
     scores = pd.concat(
         [row(model=m, value=v, chance=0.25) for m, v in (("a", 0.1), ("b", 0.7), ("c", NAN))]
         + [row(model="a", score="elementwise_correlation", value=0.9)]
     )
-    assert set_verdict(scores) == (
-        "Of 2 models, b follows the tree most closely: class by class, rank correlation of model "
-        "and tree distances 0.700 (b), 0.100 (a), where shuffled names give 0.250."
+    assert set_verdict(scores).endswith(
+        f"{CORRELATION} 0.700 (b), 0.100 (a), where shuffled names give 0.250."
     )
     both = pd.concat([row(model="a", value=0.1, chance=0.2), row(model="b", chance=0.3)])
     assert set_verdict(both).endswith("shuffled names give 0.300.")  # that of the closest
     assert set_verdict(row(model="a", chance=NAN)).endswith("distances 0.500 (a).")
     assert set_verdict(row(model="a", value=NAN)) == ""
     assert set_verdict(row(model="a", score="accuracy")) == ""
+
+
+def difference(**changes):
+    held = {
+        "score": "triplet", "level": None, "k": None, "model_a": "a", "model_b": "b",
+        "difference": -0.2, "p_holm": 0.01, "test": "jackknife over classes", "better_model": "a",
+    }  # fmt: skip
+    return pd.DataFrame([held | changes])
+
+
+def test_a_test_of_single_runs_says_so():
+    single = "triplet: of these two runs, a better than b by 0.200, p = 0.010"
+    assert difference_sentences(difference()) == [f"{single} (jackknife over classes)."]
+    assert difference_sentences(difference(), tests=False) == [f"{single}."]
+    runs = difference_sentences(difference(test="paired t over runs"))
+    assert runs == ["triplet: a better than b by 0.200, p = 0.010 (paired t over runs)."]
+
+
+def test_intervals_over_classes_say_what_they_are_about():
+    about = "class names shuffled 999 times; 95 % intervals: other classes of the same groups."
+    assert about in permutations_text(row(ci_low=0.1, ci_high=0.2))
+    assert permutations_text(row(ci_low=NAN)) == "chance and p: class names shuffled 999 times."
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools._core.wording import number, p_text
+from hiertools.reporting import comparison_report
 from hiertools.reporting.classes import best_and_worst, classes_text
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import Section, facts_html, page
@@ -251,4 +252,9 @@ def test_report_without_a_single_mistake(tmp_path):
 def test_set_verdict_names_the_closest(comparisons):
     from hiertools.reporting.verdict import set_verdict
 
-    assert set_verdict(comparisons.scores).startswith("Of 2 models, good follows the tree most")
+    told = set_verdict(comparisons.scores, comparisons.differences)
+    assert told.startswith("Of these two runs, one a model, ")
+    assert told in comparison_report.set_page(comparisons)
+    assert comparison_report.comparison_page(comparisons["good"]).count(" 8 classes") >= 2
+    assert "- one run each: the tests are about these runs, on other classes" in str(comparisons)
+    assert "these runs" in comparisons._repr_html_()

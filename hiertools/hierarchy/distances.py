@@ -12,10 +12,10 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.directions import unit_vectors
 from hiertools._core.doors import door
+from hiertools._core.near_ties import COMPUTED, GIVEN, join_near_ties
 from hiertools._core.own_names import ClassNames
 from hiertools._core.units import binary_unit
 from hiertools.errors import RepresentativesError
-from hiertools.hierarchy.near_ties import COMPUTED, GIVEN, join_near_ties
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.sources import as_representatives
 
@@ -78,7 +78,7 @@ def distances(
         Row names, for a bare array.
     rounding : {"join", "keep"}
         "join" makes distances equal that rounding alone keeps apart, and leaves all others as they
-        are: see `hiertools.hierarchy.near_ties.join_near_ties`. "keep" leaves all.
+        are: see `hiertools._core.near_ties.join_near_ties`. "keep" leaves all.
 
     Returns
     -------

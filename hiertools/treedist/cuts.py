@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
+from hiertools._core.near_ties import COMPUTED, join_near_ties
 from hiertools.errors import OptionError
 from hiertools.treedist.pairs import branching, merge_heights
 from hiertools.trees.operations import holds_class
@@ -77,7 +78,12 @@ def cut(tree: Any, /, *, k: int | None = None, height: float | None = None) -> p
         assert height is not None
         if not 0 <= height < np.inf:
             raise OptionError(f"height must be a number of at least 0; got {height!r}.")
-        groups = _runs(read, _parting_heights(read) > height)
+        # A merge at this height, up to rounding, lies below the cut.
+        parting = _parting_heights(read)
+        both = join_near_ties(
+            np.append(np.maximum(parting, 0.0), height), COMPUTED * max(float(parting.max()), 0.0)
+        )
+        groups = _runs(read, np.where(parting < 0, parting, both[:-1]) > both[-1])
     return pd.Series(groups, index=pd.Index(read.classes, name="class"), name="group")
 
 

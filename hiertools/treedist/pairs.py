@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.near_ties import COMPUTED, join_near_ties
 from hiertools._core.units import binary_unit
 from hiertools.trees.operations import node_heights
 from hiertools.trees.paths import lca_nodes
@@ -19,12 +20,17 @@ def merge_heights(tree: ClassTree) -> Floats:
     """Return the height at which each node's classes merge, shape (N,).
 
     The tree's ``heights`` where it has them (an inferred tree); else the largest distance down to a
-    class, in edges where no lengths are given (a taxonomy).
+    class, in edges where no lengths are given (a taxonomy). Heights that rounding alone keeps apart
+    are equal: a tree written out and read back, or in another unit, has the same order of merges.
     """
-    if tree.heights is not None:
-        return tree.heights
-    if not tree.has_lengths:
+    if tree.heights is None and not tree.has_lengths:
         return node_heights(tree).astype(np.float64)
+    heights = _reaches(tree) if tree.heights is None else tree.heights
+    return join_near_ties(heights, COMPUTED * float(np.abs(heights).max(initial=0.0)))
+
+
+def _reaches(tree: ClassTree) -> Floats:
+    """Return the largest distance from each node down to a class, by lengths."""
     reach = np.full(tree.n_nodes, -np.inf)
     reach[tree.class_node] = tree.root_distance[tree.class_node]
     for node, parent in zip(range(tree.n_nodes - 1, 0, -1), tree.parent[:0:-1].tolist()):

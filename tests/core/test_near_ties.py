@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hiertools as ht
-from hiertools.hierarchy.near_ties import GAP, join_near_ties
+from hiertools._core.near_ties import GAP, join_near_ties
 
 METRICS = ("euclidean", "cosine", "angular", "raw_euclidean")
 

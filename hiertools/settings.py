@@ -11,11 +11,12 @@ from hiertools._core.doors import door
 
 SEARCHES = ("identity", "position")
 RETRIEVAL_TIES = ("expected", "position")
+LINKAGE_TIES = ("orders", "position")
 REFERENCES = ("tree", "linkage")
 
 OF_COMPARE = (
     "name", "metric", "linkage", "rounding", "self_pair", "cap", "exclude_self", "retrieval_ties",
-    "reference", "reference_orders",
+    "linkage_ties", "tie_orders", "reference", "reference_orders",
 )  # fmt: skip
 """What `compare` records of its settings."""
 
@@ -47,6 +48,11 @@ class Settings:
         sorts first.
     retrieval_ties : {"expected", "position"}
         Classes at equal distances: the mean over all their orders, or the order of their names.
+    linkage_ties : {"orders", "position"}
+        Merges that are equally near: the mean of each score over hierarchies inferred under
+        `tie_orders` orders of the classes, drawn by a hash of their names; or one hierarchy, by the
+        order of the names, and by rounding where that parts what is tied.
+    tie_orders : int
     reference : {"tree", "linkage"}
         What Robinson-Foulds compares the inferred tree with: the predefined tree, or the linkage
         of its path distances, averaged over `reference_orders` random orders of the classes.
@@ -75,6 +81,8 @@ class Settings:
     cap: bool = True
     exclude_self: str = "identity"
     retrieval_ties: str = "expected"
+    linkage_ties: str = "orders"
+    tie_orders: int = 8
     reference: str = "tree"
     reference_orders: int = 20
     k: int | Sequence[int] = (1, 5)
@@ -88,6 +96,8 @@ class Settings:
         """Check what needs no other room; names of methods are checked by the verb."""
         checks.option(self.exclude_self, SEARCHES, "exclude_self")
         checks.option(self.retrieval_ties, RETRIEVAL_TIES, "retrieval_ties")
+        checks.option(self.linkage_ties, LINKAGE_TIES, "linkage_ties")
+        checks.whole_number(self.tie_orders, "tie_orders", least=1)
         checks.option(self.reference, REFERENCES, "reference")
         checks.whole_number(self.reference_orders, "reference_orders", least=1)
         checks.number_between(self.beta, "beta", 0)
@@ -111,6 +121,7 @@ SETTINGS: dict[str, Settings] = {
         cap=False,
         exclude_self="position",
         retrieval_ties="position",
+        linkage_ties="position",
         reference="linkage",
         hp_variant="paper",
     ),

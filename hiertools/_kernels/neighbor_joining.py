@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from hiertools._kernels.compiled import Floats, Ints, compiled
 
+TOLERANCE = 64.0 * 2.0**-52
+"""How far rounding parts equal distances, as a share of the largest: `_core.near_ties`."""
 
-@partial(compiled, fastmath={"nnan", "nsz"})
-def _least(row: Floats, u: Floats, shift: float, size: int) -> float:
-    """Return the least ``row[j] - (shift + u[j])``."""
-    least = np.inf
-    for j in range(size):
-        value = row[j] - (shift + u[j])
-        least = value if value < least else least
-    return least
+GAP = 4.0
+"""A run is tied only if a gap of so many tolerances follows it."""
 
 
 @compiled
-def _first(row: Floats, u: Floats, shift: float, size: int, most: float) -> int:
-    """Return the first j with ``row[j] - (shift + u[j])`` at most `most`, else -1."""
-    for j in range(size):
-        if row[j] - (shift + u[j]) <= most:
-            return j
-    return -1
+def _least(row: Floats, u: Floats, shift: float, size: int) -> float:
+    """Return the least ``row[j] - (shift + u[j])``, four at a time."""
+    a, b, c, d = np.inf, np.inf, np.inf, np.inf
+    last = size - size % 4
+    for j in range(0, last, 4):
+        a = min(a, row[j] - (shift + u[j]))
+        b = min(b, row[j + 1] - (shift + u[j + 1]))
+        c = min(c, row[j + 2] - (shift + u[j + 2]))
+        d = min(d, row[j + 3] - (shift + u[j + 3]))
+    for j in range(last, size):
+        a = min(a, row[j] - (shift + u[j]))
+    return min(a, b, c, d)
 
 
 @compiled
@@ -39,7 +39,9 @@ def _row_sums(d: Floats, total: Floats, size: int) -> None:
 
 
 @compiled
-def _compact(d: Floats, total: Floats, u: Floats, bound: Floats, node: Ints, size: int) -> int:
+def _compact(
+    d: Floats, total: Floats, u: Floats, bound: Floats, node: Ints, rank: Ints, size: int
+) -> int:
     """Close the gaps that joined slots left, keeping the order; return the new size."""
     kept = 0
     for i in range(size):
@@ -55,7 +57,7 @@ def _compact(d: Floats, total: Floats, u: Floats, bound: Floats, node: Ints, siz
     column = 0
     for i in range(size):
         if node[i] >= 0:
-            node[column] = node[i]
+            node[column], rank[column] = node[i], rank[i]
             column += 1
     _row_sums(d, total, kept)  # anew: rounding does not add up over thousands of joins
     return kept
@@ -79,37 +81,78 @@ def _join(d: Floats, total: Floats, u: Floats, node: Ints, a: int, b: int, size:
 
 @compiled
 def _best_pair(
-    d: Floats, u: Floats, bound: Floats, node: Ints, fallen: float, slack: float, size: int
-) -> tuple[int, int]:
-    """Return the pair of slots with the least q, the first in order among equals."""
+    d: Floats,
+    u: Floats,
+    bound: Floats,
+    node: Ints,
+    rank: Ints,
+    fallen: float,
+    slack: float,
+    size: int,
+    left: int,
+) -> tuple[int, int, bool]:
+    """Return the pair of slots with the least q, the first in rank of those that tie; were there?
+
+    Those tie that lie within `slack` of the least if a gap follows them, else those equal to it.
+    """
     promising, start = np.inf, -1
     for i in range(size):
         if node[i] >= 0 and bound[i] - u[i] < promising:
             promising, start = bound[i] - u[i], i
     best = _least(d[start], u, u[start], size)
     bound[start] = best + u[start] + fallen
+    far = (2.0 + GAP) * slack  # a little more, for the rounding of bounds
     for i in range(size):
-        if node[i] >= 0 and bound[i] - fallen - u[i] < best - slack:
+        if node[i] >= 0 and i != start and bound[i] - fallen - u[i] <= best + far:
             least = _least(d[i], u, u[i], size)
             bound[i] = least + u[i] + fallen
             best = min(best, least)
-    most = best + slack
+    high, following = best, np.inf
     for i in range(size):
-        if node[i] >= 0 and bound[i] - fallen - u[i] <= most + slack:
-            j = _first(d[i], u, u[i], size, most)
-            if j >= 0:
-                return i, j
-            bound[i] = _least(d[i], u, u[i], size) + u[i] + fallen
-    return -1, -1  # not reached: row `start` holds such a pair
+        if node[i] >= 0 and bound[i] - fallen - u[i] <= best + far:
+            for j in range(size):
+                value = d[i, j] - (u[i] + u[j])
+                if value <= best + slack:
+                    high = max(high, value)
+                else:
+                    following = min(following, value)
+    most = high if following > high + GAP * slack else best
+    a, b, count = -1, -1, 0
+    for i in range(size):
+        if node[i] >= 0 and bound[i] - fallen - u[i] <= best + far:
+            for j in range(i + 1, size):
+                if d[i, j] - (u[i] + u[j]) <= most:
+                    count += 1
+                    if a < 0 or _comes_before(i, j, a, b, d, rank, slack, left):
+                        a, b = i, j
+    return a, b, count > (1 if left > 4 else 2)
 
 
 @compiled
-def join_all(d: Floats) -> tuple[Ints, Floats, Ints, Floats]:
+def _comes_before(
+    i: int, j: int, a: int, b: int, d: Floats, rank: Ints, slack: float, left: int
+) -> bool:
+    """Tell whether the pair i, j is taken rather than a, b.
+
+    Of four nodes, two pairs are always as good as each other and make one tree but for its root:
+    the nearer one is taken.
+    """
+    if left == 4 and abs(d[i, j] - d[a, b]) > slack:
+        return d[i, j] < d[a, b]
+    first, present = min(rank[i], rank[j]), min(rank[a], rank[b])
+    if first != present:
+        return first < present
+    return max(rank[i], rank[j]) < max(rank[a], rank[b])
+
+
+@compiled
+def join_all(d: Floats, order: Ints) -> tuple[Ints, Floats, Ints, Floats, int]:
     """Join until three nodes are left; `d` (n, n), n >= 3, is used up.
 
     The pair joined minimises ``q(i, j) = d(i, j) - u_i - u_j`` with ``u_i`` the sum of row i over
-    m - 2, m nodes being left (Studier and Keppler 1988); among equals, the pair first in order.
-    Values closer than 1e-11 of the largest distance are equal: rounding may part them that far.
+    m - 2, m nodes being left (Studier and Keppler 1988); of those that tie, the pair first in
+    order, where a join stands in the place of its first class. The tolerance grows with the root
+    of n, as the rounding of sums does.
 
     For each row a lower bound of ``min_j d(i, j) - u_j`` is kept. When the u change, none of them
     rising by more than r, that minimum falls by r at most; so a row is read again only
@@ -121,6 +164,7 @@ def join_all(d: Floats) -> tuple[Ints, Floats, Ints, Floats]:
     edge (n - 3, 2) : their edge lengths, maybe negative
     last (3,) : the nodes left
     gap (3,) : their distances 01, 02, 12
+    tied : joins before which another pair, making another tree, was as good
     """
     n = d.shape[0]
     pair = np.empty((n - 3, 2), np.int64)
@@ -133,7 +177,11 @@ def join_all(d: Floats) -> tuple[Ints, Floats, Ints, Floats]:
         for j in range(n):
             largest = max(largest, abs(d[i, j]))
         d[i, i] = np.inf
-    slack = 1e-11 * largest
+    slack = TOLERANCE * largest * np.sqrt(n)
+    rank = np.empty(n, np.int64)
+    for i in range(n):
+        rank[order[i]] = i
+    tied = 0
     u = np.empty(n)
     for i in range(n):
         u[i] = total[i] / max(n - 2, 1)
@@ -143,12 +191,14 @@ def join_all(d: Floats) -> tuple[Ints, Floats, Ints, Floats]:
     fallen = 0.0
     size, left = n, n
     for step in range(n - 3):
-        a, b = _best_pair(d, u, bound, node, fallen, slack, size)
+        a, b, others = _best_pair(d, u, bound, node, rank, fallen, slack, size, left)
+        if others:
+            tied += 1
         pair[step, 0], pair[step, 1] = node[a], node[b]
         edge[step, 0] = 0.5 * (d[a, b] + u[a] - u[b])
         edge[step, 1] = 0.5 * (d[a, b] + u[b] - u[a])
         _join(d, total, u, node, a, b, size)
-        node[a], node[b] = n + step, -1
+        node[a], node[b], rank[a] = n + step, -1, min(rank[a], rank[b])
         left -= 1
         rise = -np.inf
         for j in range(size):
@@ -163,7 +213,7 @@ def join_all(d: Floats) -> tuple[Ints, Floats, Ints, Floats]:
             if node[j] >= 0 and j != a:
                 bound[j] = min(bound[j], d[a, j] - u[a] + fallen)
         if left < 0.8 * size:
-            size = _compact(d, total, u, bound, node, size)
+            size = _compact(d, total, u, bound, node, rank, size)
     slot, found = np.empty(3, np.int64), 0
     last, gap = np.empty(3, np.int64), np.empty(3)
     for i in range(size):
@@ -171,4 +221,4 @@ def join_all(d: Floats) -> tuple[Ints, Floats, Ints, Floats]:
             slot[found], last[found] = i, node[i]
             found += 1
     gap[0], gap[1], gap[2] = d[slot[0], slot[1]], d[slot[0], slot[2]], d[slot[1], slot[2]]
-    return pair, edge, last, gap
+    return pair, edge, last, gap, tied

@@ -13,14 +13,20 @@ from hiertools.comparison.arguments import CompareOptions, Model, OneModel, Seve
 from hiertools.comparison.common_mean import common_mean_notes
 from hiertools.comparison.differences import Run, differences
 from hiertools.comparison.options import Options
-from hiertools.comparison.problem import Problem, refuse_nothing_to_compare, telling_levels
+from hiertools.comparison.problem import (
+    Problem,
+    infer_trees,
+    refuse_nothing_to_compare,
+    telling_levels,
+    tied_notes,
+)
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.result_set import ComparisonSet
 from hiertools.comparison.scoring import Scored, score_problem
 from hiertools.comparison.sources import matched, named_models
 from hiertools.comparison.tables import per_class_table
 from hiertools.hierarchy.distances import distances
-from hiertools.hierarchy.linkage import as_distances, infer_tree
+from hiertools.hierarchy.linkage import as_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.results.table import score_frame
@@ -213,26 +219,31 @@ def _compare_one(
     predefined = sort_classes(restrict(tree, shared.classes))
     aligned = source.take(shared.classes)
 
-    # 2. Distances between representatives, and the hierarchy they imply.
+    # 2. Distances between representatives, and the hierarchy they imply: several if it is tied.
     distance = distances_of(aligned, options)
     refuse_nothing_to_compare(distance, predefined)
-    inferred = infer_tree(distance, options.settings.linkage)
+    inferred = infer_trees(distance, options.settings, options.seed)
 
     # 3. The levels at which the predefined hierarchy says something.
     levels, level_notes = telling_levels(predefined, options.levels)
 
     # 4. Every score with its chance level and interval; 5. all of it, with every setting used.
-    problem = Problem(
-        classes=shared.classes,
-        distances=distance,
-        tree=predefined,
-        inferred=inferred,
+    problem = Problem.inferring(
+        [predefined],
+        distance,
+        inferred,
         levels=levels,
         settings=options.settings,
         seed=options.seed,
     )
     title = name or getattr(source, "kind", distance.metric)
-    notes = (*left_out, *shared.notes, *level_notes, *common_mean_notes(aligned, options))
+    notes = (
+        *left_out,
+        *shared.notes,
+        *level_notes,
+        *tied_notes(inferred),
+        *common_mean_notes(aligned, options),
+    )
     return scored_comparison(problem, options, title, notes)
 
 

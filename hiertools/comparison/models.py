@@ -10,12 +10,16 @@ from hiertools._core.own_names import ClassNames
 from hiertools.comparison.common_mean import common_mean_notes
 from hiertools.comparison.compare import distances_of, scored_comparison
 from hiertools.comparison.options import Options
-from hiertools.comparison.problem import Problem, refuse_nothing_to_compare
+from hiertools.comparison.problem import (
+    Problem,
+    infer_trees,
+    refuse_nothing_to_compare,
+    tied_notes,
+)
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.scores.registry import SCORES
 from hiertools.comparison.sources import as_source, of_same_classes
 from hiertools.errors import OptionError
-from hiertools.hierarchy.linkage import infer_tree
 from hiertools.settings import Settings
 
 BY_LEVEL = (
@@ -101,18 +105,21 @@ on_missing, threads
     ours, theirs = (distances_of(alike[side].take(names), options) for side in SIDES)
     refuse_nothing_to_compare(ours)
     refuse_nothing_to_compare(theirs)
-    common = [
-        note for side in SIDES for note in common_mean_notes(alike[side], options, owner=side)
-    ]
-    problem = Problem(
-        classes=tuple(names),
-        distances=ours,
-        tree=infer_tree(theirs, options.settings.linkage),
-        inferred=infer_tree(ours, options.settings.linkage),
+    of_ours, of_theirs = (infer_trees(d, options.settings, options.seed) for d in (ours, theirs))
+    problem = Problem.inferring(
+        of_theirs.trees,
+        ours,
+        of_ours,
         levels=(),
         settings=options.settings,
         seed=options.seed,
         reference=theirs,
     )
-    result, _ = scored_comparison(problem, options, "model against model", (*notes, *common))
+    of_each = {SIDES[0]: of_ours, SIDES[1]: of_theirs}
+    told = [
+        *notes,
+        *(note for side in SIDES for note in tied_notes(of_each[side], f" of {side}")),
+        *(note for side in SIDES for note in common_mean_notes(alike[side], options, owner=side)),
+    ]
+    result, _ = scored_comparison(problem, options, "model against model", told)
     return result

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats
+from hiertools._core.near_ties import COMPUTED, join_near_ties
 from hiertools.errors import RepresentativesError, TreeError
-from hiertools.hierarchy.linkage import infer_tree
+from hiertools.hierarchy.linkage import InferredTrees, inferred_trees
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.settings import Settings
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
@@ -38,6 +39,38 @@ class Problem:
     seed: int
     reference: DistanceMatrix | None = None
     """Distances that stand for the tree's own where two models are compared."""
+    further: tuple[tuple[ClassTree, ClassTree], ...] = ()
+    """Both trees under each further order of tied merges, where there are any: all count alike."""
+
+    @classmethod
+    def inferring(
+        cls,
+        trees: Sequence[ClassTree],
+        distances: DistanceMatrix,
+        inferred: InferredTrees,
+        *,
+        levels: tuple[int | str, ...],
+        settings: Settings,
+        seed: int,
+        reference: DistanceMatrix | None = None,
+    ) -> Problem:
+        """Return the problem of trees, one or one for each order, and inferred ones, likewise."""
+        number = max(len(trees), len(inferred.trees))
+        first, *further = (
+            (trees[min(i, len(trees) - 1)], inferred.trees[min(i, len(inferred.trees) - 1)])
+            for i in range(number)
+        )
+        return cls(
+            classes=distances.classes,
+            distances=distances,
+            tree=first[0],
+            inferred=first[1],
+            levels=levels,
+            settings=settings,
+            seed=seed,
+            reference=reference,
+            further=tuple(further),
+        )
 
     @property
     def n_classes(self) -> int:
@@ -54,18 +87,42 @@ class Problem:
         """Path distances on the predefined tree (or `reference` distances), shape (C, C)."""
         if self.reference is not None:
             return self.reference.square()
-        return path_distances(self.tree, self.classes)
+        paths = path_distances(self.tree, self.classes)
+        if self.tree.has_lengths and self.settings.rounding == "join":
+            # Sums of lengths that are equal on paper come out a few units in the last place apart.
+            upper = np.triu_indices(self.n_classes, 1)
+            reach = float(self.tree.root_distance.max())
+            joined = join_near_ties(paths[upper], COMPUTED * reach)
+            paths[upper] = joined
+            paths.T[upper] = joined
+        return paths
+
+    @property
+    def under_orders(self) -> tuple[Problem, ...]:
+        """The problem under each order of tied merges; itself alone where nothing is tied."""
+        if not self.further:
+            return (self,)
+        trees = ((self.tree, self.inferred), *self.further)
+        return tuple(
+            replace(self, tree=tree, inferred=inferred, further=()) for tree, inferred in trees
+        )
 
     def among(self, kept: NDArray[np.int64]) -> Problem:
-        """Return the problem of some classes alone, with a hierarchy inferred anew."""
+        """Return the problem of some classes alone, with hierarchies inferred anew.
+
+        Under the same orders of ties: a class keeps its place in them.
+        """
         classes = tuple(self.classes[i] for i in kept)
         distances = self.distances.take(classes)
-        return replace(
-            self,
-            classes=classes,
-            distances=distances,
-            tree=restrict(self.tree, classes),
-            inferred=infer_tree(distances, self.settings.linkage),
+        trees = {id(tree): tree for tree, _ in ((self.tree, None), *self.further)}
+        return Problem.inferring(
+            [restrict(tree, classes) for tree in trees.values()],
+            distances,
+            infer_trees(distances, self.settings, self.seed),
+            levels=self.levels,
+            settings=self.settings,
+            seed=self.seed,
+            reference=None if self.reference is None else self.reference.take(classes),
         )
 
     def groups(self, level: int | str) -> NDArray[np.int32]:
@@ -81,6 +138,30 @@ class Problem:
     def ranks(self) -> dict[int, str | None]:
         """The rank of each level, by its number."""
         return {self.level_number(level): level_rank(self.tree, level) for level in self.levels}
+
+
+def infer_trees(distances: DistanceMatrix, settings: Settings, seed: int) -> InferredTrees:
+    """Infer the hierarchy that distances imply; several where merges are tied."""
+    return inferred_trees(
+        distances,
+        settings.linkage,
+        seed,
+        orders=settings.tie_orders,
+        ties=settings.linkage_ties,
+    )
+
+
+def tied_notes(inferred: InferredTrees, of: str = "") -> tuple[str, ...]:
+    """Tell the share of merges that are tied, and what is done about it."""
+    if not inferred.n_tied:
+        return ()
+    share = inferred.n_tied / inferred.n_merges
+    number = len(inferred.trees)
+    return (
+        f"{inferred.n_tied} of {inferred.n_merges} merges of the inferred hierarchy{of} "
+        f"({share:.0%}) are tied: its scores are means over {number} orders of the classes, drawn "
+        f"by a hash of their names; the tree shown is that of the first.",
+    )
 
 
 def refuse_nothing_to_compare(distance: DistanceMatrix, tree: ClassTree | None = None) -> None:

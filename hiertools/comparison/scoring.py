@@ -13,6 +13,7 @@ from hiertools._core.arrays import Floats
 from hiertools._core.threads import thread_map
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
+from hiertools.comparison.scores.orders import measure_of
 from hiertools.comparison.scores.registry import SCORES, measures_for
 from hiertools.results.table import Key
 from hiertools.trees.tree import ClassTree
@@ -62,7 +63,7 @@ def score_problem(
     # One set of permutations for all measures; a dear one takes the first of them.
     shuffles, all_there_are = inference.relabellings(problem.n_classes, permutations, problem.seed)
     for kind in measures_for(wanted):
-        measure = kind.on(problem)
+        measure = measure_of(kind, problem)
         count = affordable(len(shuffles), measure.operations)
         null = inference.in_pieces(measure.relabelled, shuffles[:count])
         exact = all_there_are and count == len(shuffles)
@@ -117,8 +118,9 @@ def _replicates(measure: Measure, problem: Problem) -> dict[Key, Floats]:
 
 def _halves(problem: Problem) -> list[Problem]:
     """Return the problem of random halves of the classes: the same halves for every model."""
-    # Inferring a hierarchy costs some 20 ns for each pair of classes.
-    affordable_halves = int(BUDGET / (20.0 * problem.n_classes**2))
+    # Inferring a hierarchy costs some 20 ns for each pair of classes, under each order of ties.
+    operations = 20.0 * problem.n_classes**2 * len(problem.under_orders)
+    affordable_halves = int(BUDGET / operations)
     count = min(MOST_HALVES, max(FEWEST_HALVES, affordable_halves))
     kept = inference.random_halves(problem.n_classes, count, problem.seed)
     return thread_map(problem.among, list(kept))
@@ -127,7 +129,7 @@ def _halves(problem: Problem) -> list[Problem]:
 def _half_replicates(
     kind: MeasureKind, halves: list[Problem], problem: Problem
 ) -> dict[Key, Floats]:
-    found = thread_map(lambda half: kind.on(half).observe(), halves)
+    found = thread_map(lambda half: measure_of(kind, half).observe(), halves)
     return {
         same[0].key: inference.from_subsets(
             [observed.value for observed in same], halves[0].n_classes, problem.n_classes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
@@ -18,7 +17,7 @@ from hiertools.comparison.result import Comparison
 from hiertools.comparison.scoring import score_problem
 from hiertools.errors import OptionError
 from hiertools.hierarchy.distances import METRICS
-from hiertools.hierarchy.linkage import EUCLIDEAN_ONLY, LINKAGES, infer_in_order
+from hiertools.hierarchy.linkage import EUCLIDEAN_ONLY, LINKAGES, InferredTrees, inferred_trees
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.results.status import NEEDS_EUCLIDEAN
 from hiertools.results.table import KEYS as KEY_COLUMNS
@@ -158,15 +157,15 @@ def tie_sensitivity(
     """Tell how much each score depends on the order in which tied distances are merged.
 
     A linkage that finds two pairs of groups equally near merges the one that comes first, so the
-    inferred tree depends on the order of classes. hiertools sorts them by name; here the tree is
-    inferred anew for random orders.
+    inferred tree depends on the order of classes. `compare` reports the mean over a few orders,
+    drawn by a hash of the names; here there are more of them, and what they change is told.
 
     Parameters
     ----------
     reps : ClassRepresentatives, DistanceMatrix, or anything `compare` takes for one model
     tree : ClassTree or anything `as_tree` takes
     orders : int
-        Number of random orders.
+        Number of orders; those of `compare` are the first of them.
     metric, linkage, scores, settings
         As for `compare`.
     random_state : int
@@ -178,7 +177,7 @@ def tie_sensitivity(
     -------
     pandas.DataFrame
         One row a number: ``score``, ``level``, ``rank``, ``k``; ``value`` as `compare` reports it
-        (order of names); ``mean``, ``sd``, ``low``, ``high`` over the orders; ``n_distinct``,
+        with these settings; ``mean``, ``sd``, ``low``, ``high`` over the orders; ``n_distinct``,
         different values among them (to 1e-9); ``n_orders``. An ``sd`` of 0 says that ties don't
         matter.
 
@@ -212,25 +211,21 @@ def tie_sensitivity(
     )
     chosen = settled(settings, metric, linkage)
     matrix = cast(DistanceMatrix, observed.distances)
-    problem = Problem(
-        classes=matrix.classes,
-        distances=matrix,
-        tree=observed.predefined,
-        inferred=observed.inferred,
-        levels=tuple(observed.settings["levels"]),
-        settings=chosen,
-        seed=random_state,
-    )
     wanted = tuple(observed.settings["scores"])
-    rng = np.random.default_rng(random_state)
+    trees = inferred_trees(matrix, chosen.linkage, random_state, orders=number).trees
     drawn = []
-    for _ in range(number):
-        order = rng.permutation(problem.n_classes)
-        inferred = infer_in_order(matrix, chosen.linkage, order)
-        scored = score_problem(
-            replace(problem, inferred=inferred), wanted, permutations=0, intervals=False
+    for inferred in trees:
+        problem = Problem.inferring(
+            [observed.predefined],
+            matrix,
+            InferredTrees((inferred,), 0, 0),
+            levels=tuple(observed.settings["levels"]),
+            settings=chosen,
+            seed=random_state,
         )
+        scored = score_problem(problem, wanted, permutations=0, intervals=False)
         drawn.append(list(scored.values.values()))
+    drawn *= number // len(drawn)  # one tree stands for all orders where nothing is tied
     values = np.array(drawn, dtype=np.float64)
     table = observed.scores[[*KEYS, "value"]].copy()
     table["mean"] = values.mean(axis=0)

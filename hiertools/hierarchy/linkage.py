@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames, agreed_names
-from hiertools._core.units import binary_unit
+from hiertools._core.threads import thread_map
 from hiertools.errors import OptionError
 from hiertools.hierarchy.distances import METRICS, distances
+from hiertools.hierarchy.merging import merges_by_position, merges_in_order
 from hiertools.hierarchy.neighbor_joining import joined_tree
+from hiertools.hierarchy.tie_orders import tie_order
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.trees.tree import ClassTree
 
@@ -30,6 +35,9 @@ LINKAGES: dict[str, str] = {
 EUCLIDEAN_ONLY = ("centroid", "median", "ward")
 """Linkages that mean nothing on other distances."""
 
+FEW = 2000
+"""Hierarchies of so many classes are inferred by several threads at once: 32 MB each."""
+
 
 @door
 def infer_tree(
@@ -40,6 +48,7 @@ def infer_tree(
     metric: str | None = None,
     center: bool = False,
     classes: ClassNames | None = None,
+    random_state: int = 0,
 ) -> ClassTree:
     """Infer a hierarchy of classes from their representatives or distances.
 
@@ -55,19 +64,24 @@ def infer_tree(
         Subtract the mean vector first; refused with a `DistanceMatrix`.
     classes : sequence of str, optional
         Row names, for a bare array.
+    random_state : int
+        Seed of the order in which ties are broken.
 
     Returns
     -------
     ClassTree
-        With ``heights``, the merge height of each node (not for "nj"). Edge lengths are such that
-        two classes are as far apart on the tree as the height at which they merge. "centroid" and
-        "median" may merge below an earlier merge; such an inversion gets an edge of length 0, while
-        ``heights`` keep the true values.
+        Of classes sorted by name, with ``heights``, the merge height of each node (not for "nj").
+        Edge lengths are such that two classes are as far apart on the tree as the height at which
+        they merge. "centroid" and "median" may merge below an earlier merge; such an inversion gets
+        an edge of length 0, while ``heights`` keep the true values.
 
     Notes
     -----
-    Classes are sorted by name first, so that tied distances are broken in the same way whatever
-    their order. How much that choice matters is what `hiertools.tie_sensitivity` tells.
+    Of groups that are equally near, up to rounding, the one is merged that holds the first class in
+    an order which `random_state` draws by a hash of the names: neither the names themselves nor the
+    order of the input decide. Where nothing is tied, it is one tree for all `random_state`. Heights
+    that rounding alone keeps apart are equal. `compare` takes the mean over several such orders;
+    what they change tells `hiertools.tie_sensitivity`.
 
     Examples
     --------
@@ -79,6 +93,43 @@ def infer_tree(
     """
     checks.option(linkage, LINKAGES, "linkage")
     matrix = as_distances(source, metric, center=center, classes=classes)
+    seed = checks.whole_number(random_state, "random_state", most=None)
+    return inferred_trees(matrix, linkage, seed, orders=1).trees[0]
+
+
+@dataclass(frozen=True)
+class InferredTrees:
+    """The hierarchies that one set of distances implies: several where merges are tied."""
+
+    trees: tuple[ClassTree, ...]
+    """Of classes sorted by name, one for each order in which ties are broken."""
+    n_tied: int
+    """Merges of the first one before which others were as near."""
+    n_merges: int
+
+
+def inferred_trees(
+    matrix: DistanceMatrix, linkage: str, seed: int, *, orders: int, ties: str = "orders"
+) -> InferredTrees:
+    """Infer a hierarchy under several orders of its ties, or once where nothing is tied.
+
+    Parameters
+    ----------
+    matrix : DistanceMatrix
+    linkage : str
+    seed : int
+        What draws the orders, by a hash of the names: see `tie_order`.
+    orders : int
+        How many, at most.
+    ties : {"orders", "position"}
+        "position" instead breaks ties by the sorted names, and where rounding parts them by that,
+        as scipy does.
+
+    Raises
+    ------
+    OptionError
+        A linkage of Euclidean distances, and others.
+    """
     known = METRICS.get(matrix.metric)
     euclidean = known is None or known.is_euclidean
     if linkage in EUCLIDEAN_ONLY and not euclidean and matrix.n_classes > 1:
@@ -86,11 +137,24 @@ def infer_tree(
             f"linkage={linkage!r} is defined on Euclidean distances, but metric={matrix.metric!r}; "
             "use metric='euclidean' or 'raw_euclidean', or another linkage."
         )
-    return linkage_tree(matrix.take(sorted(matrix.classes)), linkage)
+    matrix = matrix.take(sorted(matrix.classes))
+    merges = max(matrix.n_classes - (3 if linkage == "nj" else 1), 0)
+    if ties == "position":
+        return InferredTrees((tree_by_position(matrix, linkage),), 0, merges)
+    first, tied = tree_in_order(matrix, linkage, tie_order(matrix.classes, seed))
+
+    def another(number: int) -> ClassTree:
+        return tree_in_order(matrix, linkage, tie_order(matrix.classes, seed, number))[0]
+
+    further = range(1, orders if tied else 1)
+    # Each takes a square matrix: of many classes, one after the other.
+    few = matrix.n_classes <= FEW
+    trees = thread_map(another, further) if few else [another(number) for number in further]
+    return InferredTrees((first, *trees), tied, merges)
 
 
-def infer_in_order(matrix: DistanceMatrix, linkage: str, order: Ints) -> ClassTree:
-    """Infer a hierarchy, breaking ties as if the classes came in a given order.
+def tree_in_order(matrix: DistanceMatrix, linkage: str, order: Ints) -> tuple[ClassTree, int]:
+    """Infer a hierarchy; of what is tied, the first in an order of the classes goes first.
 
     Parameters
     ----------
@@ -103,30 +167,23 @@ def infer_in_order(matrix: DistanceMatrix, linkage: str, order: Ints) -> ClassTr
     -------
     ClassTree
         With the classes in the order of `matrix`.
+    int
+        How many merges were tied.
     """
-    tree = linkage_tree(matrix.take([matrix.classes[i] for i in order.tolist()]), linkage)
-    place = [tree.class_index[name] for name in matrix.classes]
-    return ClassTree(
-        tree.parent,
-        matrix.classes,
-        tree.class_node[place],
-        length=tree.length if tree.has_lengths else None,
-        heights=tree.heights,
-    )
-
-
-def linkage_tree(matrix: DistanceMatrix, linkage: str) -> ClassTree:
-    """Infer a hierarchy; of equal distances, the first in the order of the matrix goes first."""
     if matrix.n_classes == 1:
-        return ClassTree([-1], matrix.classes, [0], labels=matrix.classes, heights=[0.0])
+        return ClassTree([-1], matrix.classes, [0], labels=matrix.classes, heights=[0.0]), 0
     if linkage == "nj":
-        return joined_tree(matrix)[0]
-    from scipy.cluster import hierarchy
+        tree, info = joined_tree(matrix, order)
+        return tree, info["n_tied"]
+    merges, tied = merges_in_order(matrix.condensed, linkage, order)
+    return ClassTree.from_linkage(merges, matrix.classes), tied
 
-    unit = binary_unit(matrix.condensed)
-    merges = hierarchy.linkage(matrix.condensed / unit, method=cast(Any, linkage))
-    merges[:, 2] *= unit
-    return ClassTree.from_linkage(merges, matrix.classes)
+
+def tree_by_position(matrix: DistanceMatrix, linkage: str) -> ClassTree:
+    """Infer a hierarchy as scipy does: of equal distances, the first in the matrix goes first."""
+    if matrix.n_classes == 1 or linkage == "nj":
+        return tree_in_order(matrix, linkage, np.arange(matrix.n_classes))[0]
+    return ClassTree.from_linkage(merges_by_position(matrix.condensed, linkage), matrix.classes)
 
 
 def as_distances(

@@ -10,25 +10,44 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
+from hiertools.hierarchy.tie_orders import tie_order
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["neighbor_joining"]
+
+_ROUNDING = 1e-12
+"""How far rounding parts equal paths of a joined tree, as a share of them."""
 
 ROOTINGS = ("midpoint", "last_join")
 
 
 @overload
 def neighbor_joining(
-    matrix: DistanceMatrix, /, *, rooting: str = ..., details: Literal[False] = ...
+    matrix: DistanceMatrix,
+    /,
+    *,
+    rooting: str = ...,
+    details: Literal[False] = ...,
+    random_state: int = ...,
 ) -> ClassTree: ...
 @overload
 def neighbor_joining(
-    matrix: DistanceMatrix, /, *, rooting: str = ..., details: Literal[True]
+    matrix: DistanceMatrix,
+    /,
+    *,
+    rooting: str = ...,
+    details: Literal[True],
+    random_state: int = ...,
 ) -> tuple[ClassTree, dict[str, Any]]: ...
 @door
 def neighbor_joining(
-    matrix: DistanceMatrix, /, *, rooting: str = "midpoint", details: bool = False
+    matrix: DistanceMatrix,
+    /,
+    *,
+    rooting: str = "midpoint",
+    details: bool = False,
+    random_state: int = 0,
 ) -> ClassTree | tuple[ClassTree, dict[str, Any]]:
     r"""Return the neighbour-joining tree of a distance matrix.
 
@@ -47,7 +66,9 @@ def neighbor_joining(
         Neighbour joining makes an unrooted tree. "midpoint" roots it half-way between the two
         classes that are farthest apart on it, "last_join" at the node made last.
     details : bool
-        Return also what became of negative edges.
+        Return also what became of negative edges, and the number of ties.
+    random_state : int
+        Seed of the order in which ties are broken.
 
     Returns
     -------
@@ -55,7 +76,8 @@ def neighbor_joining(
         Binary below a root of two or three children, with lengths in the unit of the distances and
         without heights (nodes of such a tree have none).
     info : dict, with ``details=True``
-        ``n_negative``: edges that came out negative; ``most_negative``: the least of them, else 0.
+        ``n_negative``: edges that came out negative; ``most_negative``: the least of them, else 0;
+        ``n_tied``: joins before which another pair was as good.
 
     Raises
     ------
@@ -64,9 +86,10 @@ def neighbor_joining(
 
     Notes
     -----
-    The tree is the canonical one: no pair is passed over by a heuristic. Among equal q (to within
-    1e-11 of the largest distance) the pair first by class name is taken. A negative edge is set to
-    0 and the difference added to its sibling, so that the two stay as far apart (Kuhner and
+    The tree is the canonical one: no pair is passed over by a heuristic. Among q that are equal up
+    to rounding, the pair first in an order of the classes is joined that `random_state` draws by a
+    hash of their names: neither the names themselves nor the order given decide. A negative edge is
+    set to 0 and the difference added to its sibling, so that the two stay as far apart (Kuhner and
     Felsenstein 1994).
 
     About :math:`16 C^2` bytes of memory, and a second or two for 5,000 classes.
@@ -91,19 +114,20 @@ def neighbor_joining(
             f"neighbor_joining needs a DistanceMatrix; got {type(matrix).__name__}. "
             "hiertools.distances makes one of representatives."
         )
-    # Ties are broken by name.
-    tree, info = joined_tree(matrix.take(sorted(matrix.classes)), rooting)
+    seed = checks.whole_number(random_state, "random_state", most=None)
+    matrix = matrix.take(sorted(matrix.classes))
+    tree, info = joined_tree(matrix, tie_order(matrix.classes, seed), rooting)
     return (tree, info) if details else tree
 
 
 def joined_tree(
-    matrix: DistanceMatrix, rooting: str = "midpoint"
+    matrix: DistanceMatrix, order: Ints, rooting: str = "midpoint"
 ) -> tuple[ClassTree, dict[str, Any]]:
-    """Return what `neighbor_joining` does; of equal pairs, the first in the matrix is joined."""
+    """Return what `neighbor_joining` does; of equal pairs, the first in `order` is joined."""
     n = matrix.n_classes
-    joined = _join(matrix.square())
+    joined = _join(matrix.square(), order)
     if rooting == "midpoint":
-        joined = _at_midpoint(joined, n)
+        joined = _at_midpoint(joined, order)
     tree = ClassTree(
         joined.parent,
         matrix.classes,
@@ -111,7 +135,11 @@ def joined_tree(
         length=joined.length,
         labels=[*matrix.classes, *[""] * (joined.parent.size - n)],
     )
-    return tree, {"n_negative": joined.n_negative, "most_negative": joined.most_negative}
+    return tree, {
+        "n_negative": joined.n_negative,
+        "most_negative": joined.most_negative,
+        "n_tied": joined.n_tied,
+    }
 
 
 class _Joined(NamedTuple):
@@ -121,9 +149,10 @@ class _Joined(NamedTuple):
     length: Floats
     n_negative: int = 0
     most_negative: float = 0.0
+    n_tied: int = 0
 
 
-def _join(square: Floats) -> _Joined:
+def _join(square: Floats, order: Ints) -> _Joined:
     """Join all classes; `square`, their distances, is used up."""
     n = square.shape[0]
     if n == 1:
@@ -134,7 +163,7 @@ def _join(square: Floats) -> _Joined:
     from hiertools._kernels.neighbor_joining import join_all
 
     largest = float(square.max())
-    pair, edge, last, gap = join_all(square)
+    pair, edge, last, gap, tied = join_all(square, order)
     center = 2 * n - 3
     parent = np.full(center + 1, -1, dtype=np.int64)
     length = np.zeros(center + 1)
@@ -156,25 +185,26 @@ def _join(square: Floats) -> _Joined:
         length,
         int(negative.sum()),
         float(edges[negative].min()) if negative.any() else 0.0,
+        int(tied),
     )
 
 
-def _at_midpoint(joined: _Joined, n_classes: int) -> _Joined:
-    """Root half-way between the two classes that are farthest apart."""
+def _at_midpoint(joined: _Joined, order: Ints) -> _Joined:
+    """Root half-way between the two classes that are farthest apart, the first ones in order."""
     parent, length = joined.parent.tolist(), joined.length.tolist()
     center = len(parent) - 1
     below_root = [0.0] * len(parent)
     for v in range(center - 1, -1, -1):
         below_root[v] = below_root[parent[v]] + length[v]
-    end = max(range(n_classes), key=below_root.__getitem__)  # the first of equals
+    end = _farthest(below_root, order)
     away = _distances_from(end, parent, length)
-    far = max(range(n_classes), key=away.__getitem__)
+    far = _farthest(away, order)
     total = away[far]
     if total <= 0:
         return joined
     # The midpoint lies on the way up from the deeper of the two.
-    below = end if below_root[end] >= below_root[far] else far
-    climbed, tolerance = 0.0, 1e-12 * total
+    climbed, tolerance = 0.0, _ROUNDING * total
+    below = end if below_root[end] >= below_root[far] - tolerance else far
     while climbed + length[below] < total / 2 - tolerance:
         climbed += length[below]
         below = parent[below]
@@ -192,6 +222,14 @@ def _at_midpoint(joined: _Joined, n_classes: int) -> _Joined:
         parent[v], length[v] = above, carried
         above, carried, v = v, edge, following
     return joined._replace(parent=np.array(parent), length=np.array(length))
+
+
+def _farthest(away: list[float], order: Ints) -> int:
+    """Return the farthest class, the first in order of those that only rounding keeps apart."""
+    classes = order.tolist()
+    most = max(away[i] for i in classes)
+    first: int = next(i for i in classes if away[i] >= most * (1 - _ROUNDING))
+    return first
 
 
 def _distances_from(start: int, parent: list[int], length: list[float]) -> list[float]:

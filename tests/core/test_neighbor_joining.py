@@ -10,6 +10,7 @@ import hiertools as ht
 from hiertools import ClassTree, DistanceMatrix
 from hiertools.errors import OptionError
 from hiertools.hierarchy.neighbor_joining import neighbor_joining
+from hiertools.hierarchy.tie_orders import tie_order
 
 COMMON = settings(deadline=None, max_examples=40)
 
@@ -127,11 +128,15 @@ def test_midpoint_lies_half_way_between_the_farthest_classes(n, seed):
     assert depth.max() == pytest.approx(d.max() / 2)
 
 
-def test_among_equal_pairs_the_first_by_name_is_joined():
-    tree = neighbor_joining(DistanceMatrix([1.0] * 15, names(6)), rooting="last_join")
-    assert {frozenset(clade) for clade in ht.clades(tree)} == {
-        frozenset(names(6)[:size]) for size in (2, 3, 4)
-    }
+def test_among_equal_pairs_the_first_in_order_is_joined():
+    for seed in range(3):
+        matrix = DistanceMatrix([1.0] * 15, names(6))
+        tree, info = neighbor_joining(matrix, rooting="last_join", details=True, random_state=seed)
+        order = [names(6)[i] for i in tie_order(names(6), seed)]
+        assert {frozenset(clade) for clade in ht.clades(tree)} == {
+            frozenset(order[:size]) for size in (2, 3, 4)
+        }
+        assert info["n_tied"] == 3
 
 
 def test_rooting_moves_the_root_only():

@@ -9,10 +9,8 @@ from hiertools import (
     OptionError,
     compare,
     distances,
-    infer_tree,
-    tree_distance,
 )
-from hiertools.comparison.sweep import infer_in_order, sweep, tie_sensitivity
+from hiertools.comparison.sweep import sweep, tie_sensitivity
 from hiertools.hierarchy.distances import METRICS
 from hiertools.hierarchy.linkage import LINKAGES
 
@@ -78,13 +76,10 @@ def test_ties_are_broken_in_every_order():
         tie_sensitivity(flat, TREE, orders=0)
 
 
-def test_infer_in_order():
-    matrix = distances(REPS).take(sorted(NAMES))
-    order = np.random.default_rng(1).permutation(8)
-    moved = infer_in_order(matrix, "average", order)
-    assert moved.classes == matrix.classes
-    assert tree_distance(infer_tree(matrix), moved, "robinson_foulds") == 0
-    assert tree_distance(infer_tree(matrix), moved, "cophenetic_correlation") == pytest.approx(1)
-    flat = DistanceMatrix(np.ones(3), ["a", "b", "c"], "equal")
-    first = infer_in_order(flat, "single", np.array([2, 1, 0]))
-    assert first.parent[first.class_node[1]] == first.parent[first.class_node[2]]
+def test_orders_begin_with_those_of_compare():
+    flat = DistanceMatrix(np.append(np.ones(27), 2.0), NAMES, "tied")
+    (row,) = tie_sensitivity(
+        flat, TREE, orders=8, scores="robinson_foulds", random_state=3
+    ).to_dict("records")
+    assert row["mean"] == pytest.approx(row["value"])
+    assert row["high"] > row["low"]

@@ -11,11 +11,12 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.comparison.scores.trees import NO_INTERVAL, tree_score
-from hiertools.hierarchy.linkage import infer_in_order
+from hiertools.hierarchy.linkage import tree_by_position, tree_in_order
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.results.status import NO_GROUPS, TOO_FEW_CLASSES
 from hiertools.results.table import Key
 from hiertools.treedist.robinson_foulds import robinson_foulds, shared_clades_null
+from hiertools.trees.operations import sort_classes
 from hiertools.trees.tree import ClassTree
 
 ROOTED, RAW, UNROOTED = "robinson_foulds", "robinson_foulds_raw", "robinson_foulds_unrooted"
@@ -105,14 +106,21 @@ def linkages_of_taxonomy(problem: Problem) -> list[ClassTree]:
     rng = np.random.default_rng(problem.seed)
     upper = np.triu_indices(problem.n_classes, 1)
     paths = DistanceMatrix(problem.t[upper], problem.classes, "path distance")
-    return [
-        infer_in_order(paths, problem.settings.linkage, rng.permutation(problem.n_classes))
-        for _ in range(problem.settings.reference_orders)
-    ]
+    linkage = problem.settings.linkage
+    found = []
+    for _ in range(problem.settings.reference_orders):
+        order = rng.permutation(problem.n_classes)
+        if problem.settings.linkage_ties == "orders":
+            found.append(tree_in_order(paths, linkage, order)[0])
+        else:
+            shuffled = paths.take([problem.classes[i] for i in order.tolist()])
+            found.append(sort_classes(tree_by_position(shuffled, linkage)))
+    return found
 
 
 SHARED_CLADES = MeasureKind(
     scores=tuple(tree_score(name, core=True) for name in (ROOTED, RAW, UNROOTED)),
     on=SharedClades,
+    of_inferred=True,
     no_interval=NO_INTERVAL,
 )

@@ -72,5 +72,7 @@ class MeasureKind:
     One class more or less can turn an inferred hierarchy over, so values without one class tell
     little of values with other classes. Such a measure needs no `Measure.without`.
     """
+    of_inferred: bool = False
+    """Whether it looks at the inferred hierarchy, so that tied merges can change it."""
     no_interval: str = ""
     """Why there is none, where `jackknife` is False."""

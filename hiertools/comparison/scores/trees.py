@@ -40,6 +40,7 @@ def tree_kind(name: str) -> MeasureKind:
         on=partial(TreeMeasure, method),
         jackknife=method.by_halves,
         halves=method.by_halves,
+        of_inferred=True,
         no_interval="" if method.by_halves else NO_INTERVAL,
     )
 
@@ -111,7 +112,7 @@ class FowlkesMallows(Measure):
 
 
 FOWLKES_MALLOWS = MeasureKind(
-    (tree_score("fowlkes_mallows"),), FowlkesMallows, no_interval=NO_INTERVAL
+    (tree_score("fowlkes_mallows"),), FowlkesMallows, of_inferred=True, no_interval=NO_INTERVAL
 )
 
 
@@ -153,5 +154,5 @@ class DendrogramPurity(Measure):
 
 
 DENDROGRAM_PURITY = MeasureKind(
-    (tree_score("dendrogram_purity"),), DendrogramPurity, no_interval=NO_INTERVAL
+    (tree_score("dendrogram_purity"),), DendrogramPurity, of_inferred=True, no_interval=NO_INTERVAL
 )

@@ -1,0 +1,81 @@
+"""Merges of the agglomerative linkages, numbered as scipy does, with ties broken by an order."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.near_ties import COMPUTED, join_near_ties
+from hiertools._core.units import binary_unit
+
+LINKAGES = ("single", "complete", "average", "weighted", "ward", "centroid", "median")
+"""In the order of the kernel's constants."""
+
+
+def merges_in_order(condensed: Floats, linkage: str, order: Ints) -> tuple[Floats, int]:
+    """Return the merges of a linkage, and how many of them were tied.
+
+    Of groups that are equally near up to rounding, the one whose first class comes first in order
+    is merged. Heights that rounding alone keeps apart are made equal.
+
+    Parameters
+    ----------
+    condensed : ndarray of float, shape (C (C - 1) / 2,)
+    linkage : str
+        One of `LINKAGES`.
+    order : ndarray of int, shape (C,)
+        Positions of the classes, first to last.
+
+    Returns
+    -------
+    merges : ndarray of float, shape (C - 1, 4)
+        As ``scipy.cluster.hierarchy.linkage`` returns them. Of merges at one height the smaller
+        comes first, then the one that holds the first class; those of "centroid" and "median",
+        which may go down again, come as they are made.
+    tied : int
+        Merges before which one of the two groups had others as near.
+
+    Examples
+    --------
+    >>> merges, tied = merges_in_order(np.array([1.0, 1.0, 1.0]), "average", np.array([2, 0, 1]))
+    >>> merges[:, :2].tolist(), tied
+    ([[0.0, 2.0], [1.0, 3.0]], 1)
+    """
+    from hiertools._kernels import linkage as kernel
+
+    n = order.size
+    method = LINKAGES.index(linkage)
+    squared, falls = method >= kernel.WARD, method >= kernel.CENTROID
+    unit = binary_unit(condensed)
+    largest = float(condensed.max(initial=0.0)) / unit
+    square = np.empty((n, n))
+    kernel.fill_square(condensed, 1.0 / unit, squared, square)
+    merge = kernel.merge_nearest if falls else kernel.merge_chain
+    pair, height, tied = merge(square, largest, order, method)
+    if squared:
+        height = np.sqrt(height)
+    height = join_near_ties(height, COMPUTED * max(largest, float(height.max(initial=0.0))))
+    joined, size, foremost = kernel.clusters_of(pair)
+    kept = np.arange(n - 1)
+    if not falls:
+        # A part is no higher than the whole, whatever rounding says.
+        height = kernel.nested(joined, height)
+        kept = np.lexsort((foremost, size, height))
+    number = np.arange(2 * n - 1)
+    number[n + kept] = n + np.arange(n - 1)
+    merges = np.empty((n - 1, 4))
+    merges[:, :2] = np.sort(number[joined[kept]], axis=1)
+    merges[:, 2], merges[:, 3] = height[kept] * unit, size[kept]
+    return merges, int(tied)
+
+
+def merges_by_position(condensed: Floats, linkage: str) -> Floats:
+    """Return scipy's merges of the distances as they are: ties by position, or by rounding."""
+    from scipy.cluster import hierarchy
+
+    unit = binary_unit(condensed)
+    merges: Floats = hierarchy.linkage(condensed / unit, method=cast(Any, linkage))
+    merges[:, 2] *= unit
+    return merges

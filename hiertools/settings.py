@@ -10,7 +10,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 
 SEARCHES = ("identity", "position")
-RETRIEVAL_TIES = ("expected", "position")
+TIES = ("expected", "position")
 LINKAGE_TIES = ("orders", "position")
 REFERENCES = ("tree", "linkage")
 
@@ -47,7 +47,8 @@ class Settings:
         What retrieval leaves out, among classes and among embeddings: the item itself, or whatever
         sorts first.
     retrieval_ties : {"expected", "position"}
-        Classes at equal distances: the mean over all their orders, or the order of their names.
+        Of `compare`, classes at equal distances: the mean over all their orders, or the order of
+        their names.
     linkage_ties : {"orders", "position"}
         Merges that are equally near: the mean of each score over hierarchies inferred under
         `tie_orders` orders of the classes, drawn by a hash of their names; or one hierarchy, by the
@@ -63,6 +64,9 @@ class Settings:
         Similarity of two classes; see `hiertools.evaluate`.
     hp_variant : {"devise", "paper", "similarity", "ancestors"}
         What hierarchical precision at k means.
+    ties : {"expected", "position"}
+        Of `evaluate`, classes with equal scores and samples that are equally similar: the mean over
+        all their orders, or the order of names.
 
     Examples
     --------
@@ -91,13 +95,15 @@ class Settings:
     beta: float = 1.0
     similarity_form: str = "euclidean"
     hp_variant: str = "devise"
+    ties: str = "expected"
 
     def __post_init__(self) -> None:
         """Check what needs no other room; names of methods are checked by the verb."""
         checks.option(self.exclude_self, SEARCHES, "exclude_self")
-        checks.option(self.retrieval_ties, RETRIEVAL_TIES, "retrieval_ties")
+        checks.option(self.retrieval_ties, TIES, "retrieval_ties")
         checks.option(self.linkage_ties, LINKAGE_TIES, "linkage_ties")
         checks.whole_number(self.tie_orders, "tie_orders", least=1)
+        checks.option(self.ties, TIES, "ties")
         checks.option(self.reference, REFERENCES, "reference")
         checks.whole_number(self.reference_orders, "reference_orders", least=1)
         checks.number_between(self.beta, "beta", 0)
@@ -124,6 +130,7 @@ SETTINGS: dict[str, Settings] = {
         linkage_ties="position",
         reference="linkage",
         hp_variant="paper",
+        ties="position",
     ),
 }
 """The named settings."""

@@ -1,8 +1,9 @@
-"""Vectors of length one."""
+"""Vectors of length one, and which of them are alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -78,3 +79,48 @@ def unit_rows(embeddings: ArrayLike, dtype: str = "float32") -> NDArray[np.float
             "zero vector has no direction, so leave those samples out or don't pass embeddings."
         ),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Duplicates:
+    """Rows that are alike in every bit: products with them are equal, and must come out equal.
+
+    A matrix product may treat its last columns in another way than the others, and then equal ones
+    differ in their last bit.
+
+    Examples
+    --------
+    >>> alike = Duplicates.of(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -0.0]]))
+    >>> alike.row, alike.first
+    (array([2]), array([0]))
+    """
+
+    row: Ints
+    """The rows that repeat an earlier one, shape (M,)."""
+    first: Ints
+    """The first row that is like each of them, shape (M,)."""
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.floating]) -> Duplicates:
+        """Find them among the rows of an array, shape (N, D)."""
+        wide = np.uint64 if vectors.itemsize == 8 else np.uint32
+        bits = np.ascontiguousarray(vectors).view(wide)
+        minus_zero = wide(1 << (8 * vectors.itemsize - 1))
+        odd = np.random.default_rng(0).integers(1 << 63, size=bits.shape[1], dtype=np.uint64)
+        key = np.empty(len(bits), dtype=np.uint64)
+        rows = max(1, _CACHED_BYTES // (8 * max(1, bits.shape[1])))
+        for start in range(0, len(bits), rows):
+            part = bits[start : start + rows]
+            part = np.where(part == minus_zero, wide(0), part).astype(np.uint64)
+            key[start : start + rows] = (part * (2 * odd + 1)).sum(axis=1)
+        order = np.argsort(key, kind="stable")
+        again = np.append(False, key[order[1:]] == key[order[:-1]])
+        head = np.maximum.accumulate(np.where(again, 0, np.arange(order.size)))
+        row, first = order[again], order[head[again]]
+        alike = (vectors[row] == vectors[first]).all(axis=1)  # and no accident of the keys
+        return cls(row[alike], first[alike])
+
+    def equate(self, products: NDArray[np.floating]) -> None:
+        """Make the columns of rows that are alike equal, in place: shape (any, N)."""
+        if self.row.size:
+            products[:, self.row] = products[:, self.first]

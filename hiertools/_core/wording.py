@@ -61,6 +61,28 @@ def listed(texts: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def count_text(count: Any) -> str:
+    """Return a count, which shares of tied predictions may leave with a fraction.
+
+    Examples
+    --------
+    >>> count_text(1200), count_text(37.0), count_text(0.3333)
+    ('1,200', '37', '0.33')
+    """
+    return f"{count:,.0f}" if float(count).is_integer() else f"{count:,.2f}"
+
+
+def times(count: Any) -> str:
+    """Return how often.
+
+    Examples
+    --------
+    >>> times(1), times(2), times(0.5)
+    ('1 time', '2 times', '0.50 times')
+    """
+    return f"{count_text(count)} time{'s' * (count != 1)}"
+
+
 def p_text(value: Any) -> str:
     """Return a p-value with enough digits to tell it from 0.
 

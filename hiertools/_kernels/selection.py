@@ -19,23 +19,34 @@ def top_k(
     order: Ints,
     k: int,
     out: NDArray[np.int32],
+    ends: NDArray[np.int32],
     start: int,
     stop: int,
 ) -> None:
     """Write the k best columns of rows ``start`` to ``stop`` of `scores`, best first, into `out`.
 
     Columns are visited in the given `order` and a later one must be strictly better to come first,
-    so a tie goes to the column that `order` names first.
+    so a tie goes to the column that `order` names first. Into `ends` goes one past the last place
+    of the run of equal scores that each place lies in: beyond k where others tie with the k-th.
     """
     value = np.empty(k, dtype=scores.dtype)
     for row in range(start, stop):
         held = 0
+        beyond = 0  # columns left out that are as good as the k-th
         for place in range(order.size):
             column = order[place]
             x = scores[row, column]
-            if held == k and x <= value[k - 1]:
-                continue
-            slot = held if held < k else k - 1
+            if held == k:
+                least = value[k - 1]
+                if x < least:
+                    continue
+                if x == least:
+                    beyond += 1
+                    continue
+                slot = k - 1
+            else:
+                least = x
+                slot = held
             while slot > 0 and x > value[slot - 1]:
                 value[slot] = value[slot - 1]
                 out[row, slot] = out[row, slot - 1]
@@ -44,6 +55,14 @@ def top_k(
             out[row, slot] = place
             if held < k:
                 held += 1
+            elif value[k - 1] == least:
+                beyond += 1
+            else:
+                beyond = 0
+        ends[row, k - 1] = k + beyond
+        for slot in range(k - 2, -1, -1):
+            tied = value[slot] == value[slot + 1]
+            ends[row, slot] = ends[row, slot + 1] if tied else slot + 1
 
 
 @compiled

@@ -62,6 +62,7 @@ class EvaluatorOptions(TypedDict, total=False):
     metric: str | None
     hp_variant: str | None
     exclude_self: str | None
+    ties: str | None
     levels: Sequence[int | str] | int | str | None
     n_bins: int
     intervals: bool

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hiertools._core.arrays import Ints
-from hiertools.measures.confusion import ConfusionCounts
+from hiertools._core.keyed import keyed_ranks
+from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.measures.mistakes import ClassPairs
 from hiertools.trees.levels import level_groups
 from hiertools.trees.operations import node_path
@@ -18,8 +19,31 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs) -> pd.DataFrame:
+def costliest_first(cells: ConfusionCounts, pairs: ClassPairs, random_state: int = 0) -> Ints:
+    """Return the cells that are confusions, by cost, then count, from high to low.
+
+    Between confusions that agree in both an order decides that is drawn by a keyed hash of the
+    class names, never the names.
+    """
+    wrong = np.flatnonzero(cells.label != cells.predicted)
+    y, p = cells.label[wrong], cells.predicted[wrong]
+    cost = cells.count[wrong] * pairs.distance[y, p]
+    rank = keyed_ranks(pairs.classes, random_state)
+    order: Ints = wrong[np.lexsort((rank[p], rank[y], -cells.count[wrong], -cost))]
+    return order
+
+
+def costly_confusions(
+    cells: ConfusionCounts, pairs: ClassPairs, random_state: int = 0
+) -> pd.DataFrame:
     """Return the confusions by what they cost: how often, times how far.
+
+    Parameters
+    ----------
+    cells : ConfusionCounts
+    pairs : ClassPairs
+    random_state : int
+        Confusions of the same cost and count come in an order that it draws.
 
     Returns
     -------
@@ -44,23 +68,21 @@ def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs) -> pd.DataFrame
     import pandas as pd
 
     total = np.bincount(cells.label, weights=cells.count, minlength=len(pairs.classes))
-    wrong = cells.label != cells.predicted
-    y, p, count = cells.label[wrong], cells.predicted[wrong], cells.count[wrong]
+    order = costliest_first(cells, pairs, random_state)
+    y, p, count = cells.label[order], cells.predicted[order], cells.count[order]
     distance = pairs.distance[y, p]
-    cost = count * distance
-    order = np.lexsort((p, y, -count, -cost))
     names = np.array(pairs.classes, dtype=object)
     common = pairs.lca[y, p]
     path = {node: "/".join(node_path(pairs.tree, node)) for node in np.unique(common).tolist()}
     return pd.DataFrame(
         {
-            "label": names[y[order]],
-            "predicted": names[p[order]],
-            "count": count[order],
-            "distance": distance[order],
-            "cost": cost[order],
-            "share": count[order] / total[y[order]],
-            "common_ancestor": [path[node] for node in common[order].tolist()],
+            "label": names[y],
+            "predicted": names[p],
+            "count": count,
+            "distance": distance,
+            "cost": count * distance,
+            "share": count / total[y],
+            "common_ancestor": [path[node] for node in common.tolist()],
         }
     )
 
@@ -74,7 +96,8 @@ def confusion_matrix(
     """Return the confusion matrix in the order of the tree, of classes or of the nodes of a level.
 
     Rows are labels, columns predictions, both in depth-first order, so that blocks on the diagonal
-    are clades.
+    are clades. Counts are whole, but where several classes are tied for a sample's first prediction
+    each has an equal share of it.
 
     Examples
     --------
@@ -91,8 +114,9 @@ def confusion_matrix(
     node = tree.class_node[[index[name] for name in classes]]
     group = node if level is None else level_groups(tree, level, classes)
     heads, place = np.unique(group, return_inverse=True)  # preorder ids: sorted is depth-first
-    matrix = np.zeros((heads.size, heads.size), dtype=np.int64)
-    np.add.at(matrix, (place[cells.label], place[cells.predicted]), cells.count)
+    sums = np.zeros((heads.size, heads.size), dtype=np.float64)
+    np.add.at(sums, (place[cells.label], place[cells.predicted]), cells.count)
+    matrix = as_counts(sums)
     class_at = dict(zip(node.tolist(), classes))
     if level is None:
         names = [class_at[head] for head in heads.tolist()]

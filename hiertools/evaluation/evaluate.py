@@ -87,6 +87,7 @@ def evaluate(
     similarity_form: str | None = None,
     hp_variant: str | None = None,
     exclude_self: str | None = None,
+    ties: str | None = None,
     levels: Sequence[int | str] | int | str | None = None,
     n_bins: int = 15,
     intervals: bool = True,
@@ -139,6 +140,10 @@ def evaluate(
         Default "devise".
     exclude_self : {"identity", "position"}, optional
         What a search among embeddings leaves out. Default "identity".
+    ties : {"expected", "position"}, optional
+        What to do about equal scores and equally similar embeddings: the mean over all orders of
+        what is tied, in closed form, or the order of names, as the published code has it. Default
+        "expected"; predictions given as ``ranked`` have no ties.
     levels : int, str, or sequence of them, optional
         Levels of the tree to score at; default all, at most the first 12.
     n_bins : int
@@ -200,6 +205,7 @@ def evaluate(
         "metric": metric,
         "hp_variant": hp_variant,
         "exclude_self": exclude_self,
+        "ties": ties,
         "levels": levels,
         "n_bins": n_bins,
         "intervals": intervals,

@@ -28,6 +28,7 @@ from hiertools.evaluation.sources import as_predictions
 from hiertools.evaluation.tables import class_table, node_table, score_table
 from hiertools.inference.contributions import Contributions
 from hiertools.measures.confusion import confusion_counts
+from hiertools.measures.mistakes import hit_at_k
 from hiertools.representatives.sources import as_representatives
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
@@ -76,7 +77,7 @@ class Evaluator:
         At most this many threads, in every method.
     **options
         As for `hiertools.evaluate`: `metric`, `k`, `hs_k`, `similarity`, `beta`,
-        `similarity_form`, `levels`, `hp_variant`, `exclude_self`, `n_bins`, `intervals`,
+        `similarity_form`, `levels`, `hp_variant`, `exclude_self`, `ties`, `n_bins`, `intervals`,
         `n_bootstrap`, `permutations`, `confidence_level`, `random_state`, `dtype`, `settings`,
         `on_missing`.
 
@@ -166,6 +167,7 @@ class Evaluator:
             self._representatives,
             self.options.metric,
             self.options.dtype,
+            self.options.ties,
         )
         self._batches.append(_Batch(samples, dropped))
 
@@ -241,8 +243,9 @@ class Evaluator:
         contributed = contributions(samples, problem, embedded)
         order = canonical_order(samples) if self.options.intervals else np.arange(samples.n)
         table = score_table(contributed.reordered(order), problem)
-        cells = confusion_counts(samples.labels, samples.ranked[:, 0])
-        confusions = costly_confusions(cells, problem.pairs)
+        first = samples.first
+        cells = confusion_counts(samples.labels[first.sample], first.predicted, first.tied)
+        confusions = costly_confusions(cells, problem.pairs, self.options.random_state)
         return (
             Evaluation(
                 scores=table,
@@ -254,7 +257,7 @@ class Evaluator:
                 predefined=problem.tree,
                 n_samples=samples.n,
                 name=self.name,
-                notes=(*self._notes, *self._dropped(), *problem.notes),
+                notes=(*self._notes, *self._dropped(), *problem.notes, *_tied(samples)),
                 settings=self._settings(problem),
                 versions=versions(),
             ),
@@ -284,10 +287,25 @@ class Evaluator:
         return told
 
 
+def _tied(samples: Samples) -> tuple[str, ...]:
+    tied = samples.broken if samples.ties is None else samples.ties.rows.size
+    if not tied:
+        return ()
+    best = samples.ranked.shape[1]
+    what = "what is tied counts by its mean over all orders"
+    if samples.broken:
+        what = "ties='position' ranks these by class name, which may follow the tree"
+    return (
+        f"samples with equal scores among, or next to, their best {best}: {tied:,} of "
+        f"{samples.n:,}; {what}.",
+    )
+
+
 def _reliability(samples: Samples, n_bins: int) -> Any:
     if samples.confidence is None:
         return reliability_table([], [], n_bins).iloc[:0]
-    return reliability_table(samples.confidence, samples.labels == samples.ranked[:, 0], n_bins)
+    right = hit_at_k(samples.labels, samples.ranked, 1, samples.ties)
+    return reliability_table(samples.confidence, right, n_bins)
 
 
 def _curve(values: Any) -> Any:

@@ -13,6 +13,7 @@ from hiertools.hierarchy.distances import METRICS
 from hiertools.measures.mistakes import HP_VARIANTS
 from hiertools.measures.neighbours import EXCLUDE
 from hiertools.measures.similarity import FORMS, SIMILARITIES
+from hiertools.measures.ties import TIES
 from hiertools.settings import Settings, as_settings
 
 SETTLED = (
@@ -23,6 +24,7 @@ SETTLED = (
     "similarity_form",
     "hp_variant",
     "exclude_self",
+    "ties",
     "metric",
 )
 """What `hiertools.Settings` supplies for arguments that are None."""
@@ -41,6 +43,7 @@ class EvaluationOptions:
     metric: str
     hp_variant: str
     exclude_self: str
+    ties: str
     levels: tuple[int | str, ...] | None
     n_bins: int
     intervals: bool
@@ -71,6 +74,7 @@ def evaluation_options(
     metric: str | None = None,
     hp_variant: str | None = None,
     exclude_self: str | None = None,
+    ties: str | None = None,
     levels: Sequence[int | str] | int | str | None = None,
     n_bins: int = 15,
     intervals: bool = True,
@@ -97,6 +101,7 @@ def evaluation_options(
         "metric": metric,
         "hp_variant": hp_variant,
         "exclude_self": exclude_self,
+        "ties": ties,
     }
     chosen = as_settings(settings)
     explicit = {name: value for name, value in given.items() if value is not None}
@@ -109,6 +114,7 @@ def evaluation_options(
     checks.option(settled["metric"], METRICS, "metric")
     checks.option(settled["hp_variant"], HP_VARIANTS, "hp_variant")
     checks.option(settled["exclude_self"], EXCLUDE, "exclude_self")
+    checks.option(settled["ties"], TIES, "ties")
     unused = [name for name in ("beta", "similarity_form") if name in explicit]
     if unused and settled["similarity"] != "kim":
         raise OptionError(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from hiertools._core.wording import times
 from hiertools.errors import FileFormatError
 from hiertools.evaluation.confusions import confusion_matrix
-from hiertools.measures.confusion import ConfusionCounts
+from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.results.base import Result
 from hiertools.results.files import facts, held_as, texts
 from hiertools.results.frames import frame_from_json, frame_to_json, scores_from_json
@@ -53,7 +54,8 @@ class Evaluation(Result):
         ``z``, ``p_value``, ``adjusted`` and ``ceiling`` are NaN: no null distribution is drawn.
     per_class : DataFrame
         One row a class: ``n``, ``precision``, ``recall``, ``f1``, costs, and the confusion that
-        costs it most.
+        costs it most; ``confused_tied`` tells how many are as costly and as frequent as the one
+        that is named, which is drawn from them by a keyed hash of the names.
     per_node : DataFrame
         One row a node of the tree: the same for its clade as one class.
     confusions : DataFrame
@@ -101,7 +103,8 @@ class Evaluation(Result):
         """Return the confusion matrix, of classes or of the nodes of a level.
 
         Rows are labels, columns predictions, both in the order of the tree, so that blocks on the
-        diagonal are clades.
+        diagonal are clades. Where several classes are tied for a sample's first prediction, each
+        counts with its share of it.
 
         Examples
         --------
@@ -127,7 +130,7 @@ class Evaluation(Result):
         """
         head = self.confusions.head(n)
         return [
-            f"{label} -> {predicted}: {count:,} time{'s' * (count != 1)}, distance {distance:g}"
+            f"{label} -> {predicted}: {times(count)}, distance {distance:g}"
             for label, predicted, count, distance in zip(
                 head["label"], head["predicted"], head["count"], head["distance"]
             )
@@ -137,13 +140,12 @@ class Evaluation(Result):
         index = {name: i for i, name in enumerate(self.classes)}
         y = self.confusions["label"].map(index).to_numpy(dtype=np.int64)
         p = self.confusions["predicted"].map(index).to_numpy(dtype=np.int64)
-        count = self.confusions["count"].to_numpy(dtype=np.int64)
-        n = self.per_class["n"].to_numpy(dtype=np.int64)
-        right = n - np.bincount(y, count, len(n)).astype(np.int64)
+        count = self.confusions["count"].to_numpy(dtype=np.float64)
+        n = self.per_class["n"].to_numpy(dtype=np.float64)
+        right = n - np.bincount(y, count, len(n))
         own = np.arange(len(n))
-        return ConfusionCounts(
-            np.concatenate([y, own]), np.concatenate([p, own]), np.concatenate([count, right])
-        )
+        counts = as_counts(np.concatenate([count, right]))
+        return ConfusionCounts(np.concatenate([y, own]), np.concatenate([p, own]), counts)
 
     # ---- views
 

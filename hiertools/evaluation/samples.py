@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools._core.directions import unit_rows
+from hiertools._core.directions import Duplicates, unit_rows
 from hiertools.errors import ClassMismatchError, PredictionsError
 from hiertools.evaluation.predictions import Predictions
 from hiertools.measures.calibration import softmax_confidence
-from hiertools.measures.mistakes import top_k
+from hiertools.measures.mistakes import ranking
+from hiertools.measures.ties import FirstPredictions, Ties, join_ties
 from hiertools.representatives.representatives import ClassRepresentatives
 
 _BLOCK_ELEMENTS = 1 << 21
@@ -24,22 +25,32 @@ _BLOCK_ELEMENTS = 1 << 21
 class Samples:
     """Labels, the best few predictions, confidences and embeddings of N test samples.
 
-    Classes are positions in a sorted list of names. Memory is N (K + D + 2) numbers.
+    Classes are positions in a sorted list of names. Memory is N (K + D + 2) numbers, and one bit a
+    class for each sample with ties.
     """
 
     labels: Ints
     """Shape (N,)."""
     ranked: NDArray[np.int32]
-    """The best K classes, best first, shape (N, K)."""
+    """The best K classes, best first, shape (N, K); tied ones in any order."""
     confidence: Floats | None
     """Probability of the best class, shape (N,)."""
     embeddings: NDArray[np.floating] | None
     """Shape (N, D)."""
+    ties: Ties | None = None
+    """Which of the best K are tied, with each other and with what comes after them."""
+    broken: int = 0
+    """How many samples have such ties that were broken by position, and so are not in `ties`."""
 
     @property
     def n(self) -> int:
         """Number of samples."""
         return self.labels.size
+
+    @property
+    def first(self) -> FirstPredictions:
+        """The first prediction of each sample, or all that are tied for it."""
+        return FirstPredictions.of(self.ranked, self.ties)
 
 
 def keep(
@@ -49,11 +60,13 @@ def keep(
     representatives: ClassRepresentatives | None = None,
     metric: str = "euclidean",
     dtype: str = "float32",
+    ties: str = "expected",
 ) -> tuple[Samples, int]:
     """Return what is kept of predictions, and how many samples were dropped.
 
     Classes of the predictions that are not among `classes` are dropped, and samples of such classes
-    with them. With `representatives`, predictions are the nearest ones to each embedding.
+    with them. With `representatives`, predictions are the nearest ones to each embedding. With
+    ``ties="position"`` equal scores are in order of `classes`, and none count as tied.
     """
     at = {name: place for place, name in enumerate(classes)}
     place = np.array([at.get(name, -1) for name in predictions.classes], dtype=np.int64)
@@ -61,11 +74,13 @@ def keep(
     here = labels >= 0
     rows = None if here.all() else np.flatnonzero(here)
     column = {name: i for i, name in enumerate(predictions.classes)}
+    tied: Ties | None = None
     if representatives is not None:
-        ranked, confidence = _nearest(predictions, representatives, classes, k, metric), None
+        ranked, tied = _nearest(predictions, representatives, classes, k, metric)
+        confidence = None
     elif predictions.scores is not None:
         order = np.array([column[name] for name in classes], dtype=np.int64)
-        ranked = top_k(predictions.scores, k, order)
+        ranked, tied = ranking(predictions.scores, k, order)
         confidence = _confidence(predictions, ranked, order)
     elif predictions.ranked is not None:
         named = place[predictions.ranked[:, :k]]
@@ -87,7 +102,12 @@ def keep(
         labels, ranked = labels[rows], ranked[rows]
         confidence = None if confidence is None else confidence[rows]
         embeddings = None if embeddings is None else embeddings[rows]
-    return Samples(labels, ranked, confidence, embeddings), int((~here).sum())
+        tied = None if tied is None else tied.among(rows)
+    broken = 0
+    if ties == "position" and tied is not None:
+        broken = tied.rows.size
+        tied = None
+    return Samples(labels, ranked, confidence, embeddings, tied, broken), int((~here).sum())
 
 
 def _confidence(predictions: Predictions, ranked: NDArray[np.int32], order: Ints) -> Floats | None:
@@ -109,7 +129,7 @@ def _nearest(
     classes: Sequence[str],
     k: int,
     metric: str,
-) -> NDArray[np.int32]:
+) -> tuple[NDArray[np.int32], Ties | None]:
     if predictions.embeddings is None:
         raise PredictionsError(
             "prediction by nearest representative needs embeddings; pass Predictions with "
@@ -125,18 +145,23 @@ def _nearest(
             f"{vectors.shape[1]}; both must come from the same space."
         )
     k = min(k, len(vectors))
-    ranked = np.empty((len(embeddings), k), dtype=np.int32)
     by_direction = metric != "raw_euclidean"  # nearest by angle and by cosine as well
     if by_direction:
         vectors = unit_rows(vectors, "float64")
     half = 0.0 if by_direction else 0.5 * np.einsum("ij,ij->i", vectors, vectors)
     rows = max(1, _BLOCK_ELEMENTS // len(vectors))
+    alike = Duplicates.of(vectors)
+    parts = []
     for start in range(0, len(embeddings), rows):
         part = embeddings[start : start + rows]
         block = unit_rows(part, "float64") if by_direction else part.astype(np.float64)
         # |e - w|^2 / 2 and this differ by |e|^2 / 2, the same for every class.
-        ranked[start : start + rows] = known[top_k(block @ vectors.T - half, k)]
-    return ranked
+        nearness = block @ vectors.T - half
+        alike.equate(nearness)
+        parts.append(ranking(nearness, k))
+    ranked = np.concatenate([found for found, _ in parts])
+    tied = join_ties([ties for _, ties in parts], [len(found) for found, _ in parts])
+    return known[ranked].astype(np.int32), tied and tied.renamed(known, len(classes))
 
 
 def join(parts: Sequence[Samples]) -> Samples:
@@ -166,6 +191,8 @@ def join(parts: Sequence[Samples]) -> Samples:
         None
         if first.embeddings is None
         else np.concatenate([part.embeddings for part in parts if part.embeddings is not None]),
+        join_ties([part.ties for part in parts], [part.n for part in parts]),
+        sum(part.broken for part in parts),
     )
 
 
@@ -216,4 +243,6 @@ def _keys(samples: Samples) -> list[NDArray[Any]]:
         keys += list(samples.embeddings.T[:2])
     if samples.confidence is not None:
         keys.append(samples.confidence)
+    if samples.ties is not None:
+        keys.append(samples.ties.kinds(samples.n))
     return [*keys, *samples.ranked.T[::-1], samples.labels]

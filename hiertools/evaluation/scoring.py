@@ -136,18 +136,19 @@ def contributions(
 
 
 def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
-    y, p = samples.labels, samples.ranked[:, 0]
+    y, first = samples.labels, samples.first
+    p, own = first.predicted, y[first.sample]
     whats = ("precision", "recall", "f1")
     later = []
     for level in (None, *problem.levels):
         number = None if level is None else problem.level_number(level)
         group, size = problem.groups(level)
         occurring = np.unique(group[y]).size
-        right = group[y] == group[p]
+        right = first.mean(group[own] == group[p])
         note = "every class is under one node at this level" if size == 1 else ""
-        collect.add_mean("accuracy", occurring, right.astype(float), level=number, note=note)
+        collect.add_mean("accuracy", occurring, right, level=number, note=note)
         labelled = collect.bins(group[y], size)
-        predicted = collect.bins(group[p].astype(np.int64), size)
+        predicted = collect.bins(group[p], size, first.share, first.sample)
         both = collect.bins(group[y], size, right)
         later += [
             (what, occurring, macro(labelled, predicted, both, what), number) for what in whats
@@ -162,22 +163,29 @@ def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem
         if note:
             collect.add("top_k_accuracy", n_classes, None, k=k, status=status, note=note)
         else:
-            collect.add_mean("top_k_accuracy", n_classes, hit_at_k(y, samples.ranked, k), k=k)
+            collect.add_mean("top_k_accuracy", n_classes, _hits(samples, k), k=k)
+
+
+def _hits(samples: Samples, k: int) -> Floats:
+    return hit_at_k(samples.labels, samples.ranked, k, samples.ties)
 
 
 def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
     y, ranked, pairs, options = samples.labels, samples.ranked, problem.pairs, problem.options
-    p = ranked[:, 0]
+    first = samples.first
+    p, own = first.predicted, y[first.sample]
     n_classes = np.unique(y).size
-    wrong = y != p
+    wrong = own != p
     note = "" if wrong.any() else "no prediction is wrong"
-    cost = collect.column(pairs.distance[y, p])
-    mistakes = collect.column(wrong)
+    # Where predictions are tied, severity is the expected cost of all mistakes over their expected
+    # number: the ratio's own expectation has no closed form, and none where all may be right.
+    cost = collect.column(first.mean(pairs.distance[own, p]))
+    mistakes = collect.column(first.mean(wrong))
     collect.add("average_hierarchical_cost", n_classes, ratio(cost, 0))
     severity = ratio(cost, mistakes)
     collect.add("mistake_severity", n_classes, severity, status=NO_MISTAKES, note=note)
     for name, matrix in (("height", pairs.lca_height), ("depth", pairs.lca_depth)):
-        total = collect.column(np.where(wrong, matrix[y, p], 0))
+        total = collect.column(first.mean(np.where(wrong, matrix[own, p], 0)))
         formula = ratio(total, mistakes)
         collect.add(f"mistake_lca_{name}", n_classes, formula, status=NO_MISTAKES, note=note)
     for k in options.k:
@@ -186,7 +194,8 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
         if note:
             collect.add(score, n_classes, None, k=k, status=status, note=note)
         else:
-            collect.add_mean(score, n_classes, distance_at_k(pairs.distance, y, ranked, k), k=k)
+            values = distance_at_k(pairs.distance, y, ranked, k, samples.ties)
+            collect.add_mean(score, n_classes, values, k=k)
     variant = options.hp_variant
     for k in options.k:
         score = "hierarchical_precision_at_k"
@@ -198,7 +207,7 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
             collect.add(score, n_classes, None, k=k, status=status, note=note)
             continue
         similarity = problem.similarity if variant == "similarity" else None
-        values = hierarchical_precision_at_k(pairs, y, ranked, k, variant, similarity)
+        values = hierarchical_precision_at_k(pairs, y, ranked, k, variant, similarity, samples.ties)
         note = "" if variant == "devise" else f"variant {variant!r}"
         collect.add_mean(score, n_classes, values, k=k, note=note)
 
@@ -214,18 +223,19 @@ def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> tuple[str
 
 
 def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
-    y, p, pairs = samples.labels, samples.ranked[:, 0], problem.pairs
+    y, first, pairs = samples.labels, samples.first, problem.pairs
+    p, own = first.predicted, y[first.sample]
     n_classes = np.unique(y).size
     depth = pairs.class_depth
-    sizes = (pairs.lca_depth[y, p], depth[p], depth[y])
-    columns = [collect.column(size) for size in sizes]
+    sizes = (pairs.lca_depth[own, p], depth[p], depth[own])
+    columns = [collect.column(first.mean(size)) for size in sizes]
     for place, name in enumerate(("precision", "recall", "f1")):
 
         def formula(numbers: Floats, _counts: Floats, place: int = place) -> Floats:
             return scores_from_sizes(*(numbers[column] for column in columns))[place]
 
         collect.add(f"hierarchical_{name}", n_classes, formula)
-    collect.add_mean("hierarchical_f1_macro", n_classes, scores_from_sizes(*sizes)[2])
+    collect.add_mean("hierarchical_f1_macro", n_classes, first.mean(scores_from_sizes(*sizes)[2]))
 
 
 def _similarities(
@@ -284,7 +294,7 @@ def _calibration(collect: Collector, samples: Samples, problem: EvaluationProble
         return
     size = problem.options.n_bins
     which = confidence_bins(samples.confidence, size)
-    right = samples.labels == samples.ranked[:, 0]
+    right = _hits(samples, 1)
     n = collect.bins(which, size)
     stated = collect.bins(which, size, samples.confidence)
     correct = collect.bins(which, size, right)

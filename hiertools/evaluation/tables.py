@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.evaluation.confusions import costliest_first
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem
 from hiertools.inference.bootstrap import bootstrap, interval
 from hiertools.inference.contributions import Contributions
-from hiertools.measures.confusion import ConfusionCounts
+from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.measures.hierarchical_f1 import scores_from_sizes
 from hiertools.measures.mistakes import ClassPairs
 from hiertools.results.table import score_frame
@@ -71,12 +72,17 @@ def class_table(
 
     Columns: ``class``, ``n``, ``n_predicted``, ``precision``, ``recall``, ``f1``,
     ``average_hierarchical_cost``, ``mistake_severity``, ``hierarchical_f1``, and the confusion that
-    costs the class most: ``confused_with``, ``confused_count``, ``confused_distance``.
+    costs the class most: ``confused_with``, ``confused_count``, ``confused_distance``, and
+    ``confused_tied``, how many confusions of the class are as costly and as frequent: which of them
+    is named is drawn. Where several classes are tied for a sample's first prediction, each has an
+    equal share of it in every count.
     """
     import pandas as pd
 
     names = pairs.classes
     size = len(names)
+    first = confusions.groupby("label")[["cost", "count"]].transform("first")
+    tied = confusions["label"][(confusions[["cost", "count"]] == first).all(axis=1)]
     y, p, count = cells.label, cells.predicted, cells.count.astype(np.float64)
 
     def by_label(weight: NDArray[np.generic]) -> Floats:
@@ -94,19 +100,20 @@ def class_table(
             "recall": right / n,
             "f1": 2 * right / (n + n_predicted),
             "average_hierarchical_cost": cost / n,
-            "mistake_severity": cost / (n - right),
+            "mistake_severity": cost / by_label(np.where(y == p, 0.0, count)),
             "hierarchical_f1": np.where(n > 0, scores_from_sizes(*sizes)[2], np.nan),
         }
     worst = confusions.drop_duplicates("label").set_index("label").reindex(list(names))
     return pd.DataFrame(
         {
             "class": names,
-            "n": n.astype(np.int64),
-            "n_predicted": n_predicted.astype(np.int64),
+            "n": as_counts(n),
+            "n_predicted": as_counts(n_predicted),
             **columns,
             "confused_with": [None if pd.isna(x) else x for x in worst["predicted"]],
-            "confused_count": worst["count"].fillna(0).astype("int64").to_numpy(),
+            "confused_count": worst["count"].fillna(0).astype(confusions["count"].dtype).to_numpy(),
             "confused_distance": worst["distance"].to_numpy(dtype=np.float64),
+            "confused_tied": tied.value_counts().reindex(list(names), fill_value=0).to_numpy(),
         }
     )
 
@@ -117,7 +124,7 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFra
     Columns: ``node`` (path), ``level``, ``n_classes`` (below it), ``n`` (samples of its classes),
     ``n_predicted``, ``precision``, ``recall``, ``f1``, and the confusion that leads out of the
     clade at the highest cost: ``confused_label``, ``confused_with``, ``confused_count``,
-    ``confused_distance``.
+    ``confused_distance``, ``confused_tied``; counts as in `class_table`.
     """
     import pandas as pd
 
@@ -127,15 +134,14 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFra
     y, p, count = cells.label, cells.predicted, cells.count
     lca = pairs.lca[y, p]
 
-    def below(nodes: Ints) -> Ints:
+    def below(nodes: Ints) -> Ints | Floats:
         """Sum counts over each node's subtree: a slice, since ids are preorder numbers."""
         total = np.concatenate([[0], np.cumsum(np.bincount(nodes, count, tree.n_nodes))])
         ids = np.arange(tree.n_nodes)
-        below: Ints = (total[ids + tree.subtree_size] - total[ids]).round().astype(np.int64)
-        return below
+        return as_counts(total[ids + tree.subtree_size] - total[ids])
 
     n, n_predicted, both = below(node_of[y]), below(node_of[p]), below(lca)
-    worst = _worst_ways_out(problem, cells, node_of, lca)
+    worst, tied = _worst_ways_out(problem, cells, node_of, lca)
     ids = np.arange(1, tree.n_nodes) if tree.n_nodes > 1 else np.arange(1)
     with np.errstate(invalid="ignore", divide="ignore"):
         precision, recall = both / n_predicted, both / n
@@ -161,6 +167,7 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFra
             "confused_with": names[other],
             "confused_count": np.where(none, 0, count[cell] if wide else 0),
             "confused_distance": np.where(none, np.nan, pairs.distance[label, other]),
+            "confused_tied": tied[ids],
         }
     )
 
@@ -170,19 +177,29 @@ def _worst_ways_out(
     cells: ConfusionCounts,
     node_of: Ints,
     lca: Ints,
-) -> Ints:
-    """Return, for each node, the costliest cell that leads from below it to outside it, else -1."""
+) -> tuple[Ints, Ints]:
+    """Return, for each node, the costliest cell that leads from below it to outside it, else -1.
+
+    And how many are as costly and as frequent.
+    """
     tree = problem.tree
-    cost = cells.count * problem.pairs.distance[cells.label, cells.predicted]
-    wrong = np.flatnonzero(cells.label != cells.predicted)
-    order = wrong[np.lexsort((cells.predicted[wrong], cells.label[wrong], -cost[wrong]))]
+    order = costliest_first(cells, problem.pairs, problem.options.random_state)
+    count = cells.count[order]
+    cost = count * problem.pairs.distance[cells.label[order], cells.predicted[order]]
     none = order.size
+    again = (cost[1:] == cost[:-1]) & (count[1:] == count[:-1])
+    head = np.maximum.accumulate(np.where(np.append(False, again)[:none], 0, np.arange(none)))
     best = np.full(tree.n_nodes, none)
-    place, node, top = np.arange(none), node_of[cells.label[order]], lca[order]
-    while place.size:  # all cells climb one node a round, from their label to the common ancestor
-        climbing = node != top
-        place, node, top = place[climbing], node[climbing], top[climbing]
-        np.minimum.at(best, node, place)
-        node = tree.parent[node]
+    tied = np.zeros(tree.n_nodes, dtype=np.int64)
+    for counted in (False, True):
+        place, node, top = np.arange(none), node_of[cells.label[order]], lca[order]
+        while place.size:  # all cells climb a node a round, from their label to the common ancestor
+            climbing = node != top
+            place, node, top = place[climbing], node[climbing], top[climbing]
+            if counted:
+                tied += np.bincount(node[head[place] == head[best[node]]], minlength=tree.n_nodes)
+            else:
+                np.minimum.at(best, node, place)
+            node = tree.parent[node]
     first: Ints = np.append(order, -1)[best]
-    return first
+    return first, tied

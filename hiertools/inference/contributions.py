@@ -92,6 +92,7 @@ class Collector:
         self._numbers: list[Floats] = [np.ones(n)]
         self._index: list[Ints] = []
         self._value: list[Floats] = []
+        self._more: list[tuple[Ints, Ints, Floats]] = []
         self._width = 0
         self.statistics: list[Statistic] = []
 
@@ -100,8 +101,23 @@ class Collector:
         self._numbers.append(np.asarray(values, dtype=np.float64))
         return len(self._numbers) - 1
 
-    def bins(self, index: Ints, width: int, values: NDArray[np.generic] | None = None) -> slice:
-        """Add `values` (default 1) into one of `width` bins a sample; return the sums' places."""
+    def bins(
+        self,
+        index: Ints,
+        width: int,
+        values: NDArray[np.generic] | None = None,
+        sample: Ints | None = None,
+    ) -> slice:
+        """Add `values` (default 1) into one of `width` bins a sample; return the sums' places.
+
+        Where a sample adds to several bins, `sample` (rising) says whose each of them is.
+        """
+        if sample is not None and sample.size > self.n:
+            assert values is not None
+            again = np.append(False, sample[1:] == sample[:-1])
+            numbers = np.asarray(values, dtype=np.float64)
+            self._more.append((sample[again], index[again] + self._width, numbers[again]))
+            index, values = index[~again], numbers[~again]
         self._index.append(index + self._width)
         self._value.append(
             np.ones(self.n) if values is None else np.asarray(values, dtype=np.float64)
@@ -154,6 +170,9 @@ class Collector:
         counts = sparse.csr_matrix(
             (value, index, np.arange(self.n + 1) * per_sample), shape=(self.n, max(self._width, 1))
         )
+        if self._more:
+            sample, index, value = (np.concatenate(parts) for parts in zip(*self._more))
+            counts = (counts + sparse.csr_matrix((value, (sample, index)), counts.shape)).tocsr()
         return Contributions(np.stack(self._numbers, axis=1), counts, tuple(self.statistics))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import PredictionsError
+from hiertools.measures.ties import Ties
 from hiertools.trees.operations import node_heights
 from hiertools.trees.paths import lca_nodes, path_distances
 from hiertools.trees.tree import ClassTree
@@ -27,6 +29,7 @@ __all__ = [
     "distance_at_k",
     "hierarchical_precision_at_k",
     "hit_at_k",
+    "ranking",
     "top_k",
 ]
 
@@ -113,15 +116,49 @@ def top_k(
     >>> top_k([[0.2, 0.5, 0.5, 0.1]], 3)
     array([[1, 2, 0]], dtype=int32)
     """
-    from hiertools._core.threads import thread_map
-    from hiertools._kernels import selection
+    array, columns, k = _checked(scores, k, order)
+    return _selected(array, columns, k)[0]
 
+
+def ranking(
+    scores: ArrayLike, k: int, order: Sequence[int] | Ints | None = None
+) -> tuple[NDArray[np.int32], Ties | None]:
+    """Return the k best classes of each sample, and which of them are tied (None: none is).
+
+    As `top_k`, but whatever takes the ties beside the ranking does not depend on the order in
+    which columns are seen.
+
+    Examples
+    --------
+    >>> ranked, ties = ranking([[0.2, 0.5, 0.5, 0.1], [0.1, 0.2, 0.3, 0.4]], 3)
+    >>> ranked.tolist(), ties.rows.tolist()
+    ([[1, 2, 0], [3, 2, 1]], [0])
+    """
+    array, columns, k = _checked(scores, k, order)
+    ranked, ends = _selected(array, columns, k)
+    rows = np.flatnonzero((ends != np.arange(1, k + 1, dtype=np.int32)).any(axis=1))
+    if rows.size == 0:
+        return ranked, None
+    members = np.zeros((rows.size, -(-columns.size // 8)), dtype=np.uint8)
+    far = np.flatnonzero(ends[rows, -1] > k)
+    size = max(1, (1 << 21) // columns.size)
+    for first in range(0, far.size, size):
+        part = far[first : first + size]
+        seen = array[rows[part]][:, columns]
+        least = seen[np.arange(part.size), ranked[rows[part], -1]]
+        members[part] = np.packbits(seen == least[:, None], axis=1)
+    return ranked, Ties(rows, ranked[rows], ends[rows], members, columns.size)
+
+
+def _checked(
+    scores: ArrayLike, k: int, order: Sequence[int] | Ints | None
+) -> tuple[NDArray[np.floating], Ints, int]:
     array = checks.real_array(scores, "scores", PredictionsError)
     if array.ndim != 2:
         raise PredictionsError(f"scores must have shape (samples, classes); got {array.shape}.")
     if array.dtype not in (np.float32, np.float64):
         array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
-    n, n_classes = array.shape
+    n_classes = array.shape[1]
     k = checks.whole_number(k, "k", least=1)
     if np.isnan(array).any():
         raise PredictionsError(
@@ -132,18 +169,29 @@ def top_k(
         raise PredictionsError(f"order must name columns from 0 to {n_classes - 1}.")
     if k > columns.size:
         raise PredictionsError(f"the top {k} of {columns.size} classes don't exist; lower k.")
-    ranked = np.empty((n, k), dtype=np.int32)
-    edges = range(0, n, 4096)
+    return array, columns, k
+
+
+def _selected(
+    array: NDArray[np.floating], columns: Ints, k: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    from hiertools._core.threads import thread_map
+    from hiertools._kernels import selection
+
+    n = len(array)
+    ranked, ends = np.empty((n, k), dtype=np.int32), np.empty((n, k), dtype=np.int32)
     thread_map(
-        lambda start: selection.top_k(array, columns, k, ranked, start, min(start + 4096, n)), edges
+        lambda start: selection.top_k(array, columns, k, ranked, ends, start, min(start + 4096, n)),
+        range(0, n, 4096),
     )
-    return ranked
+    return ranked, ends
 
 
-def hit_at_k(labels: ArrayLike, ranked: ArrayLike, k: int) -> Floats:
+def hit_at_k(labels: ArrayLike, ranked: ArrayLike, k: int, ties: Ties | None = None) -> Floats:
     """Return whether the label is among the first k predictions, shape (N,): 1.0 or 0.0.
 
-    Its mean is the top-k accuracy, in [0, 1]; higher is better.
+    Its mean is the top-k accuracy, in [0, 1]; higher is better. With `ties`, the probability that
+    it is, all orders of tied predictions being equally likely.
 
     Examples
     --------
@@ -152,15 +200,34 @@ def hit_at_k(labels: ArrayLike, ranked: ArrayLike, k: int) -> Floats:
     """
     first = np.asarray(ranked)[:, :k]
     hit: Floats = (first == np.asarray(labels)[:, None]).any(axis=1).astype(np.float64)
+    if ties is not None:
+        hit[ties.rows] = ties.hit(np.asarray(labels)[ties.rows], k)
     return hit
 
 
-def distance_at_k(distance: ArrayLike, labels: ArrayLike, ranked: ArrayLike, k: int) -> Floats:
+def _mean_of_first(
+    values: NDArray[np.generic], labels: Ints, first: NDArray[Any], k: int, ties: Ties | None
+) -> Floats:
+    """Return the mean of ``values[label, class]`` over the first k; expected, where tied."""
+    mean: Floats = values[labels[:, None], first].mean(axis=1, dtype=np.float64)
+    if ties is not None:
+        mean[ties.rows] = ties.mean(values, labels[ties.rows], k)
+    return mean
+
+
+def distance_at_k(
+    distance: ArrayLike,
+    labels: ArrayLike,
+    ranked: ArrayLike,
+    k: int,
+    ties: Ties | None = None,
+) -> Floats:
     r"""Return the mean tree distance from the label to the first k predictions, shape (N,).
 
     .. math:: \mathrm{AHD@}k = \frac1N \sum_i \frac1k \sum_{j \le k} t(y_i, \hat y_{i(j)})
 
     is its mean over samples; for k = 1 the average hierarchical cost. At least 0; lower is better.
+    With `ties`, see `ranking`, the expectation over all orders of tied predictions.
 
     References
     ----------
@@ -173,8 +240,7 @@ def distance_at_k(distance: ArrayLike, labels: ArrayLike, ranked: ArrayLike, k: 
     array([1., 2.])
     """
     first = np.asarray(ranked)[:, :k]
-    mean: Floats = np.asarray(distance)[np.asarray(labels)[:, None], first].mean(axis=1)
-    return mean
+    return _mean_of_first(np.asarray(distance), np.asarray(labels), first, k, ties)
 
 
 def ball_radius(distance: ArrayLike, k: int, variant: str = "devise") -> Floats:
@@ -206,6 +272,7 @@ def hierarchical_precision_at_k(
     k: int,
     variant: str = "devise",
     similarity: ArrayLike | None = None,
+    ties: Ties | None = None,
 ) -> Floats:
     r"""Return the hierarchical precision of the first k predictions of each sample, shape (N,).
 
@@ -228,6 +295,9 @@ def hierarchical_precision_at_k(
         et al. 2005).
     similarity : array_like of float, shape (C, C), optional
         For "similarity"; see `hiertools.measures.similarity.class_similarity`.
+    ties : Ties, optional
+        Of the ranking, see `ranking`: the expectation over all orders of tied predictions is
+        taken. None: predictions come in the order given.
 
     Returns
     -------
@@ -266,15 +336,13 @@ def hierarchical_precision_at_k(
         )
     if variant in ("devise", "paper"):
         inside = pairs.distance <= ball_radius(pairs.distance, k, variant)[:, None]
-        covered: Floats = inside[own[:, None], first].mean(axis=1)
-        return covered
+        return _mean_of_first(inside, own, first, k, ties)
     if variant == "ancestors":
         depth = pairs.class_depth.astype(np.float64)
         # A class at the root has no ancestor but the root: it is right where it is the label.
         share = np.where(depth > 0, pairs.lca_depth / np.maximum(depth, 1.0), 0.0)
         np.fill_diagonal(share, 1.0)
-        mean: Floats = share[own[:, None], first].mean(axis=1)
-        return mean
+        return _mean_of_first(share, own, first, k, ties)
     if similarity is None:
         raise PredictionsError(
             "variant='similarity' needs a matrix of class similarities; pass "
@@ -283,5 +351,5 @@ def hierarchical_precision_at_k(
     s = np.asarray(similarity, dtype=np.float64)
     best = -np.sort(-s, axis=1)[:, :k].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        attained: Floats = s[own[:, None], first].sum(axis=1) / best[own]
+        attained: Floats = _mean_of_first(s, own, first, k, ties) * k / best[own]
     return attained

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hiertools._core.files import write_text
-from hiertools._core.wording import number
+from hiertools._core.wording import number, times
 from hiertools.plots import style
 from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
 from hiertools.reporting.evaluations import (
@@ -145,7 +145,7 @@ def _confusions(table: pd.DataFrame, other: str, label: str | None = None) -> li
         ""
         if row["confused_count"] == 0
         else (f"{row[label]} → {row[other]}" if label else f"{row[other]}")
-        + f", {row['confused_count']:,} times, distance {row['confused_distance']:g}"
+        + f", {times(row['confused_count'])}, distance {row['confused_distance']:g}"
         for row in table.to_dict("records")
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from hiertools._core.wording import visible
+from hiertools._core.wording import count_text, visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
 from hiertools.reporting.sets import difference_sentences, model_rows
@@ -60,7 +60,7 @@ def confusion_rows(confusions: pd.DataFrame, most: int) -> pd.DataFrame:
         {
             "label": head["label"],
             "predicted": head["predicted"],
-            "times": [f"{count:,}" for count in head["count"]],
+            "times": [count_text(count) for count in head["count"]],
             "distance": [f"{distance:g}" for distance in head["distance"]],
             "cost": [f"{cost:g}" for cost in head["cost"]],
             "share of the label": [f"{100 * share:.1f} %" for share in head["share"]],

@@ -164,9 +164,22 @@ def test_class_order_and_sample_order_do_not_matter():
     assert first.confusions.equals(second.confusions)
 
 
-def test_tied_scores_go_to_the_first_class_by_name():
+def test_tied_scores_are_shared_and_go_to_the_first_class_by_name_in_the_papers_settings():
     p = Predictions(["b"], [[1.0, 1.0, 0.0]], ["c", "b", "a"])
-    assert evaluate(p, TREE, intervals=False).value("accuracy") == 1.0
+    found = evaluate(p, TREE, intervals=False, k=1)
+    assert found.value("accuracy") == 0.5
+    assert found.notes[-1] == (
+        "samples with equal scores among, or next to, their best 1: 1 of 1; what is tied counts by "
+        "its mean over all orders."
+    )
+    assert found.costliest() == ["b -> c: 0.50 times, distance 4"]
+    published = evaluate(p, TREE, intervals=False, k=1, settings="paper")
+    assert published.value("accuracy") == 1.0
+    assert published.settings["ties"] == "position"
+    assert published.notes[-1] == (
+        "samples with equal scores among, or next to, their best 1: 1 of 1; ties='position' ranks "
+        "these by class name, which may follow the tree."
+    )
 
 
 def test_paper_settings_use_the_published_definitions():

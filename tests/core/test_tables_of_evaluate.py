@@ -1,7 +1,9 @@
 """Every column of the tables of `evaluate` is its definition, written out literally."""
 
 import math
-from itertools import pairwise
+from functools import cache
+from hashlib import blake2b
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pandas as pd
@@ -48,9 +50,32 @@ def made(seed, n=30, embeddings=False, few=8):
     )
 
 
-def ranking(p):
-    """Classes from the most to the least probable, equal ones by name."""
-    return [sorted(C, key=lambda c: (-row[c], NAMES[c])) for row in p.scores]
+@cache
+def orders(row):
+    """All orders of classes from the most to the least probable: equal ones in any order."""
+    runs = [[c for c in C if row[c] == x] for x in sorted(set(row), reverse=True)]
+    return [sum(parts, ()) for parts in product(*(permutations(run) for run in runs))]
+
+
+def rankings(p):
+    """All orders of each sample."""
+    return [orders(tuple(row)) for row in p.scores.tolist()]
+
+
+def best(p):
+    """Each sample, each class tied for its first place, and the share of the sample that it has."""
+    return [
+        (s, j, share)
+        for s, each in enumerate(rankings(p))
+        for j in sorted({order[0] for order in each})
+        for share in [sum(order[0] == j for order in each) / len(each)]
+    ]
+
+
+def drawn_order(*names):
+    """Where names come in an order that a keyed hash draws (random_state = 0)."""
+    key = blake2b(b"0", digest_size=32).digest()
+    return [blake2b(name.encode(), key=key, digest_size=16).digest() for name in names]
 
 
 def mean(values):
@@ -58,7 +83,7 @@ def mean(values):
     return sum(values) / len(values) if values else NAN
 
 
-def share(part, whole):
+def share_of(part, whole):
     return part / whole if whole else NAN
 
 
@@ -78,13 +103,15 @@ def sizes(i, j):
 
 
 def f1_of(both, predicted, labelled):
-    return share(2 * both, predicted + labelled)
+    return share_of(2 * both, predicted + labelled)
 
 
 def gaps(p, bins=15):
     """Of each bin that holds samples: their number, and accuracy less confidence."""
-    best = [row[0] for row in ranking(p)]
-    stated = [row[j] for row, j in zip(p.scores, best)]
+    stated = [max(row) for row in p.scores.tolist()]
+    right = [
+        sum(share for s, j, share in best(p) if (s, j) == (t, y)) for t, y in enumerate(p.labels)
+    ]
     edges = [b / bins for b in range(bins + 1)]
     found = []
     for b in range(bins):
@@ -95,7 +122,7 @@ def gaps(p, bins=15):
         ]
         row = {"low": edges[b], "high": edges[b + 1], "n": len(held)}
         row["confidence"] = float(mean(stated[s] for s in held))
-        row["accuracy"] = mean(float(p.labels[s] == best[s]) for s in held)
+        row["accuracy"] = mean(float(right[s]) for s in held)
         row["gap"] = row["accuracy"] - row["confidence"]
         found.append(row)
     return found
@@ -107,45 +134,56 @@ def groups_at(level):
 
 def scores(p, ks=(1, 3)):
     """Each score that needs no embeddings: (score, level, k) to value and number of classes."""
-    y, ranked = p.labels.tolist(), ranking(p)
-    pairs = [(i, row[0]) for i, row in zip(y, ranked)]
-    wrong = [(i, j) for i, j in pairs if i != j]
+    y, ranked = p.labels.tolist(), rankings(p)
+    pairs = [(y[s], j, share) for s, j, share in best(p)]
     occurring = len(set(y))
     found = {}
+
+    def over(number, which=lambda i, j: True):
+        """The mean of a number over pairs of label and prediction, each with its share."""
+        held = [(float(number(i, j)), share) for i, j, share in pairs if which(i, j)]
+        return share_of(sum(x * share for x, share in held), sum(share for _, share in held))
+
+    def wrong(i, j):
+        return i != j
+
     for level in (None, 0, 1, 2):
         group = groups_at(level)
-        found["accuracy", level, None] = mean(float(group[i] == group[j]) for i, j in pairs)
+        found["accuracy", level, None] = over(lambda i, j, g=group: g[i] == g[j])
     for what in ("precision", "recall", "f1"):
         for level in (None, 0, 1, 2):
             group = groups_at(level)
             each = []
-            for g in {group[c] for pair in pairs for c in pair}:
-                both = sum(group[i] == group[j] == g for i, j in pairs)
-                labelled = sum(group[i] == g for i, _ in pairs)
-                predicted = sum(group[j] == g for _, j in pairs)
+            for g in {group[c] for pair in pairs for c in pair[:2]}:
+                both = sum(x for i, j, x in pairs if group[i] == group[j] == g)
+                labelled = sum(group[i] == g for i in y)
+                predicted = sum(x for _, j, x in pairs if group[j] == g)
                 bottom = {"precision": predicted, "recall": labelled}
-                value = share(both, bottom.get(what, (labelled + predicted) / 2))
+                value = share_of(both, bottom.get(what, (labelled + predicted) / 2))
                 each.append(0.0 if math.isnan(value) else value)
             found[f"{what}_macro", level, None] = mean(each)
     for k in ks:
-        hits = (float(i in row[:k]) for i, row in zip(y, ranked))
+        hits = (mean(float(i in row[:k]) for row in each) for i, each in zip(y, ranked))
         found["top_k_accuracy", None, k] = mean(hits)
-    found["average_hierarchical_cost", None, None] = mean(T[i][j] for i, j in pairs)
-    found["mistake_severity", None, None] = mean(T[i][j] for i, j in wrong)
-    found["mistake_lca_height", None, None] = mean(height(MET[i][j]) for i, j in wrong)
-    found["mistake_lca_depth", None, None] = mean(depth(MET[i][j]) for i, j in wrong)
+    found["average_hierarchical_cost", None, None] = over(lambda i, j: T[i][j])
+    # Of ratios, both parts are expected: the mean over mistakes, each with its share.
+    found["mistake_severity", None, None] = over(lambda i, j: T[i][j], wrong)
+    found["mistake_lca_height", None, None] = over(lambda i, j: height(MET[i][j]), wrong)
+    found["mistake_lca_depth", None, None] = over(lambda i, j: depth(MET[i][j]), wrong)
     for k in ks:
-        each = (mean(T[i][j] for j in row[:k]) for i, row in zip(y, ranked))
-        found["average_hierarchical_distance_at_k", None, k] = mean(each)
+        far = (mean(mean(T[i][j] for j in row[:k]) for row in each) for i, each in zip(y, ranked))
+        found["average_hierarchical_distance_at_k", None, k] = mean(far)
     for k in ks:
         ball = [{c for c in C if T[i][c] <= sorted(T[i])[k - 1]} for i in C]
-        each = (len(ball[i] & set(row[:k])) / k for i, row in zip(y, ranked))
-        found["hierarchical_precision_at_k", None, k] = mean(each)
-    both, predicted, labelled = (sum(sizes(i, j)[part] for i, j in pairs) for part in range(3))
+        near = (mean(len(ball[i] & set(row[:k])) / k for row in each) for i, each in zip(y, ranked))
+        found["hierarchical_precision_at_k", None, k] = mean(near)
+    both, predicted, labelled = (
+        sum(x * sizes(i, j)[part] for i, j, x in pairs) for part in range(3)
+    )
     found["hierarchical_precision", None, None] = both / predicted
     found["hierarchical_recall", None, None] = both / labelled
     found["hierarchical_f1", None, None] = f1_of(both, predicted, labelled)
-    found["hierarchical_f1_macro", None, None] = mean(f1_of(*sizes(i, j)) for i, j in pairs)
+    found["hierarchical_f1_macro", None, None] = over(lambda i, j: f1_of(*sizes(i, j)))
     told = [row for row in gaps(p) if row["n"]]
     error = sum(row["n"] * abs(row["gap"]) for row in told) / len(y)
     found["expected_calibration_error", None, None] = error
@@ -154,6 +192,15 @@ def scores(p, ks=(1, 3)):
         key: (value, occurring if key[1] is None else len({groups_at(key[1])[i] for i in y}))
         for key, value in found.items()
     }
+
+
+def arrival(p, s):
+    """What a sample is told by: label, best 3 (equal ones by name), and what is tied there."""
+    row = p.scores[s].tolist()
+    three = sorted(C, key=lambda c: (-row[c], c))[:3]
+    ends = [sum(x >= row[c] for x in row) for c in three]
+    beyond = sum(128 >> c for c in C if row[c] == row[three[-1]]) if ends[-1] > 3 else 0
+    return p.labels[s], three, [] if ends == [1, 2, 3] else [*ends, beyond]
 
 
 NEEDS = {"hierarchical_similarity_at_k": (1, 4), "average_hierarchical_similarity_at_k": (4,)}
@@ -175,11 +222,7 @@ def test_scores(seed, few, tree):
     result = evaluate(p, tree, confidence_level=0.8, **options)
     observed = scores(p)
     # The resampled sets draw from the samples in an order that is theirs alone.
-    best = ranking(p)
-    order = sorted(
-        range(30),
-        key=lambda s: (p.labels[s], best[s][:3], p.scores[s].max()),
-    )
+    order = sorted(range(30), key=lambda s: (*arrival(p, s), p.scores[s].max()))
     drawn = {key: [] for key in observed}
     for counts in resampled(30, 0, 30, seed).T.astype(int):
         again = np.repeat(order, counts)
@@ -236,9 +279,9 @@ def test_scores(seed, few, tree):
 
 def counted(p):
     """How often each class is taken for each."""
-    best = ranking(p)
+    found = best(p)
     return [
-        [sum(p.labels[s] == i and best[s][0] == j for s in range(len(best))) for j in C] for i in C
+        [sum((x for s, k, x in found if (p.labels[s], k) == (i, j)), 0.0) for j in C] for i in C
     ]
 
 
@@ -258,8 +301,19 @@ def confusions(p):
         for j in C
         if i != j and table[i][j]
     ]
-    # The costliest first; of equal cost the most frequent, then by names.
-    return sorted(rows, key=lambda r: (-r["cost"], -r["count"], r["label"], r["predicted"]))
+    # The costliest first; of equal cost the most frequent, then in an order that is drawn.
+    return sorted(
+        rows,
+        key=lambda r: (
+            *(-round(r[x], 9) for x in ("cost", "count")),
+            *drawn_order(r["label"], r["predicted"]),
+        ),
+    )
+
+
+def alike(row, rows):
+    """How many of `rows` are as costly and as frequent."""
+    return sum(all(each[x] == pytest.approx(row[x]) for x in ("cost", "count")) for each in rows)
 
 
 @pytest.mark.parametrize(("seed", "few"), [(0, 8), (1, 5), (2, 2)])
@@ -271,14 +325,14 @@ def test_confusions_and_their_matrix(seed, few):
     order = sorted(C, key=lambda c: NODE[NAMES[c]])
     matrix = result.confusion_matrix()
     assert list(matrix.index) == list(matrix.columns) == [NAMES[c] for c in order]
-    assert matrix.to_numpy().tolist() == [[table[i][j] for j in order] for i in order]
+    expected = [[table[i][j] for j in order] for i in order]
+    np.testing.assert_allclose(matrix.to_numpy(), expected, atol=1e-12)
     nodes = sorted(set(groups_at(0)))
     inside = [[c for c in C if groups_at(0)[c] == node] for node in nodes]
     matrix = result.confusion_matrix(0)
     assert list(matrix.index) == list(matrix.columns) == [TREE.labels[node] for node in nodes]
-    assert matrix.to_numpy().tolist() == [
-        [sum(table[i][j] for i in a for j in b) for b in inside] for a in inside
-    ]
+    expected = [[sum(table[i][j] for i in a for j in b) for b in inside] for a in inside]
+    np.testing.assert_allclose(matrix.to_numpy(), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(("seed", "few"), [(0, 8), (1, 5), (2, 2)])
@@ -289,21 +343,23 @@ def test_per_class(seed, few):
         n, n_predicted = sum(table[c]), sum(row[c] for row in table)
         cost = sum(table[c][j] * T[c][j] for j in C)
         parts = (sum(table[c][j] * sizes(c, j)[part] for j in C) for part in range(3))
-        worst = next((row for row in confusions(p) if row["label"] == name), None)
+        own = [row for row in confusions(p) if row["label"] == name]
+        worst = own[0] if own else None
         rows.append(
             {
                 "class": name,
                 "n": n,
                 "n_predicted": n_predicted,
-                "precision": share(table[c][c], n_predicted),
-                "recall": share(table[c][c], n),
-                "f1": share(2 * table[c][c], n + n_predicted),
-                "average_hierarchical_cost": share(cost, n),
-                "mistake_severity": share(cost, n - table[c][c]),
+                "precision": share_of(table[c][c], n_predicted),
+                "recall": share_of(table[c][c], n),
+                "f1": share_of(2 * table[c][c], n + n_predicted),
+                "average_hierarchical_cost": share_of(cost, n),
+                "mistake_severity": share_of(cost, n - table[c][c]),
                 "hierarchical_f1": f1_of(*parts) if n else NAN,
                 "confused_with": worst["predicted"] if worst else None,
-                "confused_count": worst["count"] if worst else 0,
+                "confused_count": worst["count"] if worst else 0.0,
                 "confused_distance": worst["distance"] if worst else NAN,
+                "confused_tied": alike(worst, own) if worst else 0,
             }
         )
     assert_defined(evaluate(p, TREE, intervals=False).per_class, rows)
@@ -318,13 +374,8 @@ def test_per_node(seed, few):
         n = sum(table[i][j] for i in inside for j in C)
         n_predicted = sum(table[i][j] for i in C for j in inside)
         both = sum(table[i][j] for i in inside for j in inside)
-        out = [
-            (-table[i][j] * T[i][j], i, j)
-            for i in inside
-            for j in C
-            if j not in inside and table[i][j]
-        ]
-        _, i, j = min(out) if out else (None, None, None)
+        names = {NAMES[c] for c in inside}
+        out = [r for r in confusions(p) if r["label"] in names and r["predicted"] not in names]
         rows.append(
             {
                 "node": path_name(TREE, node),
@@ -332,13 +383,14 @@ def test_per_node(seed, few):
                 "n_classes": len(inside),
                 "n": n,
                 "n_predicted": n_predicted,
-                "precision": share(both, n_predicted),
-                "recall": share(both, n),
-                "f1": share(2 * both, n + n_predicted),
-                "confused_label": NAMES[i] if out else None,
-                "confused_with": NAMES[j] if out else None,
-                "confused_count": table[i][j] if out else 0,
-                "confused_distance": T[i][j] if out else NAN,
+                "precision": share_of(both, n_predicted),
+                "recall": share_of(both, n),
+                "f1": share_of(2 * both, n + n_predicted),
+                "confused_label": out[0]["label"] if out else None,
+                "confused_with": out[0]["predicted"] if out else None,
+                "confused_count": out[0]["count"] if out else 0.0,
+                "confused_distance": out[0]["distance"] if out else NAN,
+                "confused_tied": alike(out[0], out) if out else 0,
             }
         )
     assert_defined(evaluate(p, TREE, intervals=False).per_node, rows)
@@ -369,7 +421,7 @@ def test_similarity_curve(similarity):
         best = sorted((alike(y[q], y[s]) for s in others), reverse=True)
         got = [alike(y[q], y[s]) for s in near]
         # Where even the best attainable sum is 0 a query tells nothing, and is left out.
-        each.append([share(sum(got[:k]), sum(best[:k])) for k in range(1, 8)])
+        each.append([share_of(sum(got[:k]), sum(best[:k])) for k in range(1, 8)])
     rows = [
         {"k": k + 1, "value": mean(row[k] for row in each if not math.isnan(row[k]))}
         for k in range(7)

@@ -112,6 +112,7 @@ class Duplicates:
         for start in range(0, len(bits), rows):
             part = bits[start : start + rows]
             part = np.where(part == minus_zero, wide(0), part).astype(np.uint64)
+            part ^= part >> np.uint64(32)  # simple numbers differ in their upper bits alone
             key[start : start + rows] = (part * (2 * odd + 1)).sum(axis=1)
         order = np.argsort(key, kind="stable")
         again = np.append(False, key[order[1:]] == key[order[:-1]])

@@ -9,6 +9,21 @@ from hiertools._kernels.compiled import Bools, Floats, Ints, compiled
 
 
 @compiled
+def run_precision(hits: float, seen: int, run: int, alike: int, within: int) -> float:
+    """Return what the first `within` places of a run of tied neighbours add to the precision.
+
+    Of the `run` neighbours `alike` are relevant; `seen` come before them, `hits` of these relevant.
+    """
+    share = alike / run
+    # Of those before a hit in the run, each is a hit as often as the others' share.
+    rest = (alike - 1) / (run - 1) if run > 1 else 0.0
+    precision = 0.0
+    for k in range(within):
+        precision += share * (hits + 1.0 + k * rest) / (seen + k + 1)
+    return precision
+
+
+@compiled
 def retrieval_per_class(
     neighbours: NDArray[np.int32],
     ends: NDArray[np.int32],
@@ -59,12 +74,8 @@ def retrieval_per_class(
                 first = alike / run
             within = min(run, company - seen)
             if alike:
-                share = alike / run
-                # Of those before a hit in the run, each is a hit as often as the others' share.
-                rest = (alike - 1) / (run - 1) if run > 1 else 0.0
-                for k in range(within):
-                    precision += share * (hits + 1.0 + k * rest) / (seen + k + 1)
-                hits += alike if within == run else share * within
+                precision += run_precision(hits, seen, run, alike, within)
+                hits += alike if within == run else alike / run * within
             seen += within
             if seen >= company or seen >= deepest:
                 break
@@ -125,3 +136,50 @@ def retrieval_without(
             gone[i] = group_of[i] == groups[g]
         retrieval_per_class(neighbours, ends, labels, gone, deepest, per_class)
         _means(per_class, out[g])
+
+
+@compiled
+def retrieval_per_sample(
+    neighbours: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    k: Ints,
+    spill: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    company: Ints,
+    out: Floats,
+) -> None:
+    """Fill ``out[:, i]`` with P@1, R-precision and MAP@R of sample i; NaN without company.
+
+    `neighbours` holds the labels of the k[i] most similar samples, and `ends` where the run of ties
+    that each place lies in ends; the labels of those beyond place k[i] are in `spill`, one sample's
+    behind the other's. k[i] is at least company[i].
+    """
+    used = 0
+    for i in range(neighbours.shape[0]):
+        beyond = max(0, ends[i, k[i] - 1] - k[i]) if k[i] > 0 else 0
+        hits = 0.0
+        seen = 0
+        precision = 0.0
+        first = 0.0
+        while seen < company[i]:
+            stop = ends[i, seen]
+            run = stop - seen
+            alike = 0
+            for q in range(seen, min(stop, k[i])):
+                alike += neighbours[i, q] == labels[i]
+            for q in range(used, used + stop - k[i]):
+                alike += spill[q] == labels[i]
+            if seen == 0:
+                first = alike / run
+            within = min(run, company[i] - seen)
+            if alike:
+                precision += run_precision(hits, seen, run, alike, within)
+                hits += alike if within == run else alike / run * within
+            seen += within
+        used += beyond
+        if company[i] > 0:
+            out[0, i] = first
+            out[1, i] = hits / company[i]
+            out[2, i] = precision / company[i]
+        else:
+            out[:, i] = np.nan

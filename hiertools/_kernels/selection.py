@@ -1,4 +1,4 @@
-"""Selecting the largest entries of each row, in order, ties settled the same way every time."""
+"""Selecting the largest entries of each row, in order, and telling which of them are tied."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ _SIGN = np.uint32(0x80000000)
 _ALL = np.uint32(0xFFFFFFFF)
 _BYTE = np.uint32(255)
 _BITS = np.uint32(8)
+_GAP = 4.0  # as in hierarchy/near_ties.py: a run is joined if so many tolerances keep it apart
 
 
 @compiled
@@ -160,18 +161,85 @@ def _radix_sort(
 
 
 @compiled
+def _runs(
+    line: Floats | NDArray[np.float32],
+    ordered: NDArray[np.int32],
+    held: int,
+    least: float | np.float32,
+    k: int,
+    tolerance: float,
+    ends: NDArray[np.int32],
+) -> int:
+    """Write where the run of tied entries that each of the first k lies in ends; return the last.
+
+    Entries ``ordered[:held]`` of `line` fall, and are all that reach `least`. Equal ones are tied,
+    and so are those of a stretch no wider than `tolerance` that a gap of several tolerances keeps
+    apart on both sides. Return -1 where what lies below `least` is needed to tell.
+    """
+    start = 0
+    gap = True  # before the next run
+    top = line[ordered[0]]
+    while start < k:
+        stop = start + 1
+        if gap and stop < held:
+            x = line[ordered[stop]]
+            if top - x > _GAP * tolerance:  # as nearly all are
+                ends[start] = stop
+                start = stop
+                top = x
+                continue
+        if gap:
+            while stop < held and top - line[ordered[stop]] <= tolerance:
+                stop += 1
+            lowest = line[ordered[stop - 1]]
+            if stop < held:
+                gap = lowest - line[ordered[stop]] > _GAP * tolerance
+            elif lowest - least < _GAP * tolerance:
+                return -1
+            if not gap:  # too wide to be one run: only what is equal is tied, up to the next gap
+                stop = start + 1
+        if not gap:
+            while stop < held and line[ordered[stop]] == top:
+                stop += 1
+            gap = stop < held and top - line[ordered[stop]] > _GAP * tolerance
+        for i in range(start, min(stop, k)):
+            ends[i] = stop
+        start = stop
+        if stop < held:
+            top = line[ordered[stop]]
+    return start
+
+
+@compiled
+def _spilled(
+    spill: NDArray[np.int32], used: int, ordered: NDArray[np.int32], k: int, last: int
+) -> NDArray[np.int32]:
+    """Append ``ordered[k:last]`` to what is used of `spill`; return it, grown where need be."""
+    if used + last - k > spill.size:
+        grown = np.empty(2 * (used + last - k), dtype=np.int32)
+        grown[:used] = spill[:used]
+        spill = grown
+    spill[used : used + last - k] = ordered[k:last]
+    return spill
+
+
+@compiled
 def neighbours32(
     similarity: NDArray[np.float32],
     skip: Ints,
     k: Ints,
+    tolerance: float,
     out: NDArray[np.int32],
+    ends: NDArray[np.int32],
     start: int,
     stop: int,
-) -> None:
+) -> NDArray[np.int32]:
     """Write the k[row] most similar columns of each row, in order, into `out` (float32 input).
 
     Order: similarity from high to low, then column from low to high. Column ``skip[row]`` is left
-    out (-1: none is).
+    out (-1: none is). Into `ends` goes one past the last place of the run of tied similarities that
+    each place lies in (see `_runs`); the columns of runs that go beyond k[row] are returned, one
+    row's behind the other's. With a `tolerance` below 0 nothing is tied.
     """
     n = similarity.shape[1]
     value = np.empty(n, dtype=np.float32)
@@ -181,10 +249,15 @@ def neighbours32(
     spare_key = np.empty(n, dtype=np.uint32)
     bits = value.view(np.uint32)
     hint, tried, missed = np.float32(np.inf), 2, 0
+    spill = np.empty(0, dtype=np.int32)
+    used = 0
     for row in range(start, stop):
+        if k[row] == 0:
+            continue
         line = similarity[row]
         # The threshold that suited the row before often suits this one, a sample of its class.
-        held = _collect(line, skip[row], hint, value, index) if 2 * missed < tried else 0
+        least = hint
+        held = _collect(line, skip[row], least, value, index) if 2 * missed < tried else 0
         tried += 1
         if held < k[row] or held > 3 * k[row]:
             missed += 1
@@ -192,20 +265,34 @@ def neighbours32(
             least = np.float32(_threshold(line, k[row]))
             held = _collect(line, skip[row], least, value, index)
         if held < k[row]:
-            held = _collect(line, skip[row], np.float32(-np.inf), value, index)
-        smallest = _ALL
-        for i in range(held):
-            if value[i] == 0.0:
-                value[i] = 0.0  # -0.0 is the same similarity as 0.0
-            raw = bits[i]
-            # IEEE order as unsigned order, upside down, so that ascending means most similar first.
-            rising = raw ^ _ALL if raw & _SIGN else raw | _SIGN
-            key[i] = rising ^ _ALL
-            smallest = min(smallest, key[i])
-        for i in range(held):
-            key[i] -= smallest
-        passes = _radix_sort(key, index, spare_key, spare_index, held)
-        ordered = spare_index if passes % 2 else index
+            least = np.float32(-np.inf)
+            held = _collect(line, skip[row], least, value, index)
+        while True:
+            smallest = _ALL
+            for i in range(held):
+                if value[i] == 0.0:
+                    value[i] = 0.0  # -0.0 is the same similarity as 0.0
+                raw = bits[i]
+                # IEEE order as unsigned order, upside down: ascending means most similar first.
+                rising = raw ^ _ALL if raw & _SIGN else raw | _SIGN
+                key[i] = rising ^ _ALL
+                smallest = min(smallest, key[i])
+            for i in range(held):
+                key[i] -= smallest
+            passes = _radix_sort(key, index, spare_key, spare_index, held)
+            ordered = spare_index if passes % 2 else index
+            if tolerance < 0.0:
+                for i in range(k[row]):
+                    ends[row, i] = i + 1
+                break
+            last = _runs(line, ordered, held, least, k[row], tolerance, ends[row])
+            if last >= 0:
+                spill = _spilled(spill, used, ordered, k[row], last) if last > k[row] else spill
+                used += max(0, last - k[row])
+                break
+            # What lies just below the least that was collected may be tied with it.
+            least = np.float32(line[ordered[held - 1]] - (_GAP + 2.0) * tolerance)
+            held = _collect(line, skip[row], least, value, index)
         for i in range(k[row]):
             out[row, i] = ordered[i]
         if held > 0:  # next time, about half as many again as are needed
@@ -213,39 +300,87 @@ def neighbours32(
             hint = line[ordered[place]]
             if place < k[row] + k[row] // 2:
                 hint -= np.float32(0.5) * (line[ordered[place // 2]] - hint)
+    return spill[:used]
 
 
 @compiled
 def neighbours64(
-    similarity: Floats, skip: Ints, k: Ints, out: NDArray[np.int32], start: int, stop: int
-) -> None:
+    similarity: Floats,
+    skip: Ints,
+    k: Ints,
+    tolerance: float,
+    out: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    start: int,
+    stop: int,
+) -> NDArray[np.int32]:
     """Do what `neighbours32` does for float64 input."""
     n = similarity.shape[1]
     value = np.empty(n, dtype=np.float64)
     index = np.empty(n, dtype=np.int32)
+    spill = np.empty(0, dtype=np.int32)
+    used = 0
     for row in range(start, stop):
+        if k[row] == 0:
+            continue
         line = similarity[row]
-        held = _collect(line, skip[row], _threshold(line, k[row]), value, index)
+        least = _threshold(line, k[row])
+        held = _collect(line, skip[row], least, value, index)
         if held < k[row]:
-            held = _collect(line, skip[row], -np.inf, value, index)
-        order = np.argsort(-value[:held], kind="mergesort")  # stable: ties stay in index order
+            least = -np.inf
+            held = _collect(line, skip[row], least, value, index)
+        while True:
+            # Stable: ties stay in index order.
+            ordered = index[:held][np.argsort(-value[:held], kind="mergesort")]
+            if tolerance < 0.0:
+                for i in range(k[row]):
+                    ends[row, i] = i + 1
+                break
+            last = _runs(line, ordered, held, least, k[row], tolerance, ends[row])
+            if last >= 0:
+                spill = _spilled(spill, used, ordered, k[row], last) if last > k[row] else spill
+                used += max(0, last - k[row])
+                break
+            least = line[ordered[held - 1]] - (_GAP + 2.0) * tolerance
+            held = _collect(line, skip[row], least, value, index)
         for i in range(k[row]):
-            out[row, i] = index[order[i]]
+            out[row, i] = ordered[i]
+    return spill[:used]
 
 
 @compiled
 def similarity_curves(
-    neighbours: NDArray[np.int32], labels: Ints, similarity: Floats, best: Floats, out: Floats
+    neighbours: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    k: Ints,
+    spill: NDArray[np.int32],
+    labels: Ints,
+    similarity: Floats,
+    best: Floats,
+    out: Floats,
 ) -> None:
     """Write the running sum of each row's similarities to its label over the best one, into `out`.
 
-    NaN where the best attainable sum is not above 0.
+    Of a run of tied neighbours each place has the run's mean; its members beyond place k[row] are
+    in `spill`, one row's behind the other's. NaN where the best attainable sum is not above 0.
     """
-    n, k = neighbours.shape
-    for row in range(n):
+    used = 0
+    for row in range(neighbours.shape[0]):
         own = labels[row]
         total = 0.0
-        for i in range(k):
-            total += similarity[own, neighbours[row, i]]
-            bound = best[own, i]
-            out[row, i] = total / bound if bound > 0.0 else np.nan
+        i = 0
+        while i < out.shape[1]:
+            end = ends[row, i]
+            mean = 0.0
+            for j in range(i, min(end, k[row])):
+                mean += similarity[own, neighbours[row, j]]
+            for j in range(used, used + end - k[row]):
+                mean += similarity[own, spill[j]]
+            mean /= end - i
+            for j in range(i, min(end, out.shape[1])):
+                total += mean
+                bound = best[own, j]
+                out[row, j] = total / bound if bound > 0.0 else np.nan
+            i = end
+        if k[row] > 0:
+            used += max(0, ends[row, k[row] - 1] - k[row])

@@ -119,6 +119,7 @@ def of_embeddings(samples: Samples, problem: EvaluationProblem) -> EmbeddingScor
         options.hs_k,
         exclude_self=options.exclude_self,
         dtype=options.dtype,
+        ties=options.ties,
     )
 
 

@@ -81,8 +81,13 @@ def class_table(
 
     names = pairs.classes
     size = len(names)
-    first = confusions.groupby("label")[["cost", "count"]].transform("first")
-    tied = confusions["label"][(confusions[["cost", "count"]] == first).all(axis=1)]
+    label, known = pd.factorize(confusions["label"])
+    head = np.unique(label, return_index=True)[1][label]  # the costliest confusion of each's label
+    alike = np.ones(label.size, dtype=bool)
+    for column in ("cost", "count"):
+        values = confusions[column].to_numpy()
+        alike &= values == values[head]
+    tied = dict(zip(known, np.bincount(label[alike]).tolist()))
     y, p, count = cells.label, cells.predicted, cells.count.astype(np.float64)
 
     def by_label(weight: NDArray[np.generic]) -> Floats:
@@ -113,7 +118,7 @@ def class_table(
             "confused_with": [None if pd.isna(x) else x for x in worst["predicted"]],
             "confused_count": worst["count"].fillna(0).astype(confusions["count"].dtype).to_numpy(),
             "confused_distance": worst["distance"].to_numpy(dtype=np.float64),
-            "confused_tied": tied.value_counts().reindex(list(names), fill_value=0).to_numpy(),
+            "confused_tied": np.array([tied.get(name, 0) for name in names]),
         }
     )
 

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.measures.neighbours import iter_labelled_neighbours
-from hiertools.measures.sample_retrieval import SampleRetrieval, retrieval_from_neighbours
+from hiertools.measures.sample_retrieval import SampleRetrieval, retrieval_of
 from hiertools.measures.similarity import (
     area_under_similarity,
     best_similarity_sums,
-    similarity_from_neighbours,
+    similarity_curve,
 )
 
 
@@ -38,10 +38,12 @@ def embedding_scores(
     *,
     exclude_self: str = "identity",
     dtype: str = "float32",
+    ties: str = "expected",
 ) -> EmbeddingScores:
     """Return HS@k, AHS@K, P@1, R-precision and MAP@R of every sample.
 
-    A k larger than the number of other samples is undefined: NaN.
+    A k larger than the number of other samples is undefined: NaN. Of equally similar samples, the
+    mean over all their orders is taken, or with ``ties="position"`` the order of classes.
     """
     n = labels.size
     counts = np.bincount(labels, minlength=len(similarity))
@@ -56,24 +58,24 @@ def embedding_scores(
         return EmbeddingScores(at_k, area, np.full(longest, np.nan), SampleRetrieval(*found))
     best = best_similarity_sums(similarity, counts, reach)
     attainable = [(place, k - 1) for place, k in enumerate(wanted_k) if k <= reach]
-    for here, mine, near in iter_labelled_neighbours(
+    for block in iter_labelled_neighbours(
         embeddings,
         labels,
         np.maximum(r, reach),
         exclude_self=exclude_self,
         dtype=dtype,
+        ties=ties,
     ):
-        relevant = r[here]
-        curve = similarity_from_neighbours(near[:, :reach], mine, similarity, best)
+        here = block.samples
+        curve = similarity_curve(block, similarity, best, reach)
         for place, at in attainable:
             at_k[here, place] = curve[:, at]
         if reach == longest:
             area[here] = area_under_similarity(curve)
         total[:reach] += np.nansum(curve, axis=0)
         defined[:reach] += (~np.isnan(curve)).sum(axis=0)
-        r_max = max(1, int(relevant.max()))
-        block = retrieval_from_neighbours(near[:, :r_max] == mine[:, None], relevant)
-        found[:, here] = block.precision_at_1, block.r_precision, block.map_at_r
+        retrieved = retrieval_of(block, r[here])
+        found[:, here] = retrieved.precision_at_1, retrieved.r_precision, retrieved.map_at_r
     with np.errstate(invalid="ignore"):
         mean_curve = total / np.where(defined > 0, defined, np.nan)
     return EmbeddingScores(at_k, area, mean_curve, SampleRetrieval(*found))

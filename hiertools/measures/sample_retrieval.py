@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
-from hiertools._core.arrays import Floats
+from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import PredictionsError
-from hiertools.measures.neighbours import iter_labelled_neighbours
+from hiertools.measures.neighbours import LabelledNeighbours, iter_labelled_neighbours
 
-__all__ = ["SampleRetrieval", "retrieval_from_neighbours", "sample_retrieval"]
+__all__ = ["SampleRetrieval", "retrieval_from_neighbours", "retrieval_of", "sample_retrieval"]
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,33 @@ def retrieval_from_neighbours(matches: ArrayLike, relevant: ArrayLike) -> Sample
     (array([0.667]), array([0.556]))
     """
     hit = np.asarray(matches, dtype=bool)
-    r = np.asarray(relevant, dtype=np.int64)
     n, k = hit.shape
-    if k == 0:
-        nothing = np.full(n, np.nan)
-        return SampleRetrieval(nothing, nothing.copy(), nothing.copy())
-    counted = hit & (np.arange(k) < r[:, None])
-    precision = np.cumsum(counted, axis=1, dtype=np.int32) / np.arange(1.0, k + 1.0)
-    size = np.where(r > 0, r, np.nan)
-    return SampleRetrieval(
-        np.where(r > 0, hit[:, 0], np.nan),
-        counted.sum(axis=1) / size,
-        np.einsum("ij,ij->i", precision, counted) / size,
+    return retrieval_of(
+        LabelledNeighbours(
+            np.arange(n),
+            np.ones(n, dtype=np.int32),
+            hit.astype(np.int32),
+            np.tile(np.arange(1, k + 1, dtype=np.int32), (n, 1)),
+            np.full(n, k),
+            np.empty(0, dtype=np.int32),
+        ),
+        np.asarray(relevant, dtype=np.int64),
     )
+
+
+def retrieval_of(found: LabelledNeighbours, relevant: Ints) -> SampleRetrieval:
+    """Return the retrieval scores of samples whose neighbours, some of them tied, are known.
+
+    Of tied neighbours the mean over all their orders is taken, as
+    `hiertools.measures.retrieval.retrieval_scores` does among classes.
+    """
+    from hiertools._kernels import retrieval as kernels
+
+    out = np.empty((3, found.own.size))
+    kernels.retrieval_per_sample(
+        found.near, found.ends, found.k, found.spill, found.own, relevant, out
+    )
+    return SampleRetrieval(*out)
 
 
 def sample_retrieval(
@@ -62,12 +76,14 @@ def sample_retrieval(
     *,
     exclude_self: str = "identity",
     dtype: str = "float32",
+    ties: str = "expected",
 ) -> SampleRetrieval:
     """Return P@1, R-precision and MAP@R of every test sample, by cosine similarity.
 
     With R the number of other samples of the same class: P@1 is whether the most similar sample has
     the class; R-precision the share of the first R that have it; MAP@R the mean over the first R
     places of the precision at that place, counted as 0 where the sample there has another class.
+    Of equally similar samples, the mean over all their orders is taken.
 
     Parameters
     ----------
@@ -77,6 +93,9 @@ def sample_retrieval(
         Class (or the node of a level, for retrieval at that level) of each sample.
     exclude_self, dtype
         See `hiertools.measures.neighbours.iter_neighbours`.
+    ties : {"expected", "position"}
+        What to do about equally similar samples: the mean over all orders, or class order, then
+        position.
 
     Returns
     -------
@@ -105,9 +124,9 @@ def sample_retrieval(
         )
     relevant = counts[own] - 1
     scores: NDArray[np.float64] = np.empty((3, own.size))
-    for samples, mine, near in iter_labelled_neighbours(
-        vectors, own, relevant, exclude_self=exclude_self, dtype=dtype
+    for block in iter_labelled_neighbours(
+        vectors, own, relevant, exclude_self=exclude_self, dtype=dtype, ties=ties
     ):
-        found = retrieval_from_neighbours(near == mine[:, None], relevant[samples])
-        scores[:, samples] = found.precision_at_1, found.r_precision, found.map_at_r
+        found = retrieval_of(block, relevant[block.samples])
+        scores[:, block.samples] = found.precision_at_1, found.r_precision, found.map_at_r
     return SampleRetrieval(*scores)

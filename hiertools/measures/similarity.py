@@ -9,7 +9,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.own_names import SomeClasses
 from hiertools.errors import OptionError, PredictionsError
-from hiertools.measures.neighbours import iter_labelled_neighbours
+from hiertools.measures.neighbours import LabelledNeighbours, iter_labelled_neighbours
 from hiertools.trees.operations import node_heights
 from hiertools.trees.paths import lca_nodes, path_distances
 from hiertools.trees.tree import ClassTree
@@ -19,6 +19,7 @@ __all__ = [
     "best_similarity_sums",
     "class_similarity",
     "hierarchical_similarity",
+    "similarity_curve",
     "similarity_from_neighbours",
 ]
 
@@ -154,8 +155,6 @@ def similarity_from_neighbours(
     >>> similarity_from_neighbours([[1, 0]], [0], s, [[1.0, 1.5], [0.5, 1.0]])
     array([[0.5, 1. ]])
     """
-    from hiertools._kernels import selection
-
     near = np.ascontiguousarray(neighbours)
     s = np.ascontiguousarray(similarity, dtype=np.float64)
     sums = np.ascontiguousarray(best, dtype=np.float64)
@@ -176,10 +175,36 @@ def similarity_from_neighbours(
             f"best must have shape ({len(s)}, {near.shape[1]}): see best_similarity_sums; got "
             f"{sums.shape}."
         )
-    if near.dtype not in (np.int32, np.int64):
-        near = near.astype(np.int64)
-    curve = np.empty(near.shape)
-    selection.similarity_curves(near, np.ascontiguousarray(own), s, sums, curve)
+    n, k = near.shape
+    known = LabelledNeighbours(
+        np.arange(n),
+        own.astype(np.int32),
+        near.astype(np.int32),
+        np.tile(np.arange(1, k + 1, dtype=np.int32), (n, 1)),
+        np.full(n, k),
+        np.empty(0, dtype=np.int32),
+    )
+    return similarity_curve(known, s, sums, k)
+
+
+def similarity_curve(found: LabelledNeighbours, similarity: Floats, best: Floats, k: int) -> Floats:
+    """Return HS@1..k of samples whose neighbours, some of them tied, are known, shape (n, k).
+
+    Each place of a run of tied neighbours has the run's mean similarity: the mean over its orders.
+    """
+    from hiertools._kernels import selection
+
+    curve = np.empty((found.own.size, k))
+    selection.similarity_curves(
+        found.near,
+        found.ends,
+        found.k,
+        found.spill,
+        found.own.astype(np.int64),
+        similarity,
+        best,
+        curve,
+    )
     return curve
 
 
@@ -191,6 +216,7 @@ def hierarchical_similarity(
     *,
     exclude_self: str = "identity",
     dtype: str = "float32",
+    ties: str = "expected",
 ) -> Floats:
     r"""Return HS@1..k of every test sample.
 
@@ -212,6 +238,9 @@ def hierarchical_similarity(
         At most N - 1.
     exclude_self, dtype
         See `hiertools.measures.neighbours.iter_neighbours`.
+    ties : {"expected", "position"}
+        What to do about equally similar samples: the mean over all orders, or class order, then
+        position.
 
     Returns
     -------
@@ -225,9 +254,10 @@ def hierarchical_similarity(
 
     Notes
     -----
-    Memory grows with N k; no N x N matrix is held. Embeddings equally similar to a sample are taken
-    in the order of their class, then position, so the result does not depend on the order of the
-    samples.
+    Memory grows with N k; no N x N matrix is held. Of embeddings equally similar to a sample, the
+    mean over all their orders is taken (McSherry and Najork 2008,
+    doi:10.1007/978-3-540-78646-7_38): the result depends neither on class order nor on the order
+    of the samples.
 
     References
     ----------
@@ -249,10 +279,10 @@ def hierarchical_similarity(
     k = checks.whole_number(k, "k", least=1)
     best = best_similarity_sums(s, np.bincount(own, minlength=len(s)), min(k, own.size - 1))
     curves = np.empty((own.size, k))
-    for samples, mine, near in iter_labelled_neighbours(
-        rows, own, k, exclude_self=exclude_self, dtype=dtype
+    for block in iter_labelled_neighbours(
+        rows, own, k, exclude_self=exclude_self, dtype=dtype, ties=ties
     ):
-        curves[samples] = similarity_from_neighbours(near, mine, s, best)
+        curves[block.samples] = similarity_curve(block, s, best, k)
     return curves
 
 

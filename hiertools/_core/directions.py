@@ -105,13 +105,13 @@ class Duplicates:
         """Find them among the rows of an array, shape (N, D)."""
         wide = np.uint64 if vectors.itemsize == 8 else np.uint32
         bits = np.ascontiguousarray(vectors).view(wide)
-        minus_zero = wide(1 << (8 * vectors.itemsize - 1))
+        minus_zero = np.uint64(1 << (8 * vectors.itemsize - 1))
         odd = np.random.default_rng(0).integers(1 << 63, size=bits.shape[1], dtype=np.uint64)
         key = np.empty(len(bits), dtype=np.uint64)
         rows = max(1, _CACHED_BYTES // (8 * max(1, bits.shape[1])))
         for start in range(0, len(bits), rows):
-            part = bits[start : start + rows]
-            part = np.where(part == minus_zero, wide(0), part).astype(np.uint64)
+            part = bits[start : start + rows].astype(np.uint64)
+            part[part == minus_zero] = 0
             part ^= part >> np.uint64(32)  # simple numbers differ in their upper bits alone
             key[start : start + rows] = (part * (2 * odd + 1)).sum(axis=1)
         order = np.argsort(key, kind="stable")

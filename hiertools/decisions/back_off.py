@@ -13,6 +13,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
+from hiertools._core.keyed import keyed_ranks
 from hiertools._core.labels import label_indices
 from hiertools._core.own_names import SomeClasses, names_in_order
 from hiertools.decisions.probabilities import as_probabilities
@@ -145,6 +146,7 @@ def back_off(
     rule: str = "confidence",
     threshold: float = 0.9,
     caution: float = 0.0,
+    random_state: int = 0,
 ) -> NodeDecisions:
     r"""Decide for an inner node where the class itself is too uncertain.
 
@@ -158,12 +160,16 @@ def back_off(
         is the deepest such node; at 0 it is the most probable class. "information": the node with
         the largest :math:`(r_v + \lambda)\, p_v`, with :math:`r_v = \log_2 (C / n_v)` the
         information that deciding for a node of :math:`n_v` classes gives, and :math:`\lambda` the
-        `caution`.
+        `caution`; the deepest where there are several.
     threshold : float
         For "confidence": in [0, 1].
     caution : float
         For "information": at least 0; 0 maximises the expected information, a large value decides
         for the root.
+    random_state : int
+        Key of the order in which nodes are taken that are tied in all that the rule looks at, as
+        equally probable classes are: a keyed hash of the class names draws it, for their order, or
+        that of the tree, must not decide.
 
     Returns
     -------
@@ -187,10 +193,11 @@ def back_off(
     p, names = as_probabilities(probabilities, classes)
     own = _leafed(tree, names)
     parameter = _parameter(rule, threshold, caution)
+    order = _preference(own, random_state)
     nodes = np.empty(len(p), dtype=np.int64)
     probability = np.empty(len(p))
     for rows, block in _node_blocks(p, names, own):
-        nodes[rows] = _decide(block, own, rule, parameter)
+        nodes[rows] = _decide(block, own, rule, parameter, order)
         probability[rows] = block[np.arange(len(block)), nodes[rows]]
     return NodeDecisions(nodes, probability, own)
 
@@ -205,6 +212,7 @@ def accuracy_specificity_curve(
     *,
     rule: str = "confidence",
     values: ArrayLike | None = None,
+    random_state: int = 0,
 ) -> pd.DataFrame:
     """Return what backing off gains in accuracy and loses in specificity.
 
@@ -216,6 +224,8 @@ def accuracy_specificity_curve(
     rule : {"confidence", "information"}
     values : array_like of float, optional
         Thresholds, or cautions, to try; by default 101 from always a class to always the root.
+    random_state : int
+        See `back_off`.
 
     Returns
     -------
@@ -245,10 +255,11 @@ def accuracy_specificity_curve(
     p, names = as_probabilities(probabilities, classes)
     own = _leafed(tree, names)
     tried = default_values(rule) if values is None else np.asarray(values, dtype=np.float64)
+    order = _preference(own, random_state)
     nodes = np.empty((tried.size, len(p)), dtype=np.int64)
     for rows, block in _node_blocks(p, names, own):
         for place, value in enumerate(tried.tolist()):
-            nodes[place, rows] = _decide(block, own, rule, value)
+            nodes[place, rows] = _decide(block, own, rule, value, order)
     rows_out = []
     for value, decided in zip(tried.tolist(), nodes):
         made = NodeDecisions(decided, np.full(decided.size, np.nan), own)
@@ -279,6 +290,8 @@ class BackOff:
     rule : {"confidence", "information"}
     accuracy : float
         Wanted share of decisions that are the label or an ancestor of it, in (0, 1].
+    random_state : int
+        See `back_off`.
 
     Attributes
     ----------
@@ -305,18 +318,25 @@ class BackOff:
         classes: SomeClasses | None = None,
         rule: str = "confidence",
         accuracy: float = 0.95,
+        random_state: int = 0,
     ) -> None:
         self.tree = tree
         self.classes = classes
         self.rule = rule
         self.accuracy = accuracy
+        self.random_state = random_state
 
     def fit(self, probabilities: Any, labels: ArrayLike) -> BackOff:
         """Choose the threshold on samples that are not the test set's."""
         if not 0 < self.accuracy <= 1:
             raise OptionError(f"accuracy must lie in (0, 1]; got {self.accuracy!r}.")
         self.curve_ = accuracy_specificity_curve(
-            probabilities, labels, self.tree, self.classes, rule=self.rule
+            probabilities,
+            labels,
+            self.tree,
+            self.classes,
+            rule=self.rule,
+            random_state=self.random_state,
         )
         reached = np.flatnonzero(self.curve_["accuracy"] >= self.accuracy)
         tried = self.curve_.iloc[:, 0]
@@ -335,6 +355,7 @@ class BackOff:
             rule=self.rule,
             threshold=self.parameter_ if self.rule == "confidence" else 0.0,
             caution=self.parameter_ if self.rule == "information" else 0.0,
+            random_state=self.random_state,
         )
 
 
@@ -356,7 +377,24 @@ def _parameter(rule: str, threshold: float, caution: float) -> float:
     return float(caution)
 
 
-def _decide(block: Floats, tree: ClassTree, rule: str, parameter: float) -> Ints:
+def _preference(tree: ClassTree, random_state: int) -> Ints:
+    """Return a number for each node: of nodes that are tied, the one with the largest is taken.
+
+    The deeper the larger; between nodes of one depth an order decides that has nothing to do with
+    names: of their classes, each has one that comes first in it.
+    """
+    checks.whole_number(random_state, "random_state", most=None)
+    first = np.full(tree.n_nodes, tree.n_classes)
+    first[tree.class_node] = keyed_ranks(tree.classes, random_state)
+    least, parent = first.tolist(), tree.parent.tolist()
+    for node in range(tree.n_nodes - 1, 0, -1):  # ids are preorder numbers: children come first
+        least[parent[node]] = min(least[parent[node]], least[node])
+    preference = np.empty(tree.n_nodes, dtype=np.int64)
+    preference[np.lexsort((-np.array(least), tree.depth))] = np.arange(tree.n_nodes)
+    return preference
+
+
+def _decide(block: Floats, tree: ClassTree, rule: str, parameter: float, preference: Ints) -> Ints:
     if parameter == np.inf:
         return np.zeros(len(block), dtype=np.int64)
     n_below = tree.clade_stop - tree.clade_start
@@ -366,14 +404,14 @@ def _decide(block: Floats, tree: ClassTree, rule: str, parameter: float) -> Ints
         enough[:, 0] = True
         value = np.where(enough, block - 2.0 * n_below, -np.inf)
         best = value.max(axis=1, keepdims=True)
-        surest: Ints = np.where(value == best, tree.depth, -1).argmax(axis=1)
+        surest: Ints = np.where(value >= best - 1e-12, preference, -1).argmax(axis=1)
         return surest
     information = np.log2(tree.n_classes / n_below)
     value = (information + parameter) * block
     # Equal values (a chain of single children) go to the deepest node.
     best = value.max(axis=1, keepdims=True)
     near = value >= best - 1e-12 * np.maximum(1.0, best)
-    deepest: Ints = np.where(near, tree.depth, -1).argmax(axis=1)
+    deepest: Ints = np.where(near, preference, -1).argmax(axis=1)
     return deepest
 
 

@@ -11,11 +11,11 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
+from hiertools._core.keyed import keyed_ranks
 from hiertools._core.own_names import SomeClasses, agreed_names, square_frame
 from hiertools._core.tables import is_frame
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError
-from hiertools.measures.mistakes import top_k
 from hiertools.trees.paths import path_distances
 from hiertools.trees.sources import as_tree
 
@@ -92,6 +92,7 @@ def minimise_risk(
     classes: SomeClasses | None = None,
     *,
     cost: ArrayLike | None = None,
+    random_state: int = 0,
 ) -> NDArray[np.str_]:
     """Return the class of least expected tree distance for each sample.
 
@@ -99,11 +100,15 @@ def minimise_risk(
     ----------
     probabilities, tree, classes, cost
         As for `expected_cost`.
+    random_state : int
+        Key of the order in which equally good and equally probable classes are taken.
 
     Returns
     -------
     ndarray of str, shape (N,)
-        Class names. Ties go to the more probable class, then to the first by name.
+        Class names. Ties go to the more probable class. Where classes are tied in that, too, the
+        decision falls on the first of them in an order that a keyed hash of the names draws: the
+        order of names or of columns often is that of the tree, and decides nothing.
 
     Examples
     --------
@@ -113,13 +118,17 @@ def minimise_risk(
     >>> minimise_risk([[0.31, 0.3, 0.39]], tree, ["lynx", "wolf", "newt"]).tolist()
     ['lynx']
     """
+    checks.whole_number(random_state, "random_state", most=None)
     p, names = as_probabilities(probabilities, classes)
     risk = expected_cost(p, tree, names, cost=cost)
-    # A nudge far below any real difference settles ties in favour of the probable class.
-    risk -= 1e-12 * max(1.0, float(np.abs(risk).max(initial=0.0))) * p
-    order = np.array(sorted(range(len(names)), key=names.__getitem__))
-    best = order[top_k(-risk, 1, order)[:, 0]]
-    decided: NDArray[np.str_] = np.array(names, dtype=np.str_)[best]
+    # Sums in another order miss the least risk, which they equal, by rounding.
+    slack = 1e-12 * np.abs(risk).max(axis=1, keepdims=True)
+    chance = np.where(risk <= risk.min(axis=1, keepdims=True) + slack, p, -1.0)
+    best = chance == chance.max(axis=1, keepdims=True)
+    rank = keyed_ranks(names, random_state)
+    decided: NDArray[np.str_] = np.array(names, dtype=np.str_)[
+        np.where(best, rank, len(names)).argmin(axis=1)
+    ]
     return decided
 
 
@@ -132,6 +141,8 @@ class RiskMinimiser:
     classes : sequence of str, optional
         Names of the columns of bare arrays; a classifier's ``classes_``, as text.
     cost : array_like of float, shape (C, C), optional
+    random_state : int
+        See `minimise_risk`.
 
     Examples
     --------
@@ -144,11 +155,16 @@ class RiskMinimiser:
     """
 
     def __init__(
-        self, tree: Any, classes: SomeClasses | None = None, cost: ArrayLike | None = None
+        self,
+        tree: Any,
+        classes: SomeClasses | None = None,
+        cost: ArrayLike | None = None,
+        random_state: int = 0,
     ) -> None:
         self.tree = tree
         self.classes = classes
         self.cost = cost
+        self.random_state = random_state
 
     def fit(self, probabilities: Any = None, labels: Any = None) -> RiskMinimiser:
         """Return itself: there is nothing to fit."""
@@ -156,4 +172,10 @@ class RiskMinimiser:
 
     def predict(self, probabilities: Any) -> NDArray[np.str_]:
         """Return the class of least expected cost for each sample."""
-        return minimise_risk(probabilities, self.tree, self.classes, cost=self.cost)
+        return minimise_risk(
+            probabilities,
+            self.tree,
+            self.classes,
+            cost=self.cost,
+            random_state=self.random_state,
+        )

@@ -80,6 +80,43 @@ def test_ties_of_risk_go_to_the_probable_class():
     assert minimise_risk([[0.3, 0.3, 0.4]], tree, ["lynx", "wolf", "newt"]).tolist() == ["newt"]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_tied_decisions_belong_to_no_order(seed):
+    rng = np.random.default_rng(seed)
+    p = rng.integers(0, 3, (60, 8)) + 0.25
+    p[:5] = 1.0
+    p /= p.sum(axis=1, keepdims=True)
+    order = rng.permutation(8)
+    names = [NAMES[i] for i in order]
+    turned = ClassTree.from_newick("((g,(f,e)z)w,h,((d,c)y,(b,a)x)v);")
+    first = minimise_risk(p, TREE, NAMES)
+    assert (minimise_risk(p[:, order], turned, names) == first).all()
+    rules = [{"threshold": x} for x in (0.0, 0.3, 0.6)] + [{"rule": "information"}]
+    for rule in rules:
+        a, b = back_off(p, TREE, NAMES, **rule), back_off(p[:, order], turned, names, **rule)
+        assert a.paths == b.paths
+    # Each of the classes of least risk, the most probable of these, is decided for by some key.
+    risk = np.round(expected_cost(p, TREE, NAMES), 9)
+    found = np.array([minimise_risk(p, TREE, NAMES, random_state=key) for key in range(60)]).T
+    for row, decided in enumerate(found):
+        least = [c for c in range(8) if risk[row, c] == risk[row].min()]
+        best = {NAMES[c] for c in least if p[row, c] == p[row, least].max()}
+        assert set(decided.tolist()) == best
+
+
+def test_backing_off_takes_equally_probable_classes_by_key():
+    p = np.full((1, 8), 1 / 8)
+    found = [
+        back_off(p, TREE, NAMES, threshold=0.0, random_state=key).paths[0] for key in range(80)
+    ]
+    assert {path.split("/")[-1] for path in found} == set("abcdef")  # g and h are not as deep
+    one = BackOff(TREE, NAMES, accuracy=0.01, random_state=3).fit(np.repeat(p, 9, 0), ["a"] * 9)
+    decided = back_off(p, TREE, NAMES, threshold=one.parameter_, random_state=3)
+    assert one.predict(p).paths == decided.paths
+    rule = RiskMinimiser(TREE, NAMES, random_state=5)
+    assert rule.predict(p) == minimise_risk(p, TREE, NAMES, random_state=5)
+
+
 def test_column_order_does_not_matter():
     p = probabilities(2)
     order = np.random.default_rng(0).permutation(8)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
-from hiertools._core.arrays import Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import HiertoolsError, PredictionsError
 
+_FAR = 2.0**100  # float32 holds numbers up to this and down to its inverse, with room to spare
 _CACHED_BYTES = 1 << 19  # temporary arrays this small stay in the cache
 
 
@@ -45,6 +46,41 @@ def unit_vectors(
     return out
 
 
+def row_lengths(vectors: NDArray[np.floating]) -> Floats:
+    """Return the length of each row; no square overflows or vanishes on the way.
+
+    Examples
+    --------
+    >>> row_lengths(np.array([[3e200, 4e200], [3e-200, 4e-200], [0.0, 0.0]]))
+    array([5.e+200, 5.e-200, 0.e+000])
+    """
+    _, power = np.frexp(np.abs(vectors).max(axis=1, initial=0.0))
+    scaled = np.ldexp(vectors, -power[:, None])
+    lengths: Floats = np.ldexp(np.sqrt(np.einsum("ij,ij->i", scaled, scaled)), power)
+    return lengths
+
+
+def as_directions(vectors: NDArray[np.floating], dtype: str) -> NDArray[np.floating]:
+    """Return rows in another type; rows that it can't hold by a power of two longer or shorter.
+
+    All directions stay. Nothing is copied that is of the type already.
+
+    Examples
+    --------
+    >>> as_directions(np.array([[1.0, 2.0], [2.0**600, 2.0**601]]), "float32")
+    array([[1. , 2. ],
+           [0.25, 0.5 ]], dtype=float32)
+    """
+    if vectors.dtype == dtype or np.finfo(vectors.dtype).maxexp <= np.finfo(dtype).maxexp:
+        return vectors.astype(dtype, copy=False)
+    largest = np.maximum(vectors.max(axis=1, initial=0.0), -vectors.min(axis=1, initial=0.0))
+    beyond = np.flatnonzero((largest > _FAR) | (largest < 1.0 / _FAR))
+    with np.errstate(over="ignore", under="ignore"):
+        out = vectors.astype(dtype)
+    out[beyond] = np.ldexp(vectors[beyond], -np.frexp(largest[beyond])[1][:, None])
+    return out
+
+
 def unit_rows(embeddings: ArrayLike, dtype: str = "float32") -> NDArray[np.floating]:
     """Return embeddings of samples divided by their length.
 
@@ -70,6 +106,8 @@ def unit_rows(embeddings: ArrayLike, dtype: str = "float32") -> NDArray[np.float
         raise PredictionsError(
             f"embeddings must have shape (samples, dimensions); got {array.shape}."
         )
+    if array.dtype.kind != "f":
+        array = array.astype(np.float64)  # the least whole number has no positive counterpart
     checks.finite(array, "embeddings", PredictionsError)
     return unit_vectors(
         array,

@@ -23,7 +23,7 @@ GAP = 4.0
 """A run is joined only if on each side so many tolerances keep it apart from the rest."""
 
 
-def join_near_ties(values: Floats, tolerance: float) -> Floats:
+def join_near_ties(values: Floats, tolerance: float | Floats) -> Floats:
     """Return distances with runs of near-equal ones joined, those next to 0 at 0.
 
     A run is joined where it is no wider than `tolerance` and gaps of several tolerances lie on both
@@ -34,8 +34,8 @@ def join_near_ties(values: Floats, tolerance: float) -> Floats:
     ----------
     values : ndarray of float, shape (P,)
         At least 0.
-    tolerance : float
-        At least 0.
+    tolerance : float, or ndarray of float, shape (P,)
+        At least 0; one for all, or one for each value: a run goes by the least of its members'.
 
     Returns
     -------
@@ -49,17 +49,26 @@ def join_near_ties(values: Floats, tolerance: float) -> Floats:
     >>> join_near_ties(np.linspace(0.1, 0.2, 5), 0.03)
     array([0.1  , 0.125, 0.15 , 0.175, 0.2  ])
     """
-    if tolerance == 0 or values.size == 0:
+    if values.size == 0 or not np.any(tolerance):
         return values
-    ordered = np.sort(values)
-    breaks = np.flatnonzero(np.diff(ordered) > GAP * tolerance)
+    if isinstance(tolerance, np.ndarray):
+        order = np.argsort(values)
+        ordered = values[order]
+        distinct = np.append(0, np.flatnonzero(np.diff(ordered)) + 1)
+        ordered, slack = ordered[distinct], np.minimum.reduceat(tolerance[order], distinct)
+        breaks = np.flatnonzero(np.diff(ordered) > GAP * np.minimum(slack[1:], slack[:-1]))
+        within = np.minimum.reduceat(slack, np.concatenate([[0], breaks + 1]))
+    else:
+        ordered = np.sort(values)
+        breaks = np.flatnonzero(np.diff(ordered) > GAP * tolerance)
+        within = np.full(breaks.size + 1, tolerance)
     low = ordered[np.concatenate([[0], breaks + 1])]
     high = ordered[np.concatenate([breaks, [ordered.size - 1]])]
-    joined = (high - low <= tolerance) & ((high > low) | (high <= tolerance)) & (high > 0)
+    joined = (high - low <= within) & ((high > low) | (high <= within)) & (high > 0)
     if not joined.any():
         return values
-    low, high = low[joined], high[joined]
-    middle = np.where(high <= tolerance, 0.0, low + (high - low) / 2)
+    low, high, within = low[joined], high[joined], within[joined]
+    middle = np.where(high <= within, 0.0, low + (high - low) / 2)
     run = np.searchsorted(low, values, side="right") - 1
     inside = (run >= 0) & (values <= high[np.maximum(run, 0)])
     return np.where(inside, middle[np.maximum(run, 0)], values)

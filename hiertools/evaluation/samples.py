@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools._core.directions import Duplicates, unit_rows
+from hiertools._core.directions import Duplicates, as_directions, unit_rows
+from hiertools._core.units import binary_unit
 from hiertools.errors import ClassMismatchError, PredictionsError
 from hiertools.evaluation.predictions import Predictions
 from hiertools.measures.calibration import softmax_confidence
@@ -36,7 +38,7 @@ class Samples:
     confidence: Floats | None
     """Probability of the best class, shape (N,)."""
     embeddings: NDArray[np.floating] | None
-    """Shape (N, D)."""
+    """Shape (N, D); of each, only the direction counts."""
     ties: Ties | None = None
     """Which of the best K are tied, with each other and with what comes after them."""
     broken: int = 0
@@ -97,7 +99,7 @@ def keep(
         )
     embeddings = predictions.embeddings
     if embeddings is not None:
-        embeddings = embeddings.astype(dtype, copy=False)
+        embeddings = as_directions(embeddings, dtype)
     if rows is not None:
         labels, ranked = labels[rows], ranked[rows]
         confidence = None if confidence is None else confidence[rows]
@@ -137,7 +139,7 @@ def _nearest(
         )
     having = set(representatives.classes)
     known = np.array([place for place, name in enumerate(classes) if name in having])
-    vectors: NDArray[np.floating] = representatives.take([classes[i] for i in known]).vectors
+    vectors = representatives.take([classes[i] for i in known]).vectors
     embeddings = predictions.embeddings
     if embeddings.shape[1] != vectors.shape[1]:
         raise PredictionsError(
@@ -145,23 +147,39 @@ def _nearest(
             f"{vectors.shape[1]}; both must come from the same space."
         )
     k = min(k, len(vectors))
-    by_direction = metric != "raw_euclidean"  # nearest by angle and by cosine as well
-    if by_direction:
-        vectors = unit_rows(vectors, "float64")
-    half = 0.0 if by_direction else 0.5 * np.einsum("ij,ij->i", vectors, vectors)
+    # Nearest by direction is nearest by chord, angle and cosine.
+    unit = None if metric == "raw_euclidean" else unit_rows(vectors, "float64")
     rows = max(1, _BLOCK_ELEMENTS // len(vectors))
-    alike = Duplicates.of(vectors)
+    alike = Duplicates.of(vectors if unit is None else unit)
     parts = []
     for start in range(0, len(embeddings), rows):
         part = embeddings[start : start + rows]
-        block = unit_rows(part, "float64") if by_direction else part.astype(np.float64)
-        # |e - w|^2 / 2 and this differ by |e|^2 / 2, the same for every class.
-        nearness = block @ vectors.T - half
+        if unit is None:
+            nearness = _nearness(part, vectors)
+        else:
+            nearness = unit_rows(part, "float64") @ unit.T
         alike.equate(nearness)
         parts.append(ranking(nearness, k))
     ranked = np.concatenate([found for found, _ in parts])
     tied = join_ties([ties for _, ties in parts], [len(found) for found, _ in parts])
     return known[ranked].astype(np.int32), tied and tied.renamed(known, len(classes))
+
+
+def _nearness(embeddings: NDArray[np.floating], vectors: Floats) -> Floats:
+    """Return what ranks vectors by how near they are to each embedding, the largest first.
+
+    |e - w|^2 / 2 and |w|^2 / 2 - e.w differ by |e|^2 / 2, the same for every w. Powers of two keep
+    both terms from overflowing, whatever the size of either.
+    """
+    own = binary_unit(vectors)
+    w = vectors / own
+    power = np.frexp(np.abs(embeddings).max(axis=1, initial=0.0))[1].astype(np.int64)
+    e = np.ldexp(embeddings.astype(np.float64), -power[:, None])
+    lead = power - (math.frexp(own)[1] - 1)
+    product = np.ldexp(e @ w.T, np.minimum(lead, 0)[:, None])
+    half = 0.5 * np.einsum("ij,ij->i", w, w)
+    score: Floats = product - np.ldexp(half[None, :], -np.maximum(lead, 0)[:, None])
+    return score
 
 
 def join(parts: Sequence[Samples]) -> Samples:

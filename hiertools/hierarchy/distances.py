@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +11,14 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
-from hiertools._core.directions import unit_vectors
+from hiertools._core.directions import row_lengths, unit_vectors
 from hiertools._core.doors import door
 from hiertools._core.near_ties import COMPUTED, GIVEN, join_near_ties
 from hiertools._core.own_names import ClassNames
 from hiertools._core.units import binary_unit
 from hiertools.errors import RepresentativesError
 from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.representatives.sources import as_representatives
 
 
@@ -96,6 +98,10 @@ def distances(
     again from differences, and angles are taken as
     :math:`2\,\mathrm{atan2}(|u - v|, |u + v|)` (Kahan), which is accurate everywhere.
 
+    No distance depends on the unit of the vectors. Raw distances that numbers of 64 bits can't hold
+    in it (above 1e100, whose squares can't be summed, or below 2e-308) come in another one, a power
+    of two times it, which ``unit`` names.
+
     Examples
     --------
     >>> import hiertools as ht
@@ -105,49 +111,79 @@ def distances(
     reps = as_representatives(representatives, classes)
     chosen = METRICS[checks.option(metric, METRICS, "metric")]
     checks.option(rounding, ROUNDING, "rounding")
-    unit = binary_unit(reps.vectors)
-    vectors = reps.vectors / unit
-    given = _lengths(vectors)
-    if center or not chosen.unit_rows:
-        vectors = vectors - vectors.mean(axis=0)  # or the same distances, with fewer digits lost
-    tolerance = 0.0
-    if rounding == "join":
-        tolerance = _tolerance(reps.rounded_to, given, _lengths(vectors), chosen.unit_rows)
     if chosen.unit_rows:
-        vectors = _unit_rows(vectors, reps.classes, metric, center)
-    if metric == "angular":
+        return _of_directions(reps, chosen, center, rounding)
+    return _as_given(reps, chosen, rounding)
+
+
+def _of_directions(
+    reps: ClassRepresentatives, chosen: Metric, center: bool, rounding: str
+) -> DistanceMatrix:
+    vectors, grown = reps.vectors, 1.0
+    if center:
+        vectors = vectors / binary_unit(vectors)
+        given = row_lengths(vectors)
+        vectors = vectors - vectors.mean(axis=0)
+        used = row_lengths(vectors)
+        # Where rounding alone is left of a vector, it has no direction.
+        vectors[used <= COMPUTED * given] = 0.0
+        # Centring shortens vectors, and what they were rounded by stays.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            grown = float(np.nan_to_num(np.median(given / used), nan=1.0, posinf=1.0))
+    vectors = _unit_rows(vectors, reps.classes, chosen.name, center)
+    if chosen.name == "angular":
         apart = _lengths_of_sums(vectors, -1.0)
         together = _lengths_of_sums(vectors, +1.0)
         result = 2.0 * np.arctan2(apart, together)
     else:
         result = _lengths_of_sums(vectors, -1.0)
-        if metric == "cosine":
+        if chosen.name == "cosine":
             result = result**2 / 2.0
-    result = join_near_ties(result, tolerance)
-    if not chosen.unit_rows:
-        with np.errstate(over="ignore"):  # the matrix refuses what is too large
-            result *= unit
-    if chosen.unit_rows and metric != "angular":
+    if rounding == "join":
+        result = join_near_ties(result, (COMPUTED + GIVEN[reps.rounded_to]) * max(grown, 1.0))
+    if chosen.name != "angular":
         np.minimum(result, 2.0, out=result)
-    return DistanceMatrix(result, reps.classes, metric, chosen.unit)
+    return DistanceMatrix(result, reps.classes, chosen.name, chosen.unit)
 
 
-def _lengths(vectors: Floats) -> Floats:
-    squares: Floats = np.einsum("ij,ij->i", vectors, vectors)
-    return np.sqrt(squares)
+_ROOM = 300
+"""The largest number is brought to 2 to this power: squares don't overflow, and below there is room
+for vectors smaller by 1e300."""
 
 
-def _tolerance(kind: np.dtype[Any], given: Floats, used: Floats, unit_rows: bool) -> float:
-    """Return how far rounding alone can keep equal distances apart.
+def _as_given(reps: ClassRepresentatives, chosen: Metric, rounding: str) -> DistanceMatrix:
+    power = _ROOM - math.frexp(float(np.abs(reps.vectors).max()))[1]
+    vectors = np.ldexp(reps.vectors, power)
+    given = row_lengths(vectors)
+    # The same distances with fewer digits lost, unless one vector far from all others draws the
+    # mean away from them.
+    centred = vectors - vectors.mean(axis=0)
+    used = row_lengths(centred)
+    if np.median(used) > np.median(given):
+        centred, used = vectors, given
+    result = _lengths_of_sums(centred, -1.0, vectors)
+    if rounding == "join":
+        # What rounding does to a distance, the lengths of its own two vectors tell.
+        computed = COMPUTED * _larger_of_pairs(np.minimum(used, given))
+        came = GIVEN[reps.rounded_to]
+        result = join_near_ties(
+            result, computed + came * _larger_of_pairs(given) if came else computed
+        )
+    with np.errstate(over="ignore"):
+        plain = np.ldexp(result, -power)
+    least = float(plain.min(where=result > 0, initial=np.inf))
+    if plain.max(initial=0.0) <= checks.LARGEST and least >= np.finfo(np.float64).tiny:
+        return DistanceMatrix(plain, reps.classes, chosen.name, chosen.unit)
+    # Numbers of 64 bits can't hold them in the unit of the vectors, or not all of their digits.
+    unit = f"{chosen.unit}, times 2^{-power}"
+    return DistanceMatrix(result, reps.classes, chosen.name, unit)
 
-    `given` and `used` are the lengths of the vectors as they came, and as they are compared.
-    """
-    if not unit_rows:
-        return float(COMPUTED * used.max() + GIVEN[kind] * given.max())
-    # Centring shortens vectors, and what they were rounded by stays.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        grown = float(np.nan_to_num(np.median(given / used), nan=1.0, posinf=1.0))
-    return (COMPUTED + GIVEN[kind]) * max(grown, 1.0)
+
+def _larger_of_pairs(lengths: Floats) -> Floats:
+    """Return the larger of two lengths for all pairs i < j, condensed."""
+    n = lengths.size
+    parts = [np.maximum(lengths[i], lengths[i + 1 :]) for i in range(n - 1)]
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def _unit_rows(vectors: Floats, classes: Sequence[str], metric: str, center: bool) -> Floats:
@@ -164,10 +200,15 @@ def _unit_rows(vectors: Floats, classes: Sequence[str], metric: str, center: boo
 
 _BLOCK_ROWS = 1024
 _CANCELS = 1e-4  # below this share of |x|^2 + |y|^2, a squared length has lost 4 digits or more
+_VANISHES = 2.0**-900  # squares below it have lost digits
 
 
-def _lengths_of_sums(vectors: Floats, sign: float) -> Floats:
-    """Return ``|x_i + sign x_j|`` of all pairs i < j, condensed; accurate where small, too."""
+def _lengths_of_sums(vectors: Floats, sign: float, exact: Floats | None = None) -> Floats:
+    """Return ``|x_i + sign x_j|`` of all pairs i < j, condensed; accurate where small, too.
+
+    `exact` are vectors with the same differences, from which those that nearly cancel are taken.
+    """
+    exact = vectors if exact is None else exact
     n = vectors.shape[0]
     result = np.empty(n * (n - 1) // 2)
     squares = np.einsum("ij,ij->i", vectors, vectors)
@@ -176,15 +217,14 @@ def _lengths_of_sums(vectors: Floats, sign: float) -> Floats:
         stop = min(start + _BLOCK_ROWS, n)
         scale = squares[start:stop, None] + squares[None, start:]
         length = scale + (2.0 * sign) * (vectors[start:stop] @ vectors[start:].T)
-        i, j = np.nonzero(length < _CANCELS * scale)
+        i, j = np.nonzero((length < _CANCELS * scale) | (scale < _VANISHES))
+        np.sqrt(np.maximum(length, 0.0, out=length), out=length)
         upper = j > i
         i, j = i[upper] + start, j[upper] + start
         chunk = max(1, (1 << 21) // vectors.shape[1])
         for k in range(0, i.size, chunk):
             a, b = i[k : k + chunk], j[k : k + chunk]
-            exact = vectors[a] + sign * vectors[b]
-            length[a - start, b - start] = np.einsum("ij,ij->i", exact, exact)
-        np.sqrt(np.maximum(length, 0.0, out=length), out=length)
+            length[a - start, b - start] = row_lengths(exact[a] + sign * exact[b])
         for row in range(stop - start):
             width = n - (start + row) - 1
             result[done : done + width] = length[row, row + 1 :]

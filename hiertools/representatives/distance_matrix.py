@@ -87,7 +87,8 @@ class DistanceMatrix(ReadOnlyArrays):
         if (array < 0).any():
             raise RepresentativesError(
                 f"distances must not be negative, but {int((array < 0).sum())} of {array.size} "
-                f"are, the lowest {array.min():g}; for similarities give 1 - s or max - s."
+                f"are, the lowest {array.min():g}; for similarities give 1 - s, or m - s where a "
+                "class has m with itself."
             )
         object.__setattr__(self, "condensed", checks.read_only(array))
         object.__setattr__(self, "classes", names)
@@ -250,11 +251,12 @@ def _upper(square: Floats, n: int) -> Floats:
         )
     checks.in_range(square, "distances", RepresentativesError)
     scale = max(float(np.abs(square).max()), np.finfo(float).tiny)
-    if np.abs(np.diag(square)).max() > 1e-8 * scale:
-        worst = int(np.abs(np.diag(square)).argmax())
+    own = np.diag(square)
+    if np.abs(own).max() > 1e-8 * scale:
+        worst = int(np.abs(own).argmax())
         raise RepresentativesError(
             "a class is at distance 0 from itself, but the diagonal of the distance matrix holds "
-            f"{square[worst, worst]:g} at {worst}; are these similarities? Give 1 - s then."
+            f"{own[worst]:g} at {worst}; {_advice_on_similarities(square)}"
         )
     gap = np.abs(square - square.T)
     if gap.max() > 1e-8 * scale:
@@ -264,3 +266,27 @@ def _upper(square: Floats, n: int) -> Floats:
             f"({j}, {i}) is {square[j, i]:g}; average it with its transpose if that is meant."
         )
     return square[np.triu_indices(n, 1)]
+
+
+def _advice_on_similarities(s: Floats) -> str:
+    """Say what makes distances of a table that is none; what is said works for this table."""
+    own, apart = np.diag(s), s[~np.eye(len(s), dtype=bool)]
+    slack = 1e-8 * float(np.abs(s).max())
+    if not np.allclose(s, s.T, rtol=0, atol=slack):
+        if s.min() >= 0 and (s == np.round(s)).all():
+            return (
+                "it isn't symmetric, either: are these counts of confusions? Give them to "
+                "hiertools.producers.from_confusion."
+            )
+        return "it isn't symmetric, either: give one distance for each two classes."
+    if np.ptp(own) <= slack and (apart <= own[0] + slack).all():
+        top = f"{s.max():g}"
+        return f"are these similarities? Give {top if float(top) == s.max() else 's.max()'} - s."
+    if (own > 0).all():
+        if (s <= np.sqrt(own[:, None] * own) + slack).all():
+            return (
+                "are these similarities, such as dot products? With q = numpy.sqrt(numpy.diag(s)), "
+                "give (1 - s / numpy.outer(q, q)).clip(0)."
+            )
+        return "set the diagonal to 0 if the other numbers are distances (numpy.fill_diagonal)."
+    return "set it to 0 (numpy.fill_diagonal) if the other numbers are distances."

@@ -113,7 +113,26 @@ def from_frame(
             f"{where}: {len(wrong)} column(s) after the class name are not numbers: "
             f"{checks.name_list(wrong)}."
         )
-    return ClassRepresentatives(values.to_numpy(dtype=np.float64), classes, kind)
+    found = ClassRepresentatives(values.to_numpy(dtype=np.float64), classes, kind)
+    _refuse_classes_by_classes(found, [str(name) for name in values.columns], where)
+    return found
+
+
+def _refuse_classes_by_classes(
+    found: ClassRepresentatives, columns: Sequence[str], where: str
+) -> None:
+    """Refuse a symmetric table of each class against each, which holds no vectors."""
+    if found.n_classes < 2 or sorted(found.classes) != sorted(columns):
+        return
+    place = {name: i for i, name in enumerate(columns)}
+    square = found.vectors[:, [place[name] for name in found.classes]]
+    if (np.abs(square - square.T) <= 1e-8 * np.abs(square).max()).all():
+        raise RepresentativesError(
+            f"{where}: a symmetric table with the same classes as rows and columns holds distances "
+            "or similarities, and no vectors; give hiertools.DistanceMatrix(frame, "
+            "list(frame.index)), of a file hiertools.read_distances(path), or, if the rows are "
+            "vectors, frame.to_numpy() with classes=list(frame.index)."
+        )
 
 
 def _refuse_numbers_as_header(frame: pd.DataFrame, where: str) -> None:

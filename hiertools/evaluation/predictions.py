@@ -110,7 +110,7 @@ class Predictions(ReadOnlyArrays):
         fields: dict[str, Any] = {
             "labels": checks.read_only(own),
             "classes": names,
-            "scores": None if scores is None else _scores(scores, n, len(names), score_kind),
+            "scores": None if scores is None else _scores(scores, n, names, score_kind),
             "ranked": None if ranked is None else _ranked(ranked, names, n),
             "confidence": None if confidence is None else _confidence(confidence, ranked, n),
             "embeddings": None if embeddings is None else _embeddings(embeddings, n),
@@ -164,7 +164,8 @@ class Predictions(ReadOnlyArrays):
             seal(file)
 
 
-def _scores(scores: ArrayLike, n: int, n_classes: int, kind: str) -> NDArray[np.floating]:
+def _scores(scores: ArrayLike, n: int, names: tuple[str, ...], kind: str) -> NDArray[np.floating]:
+    n_classes = len(names)
     half = is_half(scores)
     array = checks.real_array(scores, "scores", PredictionsError)
     if array.shape != (n, n_classes):
@@ -182,11 +183,29 @@ def _scores(scores: ArrayLike, n: int, n_classes: int, kind: str) -> NDArray[np.
             total = block.sum(axis=1, dtype=np.float64)
         # A finite sum has finite terms; only where it is not, look closer.
         if not np.isfinite(total).all():
-            checks.finite(array, "scores", PredictionsError)
+            _refuse_infinite(array, names, kind)
         if kind == "probability":
             _sums_to_one(block, total, start, slack)
     view = array.view()
     return checks.read_only(view)
+
+
+def _refuse_infinite(scores: NDArray[np.floating], names: tuple[str, ...], kind: str) -> None:
+    """Refuse scores that rank nothing, naming the first by its sample and class."""
+    good = np.isfinite(scores)
+    if good.all():
+        return
+    row, column = map(int, np.argwhere(~good)[0])
+    value = scores[row, column]
+    advice = (
+        "leave such samples out, or mend what made them"
+        if kind == "probability" or np.isnan(scores).any()
+        else "numpy.nan_to_num(scores) makes them the largest and smallest numbers there are"
+    )
+    raise PredictionsError(
+        f"scores must be finite, but {int((~good).sum())} of {scores.size} are NaN or infinite, "
+        f"first that of sample {row} for class {names[column]!r} ({value:g}); {advice}."
+    )
 
 
 def _sums_to_one(block: NDArray[Any], total: Floats, start: int, slack: float) -> None:

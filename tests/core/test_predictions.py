@@ -1,9 +1,12 @@
 """Predictions: what is accepted, how it is aligned, and how each fault is told."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import hiertools as ht
 from hiertools import (
     ClassMismatchError,
     FileFormatError,
@@ -127,7 +130,11 @@ NAN = np.where(np.eye(2, 3) > 0, np.nan, 0.5)
         (lambda: Predictions([0, 1], SCORES, ["a", "a", "b"]), PredictionsError, "more than once"),
         (lambda: Predictions([0, 1], SCORES, [1, 2, 3]), PredictionsError, "must be text"),
         (lambda: Predictions([0, 1], SCORES[:, :2], NAMES), PredictionsError, r"\(2, 3\); got"),
-        (lambda: Predictions([0, 1], NAN, NAMES), PredictionsError, "2 of 6 values are NaN"),
+        (
+            lambda: Predictions([0, 1], NAN, NAMES),
+            PredictionsError,
+            "2 of 6 are NaN or infinite, first that of sample 0",
+        ),
         (lambda: Predictions([0, 1], SCORES * np.inf, NAMES), PredictionsError, "infinite"),
         (lambda: Predictions([0, 1], [["a"] * 3] * 2, NAMES), PredictionsError, "must be numbers"),
         (
@@ -203,3 +210,19 @@ def test_npz_with_pickles_is_refused(tmp_path):
     np.savez(tmp_path / "p.npz", labels=np.array([{}], dtype=object))
     with pytest.raises(FileFormatError, match="pickled objects"):
         read_predictions(tmp_path / "p.npz")
+
+
+@pytest.mark.parametrize("kind", ["score", "logit", "probability"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_scores_that_rank_nothing_are_refused_by_sample_and_class(value, dtype, kind):
+    names = list("abcdefgh")
+    tree = ht.ClassTree.from_newick("(((a,b),(c,d)),((e,f),(g,h)));")
+    labels, scores = np.arange(48) % 8, np.random.default_rng(2).normal(size=(48, 8)).astype(dtype)
+    scores[3, 2] = scores[5, 1] = value
+    sentence = rf"2 of 384 are NaN or infinite, first that of sample 3 for class 'c' \({value:g}\)"
+    with pytest.raises(ht.PredictionsError, match=sentence) as refusal:
+        ht.evaluate(ht.Predictions(labels, scores, names, score_kind=kind), tree)
+    if "nan_to_num" in str(refusal.value):
+        finite = ht.Predictions(labels, np.nan_to_num(scores), names, score_kind=kind)
+        assert ht.evaluate(finite, tree, intervals=False).n_samples == 48

@@ -343,3 +343,61 @@ def test_bad_options():
         tree_distance(tree, tree, "jaccard_robinson_foulds", k=0)
     with pytest.raises(HiertoolsError, match="has no option 'nope'"):
         tree_distance(tree, tree, "matching_split", nope=1)
+
+
+# ---- by brute force: the best of all one-to-one matchings, not the best that a solver finds
+
+
+def best_matching(a, b, score):
+    """The largest sum over all one-to-one matchings, of some splits or all."""
+    if len(a) > len(b):
+        return best_matching(b, a, lambda x, y: score(y, x))
+    rows = [[score(x, y) for y in b] for x in a]
+    return max(
+        sum(max(row[place], 0.0) for row, place in zip(rows, order))
+        for order in permutations(range(len(b)), len(a))
+    )
+
+
+def least_cost(a, b, n):
+    """The least sum over all one-to-one matchings; who stays alone costs its smaller side."""
+    if len(a) > len(b):
+        return least_cost(b, a, n)
+
+    def cost(x, y):
+        differ = len(x[0] ^ y[0])
+        return min(differ, n - differ)
+
+    def alone(y):
+        return min(map(len, y))
+
+    rows = [[cost(x, y) for y in b] for x in a]
+    return min(
+        sum(row[place] for row, place in zip(rows, order))
+        + sum(alone(b[place]) for place in range(len(b)) if place not in order)
+        for order in permutations(range(len(b)), len(a))
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_matching_is_better(seed):
+    rng = np.random.default_rng(seed)
+    makers = (binary_tree, multifurcating_tree)
+    first, second = (makers[seed % 2](9, rng), binary_tree(9, rng))
+    a, b = map(splits_by_definition, (first, second))
+    for method, (share, own) in DEFINITIONS.items():
+        info = sum(map(own, a)) + sum(map(own, b))
+        raw = tree_distance(first, second, method, normalized=False)
+        assert raw == pytest.approx(info - 2 * best_matching(a, b, share), abs=1e-9), method
+    for k in (0.5, 1, 3.0):
+        for allow in (True, False):
+
+            def score(x, y, k=k, allow=allow):
+                compatible = any(not p & q for p in x for q in y)
+                return jaccard(x, y) ** k if allow or compatible else 0.0
+
+            counts = tree_distance(
+                first, second, "jaccard_robinson_foulds", k=k, allow_conflict=allow, details=True
+            )
+            assert counts["similarity"] == pytest.approx(best_matching(a, b, score), abs=1e-9)
+    assert tree_distance(first, second, "matching_split", normalized=False) == least_cost(a, b, 9)

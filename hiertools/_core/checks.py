@@ -246,7 +246,21 @@ def real_array(values: object, what: str, error: type[HiertoolsError]) -> NDArra
         )
     if array.dtype.kind not in "fiub":
         raise error(f"{what} must be numbers; got an array of {array.dtype}.")
-    return array
+    wide = array.dtype.kind == "f" and array.dtype.itemsize > 8
+    return _of_64_bits(array, what, error) if wide else array
+
+
+def _of_64_bits(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> NDArray[Any]:
+    """Return numbers of more bits in 64, in which all is computed; refuse those beyond its range."""
+    with np.errstate(over="ignore", under="ignore"):
+        narrow = array.astype(np.float64)
+    beyond = (np.isinf(narrow) & ~np.isinf(array)) | ((narrow == 0) & (array != 0))
+    if beyond.any():
+        raise error(
+            f"{what}: {int(beyond.sum())} of {array.size} numbers lie beyond the range of 64 bits "
+            "(2e-308 to 1.8e308); divide or multiply all of them by one number."
+        )
+    return narrow
 
 
 def numeric(values: object, what: str, error: type[HiertoolsError]) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ from hiertools.comparison.result_set import ComparisonSet
 from hiertools.comparison.scoring import Scored, score_problem
 from hiertools.comparison.sources import matched, named_models
 from hiertools.comparison.tables import per_class_table
-from hiertools.hierarchy.distances import distances
+from hiertools.hierarchy.distances import METRICS, distances
 from hiertools.hierarchy.linkage import as_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -240,11 +240,24 @@ def _compare_one(
     notes = (
         *left_out,
         *shared.notes,
+        *unit_notes(aligned, distance),
         *level_notes,
         *tied_notes(inferred),
         *common_mean_notes(aligned, options),
     )
     return scored_comparison(problem, options, title, notes)
+
+
+def unit_notes(
+    source: ClassRepresentatives | DistanceMatrix, distance: DistanceMatrix
+) -> tuple[str, ...]:
+    """Return a note where distances are in another unit than the vectors they are made of."""
+    if isinstance(source, DistanceMatrix) or distance.unit == METRICS[distance.metric].unit:
+        return ()
+    return (
+        "The vectors are too long or too short for distances in their own unit; distances and "
+        f"heights are in the {distance.unit}, and no score depends on it.",
+    )
 
 
 def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceMatrix:

@@ -46,6 +46,8 @@ def test_compare_is_blind_to_powers_of_two(power, metric, center):
     found = ht.compare(named(np.ldexp(VECTORS, power)), TREE, **options)
     pd.testing.assert_frame_equal(frames(found), frames(expected), check_exact=True)
     assert set(ht.clades(found.inferred)) == set(ht.clades(expected.inferred))
+    told = [note for note in found.notes if "in the unit of the vectors, times 2^" in note]
+    assert len(told) == (found.distances.unit != METRICS[metric].unit)
 
 
 @FEW
@@ -208,3 +210,24 @@ def test_the_least_whole_number_is_no_zero():
     embeddings = np.array([[-128, 0], [0, -128], [-128, -128]], dtype=np.int8)
     found = ht.prototypes(embeddings, [0, 1, 2], list("abc")).vectors
     assert found == pytest.approx(np.array([[-1, 0], [0, -1], [-(0.5**0.5), -(0.5**0.5)]]))
+
+
+# ---- numbers of more than 64 bits
+
+POWERS = (2000, -2000) if np.finfo(np.longdouble).maxexp > 1024 else ()  # not on every platform
+
+
+def test_numbers_that_64_bits_cannot_hold_are_not_called_infinite_or_zero():
+    for power in POWERS:
+        vectors = np.ldexp(VECTORS.astype(np.longdouble), power)
+        scores = np.ldexp(np.eye(8, dtype=np.longdouble) + 1, power)
+        for call in (
+            lambda v=vectors: named(v),
+            lambda v=vectors: ht.prototypes(v, np.arange(8), NAMES),
+            lambda v=vectors: ht.Predictions(np.arange(8), np.eye(8), NAMES, embeddings=v),
+            lambda v=scores: ht.Predictions(np.arange(8), v, NAMES),
+            lambda v=vectors: ht.DistanceMatrix(np.abs(v).ravel()[:28], NAMES),
+        ):
+            with pytest.raises(ht.HiertoolsError, match="numbers lie beyond the range of 64 bits"):
+                call()
+        assert named(np.ldexp(vectors, -power)) == named(VECTORS)

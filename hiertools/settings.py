@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hiertools._core import checks
-from hiertools._core.doors import door
+from hiertools._core.doors import behind_doors
 
 SEARCHES = ("identity", "position")
 TIES = ("expected", "position")
@@ -21,6 +21,7 @@ OF_COMPARE = (
 """What `compare` records of its settings."""
 
 
+@behind_doors
 @dataclass(frozen=True)
 class Settings:
     r"""Every choice that changes a number of `compare` or `evaluate`.
@@ -114,8 +115,6 @@ class Settings:
         """Return the fields as a dict."""
         return asdict(self)
 
-
-Settings.__init__ = door(Settings.__init__)  # type: ignore[method-assign]
 
 SETTINGS: dict[str, Settings] = {
     "default": Settings(),

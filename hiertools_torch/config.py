@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hiertools._core.checks import closest, name_list
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path, write_text
 from hiertools.errors import FileFormatError, OptionError
 
@@ -238,6 +239,12 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         """Colour planes of an image, with the default of the data set: 1 or 3."""
         channels = self.channels or ("grey" if self.data in ("quickdraw", "mesoz") else "rgb")
         return 1 if channels == "grey" else 3
+
+
+Config.__init__ = door(own_check=tuple(Config.__annotations__))(  # type: ignore[method-assign]
+    Config.__init__
+)
+behind_doors(Config)
 
 
 def _usual_proxies(model: str) -> str:

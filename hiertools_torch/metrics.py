@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hiertools._core.checks import option, whole_number
+from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import OptionError, PredictionsError
 from hiertools_torch._core.buffers import ExactBuffers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hiertools import ClassTree
 
 
+@behind_doors
 class TopKMean(ExactBuffers):
     """Mean over samples of ``table[label, predicted]``, itself a mean over the first k predictions.
 
@@ -129,6 +131,7 @@ class TopKMean(ExactBuffers):
         return torch.stack([values.sum(), values.new_tensor(len(values))])
 
 
+@behind_doors
 class HierarchicalDistance(TopKMean):
     """Mean tree distance of the first k predictions: the average hierarchical cost for k = 1.
 
@@ -161,6 +164,7 @@ class HierarchicalDistance(TopKMean):
         super().__init__(pairs.distance, pairs.classes, k)
 
 
+@behind_doors
 class MistakeSeverity(TopKMean):
     """Mean tree distance of the mistakes alone, or mean height of their lowest common ancestor.
 
@@ -194,6 +198,7 @@ class MistakeSeverity(TopKMean):
         super().__init__(getattr(pairs, by), pairs.classes, mistakes_only=True)
 
 
+@behind_doors
 class HierarchicalPrecision(TopKMean):
     """Share of the first k predictions that lie in the smallest ball of k classes around the label.
 
@@ -236,6 +241,7 @@ class HierarchicalPrecision(TopKMean):
         super().__init__(inside, pairs.classes, k)
 
 
+@behind_doors
 class LevelAccuracy(TopKMean):
     """Share of first predictions that are right at a level of the tree.
 

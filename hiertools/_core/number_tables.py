@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core.alerts import warn
 from hiertools._core.tables import (
     Shape,
     delimiter_of,
@@ -28,7 +29,7 @@ from hiertools._core.tables import (
     split_rows,
     table_shape,
 )
-from hiertools.errors import FileFormatError, HiertoolsError, HiertoolsWarning
+from hiertools.errors import FileFormatError, HiertoolsError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -273,11 +274,9 @@ def without_row_numbers(
 
 def drop_row_numbers(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     """Leave out a first column of row numbers, and say so."""
-    warnings.warn(
+    warn(
         f"{where}: the first column has no name and counts the rows; it is left out (pandas writes "
-        "none with index=False, R with row.names=FALSE).",
-        HiertoolsWarning,
-        stacklevel=3,
+        "none with index=False, R with row.names=FALSE)."
     )
     return frame.iloc[:, 1:]
 

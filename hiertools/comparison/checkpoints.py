@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.comparison.arguments import CompareOptions
 from hiertools.comparison.series import score_steps
 from hiertools.errors import FileFormatError, OptionError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hiertools.representatives.representatives import ClassRepresentatives
 
 
+@door
 def checkpoint_series(
     checkpoints: str | Sequence[str | os.PathLike[str]],
     tree: Any,

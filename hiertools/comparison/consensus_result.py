@@ -12,6 +12,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
+from hiertools._core.doors import behind_doors
 from hiertools._core.frozen import ReadOnlyArrays
 from hiertools.errors import FileFormatError
 from hiertools.results.base import Result
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False, repr=False)
 class Consensus(ReadOnlyArrays, Result):
     """A consensus tree and how many of the trees hold each of its clades.
@@ -162,6 +164,7 @@ class Consensus(ReadOnlyArrays, Result):
         )
 
 
+@behind_doors
 class ConsensusPlots(Plots):
     """The plot of a consensus."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from hiertools._core.doors import behind_doors
 from hiertools.errors import OptionError
 from hiertools.results.plots import Plots
 from hiertools.results.table import level_labels
@@ -33,6 +34,7 @@ class Drawable(Protocol):
     def distances(self) -> DistanceMatrix | None: ...
 
 
+@behind_doors
 class ComparisonPlots(Plots):
     """Plots of one comparison; each returns matplotlib axes, or a figure of several.
 
@@ -144,6 +146,7 @@ class DrawableSet(Protocol):
     def scores(self) -> pd.DataFrame: ...
 
 
+@behind_doors
 class ComparisonSetPlots(Plots):
     """Plots of several models side by side: a figure, one axes a model, all to one scale.
 

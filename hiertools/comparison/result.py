@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from hiertools._core.doors import behind_doors
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.results.base import Result
 from hiertools.results.files import facts, held_as, texts
@@ -40,6 +41,7 @@ _PER_NODE = (
 LEADING_SCORE = "classwise_correlation"
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Result):
     """One model's class representatives held against a predefined tree.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.doors import behind_doors
 from hiertools.comparison.result import Comparison
 from hiertools.errors import FileFormatError
 from hiertools.inference import runs_interval
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hiertools.comparison.plots import ComparisonSetPlots
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False, repr=False)
 class ComparisonSet(ResultSet):
     """Several models on one tree, each with one run or several.

@@ -94,6 +94,7 @@ def load_imagenet_tree(names: str = "words") -> ClassTree:
     return ClassTree.from_lineages({row[column]: row["lineage"].split("/") for row in rows})
 
 
+@door
 def imagenet_synsets() -> dict[str, str]:
     """Return the WordNet synset id of each of ImageNet-1k's classes, by readable name.
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
-from hiertools._core.doors import door
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.shipped import read_rows, shipped
 from hiertools.errors import OptionError
@@ -29,6 +29,7 @@ SPLIT = (70, 10, 20)
 """Drawings of each class for training, validation and test, in the order of the source."""
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False)
 class QuickDraw(ReadOnlyArrays):
     """Drawings, their labels, and a fixed split; see `load_quickdraw`.

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.classes import shared_classes
-from hiertools._core.doors import door
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.labels import label_indices
 from hiertools._core.own_names import SomeClasses, names_in_order
@@ -40,6 +40,7 @@ RULES = ("confidence", "information")
 _BLOCK_ELEMENTS = 1 << 21
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False)
 class NodeDecisions:
     """The node decided on for each sample.
@@ -279,6 +280,7 @@ def accuracy_specificity_curve(
     return pd.DataFrame(rows_out)
 
 
+@behind_doors
 class BackOff:
     """`back_off` with its threshold fitted to reach an accuracy, in the manner of scikit-learn.
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.classes import shared_classes
-from hiertools._core.doors import door
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.own_names import SomeClasses, agreed_names, square_frame
 from hiertools._core.tables import is_frame
@@ -132,6 +132,7 @@ def minimise_risk(
     return decided
 
 
+@behind_doors
 class RiskMinimiser:
     """`minimise_risk` in the manner of scikit-learn.
 

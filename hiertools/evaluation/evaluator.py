@@ -198,6 +198,7 @@ class Evaluator:
             )
         self._batches.extend(other._batches)
 
+    @door
     def result(self) -> Evaluation:
         """Return the evaluation of everything so far; more batches may follow."""
         return self._finish()[0]

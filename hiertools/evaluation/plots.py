@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hiertools._core.doors import behind_doors
 from hiertools.results.plots import Plots
 from hiertools.results.table import level_labels
 
@@ -29,6 +30,7 @@ class Drawable(Protocol):
     def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame: ...
 
 
+@behind_doors
 class EvaluationPlots(Plots):
     """Plots of one evaluation; each returns matplotlib axes.
 
@@ -87,6 +89,7 @@ class DrawableSet(Protocol):
     def __getitem__(self, model: str, /) -> Drawable: ...
 
 
+@behind_doors
 class EvaluationSetPlots(Plots):
     """Plots of several models side by side: a figure, one axes a model.
 

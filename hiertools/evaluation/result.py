@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from hiertools._core.doors import behind_doors
 from hiertools._core.wording import times
 from hiertools.errors import FileFormatError
 from hiertools.evaluation.confusions import confusion_matrix
@@ -41,6 +42,7 @@ _FRAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """The tables besides the scores: their columns of text, and those of numbers."""
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Result):
     """The hierarchy-informed performance of one classifier on one test set.

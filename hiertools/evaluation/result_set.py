@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.doors import behind_doors
 from hiertools.errors import ClassMismatchError, FileFormatError
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.result import Evaluation
@@ -36,6 +37,7 @@ Evaluated = tuple[EvaluationProblem, Samples, Contributions]
 TEST = "swaps of paired predictions"
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False, repr=False)
 class EvaluationSet(ResultSet):
     """Several models evaluated on the same test samples.

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hiertools._core.doors import behind_doors, door
+
 SPREADLESS = 1e-12
 """A spread, as a share of the numbers it comes from, that is no more than their rounding."""
 
@@ -18,6 +20,7 @@ FEWEST_UNITS = 3
 """An interval needs as many units that inform the value: classes, or replicates without some."""
 
 
+@behind_doors
 @dataclass(frozen=True)
 class Interval:
     """A confidence interval and the standard error behind it.
@@ -32,6 +35,7 @@ class Interval:
     degrees_of_freedom: float
 
 
+@door
 def beyond_rounding(error: float, *values: ArrayLike, share: float = SPREADLESS) -> float:
     """Return a standard error, 0 where it is no more than rounding of the values it comes from.
 
@@ -46,6 +50,7 @@ def beyond_rounding(error: float, *values: ArrayLike, share: float = SPREADLESS)
     return error if error > share * largest else 0.0
 
 
+@door
 def t_interval(
     centre: float,
     error: float,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.doors import door
 from hiertools.inference.intervals import (
     FEWEST_UNITS,
     SPREADLESS,
@@ -20,6 +21,7 @@ from hiertools.inference.intervals import (
 from hiertools.inference.permutation import permutations
 
 
+@door
 def jackknife_groups(n: int, count: int, seed: int) -> tuple[Ints, Ints]:
     """Deal n classes into `count` groups of nearly equal size.
 
@@ -35,6 +37,7 @@ def jackknife_groups(n: int, count: int, seed: int) -> tuple[Ints, Ints]:
     return group_of, np.arange(count)
 
 
+@door
 def random_halves(n: int, count: int, seed: int) -> Ints:
     """Return `count` random halves of n classes, in rising order, shape (count, n // 2).
 
@@ -47,6 +50,7 @@ def random_halves(n: int, count: int, seed: int) -> Ints:
     return np.sort(permutations(n, count, seed)[:, : n // 2], axis=1)
 
 
+@door
 def from_subsets(values: ArrayLike, n_kept: int, n: int) -> Floats:
     r"""Turn a value in random subsets into replicates for `jackknife_interval`.
 
@@ -84,6 +88,7 @@ def from_subsets(values: ArrayLike, n_kept: int, n: int) -> Floats:
     return spread
 
 
+@door
 def jackknife_interval(
     value: float,
     replicates: ArrayLike,
@@ -139,6 +144,7 @@ def jackknife_interval(
     return t_interval(value, error, units - 1, level, bounds)
 
 
+@door
 def share_interval(
     value: float, replicates: ArrayLike, n_classes: int, *, level: float = 0.95
 ) -> Interval:

@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.threads import thread_map
 from hiertools.inference.intervals import SPREADLESS
 
 _TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
 
 
+@behind_doors
 @dataclass(frozen=True)
 class Null:
     """A score's distribution when the classes' names are shuffled."""
@@ -32,6 +34,7 @@ class Null:
     n_permutations: int
 
 
+@door
 def permutations(n: int, count: int, seed: int) -> Ints:
     """Return `count` random permutations of ``range(n)``, shape (count, n).
 
@@ -45,6 +48,7 @@ def permutations(n: int, count: int, seed: int) -> Ints:
     return np.stack([rng.permutation(n) for _ in range(count)]) if count else np.empty((0, n), int)
 
 
+@door
 def relabellings(n: int, count: int, seed: int) -> tuple[Ints, bool]:
     """Return relabellings of n classes, and whether these are all there are.
 
@@ -63,6 +67,7 @@ def relabellings(n: int, count: int, seed: int) -> tuple[Ints, bool]:
     return everything[np.random.default_rng(seed).permutation(len(everything))], True
 
 
+@door
 def summarise_null(
     value: float, null: ArrayLike, better: str = "higher", *, exact: bool = False
 ) -> Null:
@@ -102,6 +107,7 @@ def summarise_null(
     return Null(chance, float(z), p_value, int(drawn.size))
 
 
+@door
 def chance_corrected(value: float, chance: float, best: float) -> float:
     """Return ``(value - chance) / (best - chance)``: 0 for a random model, 1 for the best one.
 
@@ -117,6 +123,7 @@ KeyT = TypeVar("KeyT")
 _PIECES = 8
 
 
+@door
 def in_pieces(function: Callable[[Ints], Mapping[KeyT, Floats]], items: Ints) -> dict[KeyT, Floats]:
     """Apply a function of many items to pieces of them in threads, and join the results.
 

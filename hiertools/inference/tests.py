@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core.arrays import Floats
+from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.inference.intervals import ALIKE, Interval, beyond_rounding, t_interval
 
 _TOLERANCE = 1e-10  # sums taken in another order differ in the last digits
 
 
+@door
 def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float = 0.0) -> Interval:
     """Return Student's t interval of the mean over runs (seeds).
 
@@ -35,6 +37,7 @@ def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float 
     return t_interval(float(runs.mean()), error, runs.size - 1, level)
 
 
+@door
 def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> float:
     """Return the two-sided p-value of a difference with a standard error.
 
@@ -52,6 +55,7 @@ def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> floa
     return float(2 * student.sf(abs(difference) / error, degrees_of_freedom))
 
 
+@door
 def sign_flip_p(differences: ArrayLike) -> float:
     r"""Return the exact two-sided p-value of paired differences: each may as well point back.
 
@@ -73,6 +77,7 @@ def sign_flip_p(differences: ArrayLike) -> float:
     return float((sums >= sums[0] - _TOLERANCE * np.abs(d).sum()).mean())
 
 
+@door
 def holm(p_values: ArrayLike) -> Floats:
     r"""Adjust p-values for having looked at all of them (Holm 1979).
 

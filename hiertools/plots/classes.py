@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["class_fit"]
 
+
+@door
 def class_fit(per_class: pd.Series, *, most: int = 40, ax: Axes | None = None) -> Axes:
     """Show the correlation of each class's model distances with its tree distances.
 

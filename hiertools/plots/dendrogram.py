@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import layout, style
 from hiertools.trees.levels import level_groups
@@ -17,6 +18,8 @@ from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+__all__ = ["dendrogram"]
 
 MOST_LABELS = 150
 """Above so many classes, groups are named and leaves are not."""
@@ -86,6 +89,7 @@ def telling_groups(tree: ClassTree, share: float = 1 / 6) -> NDArray[np.int64]:
     return head[tree.class_node]
 
 
+@door
 def dendrogram(
     tree: ClassTree,
     *,

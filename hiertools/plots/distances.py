@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hiertools._core.doors import door
 from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
 from hiertools.plots import style
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 
     from hiertools.representatives.distance_matrix import DistanceMatrix
 
+__all__ = ["distances_by_tree", "heatmap"]
+
 MOST_BOXES = 40
 MOST_NAMED = 60
 
 
+@door
 def distances_by_tree(
     distances: DistanceMatrix, tree: ClassTree, *, ax: Axes | None = None
 ) -> Axes:
@@ -110,6 +114,7 @@ def _short_count(n: int) -> str:
     return f"{n / 1000:.0f}k" if n < 1_000_000 else f"{n / 1_000_000:.1f}M"
 
 
+@door
 def heatmap(
     distances: DistanceMatrix,
     tree: ClassTree,

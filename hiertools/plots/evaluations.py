@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import style
 from hiertools.plots.dendrogram import group_names
@@ -17,7 +18,10 @@ from hiertools.trees.tree import ClassTree
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["confusion_map", "reliability", "similarity_curve"]
 
+
+@door
 def confusion_map(
     confusion: pd.DataFrame,
     tree: ClassTree,
@@ -73,6 +77,7 @@ def confusion_map(
     return ax
 
 
+@door
 def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Show accuracy against confidence, bin by bin; the diagonal is perfect calibration.
 
@@ -114,6 +119,7 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@door
 def similarity_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Show hierarchical similarity among the k nearest test embeddings, over k.
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from hiertools._core.doors import door
 from hiertools.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["panels"]
 
+
+@door
 def panels(models: Sequence[str], draw: Callable[[str, Axes], Axes]) -> Figure:
     """Draw each model on axes of its own, under its name, in one figure.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from hiertools._core.doors import door
 from hiertools._core.wording import number, score_label
 from hiertools.errors import OptionError
 from hiertools.plots import style
@@ -16,7 +17,10 @@ from hiertools.plots import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["fowlkes_mallows_curve", "level_lines", "score_points"]
 
+
+@door
 def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Show each score without a level: value, interval, chance level and ceiling.
 
@@ -88,6 +92,7 @@ def _labelled(row: Mapping[Any, Any]) -> str:
     return f"{text} (lower is better)" if row.get("better") == "lower" else text
 
 
+@door
 def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Show the scores that have a level, level by level, chance dashed.
 
@@ -140,6 +145,7 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@door
 def fowlkes_mallows_curve(
     k: ArrayLike,
     value: ArrayLike,

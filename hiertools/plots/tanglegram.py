@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
 from hiertools.plots import layout, style
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["tanglegram"]
+
 MOST_NAMED = 100
 """Above so many classes, groups are named and leaves are not."""
 
 
+@door
 def tanglegram(
     predefined: ClassTree,
     inferred: ClassTree,

@@ -112,16 +112,19 @@ class DistanceMatrix(ReadOnlyArrays):
 
     __hash__ = None  # type: ignore[assignment]
 
+    @door
     def square(self) -> Floats:
         """Return the distances as a symmetric matrix, shape (C, C)."""
         return _square(self.condensed, self.n_classes)
 
+    @door
     def to_frame(self) -> pd.DataFrame:
         """Return a square DataFrame, class names on both sides."""
         import pandas as pd
 
         return pd.DataFrame(self.square(), index=list(self.classes), columns=list(self.classes))
 
+    @door
     def to_series(self) -> pd.Series:
         """Return the distance of each pair once, indexed by the two names.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
-import warnings
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
+from hiertools._core.alerts import warn
 from hiertools._core.directions import unit_rows
 from hiertools._core.doors import door
 from hiertools._core.labels import label_array, label_indices
 from hiertools._core.own_names import ClassNames, names_in_order
-from hiertools.errors import HiertoolsWarning, PredictionsError, RepresentativesError
+from hiertools.errors import PredictionsError, RepresentativesError
 from hiertools.representatives.representatives import ClassRepresentatives
 
 __all__ = ["PrototypeAccumulator", "prototypes"]
@@ -156,6 +156,7 @@ class PrototypeAccumulator:
         self._sum += other._sum
         self._count += other._count
 
+    @door
     def result(self) -> ClassRepresentatives:
         """Return the prototypes of the classes seen so far."""
         if self._sum is None or not self._count.any():
@@ -179,11 +180,9 @@ def _representatives(
 ) -> ClassRepresentatives:
     without = [name for name, n in zip(names, count) if n == 0]
     if without:
-        warnings.warn(
+        warn(
             f"{len(without)} of {len(names)} classes have no samples and so no {kind}: "
-            f"{checks.name_list(without)}; they are left out.",
-            HiertoolsWarning,
-            stacklevel=3,
+            f"{checks.name_list(without)}; they are left out."
         )
     seen = np.flatnonzero(count)
     return ClassRepresentatives(

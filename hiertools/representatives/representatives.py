@@ -167,6 +167,7 @@ class ClassRepresentatives:
         rows = self.as_given[[index[name] for name in names]]
         return ClassRepresentatives(rows, names, self.kind, self.provenance)
 
+    @door
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with one row a class, indexed by class name."""
         import pandas as pd

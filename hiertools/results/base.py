@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from hiertools._core import checks
+from hiertools._core.doors import behind_doors
 from hiertools.errors import OptionError
 from hiertools.results.files import read_result, reading, write_result
 from hiertools.results.plots import Plots
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@behind_doors
 class Result(ABC):
     """A table of scores with its notes: saved, read again, shown as text, page and plots."""
 
@@ -108,6 +110,7 @@ class Result(ABC):
         return cls.from_dict(*read_result(cls.kind, source))
 
 
+@behind_doors
 class ResultSet(Result):
     """Several models' results side by side."""
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.doors import behind_doors
 from hiertools.results.status import NO_GROUPS
 from hiertools.trees.tree import ClassTree
 
 
+@behind_doors
 @dataclass(frozen=True)
 class TreeDistance:
     """One way to compare two trees of the same classes.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import ClassMismatchError
 from hiertools.trees.operations import restrict, without_empty_branches
 from hiertools.trees.tree import ClassTree
@@ -22,6 +23,7 @@ class AlignedTrees(NamedTuple):
     dropped_other: int = 0
 
 
+@door
 def align(reference: ClassTree, other: ClassTree, /, on_missing: str = "error") -> AlignedTrees:
     """Return both trees over their shared classes, `other` in the class order of `reference`.
 

@@ -257,6 +257,7 @@ class ClassTree(ReadOnlyArrays, Readers):
         """Return Newick text; see `hiertools.readers.to_newick`."""
         return to_newick(self, lengths=lengths, annotations=annotations)
 
+    @door
     def to_edges(self) -> pd.DataFrame:
         """Return a table of edges; see `hiertools.readers.to_edges`."""
         return to_edges(self)
@@ -268,14 +269,17 @@ class ClassTree(ReadOnlyArrays, Readers):
         """Return JSON text; see `hiertools.readers.to_json`."""
         return to_json(self, nested=nested, indent=indent, lossy=lossy)
 
+    @door
     def to_networkx(self) -> nx.DiGraph:
         """Return a networkx DiGraph; see `hiertools.readers.to_networkx`."""
         return to_networkx(self)
 
+    @door
     def to_ete3(self) -> ete3.Tree:
         """Return an ete3 tree; see `hiertools.readers.to_ete3`."""
         return to_ete3(self)
 
+    @door
     def to_linkage(self) -> Floats:
         """Return a scipy linkage matrix; see `hiertools.readers.to_linkage`."""
         return to_linkage(self)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core.doors import behind_doors
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -48,6 +50,7 @@ class RawData:
     notes: tuple[str, ...] = ()
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False)
 class ImageData:
     """Images of classes in a tree, and which of them are for training, validation and testing.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.checks import missing_classes, name_list
+from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.data.base import ImageData, ImageSource, RawData
 from hiertools_torch.data.images import OnDisk
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["load_data"]
 
 
+@door
 def load_data(config: Config, /) -> ImageData:
     """Load the data set that a config names.
 

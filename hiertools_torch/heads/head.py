@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,9 +11,11 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from hiertools._core.alerts import warn
 from hiertools._core.checks import name_list, numeric, option, whole_number
+from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import names_in_order
-from hiertools.errors import ClassMismatchError, HiertoolsWarning, OptionError
+from hiertools.errors import ClassMismatchError, OptionError
 from hiertools_torch._core.buffers import ExactBuffers
 from hiertools_torch.heads.logits import FORMS, LOGITS, Bend, distance_logits, own_angles, unit
 from hiertools_torch.heads.losses import LOSSES, corr, cross_entropy, proxy_cross_entropy
@@ -35,6 +36,7 @@ class HeadOutput(NamedTuple):
     logits: Tensor
 
 
+@behind_doors
 class ProxyHead(ExactBuffers):
     """Turn features into logits and a loss, with proxies that can be read as class representatives.
 
@@ -192,12 +194,10 @@ class ProxyHead(ExactBuffers):
             self.scale.record(angles, log_wrong.double() - own)
         self._batches += 1
         if self._batches == UNUSED_BATCHES:
-            warnings.warn(
+            warn(
                 f"ProxyHead has seen {UNUSED_BATCHES} training batches without update(): its EMA "
                 "proxies and dynamic scale stand still. Call head.update() after each "
-                "optimizer.step().",
-                HiertoolsWarning,
-                stacklevel=2,
+                "optimizer.step()."
             )
 
     def update(self) -> None:

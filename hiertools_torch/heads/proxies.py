@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from hiertools._core.doors import behind_doors
 from hiertools.errors import OptionError
 from hiertools_torch._core.buffers import ExactBuffers
 from hiertools_torch._core.sync import sum_over_ranks
@@ -129,6 +130,7 @@ class FixedProxies(Proxies):
         return self.vectors
 
 
+@behind_doors
 @dataclass(frozen=True)
 class Learned:
     """Proxies learned by the optimiser, from random directions.
@@ -146,6 +148,7 @@ class Learned:
         return LearnedProxies(n_classes, dim)
 
 
+@behind_doors
 @dataclass(frozen=True)
 class EMA:
     """Proxies that follow their classes' features, outside the gradient.
@@ -181,6 +184,7 @@ class EMA:
         return EMAProxies(n_classes, dim, float(self.alpha))
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False)
 class MDSFixed:
     """Proxies fixed so that their distances follow a class tree's; see `hiertools_torch.heads.mds`.

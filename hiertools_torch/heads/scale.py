@@ -15,7 +15,6 @@ With a class prior, a sample's wrong classes count with their prior over that of
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +23,9 @@ from scipy.optimize import brentq
 from torch import Tensor
 from torch.optim.adam import adam
 
-from hiertools.errors import HiertoolsWarning, OptionError
+from hiertools._core.alerts import warn
+from hiertools._core.doors import behind_doors
+from hiertools.errors import OptionError
 from hiertools_torch._core.buffers import ExactBuffers
 from hiertools_torch._core.sync import rows_of_all_ranks
 
@@ -220,6 +221,7 @@ class DynamicScale(Scale):
         self.value.fill_(s * math.exp(float(move)))
 
 
+@behind_doors
 @dataclass(frozen=True)
 class Fixed:
     """A scale that stays as it is.
@@ -246,6 +248,7 @@ class Fixed:
         return Scale(float(self.value))
 
 
+@behind_doors
 @dataclass(frozen=True)
 class Dynamic:
     """A scale that follows training (AdaCos's idea, with conditions for ProxyDR and both forms).
@@ -282,12 +285,10 @@ class Dynamic:
         if start is None:
             start, fulfilled = start_scale(n_classes, logits, form)
             if not fulfilled:
-                warnings.warn(
+                warn(
                     f"The dynamic scale's condition has no root for {logits} ({form} form) with "
                     f"{n_classes} classes; training starts from {start:.3f}, where it is nearest "
-                    "to being fulfilled. Dynamic(start=...) sets another start.",
-                    HiertoolsWarning,
-                    stacklevel=3,
+                    "to being fulfilled. Dynamic(start=...) sets another start."
                 )
         return DynamicScale(float(start), float(self.learning_rate), logits, form)
 

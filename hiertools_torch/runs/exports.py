@@ -12,6 +12,7 @@ import torch
 
 import hiertools as ht
 from hiertools._core.checks import option
+from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.labels import unmistakable
 from hiertools.evaluation.predictions import Predictions
@@ -39,6 +40,7 @@ __all__ = ["CHECKPOINTS", "export", "export_run"]
 CHECKPOINTS = ("best", "last")
 
 
+@door
 def export(
     run: str | Path, /, checkpoint: str = "best", out: str | Path | None = None
 ) -> dict[str, dict[str, float]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from hiertools._core.checks import option
+from hiertools._core.doors import behind_doors
 from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError
 from hiertools_torch.config import Config
@@ -25,6 +26,7 @@ __all__ = ["Run"]
 KINDS = {"proxy": "representatives.npz", "prototype": "prototypes.npz"}
 
 
+@behind_doors
 class Run:
     """What a training run left in its folder.
 

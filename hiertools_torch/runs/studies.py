@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import hiertools as ht
 from hiertools._core.checks import option
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import atomic_write, named_path, write_text
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config, read_config_file
@@ -29,6 +30,7 @@ DEMO: dict[str, Any] = {"epochs": 7}
 """Options of the demonstration: about two minutes on two cores."""
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False)
 class Study:
     """Finished runs and their table.
@@ -98,6 +100,7 @@ class Study:
         return "\n".join(lines) + "\n"
 
 
+@door
 def study(
     models: Sequence[str] = ("softmax", "normface", "proxydr", "corr"),
     seeds: Sequence[int] = (0, 1, 2),
@@ -164,6 +167,7 @@ def study(
     return result
 
 
+@door
 def demo(
     out: str | Path = "runs/demo",
     *,
@@ -194,6 +198,7 @@ def demo(
     return result
 
 
+@door
 def comparison(result: Study, **options: Unpack[CompareOptions]) -> ComparisonSet:
     """Compare proxies and prototypes of each model's first seed: a `hiertools.ComparisonSet`."""
     first: dict[str, Run] = {}

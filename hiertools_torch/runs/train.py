@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools_torch._core.randomness import own_randomness
 from hiertools_torch._core.sync import first_decides
@@ -30,6 +31,7 @@ from hiertools_torch.training.trainer import Trainer
 __all__ = ["train"]
 
 
+@door
 def train(
     config: Config | str | Path | None = None,
     *,

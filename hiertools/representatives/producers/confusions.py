@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.number_tables import read_number_table
 from hiertools._core.own_names import square_frame
 from hiertools._core.tables import is_frame
@@ -16,6 +17,7 @@ from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.producers._names import Names, class_list
 
 
+@door
 def from_confusion(
     counts: Any, /, classes: Names = None, *, smoothing: float = 0.0
 ) -> DistanceMatrix:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hiertools._core.doors import door
 from hiertools._core.labels import labels_under
 from hiertools._core.npz import load_npz, names_in
 from hiertools.errors import FileFormatError, OptionError
@@ -15,6 +16,7 @@ from hiertools.representatives.prototypes import prototypes
 from hiertools.representatives.representatives import ClassRepresentatives
 
 
+@door
 def from_embeddings(
     path: str | os.PathLike[str], /, *, classes: Names = None, method: str = "mean"
 ) -> ClassRepresentatives:

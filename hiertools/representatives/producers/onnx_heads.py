@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._heads import Matrix, head_representatives
 from hiertools.representatives.producers._names import Names
@@ -16,6 +17,7 @@ from hiertools.representatives.producers.state_dicts import found_names
 from hiertools.representatives.representatives import ClassRepresentatives
 
 
+@door
 def from_onnx(
     path: str | os.PathLike[str], /, *, classes: Names = None, layer: str | None = None
 ) -> ClassRepresentatives:

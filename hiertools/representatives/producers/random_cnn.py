@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.labels import label_array
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
@@ -26,6 +27,7 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 BATCH = 64
 
 
+@door
 def random_prototypes(
     images: NDArray[Any],
     labels: Sequence[str] | NDArray[Any],

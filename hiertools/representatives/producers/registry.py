@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, cast
 
 from hiertools._core import checks
-from hiertools._core.doors import door
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path
 from hiertools._core.schemes import call_source, unknown_scheme
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
@@ -54,6 +54,7 @@ class Producer(Protocol):
         ...
 
 
+@behind_doors
 @dataclass(frozen=True)
 class ProducerInfo:
     """What is known about a producer.
@@ -255,6 +256,7 @@ def produce(
     return result
 
 
+@door
 def is_source(source: object, /) -> bool:
     """Tell what is for `produce`: ``"scheme:rest"``, or the path of a model file.
 

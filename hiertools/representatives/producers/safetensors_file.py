@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.checks import need
+from hiertools._core.doors import door
 from hiertools.errors import FileFormatError
 from hiertools.representatives.producers._heads import head_representatives
 from hiertools.representatives.producers._names import Names
@@ -36,6 +37,7 @@ _TYPES = {
 }
 
 
+@door
 def from_safetensors(
     path: str | os.PathLike[str],
     /,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import RepresentativesError
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -17,6 +18,7 @@ MEANS = ("means_", "centroids_", "theta_")
 """Where discriminant analysis, NearestCentroid and GaussianNB keep the means of classes."""
 
 
+@door
 def from_sklearn_model(
     model: Any, /, classes: Names = None, *, what: str | None = None
 ) -> ClassRepresentatives:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from hiertools._core.doors import door
 from hiertools._core.own_names import by_index, say_nothing
 from hiertools.representatives.producers._heads import Matrix, head_representatives
 from hiertools.representatives.producers._names import Names
@@ -25,6 +26,7 @@ NAME_KEYS = (
 )  # fmt: skip
 
 
+@door
 def from_state_dict(
     state: Mapping[str, Any],
     /,

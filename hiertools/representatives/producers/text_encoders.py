@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.directions import unit_vectors
+from hiertools._core.doors import door
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
@@ -30,6 +31,7 @@ PHOTO_TEMPLATES = (
 """Templates in the manner of CLIP's for ImageNet: ``templates="photo"``."""
 
 
+@door
 def from_texts(
     encode: Callable[[list[str]], Any],
     /,
@@ -101,6 +103,7 @@ def from_texts(
     )
 
 
+@door
 def from_sentence_transformers(
     path: str,
     /,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.representatives.producers._imagenet import NAMES, imagenet_names
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
@@ -13,6 +14,7 @@ from hiertools.representatives.producers.torch_models import from_module
 from hiertools.representatives.representatives import ClassRepresentatives
 
 
+@door
 def from_timm(
     name: str,
     /,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hiertools._core.doors import door
 from hiertools._core.seal import check_seal
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._heads import Matrix, head_representatives
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MODULE_KEYS = ("classes", "class_names", "class_to_idx", "idx_to_class")
 
 
+@door
 def from_module(
     module: torch.nn.Module,
     /,
@@ -124,6 +126,7 @@ def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[M
     return matrices if layer is not None or not any(m.likely for m in dense) else dense
 
 
+@door
 def from_checkpoint(
     path: str | os.PathLike[str],
     /,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers._imagenet import imagenet_names
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
@@ -14,6 +15,7 @@ from hiertools.representatives.producers.torch_models import from_module
 from hiertools.representatives.representatives import ClassRepresentatives
 
 
+@door
 def from_torchvision(
     name: str,
     /,

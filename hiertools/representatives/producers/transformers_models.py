@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._names import Names
 from hiertools.representatives.producers.registry import require
@@ -11,6 +12,7 @@ from hiertools.representatives.producers.torch_models import from_module
 from hiertools.representatives.representatives import ClassRepresentatives
 
 
+@door
 def from_transformers(
     path: str, /, *, classes: Names = None, layer: str | None = None
 ) -> ClassRepresentatives:

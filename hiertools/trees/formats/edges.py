@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.tables import frame_columns, is_frame, is_missing, text_column
 from hiertools.errors import FileFormatError
 from hiertools.trees.columns import TreeColumns, TreeLike
@@ -106,6 +107,7 @@ def _number(value: Any, child: str, what: str) -> float:
     return number
 
 
+@door
 def to_edges(tree: TreeLike, /) -> pd.DataFrame:
     """Return a tree as a table of edges that `from_edges` reads back.
 

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes, build
@@ -112,6 +113,7 @@ def _oriented(graph: Any, root: Hashable) -> list[tuple[Any, Any, dict[str, Any]
     return edges
 
 
+@door
 def to_networkx(tree: TreeLike, /) -> nx.DiGraph:
     """Return a tree as a networkx DiGraph that `from_networkx` reads back.
 
@@ -188,6 +190,7 @@ def read_ete3(tree: ete3.Tree, *, classes: Classes | None, lengths: bool | None)
     )
 
 
+@door
 def to_ete3(tree: TreeLike, /) -> ete3.Tree:
     """Return a tree as an ete3 tree that `from_ete3` reads back.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_series, text_column
 from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
@@ -209,6 +210,7 @@ def _level_ranks(
     return {"ranks": ["" if d == 0 else ranks[d - 1] for d in depth], "rank_order": tuple(ranks)}
 
 
+@door
 def to_lineages(tree: TreeLike, /, *, lossy: bool = False) -> dict[str, tuple[str, ...]]:
     """Return the lineage of each class: labels from below the root down to the class's node.
 
@@ -272,6 +274,7 @@ def to_lineages(tree: TreeLike, /, *, lossy: bool = False) -> dict[str, tuple[st
     return lineages
 
 
+@door
 def to_frame(
     tree: TreeLike, /, *, separator: str | None = None, lossy: bool = False
 ) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike
 
@@ -98,6 +99,7 @@ def read_sklearn(model: Any, classes: object) -> TreeColumns:
     return _columns_of_merges(pairs, heights, names)
 
 
+@door
 def to_linkage(tree: TreeLike, /) -> NDArray[np.float64]:
     """Return a binary tree as a scipy linkage matrix; observation i is ``tree.classes[i]``.
 

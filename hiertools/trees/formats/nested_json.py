@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, HiertoolsError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
@@ -209,6 +210,7 @@ def _from_nested(document: Any, classes: Classes | None) -> TreeColumns:
     return build(parent, labels, "JSON", classes=classes)
 
 
+@door
 def to_dict(tree: TreeLike, /) -> dict[str, Any]:
     """Return a tree as plain lists, ready for JSON; `from_json` reads them back without loss.
 
@@ -232,6 +234,7 @@ def to_dict(tree: TreeLike, /) -> dict[str, Any]:
     }
 
 
+@door
 def to_json(
     tree: TreeLike, /, *, nested: bool = False, indent: int | None = None, lossy: bool = False
 ) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from hiertools._core.doors import door
 from hiertools.errors import FileFormatError
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes, build, leaves, nfc
@@ -64,6 +65,7 @@ def read_newick(
     )
 
 
+@door
 def to_newick(tree: TreeLike, /, *, lengths: bool | None = None, annotations: bool = True) -> str:
     """Write a tree as Newick text.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.tables import read_text
 from hiertools.errors import FileFormatError
@@ -21,6 +22,7 @@ RANKS = ("kingdom", "phylum", "class", "order", "family", "genus")
 NAMES = ("name", "common_name", "image_dir_name", "id")
 
 
+@door
 def from_inaturalist(
     path: str | os.PathLike[str],
     /,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.tables import read_text
 from hiertools.errors import FileFormatError, TreeError
@@ -15,6 +16,7 @@ from hiertools.trees.tree import ClassTree
 __all__ = ["from_nabirds"]
 
 
+@door
 def from_nabirds(
     path: str | os.PathLike[str],
     /,

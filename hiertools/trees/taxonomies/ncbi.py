@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hiertools._core import checks
+from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.formats.lineages import nodes_of_paths
@@ -47,6 +48,7 @@ class _Nodes:
         return 0 <= taxon < len(self.parent) and self.parent[taxon] >= 0
 
 
+@door
 def from_ncbi(
     folder: str | os.PathLike[str],
     /,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.schemes import call_source, unknown_scheme
 from hiertools.trees.files import read_tree
 from hiertools.trees.taxonomies.inaturalist import from_inaturalist
@@ -17,6 +18,7 @@ from hiertools.trees.tree import ClassTree
 __all__ = ["TAXONOMIES", "TaxonomySource", "resolve_taxonomy"]
 
 
+@behind_doors
 @dataclass(frozen=True)
 class TaxonomySource:
     """One taxonomy that can be named by a scheme.
@@ -90,6 +92,7 @@ TAXONOMIES: dict[str, TaxonomySource] = {
 """Every taxonomy source, by scheme."""
 
 
+@door
 def resolve_taxonomy(
     source: str,
     /,

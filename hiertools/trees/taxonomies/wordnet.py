@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from hiertools._core import checks
-from hiertools.errors import HiertoolsWarning, TreeError
+from hiertools._core.alerts import warn
+from hiertools._core.doors import door
+from hiertools.errors import TreeError
 from hiertools.trees.formats.lineages import nodes_of_paths
 from hiertools.trees.taxonomies.wanted import Wanted, wanted
 from hiertools.trees.taxonomies.wordnet_files import Synset, WordNet, open_wordnet
@@ -18,6 +19,7 @@ from hiertools.trees.tree import ClassTree
 __all__ = ["from_wordnet"]
 
 
+@door
 def from_wordnet(
     classes: Wanted,
     /,
@@ -124,11 +126,9 @@ def _look_up(wordnet: WordNet, targets: Mapping[str, str], senses: str) -> dict[
                 f"{text}; name a sense ('{targets[several[0]].replace(' ', '_')}.n.01') or a "
                 "synset id."
             )
-        warnings.warn(
+        warn(
             f"{text}; the most frequent was taken. Name a sense "
-            f"('{targets[several[0]].replace(' ', '_')}.n.02') or a synset id for another one.",
-            HiertoolsWarning,
-            stacklevel=3,
+            f"('{targets[several[0]].replace(' ', '_')}.n.02') or a synset id for another one."
         )
     return {name: meanings[0] for name, meanings in found.items()}
 

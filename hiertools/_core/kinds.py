@@ -33,6 +33,18 @@ def _by_name(package: str, name: str) -> _ByName:
     return _ByName(name, (), {"package": package})
 
 
+class _OfArrays(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        own = any(hasattr(type(value), name) for name in ("__array__", "__dlpack__"))
+        if own or isinstance(value, bool) or _is_number(value, float):
+            return True
+        return is_list(value) and not isinstance(value, set | frozenset)
+
+
+class _Array(metaclass=_OfArrays):
+    """What numpy makes an array of; numpy's own annotation also means text, and any object."""
+
+
 LATER: dict[str, Any] = {
     "pd": types.SimpleNamespace(
         DataFrame=_by_name("pandas", "DataFrame"), Series=_by_name("pandas", "Series")
@@ -55,7 +67,8 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
         hint = parameter.annotation
         if isinstance(hint, str):
             try:
-                hint = eval(hint, {**LATER, **getattr(inner, "__globals__", {})})
+                known = {**LATER, **getattr(inner, "__globals__", {})}
+                hint = eval(hint, {**known, "ArrayLike": _Array})
             except (NameError, AttributeError):  # no kind that a sentence can name
                 hint = Any
         found[name] = parameter.replace(annotation=hint)
@@ -76,7 +89,17 @@ def is_of(value: object, hint: Any) -> bool:
         return _is_number(value, plain)
     if plain in (Iterable, Sequence):
         return _is_list_of(value, plain, typing.get_args(hint))
-    if not isinstance(plain, type) or plain is np.ndarray:
+    return _is_instance(value, plain, typing.get_args(hint))
+
+
+def _is_instance(value: object, plain: Any, entry_kinds: tuple[Any, ...]) -> bool:
+    if plain is tuple:
+        return isinstance(value, tuple) and _fits(value, entry_kinds)
+    if typing.is_typeddict(plain):
+        return isinstance(value, Mapping)
+    if plain is np.ndarray:
+        return isinstance(value, _Array)
+    if not isinstance(plain, type):
         return True
     if getattr(plain, "_is_protocol", False):
         return all(_has(value, name) for name in _parts_of(plain))
@@ -103,12 +126,21 @@ def _is_number(value: object, kind: type) -> bool:
     return whole or (kind is float and isinstance(value, float | np.floating))
 
 
+def _fits(value: tuple[Any, ...], entry_kinds: tuple[Any, ...]) -> bool:
+    """Tell whether a tuple has the entries that an annotation counts."""
+    if entry_kinds[1:] == (Ellipsis,):
+        entry_kinds = entry_kinds[:1] * len(value)
+    counted = not entry_kinds or len(value) == len(entry_kinds)
+    return counted and all(map(is_of, value, entry_kinds))
+
+
 def _is_list_of(value: object, kind: type, entry_kinds: tuple[Any, ...]) -> bool:
     """Tell whether a value lists such entries; arrays and Series are lists to their users."""
     if isinstance(value, str):
         return str in entry_kinds
     named = kind is Iterable and isinstance(value, Mapping)  # a table of what there is
     unordered = kind is Sequence and isinstance(value, set | frozenset)
+    unordered = unordered or (getattr(value, "ndim", 1) > 1 and Any not in entry_kinds)
     if unordered or not (named or is_list(value)):
         return False
     entries = value if isinstance(value, Collection) else ()  # an iterator is left whole
@@ -130,6 +162,8 @@ NAMES = {
     "Mapping": "a mapping (dict)",
     "Callable": "a function",
     "Axes": "matplotlib's axes",
+    "_Array": "an array",
+    "ndarray": "an array",
     "TreeLike": "a ClassTree",
 }
 

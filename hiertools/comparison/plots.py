@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hiertools._core.doors import behind_doors
+from hiertools._core.own_names import SomeClasses
 from hiertools.errors import OptionError
 from hiertools.results.plots import Plots
 from hiertools.results.table import level_labels
@@ -54,7 +54,7 @@ class ComparisonPlots(Plots):
     def tanglegram(
         self,
         *,
-        classes: Sequence[str] | None = None,
+        classes: SomeClasses | None = None,
         level: int | str | None = None,
         scale: str = "rank",
     ) -> Figure:

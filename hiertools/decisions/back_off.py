@@ -255,7 +255,11 @@ def accuracy_specificity_curve(
     checks.option(rule, RULES, "rule")
     p, names = as_probabilities(probabilities, classes)
     own = _leafed(tree, names)
-    tried = default_values(rule) if values is None else np.asarray(values, dtype=np.float64)
+    tried = default_values(rule)
+    if values is not None:
+        tried = np.atleast_1d(checks.numeric(values, "values", OptionError))
+        if tried.ndim > 1:
+            raise OptionError(f"values must be a list of numbers; got shape {tried.shape}.")
     order = _preference(own, random_state)
     nodes = np.empty((tried.size, len(p)), dtype=np.int64)
     for rows, block in _node_blocks(p, names, own):

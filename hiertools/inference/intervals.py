@@ -46,7 +46,10 @@ def beyond_rounding(error: float, *values: ArrayLike, share: float = SPREADLESS)
     >>> beyond_rounding(1e-17, [0.3, 0.1]), beyond_rounding(0.01, [0.3, 0.1])
     (0.0, 0.01)
     """
-    largest = max(float(np.abs(np.asarray(value)).max(initial=0.0)) for value in values)
+    largest = max(
+        (float(np.abs(np.asarray(value, dtype=np.float64)).max(initial=0.0)) for value in values),
+        default=0.0,
+    )
     return error if error > share * largest else 0.0
 
 
@@ -70,6 +73,6 @@ def t_interval(
 
     if error == 0:
         return Interval(float("nan"), float("nan"), 0.0, degrees_of_freedom)
-    half = float(student.ppf(0.5 + level / 2, degrees_of_freedom)) * error
+    half = float(student.ppf(0.5 + level / 2, float(degrees_of_freedom))) * error
     low, high = max(centre - half, bounds[0]), min(centre + half, bounds[1])
     return Interval(low, high, error, degrees_of_freedom)

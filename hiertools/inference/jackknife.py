@@ -6,11 +6,15 @@ themselves.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
+from hiertools.errors import OptionError
 from hiertools.inference.intervals import (
     FEWEST_UNITS,
     SPREADLESS,
@@ -31,7 +35,8 @@ def jackknife_groups(n: int, count: int, seed: int) -> tuple[Ints, Ints]:
     groups : ndarray of int
         The group numbers. With ``count >= n`` each class is its own group.
     """
-    if count >= n:
+    n, seed = checks.whole_number(n, "n"), checks.whole_number(seed, "seed", most=None)
+    if checks.whole_number(count, "count", least=1) >= n:
         return np.arange(n), np.arange(n)
     group_of = np.random.default_rng(seed).permutation(n) % count
     return group_of, np.arange(count)
@@ -78,7 +83,7 @@ def from_subsets(values: ArrayLike, n_kept: int, n: int) -> Floats:
     >>> round(jackknife_interval(0.3, half).standard_error, 6)
     0.1
     """
-    theta = np.asarray(values, dtype=np.float64)
+    theta = checks.numeric(values, "values", OptionError)
     defined = int((~np.isnan(theta)).sum())
     if defined < 2 or n_kept >= n:
         return np.full(theta.shape, np.nan)
@@ -134,10 +139,10 @@ def jackknife_interval(
     >>> round(interval.standard_error, 4)
     0.5774
     """
-    theta = np.asarray(replicates, dtype=np.float64)
+    theta = checks.numeric(replicates, "replicates", OptionError)
     theta = theta[~np.isnan(theta)]
     units = min(theta.size, n_classes)
-    if units < FEWEST_UNITS or np.isnan(value):
+    if units < FEWEST_UNITS or math.isnan(value):
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     error = float(np.sqrt((theta.size - 1) / theta.size * ((theta - theta.mean()) ** 2).sum()))
     error = beyond_rounding(error, value, theta, scale)

@@ -15,6 +15,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.threads import thread_map
+from hiertools.errors import OptionError
 from hiertools.inference.intervals import SPREADLESS
 
 _TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
@@ -44,7 +45,8 @@ def permutations(n: int, count: int, seed: int) -> Ints:
     array([[2, 0, 1, 3],
            [3, 2, 1, 0]])
     """
-    rng = np.random.default_rng(seed)
+    n, count = checks.whole_number(n, "n"), checks.whole_number(count, "count")
+    rng = np.random.default_rng(checks.whole_number(seed, "seed", most=None))
     return np.stack([rng.permutation(n) for _ in range(count)]) if count else np.empty((0, n), int)
 
 
@@ -94,9 +96,9 @@ def summarise_null(
     0.2
     """
     sign = 1.0 if checks.option(better, ("higher", "lower"), "better") == "higher" else -1.0
-    drawn = np.asarray(null, dtype=np.float64)
+    drawn = checks.numeric(null, "null", OptionError)
     drawn = drawn[~np.isnan(drawn)]
-    if np.isnan(value) or drawn.size == 0:
+    if math.isnan(value) or drawn.size == 0:
         return Null(float("nan"), float("nan"), float("nan"), int(drawn.size))
     chance = float(drawn.mean())
     spread = float(drawn.std(ddof=1)) if drawn.size > 1 else 0.0
@@ -130,6 +132,7 @@ def in_pieces(function: Callable[[Ints], Mapping[KeyT, Floats]], items: Ints) ->
     The pieces do not depend on the number of threads, nor does anything in them on their
     neighbours, so neither do the results.
     """
+    items = np.atleast_1d(items)
     pieces = np.array_split(items, min(len(items), _PIECES)) if len(items) else []
     parts = thread_map(function, pieces)
     return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} if parts else {}

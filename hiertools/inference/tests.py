@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
@@ -28,7 +30,7 @@ def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float 
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.27, 0.37)
     """
-    runs = np.asarray(values, dtype=np.float64)
+    runs = checks.numeric(values, "values", OptionError)
     runs = runs[~np.isnan(runs)]
     if runs.size < 2:
         return Interval(float("nan"), float("nan"), float("nan"), 0)
@@ -50,9 +52,9 @@ def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> floa
     """
     from scipy.stats import t as student
 
-    if np.isnan(difference) or not error > 0 or not degrees_of_freedom > 0:
+    if math.isnan(difference) or not error > 0 or not degrees_of_freedom > 0:
         return float("nan")
-    return float(2 * student.sf(abs(difference) / error, degrees_of_freedom))
+    return float(2 * student.sf(abs(difference) / error, float(degrees_of_freedom)))
 
 
 @door
@@ -99,7 +101,7 @@ def holm(p_values: ArrayLike) -> Floats:
     >>> holm([0.01, 0.04, 0.03])
     array([0.03, 0.06, 0.06])
     """
-    p = np.asarray(p_values, dtype=np.float64)
+    p = np.atleast_1d(checks.numeric(p_values, "p_values", OptionError))
     if ((p < 0) | (p > 1)).any():
         raise OptionError(
             f"p-values lie between 0 and 1; got {np.nanmin(p):g} to {np.nanmax(p):g}."

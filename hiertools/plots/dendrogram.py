@@ -149,7 +149,9 @@ def dendrogram(
         else group_names(tree, level)
     )
     colour = style.colours(names)
-    shown = np.full(tree.n_nodes, np.nan) if support is None else np.asarray(support, dtype=float)
+    shown = np.full(tree.n_nodes, np.nan)
+    if support is not None:
+        shown = checks.numeric(support, "support", OptionError)
     if shown.shape != (tree.n_nodes,):
         raise OptionError(
             f"support must hold one number a node, {tree.n_nodes}; got shape {shown.shape}."

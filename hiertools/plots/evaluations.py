@@ -12,6 +12,7 @@ from hiertools.errors import OptionError
 from hiertools.plots import style
 from hiertools.plots.dendrogram import group_names
 from hiertools.plots.distances import MOST_NAMED, frame_runs
+from hiertools.plots.tables import check_columns
 from hiertools.trees.operations import restrict
 from hiertools.trees.tree import ClassTree
 
@@ -55,6 +56,7 @@ def confusion_map(
     ['lynx', 'wolf', 'newt', 'toad']
     """
     sub = restrict(tree, [str(name) for name in confusion.index])
+    check_columns(confusion, sub.classes, "confusion_map")
     names = group_names(sub, level)
     order = sub.class_order.tolist()
     classes = [sub.classes[i] for i in order]
@@ -103,6 +105,7 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> reliability(table).get_xlabel()
     'confidence (size of a point: number of samples)'
     """
+    check_columns(table, ["n", "confidence", "accuracy"], "reliability")
     held = table[table["n"] > 0]
     if held.empty:
         raise OptionError("no bin holds a sample: calibration needs probabilities or logits.")
@@ -144,6 +147,7 @@ def similarity_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> similarity_curve(pd.DataFrame({"k": [1, 2], "value": [0.9, 0.8]})).get_xlabel()
     'nearest embeddings k'
     """
+    check_columns(curve, ["k", "value"], "similarity_curve")
     held = curve[curve["value"].notna()]
     if held.empty:
         raise OptionError("there is no similarity: it needs embeddings of the test samples.")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from hiertools._core.doors import door
+from hiertools.errors import OptionError
 from hiertools.plots import style
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def panels(models: Sequence[str], draw: Callable[[str, Axes], Axes]) -> Figure:
     """
     import matplotlib.pyplot as plt
 
+    if isinstance(models, str) or not len(models):
+        raise OptionError("panels(): models must be a list of names, one or several.")
     with style.style():
         figure, grid = plt.subplots(
             1, len(models), figsize=(5.4 * len(models), 4.4), layout="constrained", squeeze=False

@@ -13,6 +13,7 @@ from hiertools._core.doors import door
 from hiertools._core.wording import number, score_label
 from hiertools.errors import OptionError
 from hiertools.plots import style
+from hiertools.plots.tables import check_columns, numbers_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,7 @@ def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in score_points(frame).get_yticklabels()]
     ['triplet (lower is better)']
     """
+    check_columns(scores, ["value"], "score_points", ["score"])
     flat = scores[scores["level"].isna()] if "level" in scores else scores
     rows = [row for row in flat.to_dict("records") if not pd.isna(row["value"])]
     # Raw counts, and k-resolved curves, live on other scales.
@@ -119,6 +121,7 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> [line.get_label() for line in level_lines(frame).get_lines()]
     ['map at r', '_chance']
     """
+    check_columns(scores, ["value"], "level_lines", ["score"])
     leveled = scores[scores["level"].notna()] if "level" in scores else scores.iloc[:0]
     leveled = leveled[leveled["value"].notna()]
     if leveled.empty:
@@ -177,18 +180,26 @@ def fowlkes_mallows_curve(
     >>> fowlkes_mallows_curve([2, 3], [0.8, 0.6], [0.4, 0.3], [0.6, 0.5]).get_ylabel()
     'Fowlkes-Mallows index'
     """
+    called = "fowlkes_mallows_curve"
+    if (low is None) != (high is None):
+        raise OptionError(f"{called}(): low and high are the two ends of one band; give both.")
+    x = numbers_of(k, "k", called)
+    y = numbers_of(value, "value", called, x)
+    below, above, mean = (
+        None if given is None else numbers_of(given, name, called, x)
+        for name, given in (("low", low), ("high", high), ("chance", chance))
+    )
+    if not x.size:
+        raise OptionError(f"{called}(): there is no k to draw.")
     with style.style():
         ax = style.new_axes(ax, 6.4, 3.4)
-        x = np.asarray(k, dtype=float)
-        if low is not None and high is not None:
+        if below is not None and above is not None:
             ax.fill_between(
-                x, np.asarray(low, float), np.asarray(high, float), color=style.FAINT, alpha=0.4,
-                lw=0, label="shuffled class names",
-            )  # fmt: skip
-        if chance is not None:
-            mean = np.asarray(chance, float)
+                x, below, above, color=style.FAINT, alpha=0.4, lw=0, label="shuffled class names"
+            )
+        if mean is not None:
             ax.plot(x, mean, "--", color=style.FAINT, label="mean of shuffled class names")
-        ax.plot(x, np.asarray(value, float), "o-", color=style.ACCENT, ms=4, label="the model")
+        ax.plot(x, y, "o-", color=style.ACCENT, ms=4, label="the model")
         if len(x) > 1 and x.max() / max(x.min(), 1) > 30:
             ax.set_xscale("log")
         ax.set_ylim(0, 1.02)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.own_names import SomeClasses
 from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
 from hiertools.plots import layout, style
@@ -37,7 +38,7 @@ def tanglegram(
     predefined: ClassTree,
     inferred: ClassTree,
     *,
-    classes: Sequence[str] | None = None,
+    classes: SomeClasses | None = None,
     level: int | str | None = None,
     scale: str = "rank",
     titles: tuple[str, str] = ("predefined", "inferred"),
@@ -52,7 +53,7 @@ def tanglegram(
     ----------
     predefined, inferred : ClassTree
         Left and right tree; same classes, in any order.
-    classes : sequence of str, optional
+    classes : sequence of str, or path of a text file of names, optional
         Draw only these; both trees are restricted to them.
     level : int or str, optional
         Level of the left tree that gives the colours; by default that tree is cut so
@@ -131,17 +132,18 @@ def tanglegram(
 
 
 def _aligned(
-    predefined: ClassTree, inferred: ClassTree, classes: Sequence[str] | None
+    predefined: ClassTree, inferred: ClassTree, classes: SomeClasses | None
 ) -> tuple[ClassTree, ClassTree]:
     """Return both trees over the wanted classes; inner nodes stay, so levels keep their meaning."""
     a, b = set(predefined.classes), set(inferred.classes)
-    apart = sorted((a ^ b) if classes is None else set(classes) - (a & b))
+    chosen = None if classes is None else set(checks.class_names(classes, "classes"))
+    apart = sorted((a ^ b) if chosen is None else chosen - (a & b))
     if apart:
         raise ClassMismatchError(
             f"a tanglegram needs two trees of the same classes, but {len(apart)} are not in both: "
             f"{checks.name_list(apart)}; name the shared ones with classes=..."
         )
-    wanted = sorted(a if classes is None else set(classes))
+    wanted = sorted(a if chosen is None else chosen)
     if len(wanted) < 2:
         raise ClassMismatchError(f"a tanglegram needs two classes or more; got {len(wanted)}.")
     left, right = (sort_classes(restrict(tree, wanted)) for tree in (predefined, inferred))

@@ -1,151 +1,20 @@
 """What a public function does not have, or can't take, is one sentence that names the function."""
 
-import contextlib
-import inspect
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from public_calls import FEW, MADE, MATRIX, NAMES, PROBABILITIES, REPS, TREE, write_files
 
 import hiertools as ht
 from hiertools import decisions
-
-NAMES = ["lynx", "wolf", "newt", "toad"]
-TREE = ht.ClassTree.from_newick("((lynx,wolf)m,(newt,toad)a);")
-REPS = ht.ClassRepresentatives([[1, 0.1], [1, 0.3], [0.1, 1], [0.4, 1]], NAMES)
-MATRIX = ht.distances(REPS)
-PROBABILITIES = np.eye(4)[[0, 2, 2]]
-MADE = ht.Predictions([0, 1, 2], PROBABILITIES, NAMES, embeddings=np.eye(3))
-FEW = {"permutations": 5, "intervals": False}
-
-CALLS = {
-    ht.compare: {"proxies": REPS, "tree": TREE, **FEW},
-    ht.compare_models: {"a": REPS, "b": REPS, **FEW},
-    ht.compare_series: {"steps": {1: REPS}, "tree": TREE, **FEW},
-    ht.sweep: {"reps": REPS, "tree": TREE, "linkages": "average"},
-    ht.tie_sensitivity: {"reps": REPS, "tree": TREE, "orders": 2},
-    ht.consensus: {"trees": [TREE, TREE]},
-    ht.evaluate: {"predictions": MADE, "tree": TREE, **FEW},
-    ht.Evaluator: {"tree": TREE},
-    ht.as_predictions: {"source": MADE},
-    ht.read_predictions: {"path": "p.npz"},
-    ht.Predictions: {"labels": [0, 1], "scores": np.eye(2), "classes": ["a", "b"]},
-    ht.as_representatives: {"source": REPS},
-    ht.read_representatives: {"path": "r.npz"},
-    ht.ClassRepresentatives: {"vectors": np.eye(2), "classes": ["a", "b"]},
-    ht.DistanceMatrix: {"condensed": [1.0], "classes": ["a", "b"]},
-    ht.distances: {"representatives": REPS},
-    ht.infer_tree: {"source": REPS},
-    ht.neighbor_joining: {"matrix": MATRIX},
-    ht.prototypes: {"embeddings": np.eye(2), "labels": ["a", "b"]},
-    ht.PrototypeAccumulator: {"classes": ["a"]},
-    ht.as_tree: {"source": TREE},
-    ht.read_tree: {"path": "t.nwk"},
-    ht.write_tree: {"tree": TREE, "path": "u.nwk"},
-    ht.ClassTree: {"parent": [-1, 0, 0], "classes": ["a", "b"], "class_node": [1, 2]},
-    ht.ClassTree.from_newick: {"text": "(a,b);"},
-    ht.ClassTree.from_lineages: {"lineages": ["m/a", "m/b"]},
-    ht.ancestors: {"tree": TREE, "node": 1},
-    ht.node_path: {"tree": TREE, "node": 1},
-    ht.find_node: {"tree": TREE, "node": 1},
-    ht.node_heights: {"tree": TREE},
-    ht.clades: {"tree": TREE},
-    ht.collapse_unary: {"tree": TREE},
-    ht.sort_classes: {"tree": TREE},
-    ht.restrict: {"tree": TREE, "classes": NAMES[:2]},
-    ht.rename_classes: {"tree": TREE, "names": {"lynx": "cat"}},
-    ht.without_branch: {"tree": TREE, "branch": "m"},
-    ht.level_groups: {"tree": TREE, "level": 0},
-    ht.level_names: {"tree": TREE},
-    ht.path_distances: {"tree": TREE},
-    ht.iter_path_distances: {"tree": TREE},
-    ht.lca_nodes: {"tree": TREE},
-    ht.lca: {"tree": TREE, "a": [0], "b": [1]},
-    ht.tree_distance: {"reference": TREE, "other": TREE},
-    ht.branches: {"reference": TREE, "other": TREE},
-    ht.cut: {"tree": TREE, "k": 2},
-    decisions.minimise_risk: {"probabilities": PROBABILITIES, "tree": TREE, "classes": NAMES},
-    decisions.back_off: {
-        "probabilities": PROBABILITIES, "tree": TREE, "classes": NAMES, "threshold": 0.5,
-    },
-    ht.load_imagenet_head: {},
-    ht.load_quickdraw_tree: {},
-    ht.load_paper_tree: {"name": "cifar100"},
-    ht.read_result: {"source": "saved.json"},
-    ht.read_distances: {"path": "d.csv"},
-    ht.produce: {"source": "r.npz"},
-    ht.Settings: {},
-}  # fmt: skip
-
-BAD = [
-    None, 1.5, -1, 0, "x", "", ["x"], [1], {"x": 1}, {"x": "y"}, object(), b"x", float("nan"),
-    np.array([1, 2]), [["x"]], Path("nowhere"), True, (), {}, {1, 2}, ht.compare,
-    np.array("x", dtype=object), pd.DataFrame({"a": [1]}), float("inf"), 10**30,
-]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ht.write_tree(TREE, "t.nwk")
-    REPS.save("r.npz")
-    MADE.save("p.npz")
-    MATRIX.save("d.csv")
-    ht.consensus([TREE, TREE]).to_json("saved.json")
-
-
-def called(function):
-    return function.__name__
-
-
-def entered(function, **arguments):
-    kinds = inspect.signature(function).parameters.values()
-    placed = [p.name for p in kinds if p.kind is p.POSITIONAL_ONLY and p.name in arguments]
-    found = function(*[arguments.pop(name) for name in placed], **arguments)
-    return list(found) if inspect.isgenerator(found) else found
-
-
-@pytest.mark.parametrize("function", CALLS, ids=called)
-def test_an_unknown_argument_is_refused_in_the_name_of_what_was_called(function):
-    entered(function, **CALLS[function])
-    with pytest.raises(ht.OptionError, match=rf"{called(function)}\(\).*'unknown'"):
-        entered(function, **CALLS[function], unknown=1)
-
-
-@pytest.mark.parametrize("function", CALLS, ids=called)
-def test_a_missing_argument_and_one_too_many_are_refused(function):
-    if CALLS[function]:
-        with pytest.raises(ht.OptionError, match=rf"{called(function)}\(\) needs the argument"):
-            entered(function)
-    with pytest.raises(ht.OptionError, match=rf"{called(function)}\(\)"):
-        list(function(*[TREE] * 30))
-
-
-@pytest.mark.parametrize("function", CALLS, ids=called)
-def test_a_subject_goes_by_its_place_alone(function):
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is parameter.POSITIONAL_ONLY:
-            message = (
-                rf"{called(function)}\(\) takes '{name}' by its place alone; .* without {name}="
-            )
-            with pytest.raises(ht.OptionError, match=message):
-                function(**{name: CALLS[function][name]})
-
-
-@pytest.mark.parametrize("function", CALLS, ids=called)
-def test_no_value_of_any_kind_ends_in_a_raw_error(function):
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
-            continue
-        for value in BAD:
-            if callable(value) and name in ("names", "read"):
-                continue  # a function of the caller's raises what it likes
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                with contextlib.suppress(ht.HiertoolsError):
-                    entered(function, **{**CALLS[function], name: value})
+    write_files()
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,8 @@ def from_texts(
            [0.99, 0.11]])
     """
     names = names_in_order(classes, "classes", RepresentativesError)
+    if not names:
+        raise RepresentativesError("there are no classes to encode; give their names.")
     chosen = _templates(templates)
     called = {name: name.replace("_", " ") for name in names}
     unknown = sorted(set(texts or {}) - set(called))

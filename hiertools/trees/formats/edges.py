@@ -79,12 +79,12 @@ def _columns(edges: Any) -> dict[str, list[Any]]:
             "a table of edges needs the columns 'parent' and 'child'; it has "
             f"{checks.name_list(header)}."
         )
-    if isinstance(edges, str) or hasattr(edges, "items") or not hasattr(edges, "__iter__"):
+    if isinstance(edges, str) or hasattr(edges, "items") or not checks.is_list(edges):
         raise FileFormatError(
             f"edges must be pairs (parent, child) or a table, not {type(edges).__name__}; "
             "for a file use read_tree(path)."
         )
-    listed = [tuple(edge) if not isinstance(edge, str) else (edge,) for edge in edges]
+    listed = [tuple(edge) if checks.is_list(edge) else (edge,) for edge in edges]
     sizes = {len(edge) for edge in listed}
     if listed and sizes not in ({2}, {3}):
         odd = next(

@@ -11,7 +11,7 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
 from hiertools.trees.formats.lineages import read_lineages
@@ -188,7 +188,7 @@ def _from_nested(document: Any, classes: Classes | None) -> TreeColumns:
             for item in below:
                 # ["shark", {"rays": [...]}]: texts are leaves, objects are groups
                 entries.extend(item.items() if isinstance(item, Mapping) else [(item, None)])
-        elif below is None or below == "":
+        elif below is None or (isinstance(below, str) and not below):
             entries = []
         else:
             raise FileFormatError(
@@ -263,7 +263,11 @@ def to_json(
     '{"name": "", "children": [{"name": "cat"}, {"name": "dog", "children": [{"name": "wolf"}]}]}'
     """
     if not nested:
+        if indent is not None:
+            checks.whole_number(indent, "indent", most=99)
         return json.dumps(to_dict(tree), indent=indent, ensure_ascii=False)
+    if indent is not None:
+        raise OptionError("indent= is of the flat form, nested=False; leave it out.")
     childless = tree.n_children == 0
     class_of = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
     plain = all(

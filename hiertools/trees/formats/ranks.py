@@ -58,7 +58,9 @@ def read_ranks(
         header, columns = frame_columns(table, "the table of ranks")
     elif hasattr(table, "items"):
         header = tuple(str(name) for name in table)
-        columns = [list(values) for values in table.values()]
+        columns = [
+            list(values) if checks.is_list(values) else [values] for values in table.values()
+        ]
     else:
         raise FileFormatError(
             f"a table of ranks must be a DataFrame or a mapping, not {type(table).__name__}; for a "
@@ -113,6 +115,7 @@ def _class_names(
         checks.option(classes, header, "the table of ranks")
         column = columns[list(header).index(classes)]
         return text_column(column, f"the column {classes!r}"), classes
+    classes = checks.class_names(classes, "the table of ranks", TreeError)
     if len(classes) != len(columns[0]):
         raise OptionError(
             f"the table has {len(columns[0])} rows, but {len(classes)} names are given."

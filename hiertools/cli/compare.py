@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from hiertools.cli import options
+from hiertools.cli.limits import judged, read_limits
 from hiertools.cli.output import around, busy, deliver
 from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
@@ -31,12 +32,13 @@ def compare(
     rename: options.Rename = None,
     settings: options.SettingsName = "default",
     on_missing: options.OnMissingOption = "error",
+    fail_under: options.FailUnder = None,
     seed: options.Seed = 0,
     threads: options.Threads = None,
     html: options.Html = None,
     save: options.Save = None,
     json: options.Json = False,
-) -> None:
+) -> int:
     """Compare the hierarchy that a model implies with a tree.
 
     Give one file of class representatives, or several as NAME=FILE (the same name twice: two runs
@@ -49,8 +51,11 @@ def compare(
     hiertools compare proxies.npz taxonomy.csv --html report.html --save result.json
     hiertools compare normface=a.npz proxydr=b.npz taxonomy.csv --metric angular
     hiertools compare proxydr=seed0.npz proxydr=seed1.npz softmax=c.npz tree.nwk --scores all
+    hiertools compare proxies.npz taxonomy.csv --fail-under classwise_correlation=0.3
     hiertools compare --config compare.toml proxies.npz taxonomy.csv
     ```
+
+    Exit status 1 where a limit of --fail-under does not hold.
 
     Parameters
     ----------
@@ -70,18 +75,24 @@ def compare(
         "paper" reproduces the published code of arXiv:2301.11065.
     """
     models, tree = parse_sources(sources)
+    chosen = scores[0] if scores and len(scores) == 1 else (scores or "core")
+    levels = options.level_list(level)
+    from hiertools.comparison.scores.registry import SCORES, chosen_scores
+
+    computed = {name: SCORES[name] for name in chosen_scores(chosen)}
+    limits, read = read_limits(fail_under, computed, tree, levels=levels)
     import hiertools as ht
 
     with busy(f"comparing, with {permutations} permutations"):
         result: Any = ht.compare(
             models,
-            tree,
+            read,
             classes=classes,
             rename=options.synonyms(rename),
             metric=metric,
             linkage=linkage,
-            levels=[int(item) if item.isdigit() else item for item in level] if level else None,
-            scores=scores[0] if scores and len(scores) == 1 else (scores or "core"),
+            levels=levels,
+            scores=chosen,
             permutations=permutations,
             intervals=intervals,
             center=center,
@@ -91,7 +102,11 @@ def compare(
             on_missing=on_missing,
             threads=threads,
         )
-    deliver(result, json=json, html=html, save=save, around=around(result))
+    return judged(
+        result,
+        limits,
+        lambda: deliver(result, json=json, html=html, save=save, around=around(result)),
+    )
 
 
 def parse_sources(

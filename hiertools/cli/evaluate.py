@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from hiertools.cli import options
-from hiertools.cli.output import busy, deliver, muted, say, told
+from hiertools.cli.limits import judged, read_limits, score_tables
+from hiertools.cli.output import busy, deliver, say, told
 from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hiertools.evaluation.scores import EVALUATION_SCORES
 
 
 def evaluate(
@@ -33,7 +33,7 @@ def evaluate(
     intervals: bool = True,
     settings: options.SettingsName = "default",
     on_missing: options.OnMissingOption = "error",
-    fail_under: Annotated[list[str] | None, Parameter(negative="")] = None,
+    fail_under: options.FailUnder = None,
     against: Path | None = None,
     seed: options.Seed = 0,
     threads: options.Threads = None,
@@ -80,17 +80,11 @@ def evaluate(
         Compute bootstrap intervals over the test samples.
     settings
         "paper" reproduces the published code of arXiv:2301.11065.
-    fail_under
-        A limit NAME=VALUE that must hold: at least VALUE, or at most VALUE for scores that are
-        better when lower. NAME may carry a level or k, as in top_k_accuracy,k=5=0.9. Repeat for
-        several.
     against
         Show what changed since this result, saved earlier by --save.
     """
     from hiertools.cli.compare import parse_sources
-    from hiertools.results.changes import Limit, broken_limits
 
-    limits = [Limit.parse(text) for text in fail_under or []]
     models, tree = parse_sources(sources, "evaluate needs predictions", "predictions.npz")
     for name, runs in models.items() if isinstance(models, dict) else ():
         if len(runs) > 1:
@@ -99,12 +93,16 @@ def evaluate(
             )
     given = {name: runs[0] for name, runs in models.items()} if isinstance(models, dict) else models
     earlier = _load(against)
+    levels = options.level_list(level)
+    limits, read = read_limits(
+        fail_under, EVALUATION_SCORES, tree, levels=levels, ks=_ks(settings, k, hs_k)
+    )
     import hiertools as ht
 
     with busy("evaluating"):
         result: Any = ht.evaluate(
             given,
-            tree,
+            read,
             k=k,
             hs_k=hs_k,
             similarity=similarity,
@@ -115,40 +113,35 @@ def evaluate(
             classes=classes,
             rename=options.synonyms(rename),
             score_kind=score_kind,
-            levels=[int(item) if item.isdigit() else item for item in level] if level else None,
+            levels=levels,
             intervals=intervals,
             random_state=seed,
             settings=settings,
             on_missing=on_missing,
             threads=threads,
         )
-    # Broken limits first known, then shown last, so that a long table does not hide them.
-    tables = _tables(result)
-    broken = [
-        f"{name}: {sentence}" if name else sentence
-        for name, table in tables.items()
-        for sentence in broken_limits(table, limits)
-    ]
-    try:
+
+    def show() -> None:
         deliver(result, json=json, html=html, save=save)
         if earlier is not None:
             text = _changes_text(earlier, result, against)
             (told if json else say)(f"\n{text}")
-    except BrokenPipeError:
-        # A reader that has left must not hide a broken limit.
-        if not broken:
-            raise
-        muted()
-    for sentence in broken:
-        told(f"hiertools: limit broken: {sentence}")
-    return 1 if broken else 0
+
+    return judged(result, limits, show)
 
 
-def _tables(result: Any) -> dict[str, pd.DataFrame]:
-    """Return the score table of each model; a single one is called ""."""
-    if hasattr(result, "models"):
-        return {name: result[name].scores for name in result.models}
-    return {"": result.scores}
+def _ks(
+    settings: str, k: Sequence[int] | None, hs_k: Sequence[int] | None
+) -> dict[str, tuple[int, ...]]:
+    """Return each k that a score will be computed for."""
+    from hiertools.evaluation.options import evaluation_options
+
+    chosen = evaluation_options(settings=settings, k=k, hs_k=hs_k)
+    return {
+        name: chosen.hs_k if "hierarchical_similarity" in name else chosen.k
+        for name, score in EVALUATION_SCORES.items()
+        if "k" in score.at
+    }
 
 
 def _load(path: Path | None) -> Any:
@@ -175,7 +168,7 @@ def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
     from hiertools.results.changes import changes
     from hiertools.results.table import row_label
 
-    before, now = _tables(earlier), _tables(result)
+    before, now = score_tables(earlier), score_tables(result)
     parts = []
     for name, table in now.items():
         if name not in before:

@@ -47,9 +47,29 @@ Rename = Annotated[
         help="A synonym TREE=MODEL, a name in the tree and that of the model; repeat for several.",
     ),
 ]
+FailUnder = Annotated[
+    list[str] | None,
+    Parameter(
+        negative="",
+        help="A limit NAME=VALUE that must hold: at least VALUE, or at most VALUE for scores that "
+        "are better when lower. NAME may carry a level or k, as in map_at_r@0=0.9 or "
+        "top_k_accuracy,k=5=0.9. Repeat for several.",
+    ),
+]
 ClassNames = Annotated[
     Path | None, Parameter(help="Text file with the names of the rows, one a line.")
 ]
+
+
+def level_list(given: list[str] | None) -> list[int | str] | None:
+    """Return levels, numbers or ranks, as they were given.
+
+    Examples
+    --------
+    >>> level_list(["0", "family"])
+    [0, 'family']
+    """
+    return [int(item) if item.isdigit() else item for item in given] if given else None
 
 
 def synonyms(given: list[str] | None) -> dict[str, str] | None:

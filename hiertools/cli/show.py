@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hiertools.cli import options
+from hiertools.cli.limits import judged
 from hiertools.cli.output import say
 from hiertools.cli.targets import Input
+from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
     from hiertools.representatives.representatives import ClassRepresentatives
@@ -16,8 +18,13 @@ if TYPE_CHECKING:
 
 
 def show(
-    path: Annotated[str, Input()], *, depth: int = 2, most: int = 8, json: options.Json = False
-) -> None:
+    path: Annotated[str, Input()],
+    *,
+    depth: int = 2,
+    most: int = 8,
+    fail_under: options.FailUnder = None,
+    json: options.Json = False,
+) -> int:
     """Show a tree, a file of representatives, or a saved result.
 
     Of a tree: its upper levels, the number of groups at each level, and what is odd about it
@@ -28,7 +35,10 @@ def show(
     hiertools show taxonomy.csv --depth 4
     hiertools show proxies.npz
     hiertools show result.json
+    hiertools show result.json --fail-under elementwise_correlation=0.3
     ```
+
+    Exit status 1 where a limit of --fail-under does not hold; it needs a saved result.
 
     Parameters
     ----------
@@ -40,24 +50,29 @@ def show(
     most
         Show at most so many children of a node.
     """
+    from hiertools.results.changes import Limit
+
     result = saved_result(path)
+    limits = [Limit.parse(text) for text in fail_under or []]
     if result is not None:
-        say(result.to_json() if json else str(result))
-        return
+        return judged(result, limits, lambda: say(result.to_json() if json else str(result)))
+    if limits:
+        raise OptionError(f"--fail-under is of saved results, and {path!r} holds none.")
     import hiertools as ht
 
     if Path(path).suffix.lower() == ".npz":
         reps = ht.read_representatives(path)
         facts = _facts_of_representatives(reps)
         say(json_module.dumps(facts, ensure_ascii=False) if json else _lines(facts))
-        return
+        return 0
     tree = ht.as_tree(path)
     if json:
         say(json_module.dumps(_facts_of_tree(tree), ensure_ascii=False))
-        return
+        return 0
     from hiertools.trees.outline import outline
 
     say(f"{outline(tree, depth=depth, most=most)}\n\n{_tree_lines(_facts_of_tree(tree))}")
+    return 0
 
 
 def saved_result(path: str) -> Any:

@@ -23,6 +23,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Share of samples whose predicted class (at a level: its node there) is right; equals "
             "micro precision, recall and F1.",
             "",
+            at=("", "level"),
         ),
         Score(
             "precision_macro",
@@ -32,6 +33,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Mean precision of the classes, or of the nodes of a level, that occur among labels or "
             "predictions; one that is never predicted counts 0.",
             "",
+            at=("", "level"),
         ),
         Score(
             "recall_macro",
@@ -40,8 +42,9 @@ EVALUATION_SCORES: dict[str, Score] = {
             1.0,
             "Mean recall, likewise; one that has no samples but is predicted counts 0.",
             "",
+            at=("", "level"),
         ),
-        Score("f1_macro", "F1, macro", _HIGHER, 1.0, "Mean F1, likewise.", ""),
+        Score("f1_macro", "F1, macro", _HIGHER, 1.0, "Mean F1, likewise.", "", at=("", "level")),
         Score(
             "top_k_accuracy",
             "Top-k accuracy",
@@ -49,6 +52,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             1.0,
             "Share of samples whose class is among the first k predictions.",
             "",
+            at=("k",),
         ),
         Score(
             "average_hierarchical_cost",
@@ -90,6 +94,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             float("nan"),
             "Mean tree distance between the label and the first k predictions.",
             _BERTINETTO,
+            at=("k",),
         ),
         Score(
             "hierarchical_precision_at_k",
@@ -99,6 +104,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Share of the first k predictions in the smallest ball around the label that holds k "
             "classes; other variants by name.",
             "Frome et al. (2013), appendix",
+            at=("k",),
         ),
         Score(
             "hierarchical_precision",
@@ -139,6 +145,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             1.0,
             "Tree similarity of the k nearest other embeddings, as a share of the best attainable.",
             _BARZ,
+            at=("k",),
         ),
         Score(
             "average_hierarchical_similarity_at_k",
@@ -147,6 +154,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             1.0,
             "Area under the hierarchical similarity at 1 to k.",
             _BARZ,
+            at=("k",),
         ),
         Score(
             "precision_at_1",

@@ -29,6 +29,8 @@ class Score:
     source: str
     core: bool = False
     """Whether ``scores="core"`` includes it."""
+    at: tuple[str, ...] = ("",)
+    """Where its rows are: at each "level", for each "k", or "", at neither."""
 
     @property
     def sign(self) -> float:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import hiertools as ht
 from hiertools.cli import options
 from hiertools.cli.app import run
+from hiertools.comparison.scores.registry import SCORES
+from hiertools.evaluation.scores import EVALUATION_SCORES
 
 CLASSES = ("lynx", "wolf", "bear", "newt", "toad", "frog", "pike", "carp")
 
@@ -134,6 +137,65 @@ def test_evaluate_holds_limits(files, capsys):
     assert "limit broken: accuracy is" in err
     assert "below its limit 1.1" in err
     assert "above its limit -1" in err
+
+
+def test_compare_and_show_hold_limits_of_each_model(files, capsys):
+    few = ["tree.nwk", "--permutations", "0", "--no-intervals"]
+    limits = ["--fail-under", "robinson_foulds=-1", "--fail-under", "map_at_r@0=0"]
+    assert run(["compare", "proxies.npz", *few, "--save", "one.json", *limits[2:]]) == 0
+    assert run(["compare", "proxies.npz", *few, *limits]) == 1
+    assert "broken: robinson_foulds is" in capsys.readouterr().err
+    two = ["a=proxies.npz", "b=proxies.npz"]
+    assert run(["compare", *two, *few, "--save", "two.json", *limits]) == 1
+    err = capsys.readouterr().err
+    assert "broken: a: robinson_foulds is" in err
+    assert "broken: b: robinson_foulds is" in err
+    assert run(["show", "one.json", *limits[2:]]) == 0
+    assert run(["show", "two.json", *limits]) == 1
+    assert capsys.readouterr().err.count("limit broken") == 2
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        (["compare", "robinson_foulds=x"], "a limit reads NAME=VALUE"),
+        (["compare", "robinson_fould=1"], "Did you mean 'robinson_foulds'?"),
+        (["compare", "dasgupta_cost=1"], "limit has no option 'dasgupta_cost'"),
+        (["compare", "robinson_foulds@1=1"], "robinson_foulds has neither level nor k"),
+        (["compare", "map_at_r=1"], "map_at_r has a level, as in map_at_r@1; got the limit"),
+        (["compare", "map_at_r@7=1"], "names a level that is not scored; scored: '0', '1', '2'"),
+        (["compare", "map_at_r@0=1", "--level", "1"], "names a level that is not scored; scored"),
+        (["evaluate", "accurcy=1"], "Did you mean 'accuracy'?"),
+        (["evaluate", "accuracy,level=family=1"], "names a level that is not scored"),
+        (["evaluate", "accuracy,k=1=1"], "accuracy has no level or a level"),
+        (["evaluate", "top_k_accuracy@3=1"], "names a k that is not computed; computed: '1', '5'"),
+        (["evaluate", "hierarchical_similarity_at_k@3=1", "--hs-k", "2"], "computed: '2'."),
+    ],
+)
+def test_a_limit_that_does_not_fit_is_refused_before_any_work(files, capsys, tokens, told):
+    verb, limit, *more = tokens
+    assert run([verb, "gone.npz", "tree.nwk", "--fail-under", limit, *more]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_show_takes_limits_of_results_only(files, capsys):
+    assert run(["show", "tree.nwk", "--fail-under", "robinson_foulds=1"]) == 2
+    assert "--fail-under is of saved results" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["compare", "evaluate"])
+def test_the_rows_of_a_score_are_where_its_facts_say(files, verb):
+    known = SCORES if verb == "compare" else EVALUATION_SCORES
+    options = {"intervals": False}
+    if verb == "compare":
+        found = ht.compare("proxies.npz", "tree.nwk", scores="all", permutations=0, **options)
+    else:
+        found = ht.evaluate("predictions.npz", "tree.nwk", **options)
+    places = {name: set() for name in known}
+    for row in found.scores.to_dict("records"):
+        named = [place for place in ("level", "k") if not pd.isna(row[place])]
+        places[row["score"]].add(", ".join(named))
+    assert places == {name: set(score.at) for name, score in known.items()}
 
 
 def test_evaluate_shows_changes(files, capsys):

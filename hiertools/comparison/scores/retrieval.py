@@ -97,6 +97,7 @@ PRECISION_AT_ONE = _kind(
         meaning="share of classes whose nearest class is in the same group",
         source=MUSGRAVE,
         core=True,
+        at=("level",),
     ),
 )
 
@@ -111,6 +112,7 @@ PRECISION_AT_R = _kind(
         meaning="share of a class's R nearest classes in its group, R being the group's others",
         source=MUSGRAVE,
         core=True,
+        at=("level",),
     ),
     Score(
         name="map_at_r",
@@ -120,5 +122,6 @@ PRECISION_AT_R = _kind(
         meaning="R-precision that also rewards having the group's classes first",
         source=MUSGRAVE,
         core=True,
+        at=("level",),
     ),
 )

@@ -24,11 +24,18 @@ from hiertools.treedist.cuts import group_sizes, groups_in_cut
 NO_INTERVAL = "no interval over classes: a tree of fewer classes is another tree"
 
 
-def tree_score(name: str, *, core: bool = False) -> Score:
+def tree_score(name: str, *, core: bool = False, at: str = "") -> Score:
     """Return the score whose facts are those of a tree distance."""
     method = METHODS[name]
     return Score(
-        name, method.title, method.better, method.best, method.meaning, method.source, core
+        name,
+        method.title,
+        method.better,
+        method.best,
+        method.meaning,
+        method.source,
+        core,
+        (at,),
     )
 
 
@@ -112,7 +119,10 @@ class FowlkesMallows(Measure):
 
 
 FOWLKES_MALLOWS = MeasureKind(
-    (tree_score("fowlkes_mallows"),), FowlkesMallows, of_inferred=True, no_interval=NO_INTERVAL
+    (tree_score("fowlkes_mallows", at="k"),),
+    FowlkesMallows,
+    of_inferred=True,
+    no_interval=NO_INTERVAL,
 )
 
 
@@ -154,5 +164,8 @@ class DendrogramPurity(Measure):
 
 
 DENDROGRAM_PURITY = MeasureKind(
-    (tree_score("dendrogram_purity"),), DendrogramPurity, of_inferred=True, no_interval=NO_INTERVAL
+    (tree_score("dendrogram_purity", at="level"),),
+    DendrogramPurity,
+    of_inferred=True,
+    no_interval=NO_INTERVAL,
 )

@@ -1,0 +1,132 @@
+"""``--fail-under``: limits that a result must keep to, known to fit before any work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hiertools._core import checks
+from hiertools.cli.output import muted, told
+from hiertools.errors import OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hiertools.results.changes import Limit
+    from hiertools.results.table import Score
+    from hiertools.trees.tree import ClassTree
+
+
+def read_limits(
+    texts: Sequence[str] | None,
+    scores: Mapping[str, Score],
+    tree: str,
+    *,
+    levels: Sequence[int | str] | None = None,
+    ks: Mapping[str, Collection[int]] | None = None,
+) -> tuple[list[Limit], str | ClassTree]:
+    """Return limits that fit what will be computed, and the tree, perhaps read.
+
+    Parameters
+    ----------
+    texts : sequence of str, optional
+        As given: ``NAME=VALUE``.
+    scores : mapping
+        The scores that will be computed.
+    tree : str
+        What stands for the tree; it is read where a limit names one of its levels.
+    levels : sequence, optional
+        The levels that will be scored, if not all.
+    ks : mapping, optional
+        Each k of the scores that have one, where it is known.
+    """
+    from hiertools.results.changes import Limit
+
+    limits = [Limit.parse(text) for text in texts or []]
+    for limit in limits:
+        checks.option(limit.score, scores, "--fail-under: limit")
+    read: str | ClassTree = tree
+    if any("level" in scores[limit.score].at for limit in limits if _place(limit) is not None):
+        from hiertools.trees.sources import as_tree
+
+        read = as_tree(tree)
+    for limit in limits:
+        _check_place(limit, scores[limit.score], read, levels, (ks or {}).get(limit.score))
+    return limits, read
+
+
+def _place(limit: Limit) -> int | str | None:
+    """Return the level or k that a limit names; no score has both."""
+    return next((x for x in (limit.at, limit.level, limit.k) if x is not None), None)
+
+
+def _check_place(
+    limit: Limit,
+    score: Score,
+    tree: str | ClassTree,
+    levels: Sequence[int | str] | None,
+    ks: Collection[int] | None,
+) -> None:
+    place = _place(limit)
+    named = "" if place is None else "k" if limit.k is not None else "level"
+    if limit.at is not None:
+        named = "level" if "level" in score.at else "k"
+    if named not in score.at or (limit.level is not None and limit.k is not None):
+        wanted = " or ".join(
+            f"a {name}, as in {score.name}@1" if name else "no level" for name in score.at
+        )
+        if score.at == ("",):
+            wanted = "neither level nor k"
+        raise OptionError(f"--fail-under: {score.name} has {wanted}; got the limit {str(limit)!r}.")
+    if named == "k" and ks is not None and place not in ks:
+        raise OptionError(
+            f"--fail-under: the limit {str(limit)!r} names a k that is not computed; computed: "
+            f"{checks.name_list(ks, 10)}."
+        )
+    if named == "level" and not isinstance(tree, str):
+        from hiertools.trees.levels import level_names
+
+        names = level_names(tree)
+        there: dict[int | str, int | str] = {level: level for level in range(tree.n_levels)}
+        name: int | str
+        for number, name in enumerate(names):
+            there[number] = there[str(name)] = name
+        scored = None if levels is None else {there.get(level, level) for level in levels}
+        if place not in there or (scored is not None and there[place] not in scored):
+            listed = names if levels is None else levels
+            raise OptionError(
+                f"--fail-under: the limit {str(limit)!r} names a level that is not scored; scored: "
+                f"{checks.name_list(listed, 10)}."
+            )
+
+
+def score_tables(result: Any) -> dict[str, pd.DataFrame]:
+    """Return the score table of each model; a single one is called ""."""
+    if hasattr(result, "models"):
+        scores = result.scores
+        return {name: scores[scores["model"] == name] for name in result.models}
+    return {"": result.scores}
+
+
+def judged(result: Any, limits: Sequence[Limit], show: Callable[[], None]) -> int:
+    """Show a result, then its broken limits, and return the exit status.
+
+    Broken limits are first known, then shown last, so that a long table does not hide them, nor a
+    reader who has left.
+    """
+    from hiertools.results.changes import broken_limits
+
+    broken = [
+        f"{name}: {sentence}" if name else sentence
+        for name, table in score_tables(result).items()
+        for sentence in broken_limits(table, limits)
+    ]
+    try:
+        show()
+    except BrokenPipeError:
+        if not broken:
+            raise
+        muted()
+    for sentence in broken:
+        told(f"hiertools: limit broken: {sentence}")
+    return 1 if broken else 0

@@ -20,6 +20,7 @@ __all__ = [
     "from_linkage",
     "from_networkx",
     "from_newick",
+    "from_nexus",
     "from_ranks",
     "from_sklearn",
     "read_tree",
@@ -43,5 +44,6 @@ from_lineages = ClassTree.from_lineages
 from_linkage = ClassTree.from_linkage
 from_networkx = ClassTree.from_networkx
 from_newick = ClassTree.from_newick
+from_nexus = ClassTree.from_nexus
 from_ranks = ClassTree.from_ranks
 from_sklearn = ClassTree.from_sklearn

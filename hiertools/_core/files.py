@@ -12,7 +12,28 @@ from typing import IO, Any
 
 from hiertools.errors import OptionError
 
-__all__ = ["atomic_write", "check_target", "named_path"]
+__all__ = ["atomic_write", "check_target", "is_litter", "named_path"]
+
+
+LITTER = frozenset(
+    {
+        "__macosx", "__pycache__", "@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle",
+        "#snapshot", "$recycle.bin", "desktop.ini", "ehthumbs.db", "icon\r", "lost+found",
+        "system volume information", "thumbs.db",
+    }
+)  # fmt: skip
+"""What systems and programs leave in folders, in lower case; names with a dot in front beside."""
+
+
+def is_litter(name: str) -> bool:
+    """Tell files and folders that nobody made: they hold no class and are none.
+
+    Examples
+    --------
+    >>> [is_litter(name) for name in ("lynx", "Thumbs.db", "@eaDir", ".git")]
+    [False, True, True, True]
+    """
+    return name.startswith(".") or name.lower() in LITTER
 
 
 def named_path(path: str | os.PathLike[str], what: str = "the path") -> Path:

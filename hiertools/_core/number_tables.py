@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from hiertools._core.alerts import warn
 from hiertools._core.tables import (
     Shape,
-    delimiter_of,
     is_missing,
     is_unnamed,
     nth_row,
     read_text,
     refuse_ragged,
     refuse_twice,
+    separated,
     split_rows,
     table_shape,
 )
@@ -54,16 +54,31 @@ def is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell) is not None
 
 
+def decimal_comma(cell: str) -> bool:
+    """Tell a number with a decimal comma from all others, such as 1,234 that may be thousands.
+
+    Examples
+    --------
+    >>> [decimal_comma(cell) for cell in ("0,5", "12,34", "1,234", "0,123", "1.5")]
+    [True, True, False, True, False]
+    """
+    match = _DECIMAL_COMMA.fullmatch(cell)
+    if match is None:
+        return False
+    whole, part = match.groups()
+    return len(part) != 3 or not 0 < len(whole) < 4 or whole[0] == "0"
+
+
 def read_number_table(path: str | os.PathLike[str], text_columns: TextColumns) -> pd.DataFrame:
     """Read a table whose columns hold text or finite numbers, one or the other.
 
-    Comma, semicolon or tab; UTF-8 or UTF-16; decimal points, or decimal commas where they can be
-    nothing else. Where R left out the header of the row names, that column is called "".
+    What separates columns is found by `separated`; decimal points, or decimal commas where they
+    can be nothing else. Where R left out the header of the row names, that column is called "".
 
     Parameters
     ----------
     path
-        The file; ``.tsv`` and ``.tab`` are separated by tabs.
+        The file, as `read_text` reads it.
     text_columns
         Which columns hold text. Text is kept verbatim: "NA" and "0295" are what they are.
 
@@ -81,17 +96,19 @@ def read_number_table(path: str | os.PathLike[str], text_columns: TextColumns) -
     text = read_text(path)
     if "\0" in text:
         raise FileFormatError(f"{where} is a binary file, not text.")
-    shape = table_shape(text, where, delimiter_of(path))
+    text, delimiter = separated(text, path)
+    shape = table_shape(text, where, delimiter)
     if len(shape.header) == 1 and set(shape.widths[1:]) <= {1}:
         raise FileFormatError(
             f"{where}: split at {shape.delimiter!r}, the header {shape.header[0]!r} is one column; "
-            "separate columns by commas, semicolons or tabs (in .tsv and .tab by tabs)."
+            "separate columns by commas, semicolons or tabs."
         )
     if _lacks_header_of_names(text, where, shape):
         text = shape.delimiter + text.lstrip("\r\n")
         widths = [shape.widths[0] + 1, *shape.widths[1:]]
         shape = Shape(("", *shape.header), widths, shape.delimiter)
     refuse_ragged(shape, where, lambda n: nth_row(text, where, shape.delimiter, n))
+    _refuse_data_as_header(shape.header, where)
     refuse_twice([name for name in shape.header if name.strip()], where)
     first = nth_row(text, where, shape.delimiter, 1)
     # A column without a name may be row numbers, class names or nothing at all: see number_frame.
@@ -116,6 +133,16 @@ def _lacks_header_of_names(text: str, where: str, shape: Shape) -> bool:
         return False
     # A comma at the end of each row looks the same, and is refused as what it is.
     return bool(nth_row(text, where, delimiter, 1)[-1].strip())
+
+
+def _refuse_data_as_header(header: Sequence[str], where: str) -> None:
+    """Refuse a first row in which a number occurs twice: names of columns do not."""
+    twice = [name for name in header[1:] if is_number(name) and list(header).count(name) > 1]
+    if twice:
+        raise FileFormatError(
+            f"{where}: the first row holds {header[0]!r} and numbers ({twice[0]!r} more than "
+            "once), as if it were data; put a header in front, such as class,d0,d1."
+        )
 
 
 def _parse(text: str, shape: Shape, texts: Collection[int], decimal: str) -> pd.DataFrame | None:
@@ -171,13 +198,10 @@ def _decimal_comma(text: str, where: str, shape: Shape, texts: Collection[int]) 
     seen = None
     for row in _number_rows(text, where, shape, texts):
         for cell in row:
-            match = _DECIMAL_COMMA.fullmatch(cell)
-            if match:
-                whole, part = match.groups()
-                # What can't be 1,234 with its thousands set apart has a decimal comma.
-                if len(part) != 3 or not 0 < len(whole) < 4 or whole[0] == "0":
-                    return cell.strip()
-                seen = seen or cell.strip()
+            if decimal_comma(cell):
+                return cell.strip()
+            if seen is None and _DECIMAL_COMMA.fullmatch(cell):
+                seen = cell.strip()
     if seen is not None:
         raise FileFormatError(
             f"{where}: {seen!r} could be {seen.replace(',', '.')} or {seen.replace(',', '')}; "
@@ -285,14 +309,22 @@ def are_numbers(column: Any) -> bool:
     """Tell a column whose every value is a number, also one written as text."""
     if column.dtype.kind in "fiub":
         return True
-    return all(isinstance(value, str) and is_number(value) for value in column.tolist())
+    return all(isinstance(v, str) and is_number(v) for v in _with_points(column.tolist()))
 
 
 def to_numbers(column: Any) -> NDArray[np.float64]:
     """Return a column for which `are_numbers` holds."""
     if column.dtype.kind in "fiub":
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    return np.array([float(value) for value in column.tolist()])
+    return np.array([float(value) for value in _with_points(column.tolist())])
+
+
+def _with_points(values: list[Any]) -> list[Any]:
+    """Return numbers in text with decimal points, where they have decimal commas and no points."""
+    texts = [value for value in values if isinstance(value, str)]
+    if not any(map(decimal_comma, texts)) or any("." in text for text in texts):
+        return values
+    return [value.replace(",", ".") if isinstance(value, str) else value for value in values]
 
 
 def names_of(column: Any, what: str, error: type[HiertoolsError]) -> list[str]:

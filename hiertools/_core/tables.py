@@ -9,14 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeGuard
 
 from hiertools._core import checks
-from hiertools._core.files import named_path
+from hiertools._core.text_files import ending_of, read_text
 from hiertools.errors import FileFormatError, HiertoolsError
 
-__all__ = ["TABLE_ENDINGS", "read_table", "read_text", "table_text"]
+__all__ = ["TABLE_ENDINGS", "read_table", "read_text", "separated", "table_text"]
 
 TABLE_ENDINGS = (".csv", ".tsv", ".tab")
 
@@ -25,48 +24,100 @@ Rows = list[tuple[str, ...]]
 _QUOTED = re.compile(r'"[^"]*(?:"|$)')
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _FIRST_LINE = re.compile(r"[\r\n]*([^\r\n]*)")
+_SAYS_DELIMITER = re.compile(r"[\r\n]*\"?sep=([^\w\s]|\t)\"?(?:\r\n?|\n)", re.IGNORECASE)
+_ROWS_TO_LOOK_AT = 200
 _UNNAMED = re.compile(r"\s*|Unnamed: \d+(?:\.\d+)?")
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """Return a text file's content, or say why it is none."""
-    try:
-        raw = named_path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileFormatError(f"there is no file {str(path)!r}.") from None
-    except OSError as cause:
-        raise FileFormatError(f"{str(path)!r} can't be read: {cause.strerror}.") from None
-    if not raw or raw.isspace():
-        raise FileFormatError(f"{str(path)!r} is empty.")
-    if b"\0" in raw[:8192] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileFormatError(f"{str(path)!r} is a binary file, not text.")
-    try:
-        wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))  # what Excel calls "Unicode text"
-        return raw.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as cause:
-        raise FileFormatError(
-            f"{str(path)!r} is not UTF-8 text: byte {cause.start} is 0x{raw[cause.start]:02x}; "
-            "save it as UTF-8."
-        ) from None
-
-
 def delimiter_of(path: str | os.PathLike[str]) -> str | None:
-    """Return the delimiter that a file's ending names: tab, or None for "look at the header"."""
-    return "\t" if Path(path).suffix.lower() in (".tsv", ".tab") else None
+    """Return the delimiter that a file's ending names: tab, or None for "look at the text"."""
+    return "\t" if ending_of(path) in (".tsv", ".tab") else None
 
 
-def read_table(text: str, where: str, delimiter: str | None = None) -> tuple[tuple[str, ...], Rows]:
-    """Split CSV text into its header and rows; the delimiter is tab, comma or semicolon.
+def separated(
+    text: str, path: str | os.PathLike[str] | None = None, delimiter: str | None = None
+) -> tuple[str, str]:
+    r"""Return the text of a table and what separates its columns: tab, comma or semicolon.
 
-    A delimiter that is not given is the one of the three that occurs most in the header.
+    A `delimiter` that is given holds. Otherwise it is what the first line says (Excel's ``sep=;``),
+    what the ending of `path` names where the first line holds it, the one of the three at which
+    all rows have as many cells as the first, or else the one that occurs most there. Where the
+    first line holds none of the three, blanks separate what is split by them into rows of one
+    length; runs of blanks then become tabs.
+
+    Examples
+    --------
+    >>> separated("class;x\nlynx;0,5\n")
+    ('class;x\nlynx;0,5\n', ';')
+    >>> separated("lynx  1 2\nwolf 10 4")
+    ('lynx\t1\t2\nwolf\t10\t4\n', '\t')
     """
-    delimiter = delimiter or _most_frequent_delimiter(text)
+    said = _SAYS_DELIMITER.match(text)
+    if said:
+        text, delimiter = text[said.end() :], delimiter or said.group(1)
+    if delimiter == " ":
+        return _tabs_for_blanks(text) or text, "\t"
+    if delimiter is not None:
+        return text, delimiter
+    first = _QUOTED.sub("", _first_line(text))
+    named = None if path is None else delimiter_of(path)
+    if named is not None and named in first:
+        return text, named
+    held = [sign for sign in "\t,;" if sign in first]
+    if not held:
+        tabs = _tabs_for_blanks(text)
+        return (text, named or ",") if tabs is None else (tabs, "\t")
+    even = [sign for sign in held if len(held) > 1 and _is_even(text, sign)]
+    if len(even) == 1 or "\t" in even:
+        return text, even[0]
+    return text, max(held, key=first.count)
+
+
+def _first_line(text: str) -> str:
+    found = _FIRST_LINE.match(text)
+    return found.group(1) if found else ""
+
+
+def _is_even(text: str, delimiter: str) -> bool:
+    """Tell whether the first rows all have the same number of cells, two at least."""
+    try:
+        widths = {len(row) for row in islice(split_rows(text, "", delimiter), _ROWS_TO_LOOK_AT)}
+    except FileFormatError:
+        return False
+    return len(widths) == 1 and widths.pop() > 1
+
+
+def _tabs_for_blanks(text: str) -> str | None:
+    """Return a table separated by blanks with tabs instead; None where blanks make no table."""
+    lines = (line.strip() for line in re.split(r"\r\n?|\n", text))
+    try:
+        rows = [
+            row
+            for row in csv.reader(lines, delimiter=" ", skipinitialspace=True, strict=True)
+            if row
+        ]
+    except csv.Error:
+        return None
+    widths = {len(row) for row in rows[1:]}
+    # R's write.table leaves out the header of the row names.
+    if len(widths) != 1 or max(widths) < 2 or max(widths) - len(rows[0]) not in (0, 1):
+        return None
+    return table_text(rows[0], rows[1:], "\t")
+
+
+def read_table(
+    text: str,
+    where: str,
+    delimiter: str | None = None,
+    path: str | os.PathLike[str] | None = None,
+) -> Rows:
+    """Split the text of a table into its rows, the first of which is its header or is not."""
+    text, delimiter = separated(text, path, delimiter)
     rows = [tuple(row) for row in split_rows(text, where, delimiter)]
     header = tuple(name.strip() for name in rows[0]) if rows else ()
     widths = [len(row) for row in rows]
     refuse_ragged(Shape(header, widths, delimiter), where, lambda n: rows[n])
-    refuse_twice([name for name in header if name], where)
-    return header, rows[1:]
+    return rows
 
 
 class Shape(NamedTuple):
@@ -95,9 +146,8 @@ def split_rows(text: str, where: str, delimiter: str) -> Iterator[list[str]]:
         csv.field_size_limit(limit)
 
 
-def table_shape(text: str, where: str, delimiter: str | None = None) -> Shape:
+def table_shape(text: str, where: str, delimiter: str) -> Shape:
     """Return the header of CSV text, verbatim, and how long its rows are."""
-    delimiter = delimiter or _most_frequent_delimiter(text)
     if '"' in text:
         rows = split_rows(text, where, delimiter)
         header = tuple(next(rows, ()))
@@ -159,11 +209,6 @@ def refuse_twice(
 def is_unnamed(name: str) -> bool:
     """Tell a column without a name, also as pandas spells it: ``"Unnamed: 0"``."""
     return _UNNAMED.fullmatch(name) is not None
-
-
-def _most_frequent_delimiter(text: str) -> str:
-    first = _FIRST_LINE.match(text)
-    return max("\t,;", key=_QUOTED.sub("", first.group(1) if first else "").count)
 
 
 def table_text(

@@ -15,7 +15,7 @@ from hiertools.cli.targets import Input, Output, Target, check_ending
 def infer(
     proxies: Annotated[str, Input()],
     *,
-    metric: options.Metric = "euclidean",
+    metric: options.Metric | None = None,
     linkage: options.Linkage = "average",
     center: options.Center = False,
     classes: options.ClassNames = None,
@@ -36,20 +36,21 @@ def infer(
     Parameters
     ----------
     proxies
-        Class representatives: .npz, .csv or .parquet.
+        Class representatives: .npz, .csv or .parquet; or distances, .npz or a square table.
     metric
-        Distance between representatives.
+        Distance between representatives; default euclidean.
     linkage
         How groups are merged; "nj" is neighbour joining.
     """
     import hiertools as ht
+    from hiertools.representatives.sources import as_model
     from hiertools.trees.files import NEWICK_ENDINGS
 
     if out is not None:
         # A CSV of lineages can't hold the lengths.
         check_ending(Target("--out", out), (*(() if json else NEWICK_ENDINGS), ".json"))
 
-    reps = ht.as_representatives(proxies, classes)
+    reps = as_model(proxies, classes)
     tree = ht.infer_tree(reps, linkage=linkage, metric=metric, center=center)
     if out is None:
         say(tree.to_json() if json else tree.to_newick())

@@ -14,7 +14,7 @@ from hiertools.errors import ClassMismatchError, OptionError, RepresentativesErr
 from hiertools.hierarchy.linkage import named_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
-from hiertools.representatives.sources import as_representatives
+from hiertools.representatives.sources import as_model
 
 
 def named_models(
@@ -150,8 +150,4 @@ def as_source(source: Any, classes: ClassNames | None) -> ClassRepresentatives |
     """Return one model from whatever holds its vectors or distances."""
     if isinstance(source, DistanceMatrix):
         return named_distances(source, classes)
-    from hiertools.representatives.producers.registry import is_source, produce
-
-    if is_source(source):
-        return produce(source, **({} if classes is None else {"classes": classes}))
-    return as_representatives(source, classes)
+    return as_model(source, classes)

@@ -27,6 +27,7 @@ from hiertools._core.number_tables import (
 )
 from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
 from hiertools._core.tables import TABLE_ENDINGS, is_frame
+from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, PredictionsError
 from hiertools.evaluation.predictions import FIELDS, Predictions
 
@@ -157,7 +158,7 @@ def read_predictions(
     >>> ht.read_predictions("predictions.npz")
     Predictions(2 samples, 2 classes, scores)
     """
-    suffix = named_path(path, "the path of the predictions").suffix.lower()
+    suffix = ending_of(named_path(path, "the path of the predictions"))
     if suffix not in (".npz", *TABLE_ENDINGS):
         raise FileFormatError(f"{path}: predictions are kept in .npz or .csv; got {suffix!r}.")
     if not Path(path).is_file():

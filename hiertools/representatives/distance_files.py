@@ -44,7 +44,7 @@ def read_distances(
     >>> ht.read_distances("distances.npz") == matrix
     True
     """
-    suffix = suffix_of_distances(path)
+    suffix = suffix_of_distances(path, reading=True)
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")
     if suffix != ".npz":

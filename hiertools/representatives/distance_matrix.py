@@ -25,6 +25,7 @@ from hiertools._core.own_names import (
 )
 from hiertools._core.seal import seal
 from hiertools._core.tables import TABLE_ENDINGS, delimiter_of, is_frame, quoting
+from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 
 if TYPE_CHECKING:
@@ -228,9 +229,10 @@ class DistanceMatrix(ReadOnlyArrays):
         return DistanceMatrix(np.concatenate(parts), names, self.metric, self.unit)
 
 
-def suffix_of_distances(path: str | os.PathLike[str]) -> str:
+def suffix_of_distances(path: str | os.PathLike[str], *, reading: bool = False) -> str:
     """Return the ending of a file of distances; refuse those that say nothing."""
-    suffix = named_path(path, "the path of the distances").suffix.lower()
+    path = named_path(path, "the path of the distances")
+    suffix = ending_of(path) if reading else path.suffix.lower()
     if suffix not in (".npz", *TABLE_ENDINGS):
         raise FileFormatError(f"{path}: distances are kept in .npz or .csv; got {suffix!r}.")
     return suffix

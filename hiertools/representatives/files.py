@@ -10,14 +10,20 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.npz import first_line, load_npz, names_in
 from hiertools._core.own_names import ClassNames, agreed_names
-from hiertools.errors import FileFormatError
-from hiertools.representatives.representatives import ClassRepresentatives, suffix_of
-from hiertools.representatives.tables import from_frame, read_csv
+from hiertools.errors import FileFormatError, OptionError
+from hiertools.representatives.distance_files import read_distances
+from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.representatives import ClassRepresentatives, suffix_to_read
+from hiertools.representatives.tables import read_csv, refuse_distances, vectors_or_distances
 
 
 @door
 def read_representatives(
-    path: str | os.PathLike[str], /, classes: ClassNames | None = None
+    path: str | os.PathLike[str],
+    /,
+    classes: ClassNames | None = None,
+    *,
+    vectors: str | None = None,
 ) -> ClassRepresentatives:
     """Read class representatives from ``.npz``, ``.csv`` (``.tsv``) or ``.parquet``.
 
@@ -26,16 +32,21 @@ def read_representatives(
     path : path
         ``.npz`` with ``vectors (C, D)`` and ``classes (C,)`` (and ``kind``, ``provenance``), never
         with pickles; or a table with a header, the class in its first column (call it ``class``)
-        and numbers in all others. CSV is separated by commas, semicolons or tabs. A first column
-        without a name that counts the rows is left out, with a warning; nothing else is.
+        and numbers in all others. CSV is separated by commas, semicolons, tabs or blanks, and may
+        be packed (``.csv.gz``). A first column without a name that counts the rows is left out,
+        with a warning; nothing else is.
     classes : sequence of str, optional
         Names of the rows of a ``.npz`` that holds vectors only.
+    vectors : str, optional
+        Name of the array of a ``.npz`` that holds the vectors, where it is another one.
 
     Raises
     ------
     FileFormatError
         No such file, empty, not of its format, or holding pickles; rows of several lengths, a
         column name twice, a cell that is no number.
+    RepresentativesError
+        A square table of distances or similarities; `read_distances` reads distances.
 
     Examples
     --------
@@ -45,15 +56,24 @@ def read_representatives(
     >>> ht.read_representatives("reps.npz") == reps
     True
     """
-    suffix = suffix_of(path)
+    return refuse_distances(read_model(path, classes, vectors=vectors), str(path))
+
+
+def read_model(
+    path: str | os.PathLike[str], classes: ClassNames | None, *, vectors: str | None = None
+) -> ClassRepresentatives | DistanceMatrix:
+    """Read class representatives, or distances where the file holds such."""
+    suffix = suffix_to_read(path)
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")
     if Path(path).stat().st_size == 0:
         raise FileFormatError(f"{path}: the file is empty.")
     if suffix == ".npz":
-        return _read_npz(path, classes)
+        return _read_npz(path, classes, vectors)
+    if vectors is not None:
+        raise OptionError(f"vectors={vectors!r} names an array of a .npz; {path} is a table.")
     if suffix != ".parquet":
-        return from_frame(read_csv(path, classes), classes, "representative", str(path))
+        return vectors_or_distances(read_csv(path, classes), classes, "representative", str(path))
     checks.need("pyarrow", "parquet", "reading .parquet")
     import pandas as pd
 
@@ -61,16 +81,22 @@ def read_representatives(
         frame = pd.read_parquet(path)
     except (ValueError, OSError) as cause:
         raise FileFormatError(f"{path}: can't be read as {suffix}: {first_line(cause)}") from None
-    return from_frame(frame, classes, "representative", str(path))
+    return vectors_or_distances(frame, classes, "representative", str(path))
 
 
-def _read_npz(path: str | os.PathLike[str], classes: ClassNames | None) -> ClassRepresentatives:
+def _read_npz(
+    path: str | os.PathLike[str], classes: ClassNames | None, vectors: str | None
+) -> ClassRepresentatives | DistanceMatrix:
     held = load_npz(path)
-    if "vectors" not in held:
+    if vectors is None and "vectors" not in held and "condensed" in held:
+        return read_distances(path, classes)
+    key = vectors or "vectors"
+    if key not in held:
+        matrices = [name for name, array in held.items() if array.ndim == 2]
+        named = matrices[0] if matrices else "W"
         raise FileFormatError(
-            f"{path}: has no array named 'vectors', only {checks.name_list(held)}; "
-            "save the class matrix under that name"
-            + (" (read_distances reads distances)." if "condensed" in held else ".")
+            f"{path}: has no array named {key!r}, only {checks.name_list(held)}; "
+            f"say which holds the vectors, one row a class, with vectors={named!r}."
         )
     if "classes" in held:
         classes = agreed_names(classes, names_in(held, path), str(path))
@@ -83,4 +109,4 @@ def _read_npz(path: str | os.PathLike[str], classes: ClassNames | None) -> Class
     if not isinstance(provenance, dict):
         raise FileFormatError(f"{path}: 'provenance' must be a JSON object.")
     kind = str(held["kind"]) if "kind" in held else "representative"
-    return ClassRepresentatives(held["vectors"], classes, kind, provenance)
+    return ClassRepresentatives(held[key], classes, kind, provenance)

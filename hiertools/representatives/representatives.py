@@ -19,6 +19,7 @@ from hiertools._core.files import atomic_write, named_path
 from hiertools._core.own_names import ClassNames, SomeClasses, agreed_names, names_in_order
 from hiertools._core.seal import seal
 from hiertools._core.tables import TABLE_ENDINGS, delimiter_of, is_frame, quoting
+from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, RepresentativesError
 
 if TYPE_CHECKING:
@@ -212,7 +213,15 @@ class ClassRepresentatives:
 
 def suffix_of(path: str | os.PathLike[str]) -> str:
     """Return the ending of a file for representatives, in lower case; refuse other endings."""
-    suffix = named_path(path, "the path of the representatives").suffix.lower()
+    return _known_suffix(named_path(path, "the path of the representatives").suffix.lower(), path)
+
+
+def suffix_to_read(path: str | os.PathLike[str]) -> str:
+    """Return the ending of a file that is there, which may be packed: ``.csv.gz`` is ``.csv``."""
+    return _known_suffix(ending_of(named_path(path, "the path of the representatives")), path)
+
+
+def _known_suffix(suffix: str, path: str | os.PathLike[str]) -> str:
     if suffix not in (".npz", *TABLES):
         raise FileFormatError(
             f"{path}: class representatives are kept in .npz, .csv or .parquet; got {suffix!r}."

@@ -14,9 +14,11 @@ from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools._core.tables import is_frame
 from hiertools.errors import RepresentativesError
-from hiertools.representatives.files import read_representatives
+from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.files import read_model
 from hiertools.representatives.representatives import ClassRepresentatives
-from hiertools.representatives.tables import from_frame
+from hiertools.representatives.square_tables import kind_of_square
+from hiertools.representatives.tables import from_frame, refuse_distances, vectors_or_distances
 
 
 @door
@@ -81,6 +83,7 @@ def as_representatives(
         return from_frame(source, classes, kind_or_default, "the DataFrame")
     _refuse_model(source)
     array = plain(source, "class representatives", RepresentativesError)
+    _refuse_square(array)
     if classes is None:
         raise RepresentativesError(
             f"an array of shape {np.shape(array)} has no class names; "
@@ -89,17 +92,46 @@ def as_representatives(
     return ClassRepresentatives(array, classes, kind_or_default)
 
 
+def as_model(
+    source: Any, /, classes: ClassNames | None = None
+) -> ClassRepresentatives | DistanceMatrix:
+    """Return class representatives, or distances where a file or a table holds such."""
+    if is_frame(source):
+        return vectors_or_distances(source, classes, "representative", "the DataFrame")
+    if isinstance(source, str | os.PathLike):
+        return _read_model(source, classes)
+    return as_representatives(source, classes)
+
+
+def _refuse_square(array: Any) -> None:
+    """Refuse a bare array of distances, which would be taken for vectors."""
+    try:
+        values = np.asarray(array)
+    except (TypeError, ValueError):
+        return  # said where it is checked
+    if (
+        values.dtype.kind in "fiu"
+        and kind_of_square(values.astype(np.float64), (), None) == "distances"
+    ):
+        raise RepresentativesError(
+            f"the array of shape {values.shape} holds distances (symmetric, 0 along the diagonal), "
+            "not vectors; give DistanceMatrix(array, classes), or ClassRepresentatives(array, "
+            "classes) if they are vectors all the same."
+        )
+
+
 def _read_any(source: str | os.PathLike[str], classes: ClassNames | None) -> ClassRepresentatives:
+    return refuse_distances(_read_model(source, classes), os.fspath(source))
+
+
+def _read_model(
+    source: str | os.PathLike[str], classes: ClassNames | None
+) -> ClassRepresentatives | DistanceMatrix:
     from hiertools.representatives.producers.registry import is_source, produce
 
     if not is_source(source):
-        return read_representatives(source, classes)
-    found = produce(source, **({} if classes is None else {"classes": classes}))
-    if not isinstance(found, ClassRepresentatives):
-        raise RepresentativesError(
-            f"{source} gives distances between classes and no vectors, which are needed here."
-        )
-    return found
+        return read_model(source, classes)
+    return produce(source, **({} if classes is None else {"classes": classes}))
 
 
 def _refuse_model(source: object) -> None:

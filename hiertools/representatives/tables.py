@@ -21,7 +21,9 @@ from hiertools._core.number_tables import (
 from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools._core.tables import is_unnamed
 from hiertools.errors import RepresentativesError
+from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
+from hiertools.representatives.square_tables import kind_of_square
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +69,26 @@ def from_frame(
     frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
 ) -> ClassRepresentatives:
     """Return the representatives in a frame, named by its index or its first column."""
+    return refuse_distances(vectors_or_distances(frame, classes, kind, where), where)
+
+
+def refuse_distances(
+    found: ClassRepresentatives | DistanceMatrix, where: str
+) -> ClassRepresentatives:
+    """Return what has vectors; refuse distances by what reads them."""
+    if isinstance(found, DistanceMatrix):
+        raise RepresentativesError(
+            f"{where}: holds distances between its classes (symmetric, 0 along the diagonal), and "
+            "no vectors, which are needed here; read_distances(path), or DistanceMatrix(square, "
+            "classes), gives distances, which compare and infer_tree take."
+        )
+    return found
+
+
+def vectors_or_distances(
+    frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
+) -> ClassRepresentatives | DistanceMatrix:
+    """Return the representatives in a frame, or distances where it is a square table of such."""
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise RepresentativesError(f"{where}: the table is empty.")
     _refuse_numbers_as_header(frame, where)
@@ -113,26 +135,27 @@ def from_frame(
             f"{where}: {len(wrong)} column(s) after the class name are not numbers: "
             f"{checks.name_list(wrong)}."
         )
-    found = ClassRepresentatives(values.to_numpy(dtype=np.float64), classes, kind)
-    _refuse_classes_by_classes(found, [str(name) for name in values.columns], where)
-    return found
+    reps = ClassRepresentatives(values.to_numpy(dtype=np.float64), classes, kind)
+    return _distances_in(reps, [str(name) for name in values.columns], where) or reps
 
 
-def _refuse_classes_by_classes(
-    found: ClassRepresentatives, columns: Sequence[str], where: str
-) -> None:
-    """Refuse a symmetric table of each class against each, which holds no vectors."""
-    if found.n_classes < 2 or sorted(found.classes) != sorted(columns):
-        return
-    place = {name: i for i, name in enumerate(columns)}
-    square = found.vectors[:, [place[name] for name in found.classes]]
-    if (np.abs(square - square.T) <= 1e-8 * np.abs(square).max()).all():
+def _distances_in(
+    reps: ClassRepresentatives, columns: Sequence[str], where: str
+) -> DistanceMatrix | None:
+    """Return the distances that a table holds in place of vectors; refuse similarities."""
+    held = kind_of_square(reps.vectors, reps.classes, columns)
+    if held == "similarities":
         raise RepresentativesError(
-            f"{where}: a symmetric table with the same classes as rows and columns holds distances "
-            "or similarities, and no vectors; give hiertools.DistanceMatrix(frame, "
-            "list(frame.index)), of a file hiertools.read_distances(path), or, if the rows are "
-            "vectors, frame.to_numpy() with classes=list(frame.index)."
+            f"{where}: holds similarities between its classes (symmetric, one value along the "
+            "diagonal, the same names as rows and columns), not vectors; turn them into "
+            "distances: DistanceMatrix(1 - square, classes)."
         )
+    if held is None:
+        return None
+    square = reps.vectors
+    if sorted(columns) == sorted(reps.classes):
+        square = square[:, [columns.index(name) for name in reps.classes]]
+    return DistanceMatrix(square, reps.classes)
 
 
 def _refuse_numbers_as_header(frame: pd.DataFrame, where: str) -> None:

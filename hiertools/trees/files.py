@@ -14,9 +14,10 @@ from hiertools._core.tables import (
     TABLE_ENDINGS,
     delimiter_of,
     read_table,
-    read_text,
+    refuse_twice,
     table_text,
 )
+from hiertools._core.text_files import ending_of, read_text
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.formats.build import Classes
 from hiertools.trees.formats.edges import to_edges
@@ -24,7 +25,9 @@ from hiertools.trees.formats.lineages import to_frame
 from hiertools.trees.formats.links import MultipleParents
 from hiertools.trees.formats.nested_json import to_json
 from hiertools.trees.formats.newick import to_newick
-from hiertools.trees.formats.ranks import KNOWN_RANKS
+from hiertools.trees.formats.nexus import is_nexus
+from hiertools.trees.formats.others import refuse_xml
+from hiertools.trees.table_kinds import headed
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["read_tree", "write_tree"]
 
-Format = Literal["lineages", "edges", "ranks", "newick", "json", "folder"]
-FORMATS = ("lineages", "edges", "ranks", "newick", "json", "folder")
-NEWICK_ENDINGS = (".nwk", ".newick", ".nw", ".tree", ".tre", ".treefile", ".nhx")
+Format = Literal["lineages", "edges", "ranks", "nexus", "newick", "json", "folder"]
+FORMATS = ("lineages", "edges", "ranks", "nexus", "newick", "json", "folder")
+NEWICK_ENDINGS = (".nwk", ".newick", ".nw", ".tree", ".tre", ".treefile", ".nhx", ".trees")
+NEXUS_ENDINGS = (".nex", ".nexus", ".nxs")
 
 
 READERS: Mapping[str, Callable[..., ClassTree]] = {
@@ -42,6 +46,7 @@ READERS: Mapping[str, Callable[..., ClassTree]] = {
     "edges": ClassTree.from_edges,
     "ranks": ClassTree.from_ranks,
     "newick": ClassTree.from_newick,
+    "nexus": ClassTree.from_nexus,
     "json": ClassTree.from_json,
     "folder": ClassTree.from_folder,
 }
@@ -59,13 +64,17 @@ class ReadOptions(TypedDict, total=False):
     classes: Classes | str | None
     delimiter: str | None
     extensions: Sequence[str] | None
+    header: bool | None
     lengths: bool
+    missing: Sequence[str]
     missing_length: float | None
     multiple_parents: MultipleParents
     names: Literal["name", "path"]
+    negative: Literal["error", "zero"]
     rank_order: Sequence[str] | None
     ranks: Sequence[str] | None
     separator: str | None
+    tree: int | None
 
 
 class WriteOptions(TypedDict, total=False):
@@ -73,6 +82,7 @@ class WriteOptions(TypedDict, total=False):
 
     annotations: bool
     indent: int | None
+    inner_classes: Literal["comments", "leaves"]
     lengths: bool | None
     lossy: bool
     nested: bool
@@ -94,13 +104,15 @@ def read_tree(
     path
         A table (CSV or TSV with the columns ``class, lineage``; or ``parent, child`` and perhaps
         ``length``, ``rank``, ``label``; or two and more ranks such as ``family, genus, species``),
-        a Newick file, a JSON file, or a folder of folders.
+        a Newick or NEXUS file, a JSON file, or a folder of folders. Files may be packed (``.gz``,
+        ``.bz2``, ``.xz``); text is UTF-8, or UTF-16 and UTF-32 that begin with their mark.
     format
-        ``"lineages"``, ``"edges"``, ``"ranks"``, ``"newick"``, ``"json"`` or ``"folder"``. By
-        default found by the file's ending and what it begins with.
+        ``"lineages"``, ``"edges"``, ``"ranks"``, ``"newick"``, ``"nexus"``, ``"json"`` or
+        ``"folder"``. By default found by the file's ending and what it begins with.
     **options
         What the format's own reader takes, such as ``separator=`` or ``classes=``; for a table
-        also ``delimiter=``, what separates its columns.
+        also ``delimiter=``, what separates its columns, and ``header=``, whether its first row
+        names them. By default both are found; a first row that looks like the others is data.
 
     Returns
     -------
@@ -117,7 +129,8 @@ def read_tree(
 
     See Also
     --------
-    from_lineages, from_edges, from_ranks, from_newick, from_json, from_folder : the readers.
+    from_lineages, from_edges, from_ranks, from_newick, from_nexus, from_json, from_folder : the
+        readers.
 
     Examples
     --------
@@ -146,48 +159,43 @@ def read_tree(
 def _from_text(text: str, path: Path, format: Format | None, options: dict[str, Any]) -> ClassTree:
     kind: str | None = format
     if kind is None:
-        kind = _kind_by_ending(path.suffix.lower()) or _kind_by_beginning(text)
+        kind = _kind_of_text(text, ending_of(path))
     if kind not in ("table", "lineages", "edges", "ranks"):
         return _read(kind, text, options)
-    header, rows = read_table(text, path.name, options.pop("delimiter", delimiter_of(path)))
-    if kind == "table":
-        kind = kind_of_table(header, path.name)
+    header = options.pop("header", None)
+    rows = read_table(text, path.name, options.pop("delimiter", None), path)
+    kind, names, below = headed(rows, path.name, None if kind == "table" else kind, header)
+    refuse_twice([name for name in names if name], path.name)
     import pandas as pd
 
     # dtype=object keeps "NA" and "0295" as they are.
-    frame = pd.DataFrame(rows, columns=list(header), dtype=object)
+    frame = pd.DataFrame(below, columns=list(names), dtype=object)
     return tree_of_table(frame, kind, options)
 
 
 def _kind_by_ending(ending: str) -> str | None:
     if ending in NEWICK_ENDINGS:
         return "newick"
+    if ending in NEXUS_ENDINGS:
+        return "nexus"
     if ending == ".json":
         return "json"
     return "table" if ending in TABLE_ENDINGS else None
 
 
-def _kind_by_beginning(text: str) -> str:
+def _kind_of_text(text: str, ending: str) -> str:
+    """Tell the format of a file: what its text can only be, what its ending says, or a guess."""
+    refuse_xml(text)
+    if is_nexus(text):
+        return "nexus"
     start = text.lstrip()[:1]
-    if start in "([" and ";" in text[-200:]:
+    newick = start in "([" and ";" in text[-200:]
+    named = _kind_by_ending(ending)
+    if named is not None and not (named == "nexus" and newick):
+        return named
+    if newick:
         return "newick"
     return "json" if start in "{[" else "table"
-
-
-def kind_of_table(header: Sequence[str], where: str) -> str:
-    """Tell by its columns whether a table holds lineages, edges or ranks."""
-    lower = [name.lower() for name in header]
-    if "lineage" in lower:
-        return "lineages"
-    if "parent" in lower and "child" in lower:
-        return "edges"
-    if sum(name in KNOWN_RANKS for name in lower) >= 2:
-        return "ranks"
-    raise FileFormatError(
-        f"{where}: the columns {checks.name_list(header)} are none that are known; expected "
-        "'class' and 'lineage', or 'parent' and 'child', or ranks such as 'family' and 'genus'. "
-        "Say which with format='lineages', 'edges' or 'ranks'."
-    )
 
 
 def tree_of_table(frame: pd.DataFrame, kind: str, options: Mapping[str, Any]) -> ClassTree:

@@ -21,8 +21,9 @@ from hiertools.trees.formats.lineages import read_lineages
 from hiertools.trees.formats.linkage import read_linkage, read_sklearn
 from hiertools.trees.formats.links import MultipleParents
 from hiertools.trees.formats.nested_json import read_json
-from hiertools.trees.formats.newick import read_newick
-from hiertools.trees.formats.ranks import read_ranks
+from hiertools.trees.formats.newick import Negative, read_newick
+from hiertools.trees.formats.nexus import read_nexus
+from hiertools.trees.formats.ranks import NOT_KNOWN, read_ranks
 
 if TYPE_CHECKING:
     import ete3
@@ -56,7 +57,12 @@ class Readers:
 
         An unnamed root stands above the first components, so level l is component l. The last
         component *is* the class's node, whatever its label. A lineage that is the beginning of
-        another puts its class at an inner node. Names are kept verbatim, blanks included.
+        another puts its class at an inner node. Names are kept verbatim, blanks included: a class
+        name that holds the separator and ends its lineage is one component. Empty components, and
+        ranks without a name (``g__``), are no groups.
+
+        In a table of taxa (``Feature ID, Taxon`` of QIIME), or where lineages end empty, several
+        classes may have one lineage; each class then hangs as a node of its own below it.
 
         Parameters
         ----------
@@ -67,8 +73,9 @@ class Readers:
             separators or a sequence of components.
         separator
             What separates components, for lineages given as text. By default it is found among
-            ``//``, ``/``, ``|`` and ``;`` (with the blanks that always go with it); where more than
-            one could be meant that is an error.
+            ``//``, ``/``, ``|``, ``;``, ``>``, ``->``, ``::`` and the like (with the blanks that
+            always go with it); where more than one could be meant, or only one that names hold as
+            well (``.``, ``,``), that is an error.
         classes
             Class names for a list of lineages.
         ranks
@@ -83,7 +90,7 @@ class Readers:
         Raises
         ------
         FileFormatError
-            No or several possible separators, empty components, cells that are not text.
+            Several possible separators, lineages without a name, cells that are not text.
         TreeError
             Two classes with one lineage, a class twice.
 
@@ -114,6 +121,7 @@ class Readers:
         *,
         ranks: Sequence[str] | None = None,
         classes: str | Sequence[str] | None = None,
+        missing: Sequence[str] = NOT_KNOWN,
     ) -> Self:
         """Build a tree from a table with one row a class and one column a rank.
 
@@ -127,11 +135,16 @@ class Readers:
             A DataFrame (or a mapping of rank to values). Cells are text; None, NaN and "" are
             empty.
         ranks
-            The columns that are ranks, coarsest first. By default all but the one named by
-            `classes`, in the table's order.
+            The columns that are ranks, coarsest first. By default those whose names are known ranks
+            (kingdom, ..., species), in their own order whatever that of the columns; a warning
+            names the others. Where no rank is known they must be given.
         classes
             The column with the class names, or the names themselves. By default the last rank that
-            a row has.
+            a row has; or the column ``class`` where it is no rank: each row has one of its own,
+            though rows share groups of finer ranks.
+        missing
+            Cells of ranks that mean no group, beside empty ones: by default what R, pandas and
+            Excel write. A warning tells that there are some. Pass ``[]`` where they are names.
 
         Returns
         -------
@@ -156,7 +169,7 @@ class Readers:
         >>> tree, tree.rank_order
         (ClassTree(3 classes, 8 nodes, 3 levels), ('family', 'genus', 'species'))
         """
-        return cls._built(read_ranks(table, ranks=ranks, classes=classes))
+        return cls._built(read_ranks(table, ranks=ranks, classes=classes, missing=missing))
 
     @classmethod
     @door
@@ -168,13 +181,15 @@ class Readers:
         classes: Classes | None = None,
         lengths: bool = True,
         missing_length: float | None = None,
+        negative: Negative = "error",
+        tree: int | None = None,
     ) -> Self:
         """Read one tree from Newick text.
 
         Labels are kept verbatim: a bare underscore stays an underscore. Bare labels may hold
-        blanks; quoted ones (``'...'`` or ``"..."``, a doubled quote standing for one) may hold
-        anything. Comments in square brackets, nested or not, are skipped. The root's own length has
-        no meaning here and is skipped too.
+        blanks, and apostrophes behind a letter; quoted ones (``'...'`` or ``"..."``, a doubled
+        quote standing for one) may hold anything. Comments in square brackets, nested or not, are
+        skipped. The root's own length has no meaning here and is skipped too.
 
         Parameters
         ----------
@@ -188,6 +203,12 @@ class Readers:
             False: ignore edge lengths, so that every edge counts 1.
         missing_length
             Length of edges that have none where others have one. By default that is an error.
+        negative
+            What to do about negative lengths, which neighbor joining makes: ``"error"``, or take
+            them for ``"zero"``.
+        tree
+            Which tree of a text that holds several: 0 for the first, -1 for the last. By default
+            there must be one.
 
         Returns
         -------
@@ -220,7 +241,73 @@ class Readers:
         [0.0, 2.0, 1.0, 1.5, 3.0]
         """
         return cls._built(
-            read_newick(text, classes=classes, lengths=lengths, missing_length=missing_length)
+            read_newick(
+                text,
+                classes=classes,
+                lengths=lengths,
+                missing_length=missing_length,
+                negative=negative,
+                tree=tree,
+            )
+        )
+
+    @classmethod
+    @door
+    def from_nexus(
+        cls,
+        text: str,
+        /,
+        *,
+        classes: Classes | None = None,
+        lengths: bool = True,
+        missing_length: float | None = None,
+        negative: Negative = "error",
+        tree: int | None = None,
+    ) -> Self:
+        """Read one tree from NEXUS text, as BEAST, TreeAnnotator, MrBayes and FigTree write it.
+
+        Keys of the ``translate`` command, and numbers of the taxa block, are leaves' names.
+        Comments such as ``[&rate=1]`` are skipped; other blocks say nothing of a tree.
+
+        Parameters
+        ----------
+        text
+            The content of the file, beginning with ``#NEXUS``.
+        classes, lengths, missing_length, negative
+            As in `from_newick`.
+        tree
+            Which tree of several: 0 for the first, -1 for the last. By default there must be one.
+
+        Returns
+        -------
+        ClassTree
+            Classes in depth-first order (or in the order of `classes`).
+
+        Raises
+        ------
+        FileFormatError
+            No NEXUS, no tree in it, several trees, or a tree that is no Newick.
+
+        Examples
+        --------
+        >>> from hiertools import ClassTree
+        >>> text = '''#NEXUS
+        ... begin trees;
+        ...   translate 1 lynx, 2 puma, 3 'grey wolf';
+        ...   tree best = [&R] ((1[&rate=0.5]:1,2:1):1,3:2);
+        ... end;'''
+        >>> ClassTree.from_nexus(text).classes
+        ('lynx', 'puma', 'grey wolf')
+        """
+        return cls._built(
+            read_nexus(
+                text,
+                classes=classes,
+                lengths=lengths,
+                missing_length=missing_length,
+                negative=negative,
+                tree=tree,
+            )
         )
 
     @classmethod
@@ -245,7 +332,10 @@ class Readers:
             Pairs ``(parent, child)`` or triples ``(parent, child, length)``; or a DataFrame with
             the columns ``parent``, ``child`` and, optionally, ``length``, ``rank``, ``label``,
             ``height`` (all of the child) and ``class`` (name of the class that sits on the child,
-            empty for none). One row may have an empty parent: its child is the root.
+            empty for none). One row may have an empty parent: its child is the root. Or a table
+            of ids and their parents' (``id, parent`` and perhaps ``name``; Darwin Core's
+            ``taxonID, parentNameUsageID, scientificName, taxonRank``), in which several may have
+            none: they then hang from a root without a name.
         classes
             Which nodes are classes. By default those with a ``class``, or else the leaves. A list
             names them by label; a mapping gives the label or the path below the root of each class
@@ -345,9 +435,9 @@ class Readers:
         Parameters
         ----------
         graph
-            The graph. A node's label is its attribute ``label``, or else the node itself. Leaves
-            that become classes by their label need one of text, since 295 and "0295" would be
-            different classes; inner nodes may be anything. Node attributes ``rank`` and
+            The graph. A node's label is its attribute ``label``, or else the node itself as text.
+            Leaves that become classes by their label are text or whole numbers, which stand for
+            their digits; inner nodes may be anything. Node attributes ``rank`` and
             ``class_name`` (that of the class on the node) are used where present.
         classes
             Which nodes are classes. By default those with a ``class_name``, or else those without
@@ -370,7 +460,7 @@ class Readers:
         ------
         TreeError
             A cycle, several roots, several parents, lengths on some edges only, names that occur
-            twice, leaves that are numbers (pass ``networkx.relabel_nodes(graph, str)``).
+            twice, leaves that are neither text nor whole numbers.
 
         Examples
         --------
@@ -441,7 +531,8 @@ class Readers:
 
         The folder itself is the unnamed root. Folders without subfolders are classes, and so are
         those that hold files directly beside subfolders (classes at inner nodes). Names that start
-        with a dot are skipped, links to folders are followed.
+        with a dot are skipped, and what systems leave in folders (``__MACOSX``, ``@eaDir``,
+        ``Thumbs.db``, ``desktop.ini``, ...); links to folders are followed.
 
         Parameters
         ----------

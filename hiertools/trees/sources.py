@@ -10,7 +10,10 @@ from typing import Any
 from hiertools._core.doors import door
 from hiertools._core.tables import is_frame, is_series
 from hiertools.errors import FileFormatError
-from hiertools.trees.files import kind_of_table, read_tree, tree_of_table
+from hiertools.trees.files import read_tree, tree_of_table
+from hiertools.trees.formats.nexus import is_nexus
+from hiertools.trees.formats.others import refuse_object
+from hiertools.trees.table_kinds import kind_of_table
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["as_tree"]
@@ -26,9 +29,10 @@ def as_tree(source: Any, /) -> ClassTree:
     Parameters
     ----------
     source
-        A ClassTree; the path of a file or folder (see `read_tree`); Newick text; a taxonomy
-        (``"wordnet:..."``); a DataFrame of lineages, edges or ranks; a Series or mapping of class
-        to lineage; a nested mapping; a list of lineages as text; a networkx graph; an ete3 tree.
+        A ClassTree; the path of a file or folder (see `read_tree`); Newick or NEXUS text; a
+        taxonomy (``"wordnet:..."``); a DataFrame of lineages, edges or ranks; a Series or mapping
+        of class to lineage; a nested mapping; a list of lineages as text; a networkx graph; an
+        ete3 tree. A tree of another library is refused by the call that gives its Newick.
 
     Returns
     -------
@@ -57,6 +61,7 @@ def as_tree(source: Any, /) -> ClassTree:
         return tree_of_table(source, kind_of_table(header, "the table"), {})
     if is_series(source):
         return ClassTree.from_lineages(source)
+    refuse_object(source)
     origin = {kind.__module__.partition(".")[0] for kind in type(source).__mro__}
     if "networkx" in origin:
         return ClassTree.from_networkx(source)
@@ -89,6 +94,8 @@ def as_tree(source: Any, /) -> ClassTree:
 def _from_string(source: str) -> ClassTree:
     if os.path.exists(source):
         return read_tree(source)
+    if is_nexus(source):
+        return ClassTree.from_nexus(source)
     # Newick that is cut off is told from a path by its parenthesis, and then says where.
     if source.rstrip().endswith(";") or source.lstrip().startswith("("):
         return ClassTree.from_newick(source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,9 +45,9 @@ class ClassTree(ReadOnlyArrays, Readers):
     node; it then counts as a leaf at zero distance below it. A node is identified by its path
     from the root, never by its label alone.
 
-    Most users build a tree with a reader: `from_lineages`, `from_newick`, `from_edges`,
-    `from_networkx`, `from_ete3`, `from_folder`, `from_linkage`, `from_sklearn`, `from_json`,
-    `from_ranks`, or `hiertools.read_tree` for a file.
+    Most users build a tree with a reader: `from_lineages`, `from_newick`, `from_nexus`,
+    `from_edges`, `from_networkx`, `from_ete3`, `from_folder`, `from_linkage`, `from_sklearn`,
+    `from_json`, `from_ranks`, or `hiertools.read_tree` for a file.
 
     Parameters
     ----------
@@ -253,9 +253,17 @@ class ClassTree(ReadOnlyArrays, Readers):
         return to_lineages(self, lossy=lossy)
 
     @door
-    def to_newick(self, *, lengths: bool | None = None, annotations: bool = True) -> str:
+    def to_newick(
+        self,
+        *,
+        lengths: bool | None = None,
+        annotations: bool = True,
+        inner_classes: Literal["comments", "leaves"] = "comments",
+    ) -> str:
         """Return Newick text; see `hiertools.readers.to_newick`."""
-        return to_newick(self, lengths=lengths, annotations=annotations)
+        return to_newick(
+            self, lengths=lengths, annotations=annotations, inner_classes=inner_classes
+        )
 
     @door
     def to_edges(self) -> pd.DataFrame:

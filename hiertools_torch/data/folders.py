@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hiertools._core.files import is_litter
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import OnDisk, image_sizes
@@ -125,9 +126,9 @@ def _walk(folder: Path) -> list[tuple[Lineage, Path]]:
     """Return every file below a folder with the folders on its way, in an order that is fixed."""
     files = []
     for place, below, names in os.walk(folder):
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        below[:] = sorted(name for name in below if not is_litter(name))
         lineage = Path(place).relative_to(folder).parts
-        files += [(lineage, Path(place) / n) for n in sorted(names) if not n.startswith(".")]
+        files += [(lineage, Path(place) / n) for n in sorted(names) if not is_litter(n)]
     return files
 
 

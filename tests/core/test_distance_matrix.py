@@ -63,7 +63,7 @@ def test_other_files_are_refused_with_advice(tmp_path):
     with pytest.raises(ht.FileFormatError, match="there is no such file"):
         ht.read_distances(tmp_path / "none.npz")
     MATRIX.save(tmp_path / "d.npz")
-    with pytest.raises(ht.FileFormatError, match="read_distances reads distances"):
+    with pytest.raises(ht.RepresentativesError, match=r"holds distances.*read_distances\(path\)"):
         ht.read_representatives(tmp_path / "d.npz")
     np.savez(tmp_path / "bare.npz", condensed=VALUES)
     with pytest.raises(ht.FileFormatError, match="pass classes="):

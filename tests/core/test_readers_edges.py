@@ -281,7 +281,7 @@ def test_networkx_round_trip(tree):
             {},
             "more than one parent: 'c'",
         ),
-        (nx.DiGraph([(0, 1), (0, 2)]), {}, "class names must be text, but 1 is of type int"),
+        (nx.DiGraph([(0, 1), (0, 2.5)]), {}, r"text \(or whole numbers\), but 2.5 is of type fl"),
         (nx.DiGraph([("r", "a")]), {"root": "r"}, "root= is for undirected"),
         (nx.from_edgelist([("r", "a"), ("r", "b")], nx.DiGraph), {"classes": ["z"]}, "no place in"),
     ],
@@ -307,12 +307,17 @@ def test_bad_graph_attributes():
 
 
 @pytest.mark.parametrize("as_label", [False, True], ids=["nodes", "labels"])
-def test_numbers_of_leaves_are_no_names_and_the_advice_works(as_label):
+def test_whole_numbers_of_leaves_stand_for_their_digits(as_label):
     graph = nx.balanced_tree(2, 2, create_using=nx.DiGraph)
     if as_label:
         nx.set_node_attributes(graph, {node: node for node in graph}, "label")
-    with pytest.raises(TreeError, match=r"3 is of type int; .*relabel_nodes\(graph, str\)"):
-        from_networkx(graph)
+    assert from_networkx(graph).classes == ("3", "4", "5", "6")
+    assert from_networkx(nx.DiGraph([(np.int64(0), np.int64(7)), (0, 8)])).classes == ("7", "8")
+    for odd in (2.0, True, (1, 2)):
+        with pytest.raises(TreeError, match=r"is of type .*relabel_nodes\(graph, str\)"):
+            from_networkx(nx.DiGraph([("r", odd), ("r", "a")]))
+    with pytest.raises(TreeError, match="more than once: '7'"):
+        from_networkx(nx.DiGraph([("r", 7), ("r", "7")]))
     nx.set_node_attributes(graph, {n: f"c{n}" for n in (3, 4, 5, 6)}, "label")
     assert from_networkx(graph).classes == ("c3", "c4", "c5", "c6")
     bare = nx.balanced_tree(2, 2, create_using=nx.DiGraph)

@@ -112,8 +112,8 @@ def test_missing_file_and_wrong_kind(tmp_path):
         read_tree(tmp_path / "none.csv")
     with pytest.raises(FileFormatError, match="is a folder, not a file of format 'newick'"):
         read_tree(tmp_path, format="newick")
-    with pytest.raises(HiertoolsError, match="format has no option 'nexus'"):
-        read_tree(tmp_path / "t", format="nexus")
+    with pytest.raises(HiertoolsError, match="format has no option 'phylip'"):
+        read_tree(tmp_path / "t", format="phylip")
     with pytest.raises(FileFormatError, match="can't be read"):
         read_tree("/proc/self/mem")
 

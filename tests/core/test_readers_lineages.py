@@ -105,13 +105,8 @@ def test_unclear_separator(texts, message):
     ("lineages", "options", "error", "message"),
     [
         ({}, {}, FileFormatError, "there are none"),
-        (
-            {"x": "a//", "y": "a//y"},
-            {},
-            FileFormatError,
-            "class 'x', 'a//', has an empty component",
-        ),
-        (["/a/x", "/a/y"], {}, FileFormatError, "row 0.*empty component.*separator '/'"),
+        (["/", "/a/y"], {}, FileFormatError, "row 0, '/', has an empty comp.*separator '/'"),
+        ([("a", ""), ("b",)], {}, FileFormatError, "row 0.*has an empty component"),
         ({"x": ""}, {}, FileFormatError, "empty component"),
         ({"x": ()}, {}, FileFormatError, "empty component"),
         ({"x": ("a", 3)}, {}, FileFormatError, "not text"),

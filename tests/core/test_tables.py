@@ -97,7 +97,7 @@ def test_vectors_are_read_whole(tmp_path, content, vectors):
         ("class,d0,d1\ncod,1,\uff11\neel,3,4\n", "is no number"),
         ("class;d0;d1\ncod;1,5;2.5\neel;3;4\n", "'2.5' has a decimal point, but '1,5' elsewhere"),
         ("class;d0;d1\ncod;1,500;2\neel;3;4\n", "'1,500' could be 1.500 or 1500"),
-        ("class d0 d1\ncod 1 2\n", "'class d0 d1' is one column; separate columns"),
+        ("class d0 d1\ncod 1\n", "'class d0 d1' is one column; separate columns"),
         ("class,d0\rcod\r", "row 2 has 1 columns"),
         ("class,d0\n", "no rows below its header"),
         ('class,d0\n"cod,1\n', "no valid CSV"),

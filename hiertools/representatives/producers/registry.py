@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, cast
 
@@ -17,6 +16,7 @@ from hiertools._core import checks
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path
 from hiertools._core.schemes import call_source, unknown_scheme
+from hiertools._core.text_files import ending_of
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -275,7 +275,7 @@ def is_source(source: object, /) -> bool:
     if isinstance(source, str) and _SCHEME.fullmatch(text) and not os.path.exists(text):
         return True
     path = text if os.path.exists(text) else text.partition("?")[0]
-    return ENDINGS.get(Path(path).suffix.lower(), "npz") not in ("npz", "csv", "parquet")
+    return ENDINGS.get(ending_of(path), "npz") not in ("npz", "csv", "parquet")
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -283,7 +283,7 @@ def _split(text: str) -> tuple[str, str]:
     if match and not os.path.exists(text):
         return match.group(1), match.group(2)
     path, _, query = text.partition("?")
-    ending = Path(path).suffix.lower()
+    ending = ending_of(path)
     if ending not in ENDINGS:
         raise OptionError(
             f"{text!r} is neither scheme:rest nor a file of a known ending "

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.number_tables import decimal_comma, is_number
 from hiertools._core.tables import frame_columns, is_frame, is_missing, text_column
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, HiertoolsWarning
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes
 from hiertools.trees.formats.links import Links, MultipleParents, columns_of_links
@@ -16,9 +19,44 @@ from hiertools.trees.formats.links import Links, MultipleParents, columns_of_lin
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_edges", "to_edges"]
+__all__ = ["links_in", "read_edges", "to_edges"]
 
 COLUMNS = ("parent", "child", "length", "rank", "label", "class", "height")
+
+
+IDS = ("id", "taxonid", "nodeid", "node")
+PARENT_IDS = ("parent", "parentid", "parentnameusageid", "parenttaxonid", "parentnode")
+"""Headers of tables that give each node's id and that of its parent, blanks and the like left out.
+"""
+DETAILS = {"label": ("label", "scientificname", "name"), "rank": ("rank", "taxonrank")}
+
+
+def links_in(header: Sequence[str]) -> dict[str, int] | None:
+    """Return which column of a table holds what of its edges, None where it holds none.
+
+    Examples
+    --------
+    >>> links_in(["Parent", "Child"])
+    {'parent': 0, 'child': 1}
+    >>> links_in(["taxonID", "parentNameUsageID", "scientificName"])
+    {'parent': 1, 'child': 0, 'label': 2}
+    >>> links_in(["family", "genus"])
+    """
+    lower = [name.strip().lower() for name in header]
+    if "parent" in lower and "child" in lower:
+        return {name: lower.index(name) for name in COLUMNS if name in lower}
+    words = [re.sub(r"[\s_-]", "", name) for name in lower]
+    child = next((word for word in IDS if word in words), None)
+    parent = next((word for word in PARENT_IDS if word in words), None)
+    if child is None or parent is None:
+        return None
+    found = {"parent": words.index(parent), "child": words.index(child)}
+    for name, headers in DETAILS.items():
+        held = next((word for word in headers if word in words), None)
+        if held is not None:
+            found[name] = words.index(held)
+    found.update((n, words.index(n)) for n in ("length", "class", "height") if n in words)
+    return found
 
 
 def read_edges(
@@ -29,7 +67,7 @@ def read_edges(
     rank_order: Sequence[str] | None,
 ) -> TreeColumns:
     """Read a tree from its edges, as `ClassTree.from_edges` has it."""
-    columns = _columns(edges)
+    columns, by_id = _columns(edges)
     count = len(columns["child"])
     if count == 0:
         raise FileFormatError("edges: there are none; give at least one (parent, child).")
@@ -37,6 +75,8 @@ def read_edges(
     parents = text_column(columns["parent"], "the parents in edges", optional=True)
     if not all(children):
         raise FileFormatError(f"edges: the child in row {children.index('')} is empty; name it.")
+    if by_id:
+        parents = _under_one_root(parents, children)
     rows = [row for row in range(count) if parents[row]]
     tops = [children[row] for row in range(count) if not parents[row]]
     if len(tops) > 1:
@@ -50,13 +90,14 @@ def read_edges(
         [children[row] for row in rows],
         alone=tops[0] if tops else None,
     )
+    if by_id:
+        links.label = {_ROOT: ""}
     if "length" in columns:
-        links.lengths = [_number(columns["length"][row], children[row], "length") for row in rows]
+        given = [columns["length"][row] for row in rows]
+        links.lengths = _numbers(given, [children[row] for row in rows], "length")
     if "height" in columns:
-        links.heights = {
-            child: _number(value, child, "height")
-            for child, value in zip(children, columns["height"], strict=True)
-        }
+        heights = _numbers(columns["height"], children, "height")
+        links.heights = dict(zip(children, heights, strict=True))
     for name, target in (("label", links.label), ("rank", links.ranks), ("class", links.classes)):
         if name in columns:
             texts = text_column(columns[name], f"the column {name!r} of edges", optional=True)
@@ -67,14 +108,36 @@ def read_edges(
     )
 
 
-def _columns(edges: Any) -> dict[str, list[Any]]:
+_ROOT = "\0root"
+"""Key of the root above the tops of a table of ids: no id holds this sign."""
+
+
+def _under_one_root(parents: Sequence[str], children: Sequence[str]) -> list[str]:
+    """Hang all tops of a table of ids under a root without a name, where there are several.
+
+    A top has no parent, or is its own, or is a parent without a row.
+    """
+    listed = set(children)
+    own = ["" if up == child else up for up, child in zip(parents, children)]
+    unlisted = {up for up in own if up and up not in listed}
+    tops = [child for up, child in zip(own, children) if not up]
+    if len(tops) + len(unlisted) == 1:
+        return own
+    return [_ROOT if not up or up in unlisted else up for up in own]
+
+
+def _columns(edges: Any) -> tuple[dict[str, list[Any]], bool]:
+    """Return the columns of edges, and whether they go by ids, as a table of taxa does."""
     if is_frame(edges):
         header, columns = frame_columns(edges, "edges")
-        lower = [name.lower() for name in header]
-        if "parent" in lower and "child" in lower:
-            return {n: columns[lower.index(n)] for n in COLUMNS if n in lower}
+        found = links_in(header)
+        if found is not None:
+            by_id = header[found["child"]].strip().lower() != "child"
+            if by_id:
+                columns = _accepted(header, columns, found["child"])
+            return {name: columns[i] for name, i in found.items()}, by_id
         if len(header) == 2:
-            return dict(zip(("parent", "child"), columns, strict=True))
+            return dict(zip(("parent", "child"), columns, strict=True)), False
         raise FileFormatError(
             "a table of edges needs the columns 'parent' and 'child'; it has "
             f"{checks.name_list(header)}."
@@ -94,14 +157,45 @@ def _columns(edges: Any) -> dict[str, list[Any]]:
             f"edges must all be pairs (parent, child) or all (parent, child, length); got {odd!r}."
         )
     names = COLUMNS[: len(listed[0])] if listed else COLUMNS[:2]
-    return {name: [edge[i] for edge in listed] for i, name in enumerate(names)}
+    return {name: [edge[i] for edge in listed] for i, name in enumerate(names)}, False
+
+
+def _accepted(header: Sequence[str], columns: list[list[Any]], ids: int) -> list[list[Any]]:
+    """Leave out synonyms, which a table of Darwin Core lists beside the taxa they stand for."""
+    lower = [name.strip().lower() for name in header]
+    if "acceptednameusageid" not in lower:
+        return columns
+    accepted = columns[lower.index("acceptednameusageid")]
+    stays = [is_missing(other) or other in ("", own) for own, other in zip(columns[ids], accepted)]
+    if not all(stays):
+        warnings.warn(
+            f"edges: {stays.count(False)} of {len(stays)} rows are synonyms (acceptedNameUsageID "
+            "names another taxon) and are left out.",
+            HiertoolsWarning,
+            stacklevel=3,
+        )
+    return [[value for value, keep in zip(column, stays) if keep] for column in columns]
+
+
+def _numbers(values: Sequence[Any], children: Sequence[str], what: str) -> list[float]:
+    """Return numbers, also written as text: with points, or all of them with decimal commas."""
+    texts = [value for value in values if isinstance(value, str)]
+    comma = any(decimal_comma(text) for text in texts) and not any("." in text for text in texts)
+    return [
+        _number(value.replace(",", ".") if comma and isinstance(value, str) else value, child, what)
+        for value, child in zip(values, children, strict=True)
+    ]
 
 
 def _number(value: Any, child: str, what: str) -> float:
-    try:
-        number = float(value) if not is_missing(value) and not isinstance(value, bool) else None
-    except (TypeError, ValueError):
-        number = None
+    number = None
+    if isinstance(value, str):
+        number = float(value) if is_number(value) else None
+    elif not is_missing(value) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = None
     if number is None:
         raise FileFormatError(f"edges: the {what} of {child!r} must be a number; got {value!r}.")
     return number

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from hiertools._core import checks
-from hiertools._core.files import named_path
+from hiertools._core.files import is_litter, named_path
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import nfc
@@ -67,7 +67,7 @@ def _listing(path: str, endings: tuple[str, ...] | None) -> tuple[list[str], boo
     try:
         with os.scandir(path) as entries:
             for entry in entries:
-                if entry.name.startswith("."):
+                if is_litter(entry.name):
                     continue
                 if entry.is_dir():
                     subfolders.append(entry.name)

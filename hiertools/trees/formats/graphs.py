@@ -12,6 +12,7 @@ from hiertools.errors import OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes, build
 from hiertools.trees.formats.links import Links, MultipleParents, columns_of_links
+from hiertools.trees.formats.others import refuse_object
 
 if TYPE_CHECKING:
     import ete3
@@ -159,6 +160,7 @@ def to_networkx(tree: TreeLike, /) -> nx.DiGraph:
 
 def read_ete3(tree: ete3.Tree, *, classes: Classes | None, lengths: bool | None) -> TreeColumns:
     """Read an ete3 tree, as `ClassTree.from_ete3` has it."""
+    refuse_object(tree)
     if not (hasattr(tree, "children") and hasattr(tree, "dist")):
         raise TreeError(f"from_ete3 takes an ete3.Tree; got {type(tree).__name__}.")
     parent, labels, dist, nodes = [], [], [], []

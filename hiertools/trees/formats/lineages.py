@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_series, text_column
-from hiertools.errors import FileFormatError, OptionError, TreeError
+from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import nfc
+from hiertools.trees.formats.separators import find_separator
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_lineages", "to_frame", "to_lineages"]
+__all__ = ["columns_of_lineages", "read_lineages", "to_frame", "to_lineages"]
 
-SEPARATORS = ("//", "/", "|", ";")
-"""Separators that are looked for when none is given."""
+CLASS_HEADERS = (
+    "class", "classname", "featureid", "otuid", "otu", "asv", "asvid", "accession", "id", "name",
+    "label", "seqid", "sequenceid",
+)  # fmt: skip
+"""Headers of a column of classes beside one of lineages, blanks and the like left out."""
 
-# A slash that stands alone; '//' is a separator of its own and never two of these.
-_SINGLE_SLASH = re.compile(r"(?<!/)/(?!/)")
+TAXON_HEADERS = ("taxon", "taxonomy", "consensuslineage", "taxonomicpath", "classification")
+"""Headers of a column of lineages, beside ``lineage`` itself."""
+
+# The rank alone, as Greengenes and QIIME write it where a sequence has no group of that rank.
+_RANK_ALONE = re.compile(r"(?:[a-z]{1,2}|D_\d+)__", re.IGNORECASE)
+
+Part = tuple[int, str]
+"""A component of a lineage and its place in it; what is empty has a place, and is left out."""
 
 
 def read_lineages(
@@ -33,34 +44,77 @@ def read_lineages(
     ranks: Sequence[str] | None,
 ) -> TreeColumns:
     """Read the lineage of each class, as `ClassTree.from_lineages` has it."""
-    names, given = _class_and_lineage(lineages, classes)
+    names, given, of_taxa = _class_and_lineage(lineages, classes)
     if not given:
         raise FileFormatError("lineages: there are none; give at least one class.")
-    paths = _split(names, given, separator)
-    if names is None:
-        names = [path[-1] for path in paths]
-    names = list(checks.class_names(names, "lineages", TreeError))
-    parent, labels, ends = nodes_of_paths(paths)
-    refuse_shared(names, ends, paths)
-    fields: dict[str, Any] = {}
+    parts = _split(names, given, separator)
+    paths = [tuple(label for _, label in row) for row in parts]
+    own = [path[-1] for path in paths] if names is None else names
+    own = list(checks.class_names(own, "lineages", TreeError))
     if ranks is not None:
-        fields = _level_ranks(ranks, parent, names, paths)
-    return TreeColumns(parent, names, ends, labels=labels, **fields)
+        _check_level_names(ranks, own, parts)
+    steps = [
+        tuple(("" if ranks is None else ranks[place], label) for place, label in row)
+        for row in parts
+    ]
+    parent, keys, ends = nodes_of_paths(steps)
+    if len(set(ends)) < len(ends) and names is not None:
+        incomplete = any(
+            row[-1][0] + 1 != len(row) or _ends_empty(g) for row, g in zip(parts, given)
+        )
+        if of_taxa or incomplete:  # lineages of groups, in which each class is one of several
+            steps = [(*row, ("", name)) for row, name in zip(steps, own)]
+            parent, keys, ends = nodes_of_paths(steps)
+            warnings.warn(
+                "lineages: several classes have the same one, so each class hangs as a node of its "
+                "own below its lineage.",
+                HiertoolsWarning,
+                stacklevel=2,
+            )
+    refuse_shared(own, ends, paths)
+    labels = ["", *(label for _, label in keys[1:])]
+    if ranks is None:
+        return TreeColumns(parent, own, ends, labels=labels)
+    held = ["", *(rank for rank, _ in keys[1:])]
+    return TreeColumns(parent, own, ends, labels=labels, ranks=held, rank_order=tuple(ranks))
+
+
+def columns_of_lineages(header: Sequence[str]) -> tuple[int, int] | None:
+    """Return the columns of classes and of their lineages, None where a table has none such.
+
+    Examples
+    --------
+    >>> columns_of_lineages(["Lineage", "id", "Class"])
+    (2, 0)
+    >>> columns_of_lineages(["#OTU ID", "taxonomy"])
+    (0, 1)
+    """
+    words = [re.sub(r"[\s_#-]", "", name).lower() for name in header]
+    for headers in (("lineage",), TAXON_HEADERS):
+        held = [i for i, word in enumerate(words) if word in headers]
+        names = [words.index(word) for word in CLASS_HEADERS if word in words]
+        if len(held) == 1 and names:
+            return names[0], held[0]
+    return None
 
 
 def _class_and_lineage(
     lineages: Any, classes: Sequence[str] | None
-) -> tuple[list[str] | None, list[Any]]:
-    """Return class names (None: the last components) and lineages, whatever they came in."""
+) -> tuple[list[str] | None, list[Any], bool]:
+    """Return class names (None: the last components), lineages, and if these name taxa alone."""
+    of_taxa = False
     if is_frame(lineages):
         header, columns = frame_columns(lineages, "the table of lineages")
-        lower = [name.lower() for name in header]
-        if "class" in lower and "lineage" in lower:
-            first, second = lower.index("class"), lower.index("lineage")
-        elif "lineage" in lower and lower.count("lineage") == 1:
+        lower = [name.strip().lower() for name in header]
+        found = columns_of_lineages(header)
+        indexed = all(isinstance(name, str) for name in lineages.index)
+        if lower.count("lineage") == 1 and "class" not in lower and (found is None or indexed):
             # The usual result of set_index("class").
             columns = [lineages.index.tolist(), columns[lower.index("lineage")]]
             first, second = 0, 1
+        elif found is not None:
+            first, second = found
+            of_taxa = lower[second] != "lineage"
         elif len(header) == 2:
             first, second = 0, 1
         else:
@@ -81,79 +135,102 @@ def _class_and_lineage(
     else:
         names, given = None, list(lineages)
     if classes is None:
-        return names, given
+        return names, given, of_taxa
     if names is not None:
         raise OptionError(
             "classes= goes with a list of lineages; these name their classes already."
         )
     if isinstance(classes, str) or len(classes) != len(given):
         raise OptionError(f"{len(given)} lineages but {len(classes)} class names; give each one.")
-    return list(classes), given
+    return list(classes), given, of_taxa
 
 
 def _split(
     names: Sequence[str] | None, given: Sequence[Any], separator: str | None
-) -> list[tuple[str, ...]]:
+) -> list[list[Part]]:
+    """Return the components of each lineage with their places, empty ones left out."""
     texts = [lineage for lineage in given if isinstance(lineage, str)]
     if separator == "":
         raise OptionError("separator must not be empty.")
-    if texts and separator is None:
+    found = separator is None and bool(texts)
+    if found:
         separator = find_separator(texts)
-    paths = []
+    whole = _whole_names(names, given, separator) if names is not None and separator else {}
+    rows, gaps = [], 0
     for row, lineage in enumerate(given):
         what = f"class {names[row]!r}" if names is not None else f"row {row}"
         if isinstance(lineage, str):
-            parts: list[str] = lineage.split(separator) if separator else [lineage]
+            parts = _parts_of(lineage, separator, whole.get(row))
         elif is_missing(lineage) or not checks.is_list(lineage):
             raise FileFormatError(f"the lineage of {what} must be text; got {lineage!r}.")
         else:
             parts = list(lineage)
-        path = tuple(nfc(part) if isinstance(part, str) else "" for part in parts)
-        if not path or not all(path):
+        as_text = isinstance(lineage, str)
+        named = [
+            (place, nfc(part))
+            for place, part in enumerate(parts)
+            if isinstance(part, str) and not (as_text and _says_nothing(part))
+        ]
+        sound = all(part for _, part in named) and (as_text or len(named) == len(parts))
+        if not named or not sound:
             raise FileFormatError(
                 f"the lineage of {what}, {lineage!r}, has an empty component or one that is not "
-                f"text{f' (separator {separator!r})' if isinstance(lineage, str) else ''}; remove "
-                "it, or give separator=."
+                f"text{f' (separator {separator!r})' if as_text else ''}; remove it, or name it."
             )
-        paths.append(path)
-    return paths
-
-
-def find_separator(lineages: Sequence[str]) -> str | None:
-    """Return the separator of lineages given as text, None where no lineage holds any.
-
-    It is the only one of `SEPARATORS` that occurs, or else the only one that occurs in every
-    lineage.
-    """
-    rows = {
-        sep: sum(
-            bool(_SINGLE_SLASH.search(text)) if sep == "/" else sep in text for text in lineages
+        gaps += len(named) < named[-1][0] - named[0][0] + 1
+        rows.append(named)
+    if gaps:
+        warnings.warn(
+            f"{gaps} of {len(rows)} lineages have an empty component between others; it is no "
+            "group, and what follows it hangs from the group above.",
+            HiertoolsWarning,
+            stacklevel=3,
         )
-        for sep in SEPARATORS
+    # A separator in front of each lineage, as of a path, is no level.
+    if texts and all(row[0][0] > 0 for row in rows):
+        first = min(row[0][0] for row in rows)
+        rows = [[(place - first, part) for place, part in row] for row in rows]
+    return rows
+
+
+def _parts_of(lineage: str, separator: str | None, name: str | None) -> list[str]:
+    if not separator or name == lineage:
+        return [lineage]
+    if name is None:
+        # "Bacteria; Firmicutes;": what ends a lineage may lack the blank behind it.
+        bare, text = separator.strip(), lineage.rstrip()
+        if bare and text.endswith(bare):
+            lineage = text[: -len(bare)].rstrip(" " if separator.startswith(" ") else "")
+        return lineage.split(separator)
+    above = lineage[: len(lineage) - len(name) - len(separator)]
+    return [*above.split(separator), name]
+
+
+def _whole_names(names: Sequence[str], given: Sequence[Any], separator: str) -> dict[int, str]:
+    """Return, by row, class names that hold the separator and end their lineage as they are.
+
+    Where every name is its whole lineage, the names are paths and say nothing.
+    """
+    if all(name == lineage for name, lineage in zip(names, given)):
+        return {}
+    return {
+        row: name
+        for row, (name, lineage) in enumerate(zip(names, given))
+        if isinstance(lineage, str)
+        and isinstance(name, str)
+        and (separator.strip() or separator) in name
+        and (lineage == name or lineage.endswith(separator + name))
     }
-    present = [sep for sep, count in rows.items() if count]
-    if len(present) > 1:
-        present = [sep for sep in present if rows[sep] == len(lineages)]
-        if len(present) != 1:
-            seen = ", ".join(f"{sep!r} in {n}" for sep, n in rows.items() if n)
-            raise FileFormatError(
-                f"the separator of the lineages is not clear: of {len(lineages)} lineages there is "
-                f"{seen}; say which with separator=."
-            )
-    if not present:
-        return None
-    sep = present[0]
-    # "a; b" and "a | b": blanks that always stand there belong to the separator.
-    places = r"(?<!/)/(?!/)" if sep == "/" else re.escape(sep)
-    around = {
-        (m.group(1), m.group(2))
-        for text in lineages
-        for m in re.finditer(rf"( ?){places}( ?)", text)
-    }
-    if len(around) == 1:
-        before, after = around.pop()
-        return f"{before}{sep}{after}"
-    return sep
+
+
+def _says_nothing(part: str) -> bool:
+    """Tell a component that is empty, or that names a rank and no group of it."""
+    return not part.strip() or _RANK_ALONE.fullmatch(part.strip()) is not None
+
+
+def _ends_empty(lineage: Any) -> bool:
+    """Tell whether a lineage goes on behind its last name: with a separator, or a rank alone."""
+    return isinstance(lineage, str) and _says_nothing(re.split(r"[;/|>]", lineage.rstrip())[-1])
 
 
 def nodes_of_paths(
@@ -185,29 +262,24 @@ def refuse_shared(
         if node in first:
             raise TreeError(
                 f"classes {names[first[node]]!r} and {names[row]!r} have the same lineage, "
-                f"{'/'.join(paths[row][-5:])!r}; each class needs one of its own."
+                f"{'/'.join(paths[row][-5:])!r}; each class needs one of its own: put its name "
+                "behind it, or among the ranks."
             )
         first[node] = row
 
 
-def _level_ranks(
-    ranks: Sequence[str],
-    parent: Sequence[int],
-    names: Sequence[str],
-    paths: Sequence[tuple[str, ...]],
-) -> dict[str, Any]:
+def _check_level_names(
+    ranks: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[Part]]
+) -> None:
     if isinstance(ranks, str):
         raise OptionError(f"ranks must be a list of names; got the text {ranks!r}.")
-    deepest = max(range(len(paths)), key=lambda row: len(paths[row]))
-    if len(paths[deepest]) > len(ranks):
+    deepest = max(range(len(rows)), key=lambda row: rows[row][-1][0])
+    depth = rows[deepest][-1][0] + 1
+    if depth > len(ranks):
         raise OptionError(
             f"ranks names {len(ranks)} levels, but class {names[deepest]!r} lies "
-            f"{len(paths[deepest])} levels deep; name every level."
+            f"{depth} levels deep; name every level."
         )
-    depth = [0] * len(parent)
-    for node in range(1, len(parent)):
-        depth[node] = depth[parent[node]] + 1
-    return {"ranks": ["" if d == 0 else ranks[d - 1] for d in depth], "rank_order": tuple(ranks)}
 
 
 @door
@@ -312,13 +384,22 @@ def to_frame(
         texts = [candidate.join(path) for path in paths]
         try:
             # Given or not, a reader has to find the same components again.
-            if _split(None, texts, separator) == paths:
+            if _reads_back(texts, separator, paths):
                 return pd.DataFrame({"class": list(lineages), "lineage": texts})
         except FileFormatError:
             continue
     if separator is not None:
         raise OptionError(f"some labels hold the separator {separator!r}; choose another one.")
     raise TreeError(
-        "the labels hold every separator there is ('/', '//', '|', ';'); give separator= one that "
-        "they don't hold, and give it again when reading."
+        "the labels hold every separator there is ('/', '//', '|', ';'), or would be taken to hold "
+        "another one; give separator= one that they don't hold, and give it again when reading."
     )
+
+
+def _reads_back(
+    texts: Sequence[str], separator: str | None, paths: Sequence[tuple[str, ...]]
+) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HiertoolsWarning)
+        rows = _split(None, texts, separator)
+    return [tuple(part for _, part in row) for row in rows] == list(paths)

@@ -7,6 +7,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from hiertools._core import checks
 from hiertools.errors import TreeError
 from hiertools.trees.columns import TreeColumns, occupied
@@ -81,12 +83,13 @@ def columns_of_links(
     marked = {i: links.classes[key] for i, key in enumerate(keys) if key in links.classes}
     if classes is None and not marked:
         held = [links.label.get(keys[i], keys[i]) for i in ends]
-        unnamed = [name for name in held if not isinstance(name, str)]
+        unnamed = [name for name in held if not isinstance(name, str) and not _is_whole(name)]
         if unnamed:
             raise TreeError(
-                f"{links.where}: leaves are classes and class names must be text, but "
-                f"{unnamed[0]!r} is of type {type(unnamed[0]).__name__}; give leaves an attribute "
-                "label (or class_name) of text, or pass networkx.relabel_nodes(graph, str)."
+                f"{links.where}: leaves are classes and class names must be text (or whole "
+                f"numbers), but {unnamed[0]!r} is of type {type(unnamed[0]).__name__}; give "
+                "leaves an attribute label (or class_name) of text, or pass "
+                "networkx.relabel_nodes(graph, str)."
             )
     ranks = [links.ranks.get(key, "") for key in keys]
     ranked = any(ranks)
@@ -106,6 +109,11 @@ def columns_of_links(
         rank_order=(rank_order or rank_order_of(parent, ranks, links.where)) if ranked else None,
     )
     return occupied(columns) if emptied else columns
+
+
+def _is_whole(name: object) -> bool:
+    """Tell a whole number, which stands for its digits."""
+    return isinstance(name, int | np.integer) and not isinstance(name, bool)
 
 
 def _text(links: Links, name: Hashable) -> str:

@@ -13,7 +13,8 @@ _TOKEN = re.compile(
     | '((?:[^']|'')*)'                       # 2 quoted label
     | "((?:[^"]|"")*)"                       # 3 the same in double quotes, as ete3 writes
     | \[([^\[\]]*)\]                         # 4 comment without another one inside
-    | ([^()\[\],:;'"\s][^()\[\],:;'"\r\n]*)  # 5 bare label or number, blanks inside allowed
+    | ([^()\[\],:;'"\s](?:[^()\[\],:;'"\r\n]|(?<=\w)')*)  # 5 bare label or number, blanks inside
+                                           # allowed, and apostrophes behind a letter
     )""",
     re.VERBOSE,
 )
@@ -40,6 +41,7 @@ class Nodes:
         self.rank_order: list[str] = []
         self.classes: dict[int, str] = {}  # nodes that our own comments mark as classes
         self.unmarked: set[int] = set()  # leaves that they mark as no class
+        self.end = 0  # where in the text the tree ends, behind its ';'
 
     def add(self, parent: int, start: int, label: str = "") -> int:
         """Add a node that begins at this place in the text; return its number."""
@@ -76,11 +78,14 @@ class Nodes:
                 self.rank_order = [unquote(rank) for rank in value.split("|")]
 
 
-def parse(text: str) -> Nodes:
-    """Read one tree, token by token and without recursion; refuse what is no Newick text."""
+def parse(text: str, start: int = 0) -> Nodes:
+    """Read the tree that begins at a place, token by token and without recursion.
+
+    What is no Newick text is refused; what follows the tree is not looked at.
+    """
     nodes = Nodes()
     match = _TOKEN.match
-    position, current, node, state = 0, -1, -1, _SUBTREE
+    position, current, node, state = start, -1, -1, _SUBTREE
     opened: list[int] = []  # where each open parenthesis stands
     while True:
         found = match(text, position)
@@ -142,7 +147,7 @@ def parse(text: str) -> Nodes:
             state = _MEASURED
         else:
             raise _unexpected(text, at, "',', ')' or ';' was expected before it")
-    _nothing_after(text, position)
+    nodes.end = position
     return nodes
 
 
@@ -159,13 +164,7 @@ def _length(text: str, at: int, number: str) -> float:
         raise FileFormatError(
             f"Newick text: the length {number[:40]!r} at {place(text, at)} is not a finite number."
         )
-    value = float(number)
-    if value < 0:
-        raise FileFormatError(
-            f"Newick text: the length {number} at {place(text, at)} is negative; edge lengths "
-            "must be at least 0: correct it or pass lengths=False."
-        )
-    return value
+    return float(number)
 
 
 def _nested_comment(text: str, start: int) -> int:
@@ -180,18 +179,41 @@ def _nested_comment(text: str, start: int) -> int:
     )
 
 
-def _nothing_after(text: str, position: int) -> None:
-    """Allow only blanks and comments behind the tree."""
+def starts_of_trees(text: str, end: int) -> list[int]:
+    """Return where further trees begin behind the one that ends here; refuse any other text."""
+    starts: list[int] = []
     while True:
-        position = _SPACE.match(text, position).end()  # type: ignore[union-attr]
+        position = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+        while text[position : position + 1] == "[":
+            position = _SPACE.match(text, _nested_comment(text, position)).end()  # type: ignore[union-attr]
         if position == len(text):
-            return
-        if text[position] != "[":
+            return starts
+        last = _end_of_tree(text, position)
+        if last is None:
             raise FileFormatError(
                 f"Newick text: more text follows the ';', at {place(text, position)}; "
-                "give one tree at a time, or quote the label that holds a ';'."
+                "remove it, or quote the label that holds a ';'."
             )
-        position = _nested_comment(text, position)
+        starts.append(position)
+        end = last
+
+
+def _end_of_tree(text: str, start: int) -> int | None:
+    """Return where a tree that begins here with a parenthesis ends; None where there is none."""
+    if text[start] != "(":
+        return None
+    position = start
+    while True:
+        found = _TOKEN.match(text, position)
+        if found is None:
+            position = _SPACE.match(text, position).end()  # type: ignore[union-attr]
+            if text[position : position + 1] != "[":
+                return None
+            position = _nested_comment(text, position)
+            continue
+        position = found.end()
+        if found.group(1) == ";":
+            return position
 
 
 def _error(text: str, position: int, opened: list[int]) -> FileFormatError:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.tables import frame_columns, is_frame, text_column
-from hiertools.errors import FileFormatError, OptionError, TreeError
+from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import nfc
 from hiertools.trees.formats.lineages import nodes_of_paths, refuse_shared
 
-__all__ = ["KNOWN_RANKS", "read_ranks"]
+__all__ = ["KNOWN_RANKS", "NOT_KNOWN", "known_ranks", "read_ranks"]
 
 KNOWN_RANKS = (
     "domain",
@@ -50,8 +51,29 @@ KNOWN_RANKS = (
 """Ranks of Linnaean taxonomy, coarsest first, by which a file is known as a table of ranks."""
 
 
+NOT_KNOWN = ("NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None")
+"""Cells that programs write where there is nothing: R its NA, pandas its NaN, Excel its #N/A."""
+
+
+def known_ranks(header: Sequence[str]) -> list[str]:
+    """Return the columns that are known ranks, coarsest first.
+
+    Examples
+    --------
+    >>> known_ranks(["taxonID", "Species", "Genus", "Family"])
+    ['Family', 'Genus', 'Species']
+    """
+    place = {rank: i for i, rank in enumerate(KNOWN_RANKS)}
+    found = [name for name in header if name.strip().lower() in place]
+    return sorted(found, key=lambda name: place[name.strip().lower()])
+
+
 def read_ranks(
-    table: Any, *, ranks: Sequence[str] | None, classes: str | Sequence[str] | None
+    table: Any,
+    *,
+    ranks: Sequence[str] | None,
+    classes: str | Sequence[str] | None,
+    missing: Sequence[str],
 ) -> TreeColumns:
     """Read a table with one row a class and one column a rank, as `ClassTree.from_ranks` has it."""
     if is_frame(table):
@@ -68,19 +90,20 @@ def read_ranks(
         )
     if not columns or not columns[0]:
         raise FileFormatError("the table of ranks is empty.")
-    names, class_column = _class_names(header, columns, classes)
     if ranks is None:
-        chosen = [name for name in header if name != class_column]
+        chosen, classes = _found_ranks(header, columns, classes)
     else:
         chosen = list(ranks) if not isinstance(ranks, str) else [ranks]
         for name in chosen:
             checks.option(name, header, "the table of ranks")
+    names = _class_names(header, columns, classes)
     if not chosen:
         raise FileFormatError("the table of ranks has no column of a rank.")
     cells = [
         text_column(columns[header.index(name)], f"the column {name!r}", optional=True)
         for name in chosen
     ]
+    cells = _without(missing, cells)
     paths, path_ranks = [], []
     for row in range(len(columns[0])):
         present = [(nfc(column[row]), name) for column, name in zip(cells, chosen) if column[row]]
@@ -105,19 +128,92 @@ def read_ranks(
     )
 
 
+def _found_ranks(
+    header: Sequence[str], columns: Sequence[list[Any]], classes: str | Sequence[str] | None
+) -> tuple[list[str], str | Sequence[str] | None]:
+    """Return the columns that are known ranks, and what names the classes."""
+    chosen = known_ranks(header)
+    if classes is None:
+        held = dict(zip(header, columns))
+        classes = _class_column(chosen, held)
+        chosen = _with_classes_last(chosen, classes, held)
+    elif isinstance(classes, str) and classes.strip().lower() == "class" and chosen[1:]:
+        chosen = [name for name in chosen if name != classes]
+    _refuse_unknown(header, chosen, classes)
+    return chosen, classes
+
+
+def _class_column(ranks: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> str | None:
+    """Return the column ``class`` where it holds the names of classes and no Linnaean rank.
+
+    Then each row has one of its own, although rows share groups of finer ranks.
+    """
+    for place, name in enumerate(ranks):
+        if name.strip().lower() == "class":
+            own = len(set(columns[name])) == len(columns[name])
+            shared = any(len(set(columns[r])) < len(columns[r]) for r in ranks[place + 1 :])
+            return name if own and shared else None
+    return None
+
+
+def _with_classes_last(
+    ranks: Sequence[str], column: str | None, columns: Mapping[str, Sequence[Any]]
+) -> list[str]:
+    """Return the ranks with that of the classes behind all others, or nowhere if none needs it."""
+    groups = [name for name in ranks if name != column]
+    if column is None or len(set(zip(*(columns[name] for name in groups)))) == len(columns[column]):
+        return groups
+    return [*groups, column]
+
+
+def _refuse_unknown(
+    header: Sequence[str], chosen: Sequence[str], classes: str | Sequence[str] | None
+) -> None:
+    """Ask for the ranks where none are known, and say which columns are none."""
+    others = [name for name in header if name not in chosen and name != classes]
+    if others and not chosen:
+        raise FileFormatError(
+            f"the table of ranks: none of the columns {checks.name_list(others)} is a rank that is "
+            "known, such as 'family'; name those that are, coarsest first, with ranks=."
+        )
+    if others:
+        warnings.warn(
+            f"the table of ranks: {len(others)} column(s) name no rank that is known and are left "
+            f"out: {checks.name_list(others)}; name all ranks, coarsest first, with ranks=, or the "
+            "column with the names of the classes with classes=.",
+            HiertoolsWarning,
+            stacklevel=3,
+        )
+
+
+def _without(missing: Sequence[str], cells: list[list[str]]) -> list[list[str]]:
+    """Return the columns with "" for what only says that nothing is known, and tell of it."""
+    nothing = {missing} if isinstance(missing, str) else set(missing)
+    found = [text for column in cells for text in column if text and text.strip() in nothing]
+    if not found:
+        return [["" if not text.strip() else text for text in column] for column in cells]
+    warnings.warn(
+        f"the table of ranks: {len(found)} cell(s) hold {found[0]!r} or the like, which is read as "
+        "no group; if it is a name, pass missing=[].",
+        HiertoolsWarning,
+        stacklevel=3,
+    )
+    return [["" if text.strip() in {"", *nothing} else text for text in column] for column in cells]
+
+
 def _class_names(
     header: Sequence[str], columns: Sequence[list[Any]], classes: str | Sequence[str] | None
-) -> tuple[list[str] | None, str | None]:
-    """Return the class names, where given, and the column they were taken from."""
+) -> list[str] | None:
+    """Return the class names, where given."""
     if classes is None:
-        return None, None
+        return None
     if isinstance(classes, str):
         checks.option(classes, header, "the table of ranks")
         column = columns[list(header).index(classes)]
-        return text_column(column, f"the column {classes!r}"), classes
+        return text_column(column, f"the column {classes!r}")
     classes = checks.class_names(classes, "the table of ranks", TreeError)
     if len(classes) != len(columns[0]):
         raise OptionError(
             f"the table has {len(columns[0])} rows, but {len(classes)} names are given."
         )
-    return list(classes), None
+    return list(classes)

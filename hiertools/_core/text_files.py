@@ -1,0 +1,113 @@
+"""Files of text, however they were packed and encoded: one door for all of them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from hiertools._core.files import named_path
+from hiertools.errors import FileFormatError
+
+__all__ = ["ending_of", "read_text"]
+
+_PACKED: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
+    (b"\x1f\x8b", gzip.decompress),
+    (b"BZh", bz2.decompress),
+    (b"\xfd7zXZ\0", lzma.decompress),
+)
+"""How packed files begin, and what unpacks them; their names don't matter."""
+
+_PACKED_ENDINGS = (".gz", ".bz2", ".xz")
+
+_MARKS = (
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),  # what Excel calls "Unicode text"
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+def ending_of(path: str | os.PathLike[str]) -> str:
+    """Return what a file's ending says of its content: lower case, without that of a packer.
+
+    Examples
+    --------
+    >>> ending_of("tree.NWK"), ending_of("vectors.tsv.gz")
+    ('.nwk', '.tsv')
+    """
+    path = Path(path)
+    if path.suffix.lower() in _PACKED_ENDINGS:
+        path = path.with_suffix("")
+    return path.suffix.lower()
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Return a text file's content, or say why it is none.
+
+    UTF-8, or UTF-16 and UTF-32 as their first bytes tell; packed by gzip, bzip2 or xz or not.
+    """
+    try:
+        raw = named_path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileFormatError(f"there is no file {str(path)!r}.") from None
+    except OSError as cause:
+        raise FileFormatError(f"{str(path)!r} can't be read: {cause.strerror}.") from None
+    raw = _unpacked(raw, path)
+    if not raw or raw.isspace():
+        raise FileFormatError(f"{str(path)!r} is empty.")
+    encoding = _encoding(raw)
+    if encoding == "utf-8-sig" and b"\0" in raw[:8192]:
+        raise FileFormatError(f"{str(path)!r} is a binary file, not text.")
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as cause:
+        if encoding != "utf-8-sig":
+            raise FileFormatError(
+                f"{str(path)!r} begins as {encoding.upper()} text but is none; save it as UTF-8."
+            ) from None
+        raise FileFormatError(
+            f"{str(path)!r} is not UTF-8 text: byte {cause.start} is 0x{raw[cause.start]:02x}; "
+            "save it as UTF-8."
+        ) from None
+    if not text.strip():
+        raise FileFormatError(f"{str(path)!r} is empty.")
+    return text
+
+
+def _unpacked(raw: bytes, path: str | os.PathLike[str]) -> bytes:
+    for begins, unpack in _PACKED:
+        if raw.startswith(begins):
+            try:
+                return unpack(raw)
+            except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as cause:
+                raise FileFormatError(
+                    f"{str(path)!r} is packed but damaged ({cause}); copy or pack it again."
+                ) from None
+    if raw.startswith(b"PK\x03\x04"):
+        excel = Path(path).suffix.lower() in (".xlsx", ".xlsm", ".ods")
+        advice = "save the sheet as CSV" if excel else "unpack it first"
+        what = "a spreadsheet" if excel else "a zip archive"
+        raise FileFormatError(f"{str(path)!r} is {what}, not text; {advice}.")
+    if raw.startswith(b"\xd0\xcf\x11\xe0"):
+        raise FileFormatError(f"{str(path)!r} is a spreadsheet, not text; save the sheet as CSV.")
+    return raw
+
+
+def _encoding(raw: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return encoding
+    # Without a mark: in UTF-16, every other byte of what is written in Latin letters is 0.
+    start = raw[:4096]
+    even, odd = start[::2], start[1::2]
+    if start and len(raw) % 2 == 0:
+        if not any(odd) and even.count(0) == 0:
+            return "utf-16-le"
+        if not any(even) and odd.count(0) == 0:
+            return "utf-16-be"
+    return "utf-8-sig"

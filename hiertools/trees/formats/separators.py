@@ -1,0 +1,94 @@
+"""What separates the components of lineages that are given as text."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+
+from hiertools.errors import FileFormatError, HiertoolsWarning
+
+__all__ = ["SEPARATORS", "find_separator"]
+
+SEPARATORS = ("//", "/", "|", ";", "->", "=>", ">", "::", "→", "»", "\\")
+"""Separators that are looked for when none is given: signs that names seldom hold."""
+
+POSSIBLE = (".", ",", ":", " - ", "\t")
+"""Signs that may separate components, but that names hold as well: never taken unasked."""
+
+# Signs that are part of another one are not meant: '//' is never two of '/'.
+_ALONE = {
+    "/": re.compile(r"(?<!/)/(?!/)"),
+    ">": re.compile(r"(?<![-=])>"),
+}
+
+
+def _sign(separator: str) -> re.Pattern[str]:
+    return _ALONE.get(separator) or re.compile(re.escape(separator))
+
+
+def find_separator(lineages: Sequence[str]) -> str | None:
+    """Return the separator of lineages given as text, None where no lineage holds any.
+
+    It is the only one of `SEPARATORS` that occurs, or else the only one that occurs in every
+    lineage. Blanks that always stand beside it belong to it.
+
+    Raises
+    ------
+    FileFormatError
+        Several could be meant, or one of `POSSIBLE` in every lineage.
+
+    Examples
+    --------
+    >>> find_separator(["cat > lynx", "cat > puma", "dog"]), find_separator(["lynx", "puma"])
+    (' > ', None)
+    """
+    rows = {sep: sum(bool(_sign(sep).search(text)) for text in lineages) for sep in SEPARATORS}
+    present = [sep for sep, count in rows.items() if count]
+    if not present:
+        _look_for_possible(lineages)
+        return None
+    if len(present) > 1:
+        present = [sep for sep in present if rows[sep] == len(lineages)]
+        if len(present) != 1:
+            seen = ", ".join(f"{sep!r} in {n}" for sep, n in rows.items() if n)
+            raise FileFormatError(
+                f"the separator of the lineages is not clear: of {len(lineages)} lineages there is "
+                f"{seen}; say which with separator=."
+            )
+    sep = present[0]
+    # "a; b" and "a | b": blanks that always stand there. One at the end separates nothing.
+    around = {
+        (m.group(1), m.group(2))
+        for text in lineages
+        for m in re.finditer(rf"( ?){_sign(sep).pattern}( ?)", text)
+        if text[m.end() :].strip()
+    }
+    if len(around) == 1:
+        before, after = around.pop()
+        return f"{before}{sep}{after}"
+    return sep
+
+
+def _look_for_possible(lineages: Sequence[str]) -> None:
+    """Don't make a tree of one level silently where each lineage may have several."""
+    if len(lineages) < 2:
+        return
+    rows = {sep: sum(sep in text for text in lineages) for sep in POSSIBLE}
+    if not any(rows.values()):
+        return
+    sign = max(POSSIBLE, key=lambda sep: rows[sep])
+    if rows[sign] == len(lineages):
+        raise FileFormatError(
+            f"the lineages hold no separator that is known ({', '.join(SEPARATORS)}), but each "
+            f"holds {sign!r}: say separator={sign!r} if that is one, or separator='/' if each "
+            "lineage is one name."
+        )
+    if 2 * rows[sign] > len(lineages):
+        warnings.warn(
+            f"{rows[sign]} of {len(lineages)} lineages hold {sign!r}, and none a separator that is "
+            "known, so each is one name right below the root; if it separates, say "
+            f"separator={sign!r}.",
+            HiertoolsWarning,
+            stacklevel=4,
+        )

@@ -8,12 +8,13 @@
 #   make coverage                    every test, and how much of the code they reach
 #   make search                      property tests on new random examples, ROUNDS times over
 #   make mutants                     change the code line by line: which changes would no test notice?
+#   make calibration                 simulate: are p-values, intervals and verdicts what they say?
 #   make lint                        ruff, mypy, and the contract of imports
 #   make check                       lint + test-minimal + test: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
 # Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
-# DEMO_ARGS, MUTANTS_ARGS.
+# DEMO_ARGS, MUTANTS_ARGS, CALIBRATION_ARGS.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -23,6 +24,7 @@ PIP_ARGS ?=
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
 MUTANTS_ARGS ?=
+CALIBRATION_ARGS ?=
 
 BIN := $(VENV)/bin
 MINIMAL := $(VENV)-minimal
@@ -32,7 +34,7 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants calibration lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -101,6 +103,12 @@ search: $(VENV)/.stamp-test
 # An hour or two on one core; goes on where it stopped. MUTANTS_ARGS="--seconds 600" stops it.
 mutants: $(VENV)/.stamp-test
 	nice $(BIN)/python tests/verification/mutants.py $(MUTANTS_ARGS)
+
+# Some hours on one core; goes on where it stopped, and keeps each job as soon as it is done.
+# CALIBRATION_ARGS="--seconds 600 --only ties" stops it, and keeps to some; --stale measures again
+# what the code has left behind.
+calibration: $(VENV)/.stamp-test
+	nice $(BIN)/python tests/verification/calibration $(CALIBRATION_ARGS)
 
 docs-examples: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest tests/docs $(PYTEST_ARGS)

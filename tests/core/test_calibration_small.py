@@ -1,4 +1,4 @@
-"""Are p-values, intervals and tests what they say? `tests/verification/calibration.py` in small.
+"""Are p-values, intervals and tests what they say? `make calibration` in small.
 
 The bounds are wide enough for every right implementation (binomial quantiles at 1 in 10,000), and
 narrow enough to show a test that rejects twice too often or an interval without width.

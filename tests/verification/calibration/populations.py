@@ -27,6 +27,9 @@ class Population:
     positions: Floats
     """Shape (groups, dimensions)."""
     noise: float
+    kind: str = "normal"
+    """``heavy tails``: the noise is Student's t with 2 degrees of freedom; ``common mean``: one
+    vector, five times as long as the noise of a dimension, is added to all."""
 
     def draw_groups(self, rng: np.random.Generator, n: int) -> Ints:
         """Return the groups of n classes, each drawn with the same chance."""
@@ -34,8 +37,13 @@ class Population:
 
     def vectors(self, rng: np.random.Generator, group: Ints) -> ClassRepresentatives:
         """Return what a model makes of classes of these groups."""
-        noise = self.noise * rng.normal(size=(group.size, self.positions.shape[1]))
-        return ClassRepresentatives(self.positions[group] + noise, class_names(group))
+        size = (group.size, self.positions.shape[1])
+        noise = (
+            rng.standard_t(2, size=size) if self.kind == "heavy tails" else rng.normal(size=size)
+        )
+        mean = 5.0 if self.kind == "common mean" else 0.0
+        vectors = self.positions[group] + self.noise * (noise + mean)
+        return ClassRepresentatives(vectors, class_names(group))
 
     def tree(self, group: Ints) -> ClassTree:
         """Return the taxonomy of classes of these groups."""
@@ -52,6 +60,7 @@ def population(
     step: float,
     noise: float = 1.0,
     dimensions: int = 16,
+    kind: str = "normal",
 ) -> Population:
     """Return a population whose positions walked a `step` an edge; 0 for no signal at all."""
     position: dict[Path, Floats] = {(): np.zeros(dimensions)}
@@ -60,7 +69,7 @@ def population(
             node = group[:depth]
             if node not in position:
                 position[node] = position[node[:-1]] + step * rng.normal(size=dimensions)
-    return Population(groups, np.stack([position[group] for group in groups]), noise)
+    return Population(groups, np.stack([position[group] for group in groups]), noise, kind)
 
 
 def class_names(group: Ints) -> list[str]:
@@ -90,6 +99,18 @@ def ragged_groups() -> tuple[Path, ...]:
             "d/d1/d11", "d/d1/d12", "d/d2",
         )
     )  # fmt: skip
+
+
+STRENGTHS = {"no signal": 0.0, "weak": 0.4, "medium": 0.7, "strong": 1.5}
+"""Steps of the walk, the noise of a class being 1."""
+
+SHAPES = {"even tree": 100, "ragged tree": 44}
+"""Made-up trees, and how many classes are drawn on each."""
+
+
+def groups_of(shape: str) -> tuple[Path, ...]:
+    """Return the groups of one of the made-up trees."""
+    return even_groups(np.random.default_rng(0)) if shape == "even tree" else ragged_groups()
 
 
 def evenly_filled(n_groups: int, n_classes: int) -> Ints:

@@ -1,0 +1,31 @@
+"""Every part, in the order of the page."""
+
+from calibration.parts.calibration_errors import ERRORS
+from calibration.parts.ceilings import CEILINGS
+from calibration.parts.coverage import COVERAGE
+from calibration.parts.models import BASELINES, SEEDS, SINGLE
+from calibration.parts.rejection import BUDGETED, RANDOM, VECTORS
+from calibration.parts.sample_intervals import SAMPLE_INTERVALS
+from calibration.parts.self_pair import SELF_PAIR
+from calibration.parts.swaps import SWAPS
+from calibration.parts.tied_predictions import TIED_PREDICTIONS
+from calibration.parts.ties import TIES
+from calibration.parts.verdicts import VERDICTS
+
+PARTS = (
+    RANDOM,
+    TIES,
+    VECTORS,
+    BUDGETED,
+    COVERAGE,
+    SINGLE,
+    SEEDS,
+    BASELINES,
+    VERDICTS,
+    SWAPS,
+    TIED_PREDICTIONS,
+    SAMPLE_INTERVALS,
+    ERRORS,
+    SELF_PAIR,
+    CEILINGS,
+)

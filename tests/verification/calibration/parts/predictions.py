@@ -1,0 +1,49 @@
+"""Made-up classifiers whose accuracy, mistakes and confidence are known."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.trees import REAL_TREES
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+TREE = "mesoz"
+CLASSES = REAL_TREES[TREE]
+LEVELS = [0, 2]
+
+EVALUATION = (
+    "evaluation/samples.py",
+    "evaluation/scoring.py",
+    "evaluation/tables.py",
+    "inference/bootstrap.py",
+    "inference/contributions.py",
+    "measures",
+)
+"""What a value of `evaluate` and its interval follow from."""
+PAIRS = (*EVALUATION, "evaluation/result_set.py", "inference/tests.py")
+
+
+def labels(rng: np.random.Generator, n: int) -> Ints:
+    """Return classes of samples, each as likely."""
+    return rng.integers(CLASSES, size=n)
+
+
+def predicted(rng: np.random.Generator, y: Ints, accuracy: float | Floats) -> Ints:
+    """Return predictions, right with this probability; wrong ones are any other class."""
+    wrong = (y + rng.integers(1, CLASSES, size=y.size)) % CLASSES
+    return np.where(rng.random(y.size) < accuracy, y, wrong)
+
+
+def one_hot(p: Ints) -> Floats:
+    """Return scores that say nothing of all classes but one."""
+    return np.eye(CLASSES)[p]
+
+
+def ranked(rng: np.random.Generator, p: Ints, k: int) -> Ints:
+    """Return the k best classes: the predicted one, then others in random order."""
+    keys = rng.random((p.size, CLASSES))
+    keys[np.arange(p.size), p] = -1.0
+    return np.argsort(keys, axis=1)[:, :k]

@@ -11,7 +11,7 @@ _SIGN = np.uint32(0x80000000)
 _ALL = np.uint32(0xFFFFFFFF)
 _BYTE = np.uint32(255)
 _BITS = np.uint32(8)
-_GAP = 4.0  # as in hierarchy/near_ties.py: a run is joined if so many tolerances keep it apart
+_GAP = 4.0  # as in _core/near_ties.py: a run is joined if so many tolerances keep it apart
 
 
 @compiled

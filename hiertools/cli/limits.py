@@ -88,9 +88,8 @@ def _check_place(
 
         names = level_names(tree)
         there: dict[int | str, int | str] = {level: level for level in range(tree.n_levels)}
-        name: int | str
-        for number, name in enumerate(names):
-            there[number] = there[str(name)] = name
+        for number, level in enumerate(names):
+            there[number] = there[str(level)] = level
         scored = None if levels is None else {there.get(level, level) for level in levels}
         if place not in there or (scored is not None and there[place] not in scored):
             listed = names if levels is None else levels

@@ -10,11 +10,11 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hiertools.hierarchy.near_ties import GAP, join_near_ties
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import hiertools as ht
+from hiertools._core.near_ties import GAP, join_near_ties
 from hiertools.hierarchy.distances import METRICS
 
 FEW = settings(deadline=None, max_examples=25)

@@ -86,7 +86,7 @@ def _check_place(
     if named == "level" and not isinstance(tree, str):
         from hiertools.trees.levels import level_names
 
-        names = level_names(tree)
+        names: tuple[int | str, ...] = level_names(tree)
         there: dict[int | str, int | str] = {level: level for level in range(tree.n_levels)}
         for number, level in enumerate(names):
             there[number] = there[str(level)] = level

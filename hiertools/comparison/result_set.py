@@ -37,9 +37,10 @@ class ComparisonSet(ResultSet):
     differences : DataFrame
         Tests between every two models, one row a score and pair: ``difference`` (a less b), its
         95 % interval, two-sided ``p_value``, ``p_holm`` corrected for all rows, the ``test``
-        (paired t over runs, where both have equally many; Welch's t over runs; jackknife over
-        classes, for one run each), ``better_model``, and a ``note`` that says why where there is no
-        test.
+        (paired t over runs, where both have equally many; Welch's t over runs; sign flips over
+        runs, for few runs of a score of few values; jackknife over classes, for one run each),
+        ``better_model``, and a ``note`` that says why where there is no test, or how far p can
+        fall.
     """
 
     kind: ClassVar[str] = "comparison set"

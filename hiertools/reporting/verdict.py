@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from hiertools._core.wording import COMMON_MEAN, listed, number, p_phrase
-from hiertools.inference import holm
 from hiertools.results.table import level_labels
 
 LEADING = ("classwise_correlation", "elementwise_correlation")
@@ -70,7 +69,7 @@ def verdict(
     if n_classes is None and not pd.isna(row.get("n_classes")):
         n_classes = int(row["n_classes"])
     classes = "" if n_classes is None else f" of {n_classes}"
-    near, is_near = _near(scores)
+    near, is_near = _near(scores, n_classes)
     far = _far(row, f"{model}'s arrangement{classes} classes", is_near)
     common = [note for note in notes if note.startswith(COMMON_MEAN)]
     return " ".join([far, *([near] if near else []), *common])
@@ -106,34 +105,40 @@ def _far(row: Mapping[Any, Any], opening: str, is_near: bool) -> str:
     return f"{opening} {word} follows the tree: {told}, {drawn}{limit}."
 
 
-def _too_few(shuffles: Any, tests: int = 1) -> bool:
-    """Tell whether no p of so many shuffles is small enough, corrected for so many tests."""
-    return not pd.isna(shuffles) and shuffles < tests / SIGNIFICANT - 1
+def _too_few(shuffles: Any) -> bool:
+    """Tell whether no p of so many shuffles is small enough."""
+    return not pd.isna(shuffles) and shuffles < 1 / SIGNIFICANT - 1
 
 
-def _near(scores: pd.DataFrame) -> tuple[str, bool]:
-    """Say whether nearest classes are relatives, at any level, and whether they are."""
+def _near(scores: pd.DataFrame, n_classes: int | None) -> tuple[str, bool]:
+    """Say whether nearest classes are relatives, and whether they are more often than by chance."""
     known = scores[scores["p_value"].notna()] if "p_value" in scores else scores[:0]
     score = next((name for name in NEAR if (known["score"] == name).any()), None)
     if score is None:
         return "", False
-    rows = known[known["score"] == score]
-    # One level of several may be below 0.05 by chance.
-    p_value = float(holm(rows["p_value"].to_numpy(dtype=float)).min())
-    levels = [str(level) for level in level_labels(rows)]
-    values, chances = (listed(list(map(number, rows[name]))) for name in ("value", "chance"))
-    many = len(levels) > 1
-    corrected = f", corrected for {_count(len(levels))} levels" if many else ""
+    row = _finest(known[known["score"] == score].to_dict("records"), n_classes)
+    (level,) = level_labels(pd.DataFrame([row]))
+    p_value, shuffles = row["p_value"], row.get("n_permutations")
     told = (
-        f"{NEAR[score]} {values} at level{'s' if many else ''} {listed(levels)}, where shuffled "
-        f"names give {chances} ({p_phrase(p_value)}{corrected})"
+        f"{NEAR[score]} {number(row['value'])} at level {level}, where shuffled names give "
+        f"{number(row['chance'])} ({p_phrase(p_value)})"
     )
     if p_value <= SIGNIFICANT:
         return f"Nearest classes are relatives more often than by chance: {told}.", True
-    shuffles = rows["n_permutations"].min() if "n_permutations" in rows else None
-    if _too_few(shuffles, len(levels)):
+    if _too_few(shuffles):
         return f"Nearest classes: {told}; {shuffles:.0f} shuffles are too few to tell.", False
     return f"Nearest classes are relatives no more often than by chance: {told}.", False
+
+
+def _finest(rows: Sequence[dict[Any, Any]], n_classes: int | None) -> dict[Any, Any]:
+    """Return the row of the finest level at which half of the classes have company.
+
+    One level, chosen by the tree alone: of several, one may be significant by chance.
+    """
+    company = [int(row["n_classes"]) for row in rows]
+    half = (max(company) if n_classes is None else n_classes) / 2
+    telling = [row for row, count in zip(rows, company) if count >= half]
+    return telling[-1] if telling else rows[company.index(max(company))]
 
 
 def _count(number: int) -> str:

@@ -97,12 +97,12 @@ def near(values, chances, p_values, score="precision_at_1", **changes):
 
 def test_near_and_far_structure_are_told_apart():
     far = row(value=-0.017, chance=0.001, p_value=0.76)
-    close = near((0.68, 0.72, 0.62), (0.37, 0.11, 0.08), (0.001, 0.004, 0.5))
+    close = near((0.68, 0.72, 0.62), (0.37, 0.11, 0.08), (0.5, 0.001, 0.004), n_classes=80)
     assert verdict(pd.concat([far, close]), n_classes=101) == (
         "The model's arrangement of 101 classes as a whole follows the tree no more than chance "
         f"would: {CORRELATION} -0.017, where shuffled names give 0.001 (p = 0.76). Nearest classes "
-        "are relatives more often than by chance: P@1 0.680, 0.720 and 0.620 at levels 0, 1 and 2, "
-        "where shuffled names give 0.370, 0.110 and 0.080 (p = 0.003, corrected for three levels)."
+        "are relatives more often than by chance: P@1 0.620 at level 2, where shuffled names give "
+        "0.080 (p = 0.004)."
     )
     both = verdict(pd.concat([row(), close]))
     assert "classes clearly follows the tree: " in both
@@ -119,22 +119,44 @@ def test_near_and_far_structure_are_told_apart():
 @pytest.mark.parametrize(
     ("p_values", "shuffles", "part"),
     [
-        # At three levels, one p of 0.03 is what chance gives.
-        ((0.03, 0.4, 0.5), 999, "no more often than by chance"),
+        # At several levels, one small p is what chance gives: the finest counts.
+        ((0.03, 0.001, 0.5), 999, "no more often than by chance"),
+        ((0.5, 0.9, 0.03), 999, "relatives more often than by chance"),
         ((0.05,), 999, "relatives more often than by chance"),
         ((0.0501,), 999, "no more often than by chance"),
-        ((0.025, 0.9), 999, "relatives more often than by chance"),
-        ((0.0251, 0.9), 999, "no more often than by chance"),
-        ((0.1, 0.1), 39, "no more often than by chance"),
-        ((0.1, 0.1), 38, "two levels); 38 shuffles are too few to tell."),
         ((0.1,), 19, "no more often than by chance"),
-        ((0.1,), 18, "Nearest classes: P@1 0.500 at level 0"),
+        ((0.1,), 18, "(p = 0.10); 18 shuffles are too few to tell."),
+        ((0.1,), None, "no more often than by chance"),
     ],
 )
 def test_what_p_says_of_nearest_classes(p_values, shuffles, part):
     n = len(p_values)
     held = near([0.5] * n, [0.25] * n, p_values, n_permutations=shuffles)
     assert part in verdict(pd.concat([row(), held]))
+
+
+@pytest.mark.parametrize(
+    ("company", "n_classes", "level"),
+    [
+        ((12, 12, 12), None, 2),
+        ((12, 10, 6), None, 2),
+        ((12, 10, 5), None, 1),
+        ((12, 10, 6), 13, 1),
+        ((5, 6, 4), 13, 1),
+        ((6, 6, 4), 13, 0),
+    ],
+)
+def test_nearest_classes_are_told_of_at_the_finest_level_that_tells_of_half(
+    company, n_classes, level
+):
+    held = near([0.5] * 3, [0.25] * 3, [0.001] * 3)
+    held["n_classes"] = company
+    assert f"P@1 0.500 at level {level}, " in verdict(
+        pd.concat([row(n_classes=n_classes), held]), n_classes=n_classes
+    )
+    held["rank"] = ["order", "family", "genus"]
+    named = verdict(pd.concat([row(n_classes=n_classes), held]))
+    assert f"at level {held['rank'][level]}, " in named
 
 
 def test_which_score_tells_of_nearest_classes():
@@ -147,11 +169,6 @@ def test_which_score_tells_of_nearest_classes():
     undefined = near([NAN], [NAN], [NAN])
     assert "MAP@R 0.400" in verdict(pd.concat([row(), undefined, second]))
     assert "Nearest" not in verdict(pd.concat([row(), undefined]))
-    many = near([0.5] * 10, [0.25] * 10, [0.001] * 10)
-    assert "levels 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9," in verdict(pd.concat([row(), many]))
-    assert "(p = 0.010, corrected for 10 levels)" in verdict(pd.concat([row(), many]))
-    nine = near([0.5] * 9, [0.25] * 9, [0.001] * 9)
-    assert "corrected for nine levels" in verdict(pd.concat([row(), nine]))
     bare = pd.concat([row(), first]).drop(columns="n_permutations")
     bare.loc[bare["score"] == "precision_at_1", "p_value"] = 0.5
     assert "no more often" in verdict(bare)

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from hiertools.comparison.plots import ComparisonSetPlots
 
 
+SHARES = frozenset(
+    (
+        "robinson_foulds", "robinson_foulds_unrooted", "clustering_information", "triplet",
+        "quartet",
+    )
+)  # fmt: skip
+"""Scores that are 1 at worst."""
+
+
 @behind_doors
 @dataclass(frozen=True, eq=False, repr=False)
 class ComparisonSet(ResultSet):
@@ -75,7 +84,8 @@ class ComparisonSet(ResultSet):
         """One row a model, score, level and k.
 
         For several runs, ``value`` and ``chance`` are means, the interval is Student's t over runs,
-        and ``n_runs`` tells how many; ``z`` and ``p_value``, which belong to single runs, are NaN.
+        cut where no value lies, and ``n_runs`` tells how many; ``z`` and ``p_value``, which belong
+        to single runs, are NaN.
         """
         import pandas as pd
 
@@ -148,7 +158,8 @@ def _over_runs(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
         return first
     for column in ("value", "chance", "adjusted"):
         first[column] = np.mean([run[column] for run in runs], axis=0)
-    intervals = [runs_interval(values) for values in np.transpose([run["value"] for run in runs])]
+    by_row = zip(first.to_dict("records"), np.transpose([run["value"] for run in runs]))
+    intervals = [runs_interval(values, bounds=_range(row)) for row, values in by_row]
     first["ci_low"] = [interval.low for interval in intervals]
     first["ci_high"] = [interval.high for interval in intervals]
     first[["z", "p_value"]] = np.nan
@@ -165,3 +176,12 @@ def _over_runs(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
         for interval, row in zip(intervals, told)
     ]
     return first
+
+
+def _range(row: Mapping[Any, Any]) -> tuple[float, float]:
+    """Return the least and the largest value that a score can have, as far as they are known."""
+    score, mean, ceiling = row["score"], row["value"], row["ceiling"]
+    if row["better"] == "higher":
+        least = -1.0 if score.endswith("correlation") or score == "bakers_gamma" else 0.0
+        return least, max(mean, 1.0 if np.isnan(ceiling) else ceiling)
+    return min(mean, 0.0 if np.isnan(ceiling) else ceiling), 1.0 if score in SHARES else np.inf

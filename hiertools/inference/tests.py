@@ -18,11 +18,17 @@ _TOLERANCE = 1e-10  # sums taken in another order differ in the last digits
 
 
 @door
-def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float = 0.0) -> Interval:
+def runs_interval(
+    values: Sequence[float],
+    level: float = 0.95,
+    *,
+    scale: float = 0.0,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
     """Return Student's t interval of the mean over runs (seeds).
 
     NaN for fewer than two runs, and ends NaN where all runs give the same value, to the digits that
-    single precision keeps. `scale`: see `jackknife_interval`.
+    single precision keeps. `scale` and `bounds`: see `jackknife_interval`.
 
     Examples
     --------
@@ -36,7 +42,7 @@ def runs_interval(values: Sequence[float], level: float = 0.95, *, scale: float 
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     error = float(runs.std(ddof=1) / np.sqrt(runs.size))
     error = beyond_rounding(error, runs, scale, share=ALIKE)
-    return t_interval(float(runs.mean()), error, runs.size - 1, level)
+    return t_interval(float(runs.mean()), error, runs.size - 1, level, bounds)
 
 
 @door

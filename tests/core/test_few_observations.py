@@ -4,6 +4,7 @@ import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -308,6 +309,44 @@ def test_no_interval_passes_a_ceiling():
         else:
             assert frame.loc["elementwise_correlation", "ci_high"] > 0
     assert frame["note"].str.contains("no interval: at").sum() == 0
+
+
+def test_no_interval_over_runs_passes_what_is_possible():
+    tree = ht.ClassTree.from_newick("(((a,b,c),(d,e)),((f,g,h),(i,j)));")
+    most = {name: score.best for name, score in ht.SCORES.items()}
+    seen = set()
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        place = rng.normal(size=(4, 3))[[0, 0, 0, 1, 1, 2, 2, 2, 3, 3]]
+        runs = [
+            ht.ClassRepresentatives(place + size * rng.normal(size=(10, 3)), tree.classes)
+            for size in (0.3 + 0.1 * seed, 2.0)
+        ]
+        result = ht.compare({"m": runs}, tree, permutations=0, intervals=False, scores="all")
+        for row in result.scores.dropna(subset=["ci_low"]).to_dict("records"):
+            name, low, high = row["score"], row["ci_low"], row["ci_high"]
+            which = {key: row[key] for key in ("level", "k") if not pd.isna(row[key])}
+            values = [run.value(name, **which) for run in result.comparisons["m"]]
+            half = stats.t.ppf(0.975, 1) * abs(values[0] - values[1]) / 2
+            mean = np.mean(values)
+            best = most[name] if math.isnan(row["ceiling"]) else row["ceiling"]
+            signed = name.endswith("correlation") or name == "bakers_gamma"
+            if row["better"] == "higher":
+                least, top = (-1.0 if signed else 0.0), max(mean, best)
+            else:
+                unbound = name in (
+                    "robinson_foulds_raw", "matching_split", "path_difference", "dasgupta_cost",
+                )  # fmt: skip
+                least, top = min(mean, best), math.inf if unbound else 1.0
+            assert (low, high) == pytest.approx((max(least, mean - half), min(top, mean + half)))
+            if mean - half < least:
+                seen.add((name, "low"))
+            if mean + half > top:
+                seen.add((name, "high"))
+    for name in ("elementwise_correlation", "bakers_gamma", "map_at_r"):
+        assert {(name, "low"), (name, "high")} <= seen
+    for name in ("robinson_foulds", "clustering_information", "triplet", "quartet"):
+        assert (name, "high") in seen
 
 
 def test_where_there_is_no_interval_it_says_why():

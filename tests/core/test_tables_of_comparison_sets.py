@@ -137,9 +137,15 @@ def test_runs_scores_and_table_of_a_set():
                 row["ci_low"] = row["ci_high"] = NAN
                 row["note"] = f"mean of {len(same)} runs; no interval: all runs give the same value"
                 if len(set(values)) > 1:
-                    row["ci_low"], row["ci_high"] = stats.t.interval(
+                    low, high = stats.t.interval(
                         0.95, len(same) - 1, np.mean(values), stats.sem(values)
                     )
+                    if row["better"] == "higher":
+                        least = -1.0 if row["score"].endswith("correlation") else 0.0
+                        low, high = max(low, least), min(high, row["ceiling"])
+                    else:
+                        low, high = max(low, row["ceiling"]), min(high, 1.0)
+                    row["ci_low"], row["ci_high"] = low, high
                     row["note"] = f"mean of {len(same)} runs"
             rows.append(row)
     assert_defined(found.scores, rows)

@@ -32,8 +32,8 @@ def common_mean_notes(
         return ()
     whose = f" of {owner}" if owner else ""
     note = (
-        f"{COMMON_MEAN}{whose} holds {share:.0%} of the representatives' squared length, so that "
-        "angles between them hardly tell classes apart; center=True removes it."
+        f"{COMMON_MEAN}{whose} holds {share:.0%} of the representatives' squared length and blurs "
+        "the angles between them; center=True removes it."
     )
     return (note,)
 

@@ -108,7 +108,7 @@ def _twice(name: str, runs: Sequence[Run]) -> str:
             for key, value in one.values.items()
             if key.score not in FEW_VALUES and not np.isnan(value)
         ]
-        if telling and all(_alike([one.values[k], other.values[k]]) for k in telling):
+        if telling and all(_alike([one.values[k], other.values.get(k, np.nan)]) for k in telling):
             return f"no test: runs {i} and {j} of {name} are alike in every score, as one run is"
     return ""
 

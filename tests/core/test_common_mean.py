@@ -46,8 +46,7 @@ def test_it_is_told_of_where_it_holds_more_than_half():
             for note in notes:
                 assert note == (
                     f"A common mean vector holds {share:.0%} of the representatives' squared "
-                    "length, so that angles between them hardly tell classes apart; center=True "
-                    "removes it."
+                    "length and blurs the angles between them; center=True removes it."
                 )
         # What asks for no angles, or takes it away, hears nothing of it.
         assert not told(ht.compare(reps, TREE, metric="raw_euclidean", **FEW))

@@ -37,6 +37,7 @@ COLUMNS = ("file", "line", "column", "change", "result")
 _INFERENCE = (
     "test_inference",
     "test_inference_bounds",
+    "test_few_observations",
     "test_tables_of_compare",
     "test_tables_of_comparison_sets",
 )
@@ -49,7 +50,14 @@ _SAMPLES = (
 TESTS = {
     "reporting/verdict.py": ("test_reporting_words",),
     "results/changes.py": ("test_gates", "test_evaluation_gates", "test_tables_of_choices"),
+    "reporting/sets.py": ("test_reporting_words", "test_views"),
     "comparison/tables.py": ("test_tables_of_compare",),
+    "comparison/differences.py": ("test_few_observations", "test_tables_of_comparison_sets"),
+    "comparison/scoring.py": ("test_few_observations", "test_tables_of_compare", "test_compare"),
+    "comparison/result_set.py": ("test_few_observations", "test_tables_of_comparison_sets"),
+    "comparison/common_mean.py": ("test_common_mean",),
+    "comparison/sources.py": ("test_same_classes", "test_compare"),
+    "comparison/series.py": ("test_same_classes", "test_compare_models"),
     "inference/tests.py": _INFERENCE,
     "inference/intervals.py": _INFERENCE,
     "inference/permutation.py": _INFERENCE,

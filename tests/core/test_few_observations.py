@@ -10,7 +10,8 @@ from scipy import stats
 
 import hiertools as ht
 from hiertools.comparison.differences import Run, differences
-from hiertools.comparison.scoring import score_problem, with_company
+from hiertools.comparison.scores.correlations import ELEMENTWISE
+from hiertools.comparison.scoring import _add_interval, score_problem, with_company
 from hiertools.inference import (
     beyond_rounding,
     jackknife_interval,
@@ -365,6 +366,23 @@ def test_where_there_is_no_interval_it_says_why():
     none = compared("((a,b),(c,d,e));", intervals=False)
     assert not none["note"].str.contains("no interval").any()
     assert none["ci_low"].isna().all()
+
+
+def test_a_value_that_no_class_left_out_changes_has_no_interval():
+    for replicates, n, why in (
+        ([0.4] * 9, 9, "the value stays the same whichever class is left out"),
+        ([0.4] * 9, 2, "2 classes inform it, and three are the fewest"),
+        ([0.4, 0.5, NAN], 3, "with some of the classes left out, it is undefined"),
+        ([0.3, 0.4, 0.5], 3, ""),
+    ):
+        row = {"score": E.score, "value": 0.4, "ceiling": 0.9, "note": "told", "ci_low": NAN}
+        _add_interval(row, ELEMENTWISE, np.array(replicates), n)
+        assert row["note"] == (f"told; no interval: {why}" if why else "told")
+        assert math.isnan(row["ci_low"]) == bool(why)
+    # With no ceiling known, 1 is the most.
+    row = {"score": E.score, "value": 0.4, "ceiling": NAN, "note": ""}
+    _add_interval(row, ELEMENTWISE, np.array([0.1, 0.9, 0.4]), 3)
+    assert (row["ci_low"], row["ci_high"], row["note"]) == (-1.0, 1.0, "")
 
 
 def test_a_class_and_two_others_have_no_correlation():

@@ -266,6 +266,12 @@ def test_single_runs_are_no_methods():
     assert ranking(models(0.5, n_runs=3)) == "One model, a"
 
 
+def test_up_to_nine_models_are_counted_in_words():
+    for n, word in ((9, "nine"), (10, "10")):
+        many = pd.concat([row(model=f"m{i}", value=i / 20) for i in range(n)])
+        assert set_verdict(many).startswith(f"Of {word} models, which follows the tree")
+
+
 def test_which_models_are_listed():
     scores = pd.concat(
         [row(model=m, value=v, chance=0.25) for m, v in (("a", 0.1), ("b", 0.7), ("c", NAN))]

@@ -10,7 +10,7 @@ SINGLE, COMPLETE, AVERAGE, WEIGHTED, WARD, CENTROID, MEDIAN = range(7)
 """How the distance to a merged group follows from those to its parts; the last three on squares."""
 
 TOLERANCE = 64.0 * 2.0**-52
-"""How far rounding parts equal distances, as a share of the largest: `_core.near_ties`."""
+"""How far rounding parts equal distances, as a share of the largest one."""
 
 GAP = 4.0
 """A run is tied only if a gap of so many tolerances follows it."""
@@ -56,6 +56,17 @@ def _least(row: Floats, gone: Floats, start: int, stop: int) -> float:
 
 
 @compiled
+def _least_from(row: Floats, gone: Floats, bound: float) -> float:
+    """Return the least ``row[j] + gone[j]``, none of which lies below `bound`."""
+    least = np.inf
+    for block in range(0, row.size, _BLOCK):
+        least = min(least, _least(row, gone, block, min(block + _BLOCK, row.size)))
+        if least <= bound:
+            break
+    return least
+
+
+@compiled
 def _beyond(value: float, tolerances: float, largest: float, lost: float, squared: bool) -> float:
     """Return what lies so many tolerances above a value.
 
@@ -89,17 +100,15 @@ def pick(
     stop = min(start + _BLOCK, size)
     if second <= _beyond(edge, GAP, largest, lost, squared):  # not in this block alone
         start, stop = 0, size
-    high, following = least, np.inf
-    for j in range(start, stop):
-        value = row[j] + gone[j]
-        if value <= edge:
+    most = edge
+    while True:
+        high, following, chosen, count = least, np.inf, -1, 0
+        for j in range(start, stop):
+            value = row[j] + gone[j]
+            if value > most:
+                following = min(following, value)
+                continue
             high = max(high, value)
-        else:
-            following = min(following, value)
-    most = high if following > _beyond(high, GAP, largest, lost, squared) else least
-    chosen, count = -1, 0
-    for j in range(start, stop):
-        if row[j] + gone[j] <= most:
             count += 1
             if (
                 chosen < 0
@@ -107,7 +116,9 @@ def pick(
                 or (place[j] == place[chosen] and rank[j] < rank[chosen])
             ):
                 chosen = j
-    return chosen, count
+        if most == least or following > _beyond(high, GAP, largest, lost, squared):
+            return chosen, count
+        most = least  # no gap: only what equals the least
 
 
 @compiled
@@ -140,7 +151,7 @@ def _merge(d: Floats, gone: Floats, weight: Floats, a: int, b: int, method: int)
         taken = share * (1.0 - share) * between
         for j in range(n):
             first[j] = max(first[j] + share * (second[j] - first[j]) - taken, 0.0)
-    first[a] = np.inf
+    first[a], first[b] = np.inf, 0.0  # what is gone counts as infinite, without being it
     gone[b] = np.inf
     weight[a] += weight[b]
 
@@ -229,7 +240,7 @@ def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[
     Returns
     -------
     pair, height, tied
-        As of `merge_chain`; `tied` are merges before which others were as near.
+        As of `merge_chain`, but tied are all merges before which others were as near.
     """
     n = d.shape[0]
     pair, height = np.empty((n - 1, 2), np.int64), np.empty(n - 1)
@@ -251,7 +262,8 @@ def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[
             for i in range(n):
                 if stale[i] and gone[i] == 0.0 and least[i] <= edge:
                     _update(d, pair, made, known, gone, i, step)
-                    least[i], stale[i], reading = _least(d[i], gone, 0, n), False, True
+                    least[i] = _least_from(d[i], gone, least[i])
+                    stale[i], reading = False, True
         a, count = pick(least, gone, rank, free, largest, lost, True)
         _update(d, pair, made, known, gone, a, step)
         b, _ = pick(d[a], gone, rank, free, largest, lost, True)

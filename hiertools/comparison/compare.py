@@ -242,7 +242,7 @@ def _compare_one(
         *shared.notes,
         *unit_notes(aligned, distance),
         *level_notes,
-        *tied_notes(inferred),
+        *tied_notes(distance, inferred, options.settings),
         *common_mean_notes(aligned, options),
     )
     return scored_comparison(problem, options, title, notes)

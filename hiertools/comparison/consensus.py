@@ -15,6 +15,7 @@ from hiertools._core.doors import door
 from hiertools._core.versions import versions
 from hiertools.comparison.consensus_result import Consensus
 from hiertools.errors import OptionError
+from hiertools.hierarchy.tie_orders import keyed_number
 from hiertools.trees import preorder
 from hiertools.trees.align import align
 from hiertools.trees.sources import as_tree
@@ -29,6 +30,7 @@ def consensus(
     *,
     greedy: bool = False,
     on_missing: str = "error",
+    random_state: int = 0,
 ) -> Consensus:
     """Return the clades that several trees agree on, as a tree.
 
@@ -41,10 +43,13 @@ def consensus(
         hold (strict consensus).
     greedy : bool
         Then add less frequent clades, the most frequent first, each unless it contradicts one
-        already there (the extended majority rule); of equally frequent ones the larger first, then
-        by class names.
+        already there (the extended majority rule); of equally frequent ones the larger first. Of
+        those that are as large, too, the first in an order that `random_state` draws by a hash of
+        their classes' names; a note tells how many were left out by that alone.
     on_missing : {"error", "drop"}
         What to do about classes that some tree lacks.
+    random_state : int
+        Seed of that order.
 
     Returns
     -------
@@ -86,6 +91,7 @@ def consensus(
         raise OptionError("a consensus needs at least one tree; got none.")
     if isinstance(threshold, bool) or not 0.5 <= threshold <= 1:
         raise OptionError(f"threshold must be between 0.5 and 1; got {threshold!r}.")
+    seed = checks.whole_number(random_state, "random_state", most=None)
     runs = _same_classes(listed, on_missing)
     notes = _dropped(listed, runs[0])
     classes = runs[0].classes
@@ -96,7 +102,8 @@ def consensus(
     counts = table.count[kept]
     if greedy:
         rest = np.flatnonzero(~kept)
-        accepted, counts = _add_compatible(runs, table, rest, accepted, counts)
+        accepted, counts, tied = _add_compatible(runs, table, rest, accepted, counts, seed)
+        notes = (*notes, *_tied_note(tied))
     return _build(classes, accepted, counts / len(runs), len(runs), notes)
 
 
@@ -167,34 +174,53 @@ def _members(runs: list[ClassTree], table: _Table, which: Ints) -> list[Ints]:
     ]
 
 
-def _add_compatible(
-    runs: list[ClassTree], table: _Table, rest: Ints, accepted: list[Ints], counts: Ints
-) -> tuple[list[Ints], Ints]:
-    n = runs[0].n_classes
-    members = _members(runs, table, rest)
-    order = sorted(
-        range(rest.size),
-        key=lambda i: (-table.count[rest[i]], -members[i].size, members[i].tolist()),
+def _tied_note(tied: int) -> tuple[str, ...]:
+    if not tied:
+        return ()
+    return (
+        f"{tied} clade{'s' * (tied != 1)} as frequent and as large as those of the consensus that "
+        f"contradict {'them' if tied != 1 else 'it'} {'were' if tied != 1 else 'was'} left out: "
+        "which were kept is drawn by a hash of the names; another random_state may keep others.",
     )
+
+
+def _add_compatible(
+    runs: list[ClassTree], table: _Table, rest: Ints, accepted: list[Ints], counts: Ints, seed: int
+) -> tuple[list[Ints], Ints, int]:
+    """Return the clades with those that contradict none; and how many a tie alone left out."""
+    n, classes = runs[0].n_classes, runs[0].classes
+    members = _members(runs, table, rest)
+
+    def standing(i: int) -> tuple[int, int, bytes]:
+        names = [classes[j] for j in members[i].tolist()]
+        return -int(table.count[rest[i]]), -members[i].size, keyed_number(names, seed)
+
+    order = sorted(range(rest.size), key=standing)
     # Two clades are compatible if they share no class, or all those of the smaller one.
     inside = np.zeros((max(n - 2, 0), n), dtype=np.int32)
     size = np.zeros(max(n - 2, 0), dtype=np.int64)
-    found, taken = len(accepted), counts.tolist()
+    found, taken, tied = len(accepted), counts.tolist(), 0
     for place, clade in enumerate(accepted):
         inside[place, clade] = 1
         size[place] = clade.size
+    standings = set()  # of those added: only others of the same can have been left out by a tie
     for i in order:
-        if found == n - 2:
-            break
-        clade = members[i]
+        clade, rank = members[i], standing(i)[:2]
+        if found == n - 2 and rank not in standings:
+            continue
         shared = inside[:found, clade].sum(axis=1)
-        if ((shared == 0) | (shared == size[:found]) | (shared == clade.size)).all():
-            inside[found, clade] = 1
-            size[found] = clade.size
-            found += 1
-            accepted.append(clade)
-            taken.append(int(table.count[rest[i]]))
-    return accepted, np.array(taken, dtype=np.int64)
+        against = (shared > 0) & (shared < size[:found]) & (shared < clade.size)
+        if against.any():
+            alike = (size[:found] == clade.size) & (np.array(taken) == table.count[rest[i]])
+            tied += bool(alike[against].all())
+            continue
+        inside[found, clade] = 1
+        size[found] = clade.size
+        found += 1
+        accepted.append(clade)
+        taken.append(int(table.count[rest[i]]))
+        standings.add(rank)
+    return accepted, np.array(taken, dtype=np.int64), tied
 
 
 def _build(

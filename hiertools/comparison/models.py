@@ -115,10 +115,10 @@ on_missing, threads
         seed=options.seed,
         reference=theirs,
     )
-    of_each = {SIDES[0]: of_ours, SIDES[1]: of_theirs}
     told = [
         *notes,
-        *(note for side in SIDES for note in tied_notes(of_each[side], f" of {side}")),
+        *tied_notes(ours, of_ours, options.settings, f" of {SIDES[0]}"),
+        *tied_notes(theirs, of_theirs, options.settings, f" of {SIDES[1]}"),
         *(note for side in SIDES for note in common_mean_notes(alike[side], options, owner=side)),
     ]
     result, _ = scored_comparison(problem, options, "model against model", told)

@@ -151,16 +151,28 @@ def infer_trees(distances: DistanceMatrix, settings: Settings, seed: int) -> Inf
     )
 
 
-def tied_notes(inferred: InferredTrees, of: str = "") -> tuple[str, ...]:
+def tied_notes(
+    distances: DistanceMatrix, inferred: InferredTrees, settings: Settings, of: str = ""
+) -> tuple[str, ...]:
     """Tell the share of merges that are tied, and what is done about it."""
-    if not inferred.n_tied:
+    by_names = settings.linkage_ties == "position"
+    n_tied = inferred.n_tied
+    if by_names:
+        n_tied = inferred_trees(distances, settings.linkage, seed=0, orders=1).n_tied
+    if not n_tied:
         return ()
-    share = inferred.n_tied / inferred.n_merges
     number = len(inferred.trees)
+    many = f"means over {number} orders" if number > 1 else "of one order"
+    told = (
+        "the order of the class names decides, as in the published code"
+        if by_names
+        else f"its scores are {many} of the classes, drawn by a hash of their names; the tree "
+        "shown is that of the first"
+    )
+    share = n_tied / inferred.n_merges
     return (
-        f"{inferred.n_tied} of {inferred.n_merges} merges of the inferred hierarchy{of} "
-        f"({share:.0%}) are tied: its scores are means over {number} orders of the classes, drawn "
-        f"by a hash of their names; the tree shown is that of the first.",
+        f"{n_tied} of {inferred.n_merges} merges of the inferred hierarchy{of} ({share:.0%}) are "
+        f"tied: {told}.",
     )
 
 

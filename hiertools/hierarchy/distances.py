@@ -79,8 +79,9 @@ def distances(
     classes : sequence of str, optional
         Row names, for a bare array.
     rounding : {"join", "keep"}
-        "join" makes distances equal that rounding alone keeps apart, and leaves all others as they
-        are: see `hiertools._core.near_ties.join_near_ties`. "keep" leaves all.
+        "join" makes distances equal that rounding alone keeps apart: runs no wider than what the
+        arithmetic and the type of the vectors round, with gaps of several times that on both sides.
+        "keep" leaves all.
 
     Returns
     -------

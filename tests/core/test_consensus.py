@@ -10,6 +10,7 @@ from tree_pairs import _trees, binary_tree
 
 from hiertools import ClassMismatchError, ClassTree, OptionError
 from hiertools.comparison.consensus import consensus
+from hiertools.hierarchy.tie_orders import keyed_number
 
 FEW = settings(deadline=None, max_examples=50)
 
@@ -45,7 +46,7 @@ def test_majority_and_strict(trees, threshold):
 def test_greedy(trees):
     count = Counter(clade for tree in trees for clade in clades(tree))
     expected = []
-    for clade in sorted(count, key=lambda c: (-count[c], -len(c), sorted(c))):
+    for clade in sorted(count, key=lambda c: (-count[c], -len(c), keyed_number(sorted(c), 0))):
         if all(not clade & other or clade <= other or other <= clade for other in expected):
             expected.append(clade)
     found = consensus(trees, greedy=True).clades()
@@ -72,6 +73,21 @@ def test_agrees_with_dendropy():
         if node.parent_node is not None
     }
     assert clades(consensus(trees).tree) == peer
+
+
+def test_what_a_tie_alone_left_out_is_told():
+    runs = [ClassTree.from_newick(text) for text in ("((a,b),c,d);", "((b,c),a,d);")]
+    kept = set()
+    for seed in range(8):
+        found = consensus(runs, greedy=True, random_state=seed)
+        kept |= clades(found.tree)
+        assert found.notes[0].startswith("1 clade as frequent and as large")
+    assert kept == {frozenset("ab"), frozenset("bc")}
+    whole_trees = [ClassTree.from_newick(text) for text in ("((a,b),c);", "((b,c),a);")]
+    assert consensus(whole_trees, greedy=True).notes[0].startswith("1 clade")
+    for whole in (runs[:1], [*runs, runs[0]]):
+        assert consensus(whole, greedy=True).notes == ()
+    assert consensus(runs).notes == ()
 
 
 def test_same_whatever_the_order_of_trees_and_classes():

@@ -327,7 +327,9 @@ def test_paper_settings_keep_the_published_ties():
     result = ht.compare(matrix, TREE, settings="paper", permutations=0)
     peer = ClassTree.from_linkage(hierarchy.linkage(matrix.condensed, "weighted"), names(9))
     assert result.inferred == peer
-    assert not any("tied" in note for note in result.notes)
+    assert "are tied: the order of the class names decides" in result.notes[-1]
+    assert not result.scores["note"].str.contains("orders of tied").any()
+    assert result.settings["linkage_ties"] == "position"
 
 
 # ---- heights read back from edge lengths

@@ -123,26 +123,36 @@ def _best_pair(
             for j in range(i + 1, size):
                 if d[i, j] - (u[i] + u[j]) <= most:
                     count += 1
-                    if a < 0 or _comes_before(i, j, a, b, d, rank, slack, left):
+                    if a < 0 or _comes_before(i, j, a, b, rank):
                         a, b = i, j
-    return a, b, count > (1 if left > 4 else 2)
+    if left > 4:
+        return a, b, count > 1
+    a, b = _nearer_of_four(d, node, a, b, slack, size)
+    return a, b, count > 2
 
 
 @compiled
-def _comes_before(
-    i: int, j: int, a: int, b: int, d: Floats, rank: Ints, slack: float, left: int
-) -> bool:
-    """Tell whether the pair i, j is taken rather than a, b.
-
-    Of four nodes, two pairs are always as good as each other and make one tree but for its root:
-    the nearer one is taken.
-    """
-    if left == 4 and abs(d[i, j] - d[a, b]) > slack:
-        return d[i, j] < d[a, b]
+def _comes_before(i: int, j: int, a: int, b: int, rank: Ints) -> bool:
+    """Tell whether the pair i, j comes before a, b."""
     first, present = min(rank[i], rank[j]), min(rank[a], rank[b])
     if first != present:
         return first < present
     return max(rank[i], rank[j]) < max(rank[a], rank[b])
+
+
+@compiled
+def _nearer_of_four(
+    d: Floats, node: Ints, a: int, b: int, slack: float, size: int
+) -> tuple[int, int]:
+    """Return the two of four nodes, a and b or the others, that are nearer to each other.
+
+    Joining either pair makes the same tree but for its last join, and is as good.
+    """
+    c, e = -1, -1
+    for i in range(size):
+        if node[i] >= 0 and i not in (a, b):
+            c, e = e, i
+    return (c, e) if d[c, e] < d[a, b] - slack else (a, b)
 
 
 @compiled

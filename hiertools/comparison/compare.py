@@ -122,7 +122,8 @@ def compare(
         A control (an untrained net, say), one run or several: becomes one more model, named
         "baseline".
     random_state : int
-        Seed of all randomness; equal seeds give equal results for any number of threads.
+        Seed of all randomness, and of the orders in which tied merges are broken; equal seeds give
+        equal results for any number of threads.
     settings : {"default", "paper"} or Settings
         Values of whatever is None, and the finer choices; "paper" reproduces the published code.
     on_missing : {"error", "drop"}

@@ -65,7 +65,9 @@ class Comparison(Result):
         One row a branch of the predefined tree with the inferred clade most like it: see
         `hiertools.branches`.
     inferred, predefined : ClassTree
-        Both over the compared classes, sorted by name.
+        Both over the compared classes, sorted by name. Where merges are tied, scores are means over
+        hierarchies inferred under several orders of the classes; `inferred`, `per_node` and the
+        plots show that of the first, which ``infer_tree(..., random_state=...)`` gives.
     name : str
     notes : tuple of str
         What was left out, and why.

@@ -189,7 +189,7 @@ def tie_sensitivity(
     >>> table = ht.tie_sensitivity(square, tree, scores=["robinson_foulds"])
     >>> table[["value", "low", "high", "n_distinct"]]
        value  low  high  n_distinct
-    0    0.0  0.0   1.0           2
+    0   0.25  0.0   1.0           2
     """
     import pandas as pd
 

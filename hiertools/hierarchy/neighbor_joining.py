@@ -106,7 +106,7 @@ def neighbor_joining(
     >>> from hiertools.hierarchy.neighbor_joining import neighbor_joining
     >>> matrix = DistanceMatrix([3, 7, 8, 8, 9, 3], ["lynx", "wolf", "newt", "toad"])
     >>> neighbor_joining(matrix).to_newick()
-    '((lynx:1,wolf:2):2.5,(newt:1,toad:2):2.5);'
+    '((newt:1,toad:2):2.5,(lynx:1,wolf:2):2.5);'
     """
     checks.option(rooting, ROOTINGS, "rooting")
     if not isinstance(matrix, DistanceMatrix):

@@ -35,9 +35,9 @@ def tie_order(names: Sequence[str], seed: int, number: int = 0) -> Ints:
     Examples
     --------
     >>> tie_order(["lynx", "wolf", "newt", "toad"], seed=0)
-    array([3, 2, 1, 0])
+    array([2, 3, 1, 0])
     >>> tie_order(["lynx", "wolf", "newt", "toad"], seed=0, number=1)
-    array([3, 2, 1, 0])
+    array([2, 0, 1, 3])
     """
     numbers = [keyed_number([name], seed, number) for name in names]
     return np.array(sorted(range(len(names)), key=numbers.__getitem__), dtype=np.int64)

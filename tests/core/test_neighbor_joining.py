@@ -128,6 +128,44 @@ def test_midpoint_lies_half_way_between_the_farthest_classes(n, seed):
     assert depth.max() == pytest.approx(d.max() / 2)
 
 
+def tied_twin(matrix, order):
+    """The sides of each split by the rule for ties, written out, and how many joins were tied."""
+    square, n = matrix.square(), matrix.n_classes
+    rank = {frozenset([matrix.classes[c]]): place for place, c in enumerate(order.tolist())}
+    nodes = [frozenset([name]) for name in matrix.classes]
+    d = {(a, b): square[i, j] for i, a in enumerate(nodes) for j, b in enumerate(nodes) if i != j}
+    slack = 64 * np.finfo(float).eps * square.max() * np.sqrt(n)
+    splits, tied = set(nodes), 0
+    while len(nodes) > 3:
+        u = {a: sum(d[a, k] for k in nodes if k != a) / (len(nodes) - 2) for a in nodes}
+        q = {(a, b): d[a, b] - u[a] - u[b] for a in nodes for b in nodes if rank[a] < rank[b]}
+        least = min(q.values())
+        near = [pair for pair in q if q[pair] <= least + slack]
+        tied += len(near) > (2 if len(nodes) == 4 else 1)
+        a, b = min(near, key=lambda pair: (rank[pair[0]], rank[pair[1]]))
+        for k in nodes:
+            if k not in (a, b):
+                d[a | b, k] = d[k, a | b] = (d[a, k] + d[b, k] - d[a, b]) / 2
+        rank[a | b] = rank[a]
+        nodes = [node for node in nodes if node not in (a, b)] + [a | b]
+        splits.add(a | b)
+    return splits, tied
+
+
+@COMMON
+@given(st.integers(4, 16), st.integers(1, 4), st.integers(0, 2**32 - 1))
+def test_tied_joins_are_those_of_the_rule_written_out(n, values, seed):
+    rng = np.random.default_rng(seed)
+    condensed = rng.integers(1, values + 1, n * (n - 1) // 2).astype(float)
+    matrix = DistanceMatrix(condensed, names(n))
+    splits, tied = tied_twin(matrix, tie_order(names(n), 4))
+    tree, info = neighbor_joining(matrix, rooting="last_join", details=True, random_state=4)
+    every = frozenset(names(n))
+    expected = {every - side if min(every) in side else side for side in splits}
+    assert split_lengths(tree).keys() == expected
+    assert info["n_tied"] == tied
+
+
 def test_among_equal_pairs_the_first_in_order_is_joined():
     for seed in range(3):
         matrix = DistanceMatrix([1.0] * 15, names(6))

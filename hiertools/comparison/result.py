@@ -58,9 +58,11 @@ class Comparison(Result):
     per_class : DataFrame
         One row a class, sorted by name: ``class``; ``correlation``, its class-wise correlation (NaN
         where undefined); ``nearest``, the nearest class of the model, with ``nearest_distance`` and
-        its ``nearest_tree_distance``; ``closest_tree_distance``, the least tree distance that any
-        class has to it; ``tree_rank``, the mean share of classes that are farther in the tree than
-        the nearest one (1: no class is closer in the tree, 0: none is farther).
+        its ``nearest_tree_distance``; ``nearest_tied``, how many are as near (numbers are means
+        over them, and which is named is drawn by a keyed hash); ``closest_tree_distance``, the
+        least tree distance that any class has to it; ``tree_rank``, the mean share of classes that
+        are farther in the tree than the nearest one (1: no class is closer in the tree, 0: none is
+        farther).
     per_node : DataFrame
         One row a branch of the predefined tree with the inferred clade most like it: see
         `hiertools.branches`.

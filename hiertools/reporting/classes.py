@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from hiertools._core.keyed import keyed_ranks
 from hiertools._core.wording import number
 from hiertools.reporting.text import table_text
 
@@ -28,7 +30,9 @@ def best_and_worst(per_class: pd.DataFrame, most: int = 5) -> tuple[pd.DataFrame
     (['b'], ['a'])
     """
     known = per_class[per_class["correlation"].notna()]
-    ranked = known.sort_values("correlation", ascending=False, kind="stable")
+    # Of classes that fit alike, the order of names must not say which are shown.
+    drawn = np.argsort(keyed_ranks([str(name) for name in known["class"]]))
+    ranked = known.iloc[drawn].sort_values("correlation", ascending=False, kind="stable")
     count = min(most, len(ranked) // 2)
     return ranked.head(count), ranked.iloc[::-1].head(count)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hiertools._core.files import write_text
+from hiertools._core.keyed import keyed_ranks
 from hiertools._core.wording import number, times
 from hiertools.plots import style
 from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
@@ -106,8 +107,10 @@ def _map(result: EvaluationResult) -> tuple[Figure, str]:
 
 
 def _classes(table: pd.DataFrame) -> pd.DataFrame:
+    # Which of those that are as bad are shown must not depend on the order of names.
+    table = table.assign(drawn=keyed_ranks(list(table["class"])))
     worst = table[table["n"] > 0].sort_values(
-        ["average_hierarchical_cost", "class"], ascending=[False, True]
+        ["average_hierarchical_cost", "drawn"], ascending=[False, True]
     )
     head = worst.head(MOST_ROWS)
     return pd.DataFrame(
@@ -124,8 +127,9 @@ def _classes(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nodes(table: pd.DataFrame) -> pd.DataFrame:
+    table = table.assign(drawn=keyed_ranks(list(table["node"])))
     groups = table[(table["n_classes"] > 1) & (table["n"] > 0)]
-    head = groups.sort_values(["level", "f1", "node"]).head(2 * MOST_ROWS)
+    head = groups.sort_values(["level", "f1", "drawn"]).head(2 * MOST_ROWS)
     return pd.DataFrame(
         {
             "group": head["node"],

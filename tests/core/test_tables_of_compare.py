@@ -1,6 +1,7 @@
 """Every column of the tables of `compare` is its definition, written out literally."""
 
 import math
+from hashlib import blake2b
 
 import numpy as np
 import pandas as pd
@@ -86,18 +87,27 @@ def per_class(names, d, t):
     rows = []
     for i, name in enumerate(names):
         others = [j for j in range(len(names)) if j != i]
-        nearest = min(others, key=lambda j: (d[i][j], names[j]))
-        farther = sum(t[i][j] > t[i][nearest] for j in others)
-        closer = sum(t[i][j] < t[i][nearest] for j in others)
+        tied = [j for j in others if d[i][j] == min(d[i][k] for k in others)]
+        # Which of them is named, a keyed hash of the names draws (random_state = 0).
+        key = blake2b(b"0", digest_size=32).digest()
+        nearest = min(
+            tied, key=lambda j: blake2b(names[j].encode(), key=key, digest_size=16).digest()
+        )
+        shares = []
+        for x in tied:
+            farther = sum(t[i][j] > t[i][x] for j in others)
+            closer = sum(t[i][j] < t[i][x] for j in others)
+            shares.append(farther / (farther + closer) if farther + closer else NAN)
         rows.append(
             {
                 "class": name,
                 "correlation": spearman([d[i][j] for j in others], [t[i][j] for j in others]),
                 "nearest": names[nearest],
                 "nearest_distance": float(d[i][nearest]),
-                "nearest_tree_distance": float(t[i][nearest]),
+                "nearest_tree_distance": float(sum(t[i][j] for j in tied) / len(tied)),
+                "nearest_tied": len(tied),
                 "closest_tree_distance": float(min(t[i][j] for j in others)),
-                "tree_rank": farther / (farther + closer) if farther + closer else NAN,
+                "tree_rank": sum(shares) / len(shares),
             }
         )
     return rows

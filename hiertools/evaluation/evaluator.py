@@ -245,7 +245,7 @@ class Evaluator:
         order = canonical_order(samples) if self.options.intervals else np.arange(samples.n)
         table = score_table(contributed.reordered(order), problem)
         first = samples.first
-        cells = confusion_counts(samples.labels[first.sample], first.predicted, first.tied)
+        cells = confusion_counts(samples.labels, first.predicted, first.number)
         confusions = costly_confusions(cells, problem.pairs, self.options.random_state)
         return (
             Evaluation(

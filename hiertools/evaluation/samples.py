@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Samples:
         """Number of samples."""
         return self.labels.size
 
-    @property
+    @cached_property
     def first(self) -> FirstPredictions:
         """The first prediction of each sample, or all that are tied for it."""
         return FirstPredictions.of(self.ranked, self.ties)

@@ -149,7 +149,11 @@ def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem
         note = "every class is under one node at this level" if size == 1 else ""
         collect.add_mean("accuracy", occurring, right, level=number, note=note)
         labelled = collect.bins(group[y], size)
-        predicted = collect.bins(group[p], size, first.share, first.sample)
+        predicted = (
+            collect.bins(group[p], size)
+            if first.all_clear
+            else collect.shares(group[p], size, first.number)
+        )
         both = collect.bins(group[y], size, right)
         later += [
             (what, occurring, macro(labelled, predicted, both, what), number) for what in whats

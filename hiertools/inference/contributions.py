@@ -92,7 +92,7 @@ class Collector:
         self._numbers: list[Floats] = [np.ones(n)]
         self._index: list[Ints] = []
         self._value: list[Floats] = []
-        self._more: list[tuple[Ints, Ints, Floats]] = []
+        self._shared: dict[int, sparse.csr_matrix] = {}
         self._width = 0
         self.statistics: list[Statistic] = []
 
@@ -101,27 +101,26 @@ class Collector:
         self._numbers.append(np.asarray(values, dtype=np.float64))
         return len(self._numbers) - 1
 
-    def bins(
-        self,
-        index: Ints,
-        width: int,
-        values: NDArray[np.generic] | None = None,
-        sample: Ints | None = None,
-    ) -> slice:
-        """Add `values` (default 1) into one of `width` bins a sample; return the sums' places.
-
-        Where a sample adds to several bins, `sample` (rising) says whose each of them is.
-        """
-        if sample is not None and sample.size > self.n:
-            assert values is not None
-            again = np.append(False, sample[1:] == sample[:-1])
-            numbers = np.asarray(values, dtype=np.float64)
-            self._more.append((sample[again], index[again] + self._width, numbers[again]))
-            index, values = index[~again], numbers[~again]
+    def bins(self, index: Ints, width: int, values: NDArray[np.generic] | None = None) -> slice:
+        """Add `values` (default 1) into one of `width` bins a sample; return the sums' places."""
         self._index.append(index + self._width)
         self._value.append(
             np.ones(self.n) if values is None else np.asarray(values, dtype=np.float64)
         )
+        self._width += width
+        return slice(self._width - width, self._width)
+
+    def shares(self, index: NDArray[np.integer], width: int, number: Ints) -> slice:
+        """Share 1 out among several bins a sample, `number` of them; return the sums' places.
+
+        The bins come sample by sample; one may come several times.
+        """
+        starts = np.concatenate([[0], np.cumsum(number)])
+        each = sparse.csr_matrix(
+            (np.repeat(1.0 / number, number), index, starts), shape=(self.n, width)
+        )
+        each.sum_duplicates()
+        self._shared[self._width] = each
         self._width += width
         return slice(self._width - width, self._width)
 
@@ -170,9 +169,12 @@ class Collector:
         counts = sparse.csr_matrix(
             (value, index, np.arange(self.n + 1) * per_sample), shape=(self.n, max(self._width, 1))
         )
-        if self._more:
-            sample, index, value = (np.concatenate(parts) for parts in zip(*self._more))
-            counts = (counts + sparse.csr_matrix((value, (sample, index)), counts.shape)).tocsr()
+        if self._shared:  # columns in between that hold nothing yet
+            parts, done = [], 0
+            for start, shared in self._shared.items():
+                parts += [counts[:, done:start], shared]
+                done = start + shared.shape[1]
+            counts = sparse.hstack([*parts, counts[:, done:]], format="csr")
         return Contributions(np.stack(self._numbers, axis=1), counts, tuple(self.statistics))
 
 

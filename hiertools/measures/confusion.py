@@ -23,34 +23,40 @@ class ConfusionCounts:
 
 
 def confusion_counts(
-    labels: ArrayLike, predicted: ArrayLike, tied: ArrayLike | None = None
+    labels: ArrayLike, predicted: ArrayLike, number: ArrayLike | None = None
 ) -> ConfusionCounts:
     """Count every pair of label and prediction that occurs.
 
     Parameters
     ----------
-    labels, predicted : array_like of int, shape (M,)
-    tied : array_like of int, shape (M,), optional
-        How many predictions of the same sample each is one of: it counts 1 / tied.
+    labels : array_like of int, shape (N,)
+    predicted : array_like of int, shape (N,)
+        With `number`: all that are tied for each sample's prediction, sample by sample.
+    number : array_like of int, shape (N,), optional
+        How many these are: each of a sample's counts 1 / number.
 
     Examples
     --------
     >>> confusion_counts([0, 0, 1], [1, 1, 1])
     ConfusionCounts(label=array([0, 1]), predicted=array([1, 1]), count=array([2, 1]))
-    >>> confusion_counts([0, 0], [0, 1], [2, 2]).count
+    >>> confusion_counts([0], [0, 1], [2]).count
     array([0.5, 0.5])
     """
     y, p = np.asarray(labels, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
     width = int(p.max(initial=0)) + 1
-    cell, place, count = np.unique(y * width + p, return_inverse=True, return_counts=True)
-    m = np.ones(y.size, dtype=np.int64) if tied is None else np.asarray(tied, dtype=np.int64)
-    if (m == 1).all():
+    if p.size == y.size:
+        cell, count = np.unique(y * width + p, return_counts=True)
         return ConfusionCounts(cell // width, cell % width, count)
-    # Shares of one size are counted before they are summed: in no order of samples is a sum other.
+    m = np.asarray(number, dtype=np.int64)
     most = int(m.max()) + 1
-    kind, times = np.unique(place.reshape(-1) * most + m, return_counts=True)
-    shares = np.bincount(kind // most, times / (kind % most), cell.size)
-    return ConfusionCounts(cell // width, cell % width, as_counts(shares))
+    # Shares of one size are counted before they are summed: in no order of samples is a sum other.
+    kind = np.repeat(y * width * most + m, m)
+    kind += p * most
+    kind, times = np.unique(kind, return_counts=True)
+    first = np.flatnonzero(np.diff(kind // most, prepend=-1))
+    cell = kind[first] // most
+    count = as_counts(np.add.reduceat(times / (kind % most), first))
+    return ConfusionCounts(cell // width, cell % width, count)
 
 
 def as_counts(values: NDArray[np.generic]) -> Ints | Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,19 +91,17 @@ class Ties:
         tied[far] = bit.astype(bool)
         return np.where(before, 1.0, np.where(tied, (k - start) / (end - start), 0.0))
 
-    def first(self) -> tuple[Ints, Ints]:
-        """Return sample and class of all that are tied for the first place, by sample."""
-        end = self.ends[:, 0]
-        near = np.arange(self.order.shape[1]) < end[:, None]
-        near[end > self.order.shape[1]] = False
-        samples, places = np.nonzero(near)
-        found = [(samples, self.order[samples, places].astype(np.int64))]
-        for part, bits in self._far(end.astype(np.int64)):
-            each, columns = np.nonzero(bits)
-            found.append((part[each], columns))
-        rows, classes = (np.concatenate(parts) for parts in zip(*found))
-        by_sample = np.argsort(rows, kind="stable")
-        return self.rows[rows[by_sample]], classes[by_sample]
+    def first(self) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield samples, how many classes are tied for the first place of each, and all of these.
+
+        Block by block; the samples are numbers among all, the classes come sample by sample.
+        """
+        end = self.ends[:, 0].astype(np.int64)
+        near = np.flatnonzero(end <= self.order.shape[1])
+        inside = np.arange(self.order.shape[1]) < end[near, None]
+        yield self.rows[near], end[near], self.order[near][inside].astype(np.int64)
+        for part, bits in self._far(end):
+            yield self.rows[part], end[part], np.nonzero(bits)[1]
 
     def _far(self, end: Ints) -> Iterator[tuple[Ints, NDArray[np.uint8]]]:
         """Yield the samples whose run goes beyond place K, block by block, with its classes."""
@@ -162,40 +161,47 @@ class FirstPredictions:
     >>> from hiertools.measures.mistakes import ranking
     >>> first = FirstPredictions.of(*ranking([[0.9, 0.1, 0.0], [0.5, 0.0, 0.5]], 1))
     >>> first.sample, first.predicted, first.share
-    (array([0, 1, 1]), array([0, 0, 2]), array([1. , 0.5, 0.5]))
+    (array([0, 1, 1]), array([0, 0, 2], dtype=int32), array([1. , 0.5, 0.5]))
     >>> first.mean(first.predicted)
     array([0., 1.])
     """
 
-    n: int
-    sample: Ints
-    """Rising; every sample at least once, shape (M,)."""
-    predicted: Ints
-    """Shape (M,)."""
-    tied: Ints
-    """How many classes are tied for the sample's first place, shape (M,)."""
+    number: Ints
+    """How many classes are tied for each sample's first place, shape (N,)."""
+    predicted: NDArray[np.int32]
+    """These, sample by sample, shape (M,)."""
 
     @classmethod
     def of(cls, ranked: NDArray[np.int32], ties: Ties | None) -> FirstPredictions:
         """Return the first predictions of a ranking, shape (N, K), and its ties."""
-        n = len(ranked)
-        one = np.ones(n, dtype=np.int64)
-        first = ranked[:, 0].astype(np.int64)
+        number = np.ones(len(ranked), dtype=np.int64)
         if ties is None:
-            return cls(n, np.arange(n), first, one)
-        sample, predicted = ties.first()
-        clear = np.ones(n, dtype=bool)
-        clear[ties.rows] = False
-        sample = np.concatenate([np.flatnonzero(clear), sample])
-        predicted = np.concatenate([first[clear], predicted])
-        order = np.argsort(sample, kind="stable")
-        sample = sample[order]
-        return cls(n, sample, predicted[order], np.bincount(sample, minlength=n)[sample])
+            return cls(number, ranked[:, 0])
+        number[ties.rows] = ties.ends[:, 0]
+        starts = np.cumsum(number) - number
+        predicted = np.empty(int(number.sum()), dtype=np.int32)
+        predicted[starts] = ranked[:, 0]
+        for rows, count, classes in ties.first():
+            within = np.arange(classes.size) - np.repeat(np.cumsum(count) - count, count)
+            predicted[np.repeat(starts[rows], count) + within] = classes
+        return cls(number, predicted)
+
+    @property
+    def all_clear(self) -> bool:
+        """Whether nothing is tied for any first place."""
+        return self.predicted.size == self.number.size
+
+    @cached_property
+    def sample(self) -> Ints:
+        """Whose each of them is, rising, shape (M,)."""
+        if self.all_clear:
+            return np.arange(self.number.size)
+        return np.repeat(np.arange(self.number.size), self.number)
 
     @property
     def share(self) -> Floats:
         """Each one's share of its sample: 1 where nothing is tied."""
-        return 1.0 / self.tied
+        return np.repeat(1.0 / self.number, self.number)
 
     def mean(self, values: NDArray[np.generic]) -> Floats:
         """Return the mean of `values`, shape (M,), over those tied for each sample's first place.
@@ -203,7 +209,8 @@ class FirstPredictions:
         It is their expectation over all orders of what is tied.
         """
         numbers: Floats = np.asarray(values, dtype=np.float64)
-        if self.sample.size == self.n:
+        if self.all_clear:
             return numbers
-        total = np.bincount(self.sample, numbers, self.n).astype(np.float64)
-        return total / np.bincount(self.sample, minlength=self.n)
+        starts = np.cumsum(self.number) - self.number
+        total: Floats = np.add.reduceat(numbers, starts)
+        return total / self.number

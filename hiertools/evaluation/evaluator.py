@@ -62,8 +62,9 @@ class Evaluator:
     """Evaluate a classifier batch by batch, and merge the work of several processes.
 
     Of each sample only its label, its best few predictions, its confidence and its embedding (if
-    given) are kept: memory grows with N (k + D), never with N C or N x N. The result equals that of
-    `hiertools.evaluate` on all samples at once, and does not depend on the order of the batches.
+    given) are kept, and one bit a class where its scores are tied: memory grows with N (k + D),
+    never with N C scores or N x N. The result equals that of `hiertools.evaluate` on all samples at
+    once, and does not depend on the order of the batches.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from hiertools._core.versions import versions
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.confusions import costly_confusions
+from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.reliability import reliability_table
@@ -243,7 +244,10 @@ class Evaluator:
         samples = join([batch.samples for batch in self._batches])
         embedded = of_embeddings(samples, problem)
         contributed = contributions(samples, problem, embedded)
-        order = canonical_order(samples) if self.options.intervals else np.arange(samples.n)
+        order = np.arange(samples.n)
+        if self.options.intervals:
+            marks = class_marks(problem.tree, problem.classes, samples)
+            order = canonical_order(marked(samples, marks))
         table = score_table(contributed.reordered(order), problem)
         first = samples.first
         cells = confusion_counts(samples.labels, first.predicted, first.number)

@@ -13,17 +13,19 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors
 from hiertools.errors import ClassMismatchError, FileFormatError
+from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.samples import Samples, paired_order
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
 from hiertools.inference import holm
-from hiertools.inference.bootstrap import paired_test
 from hiertools.inference.contributions import Contributions
+from hiertools.inference.swaps import paired_test
 from hiertools.results.base import ResultSet
 from hiertools.results.files import held_as
 from hiertools.results.frames import differences_from_json, frame_to_json
+from hiertools.results.status import NOT_TESTED, OK
 from hiertools.results.table import difference_frame
 
 if TYPE_CHECKING:
@@ -178,26 +180,21 @@ def _pair(
 ) -> list[dict[str, Any]]:
     left, right = _alike(a, b)
     if options.intervals:
-        why = "no test: both models say the same of every sample"
-        if options.permutations == 0:
-            why = "no test: permutations=0"
         # Draws go by position: the same samples in another order must draw alike.
-        order = paired_order(a[1], b[1])
-        left, right = left.reordered(order), right.reordered(order)
-        found = paired_test(
-            left,
-            right,
-            options.n_bootstrap,
+        marks = class_marks(a[0].tree, a[0].classes, a[1], b[1])
+        order = paired_order(marked(a[1], marks), marked(b[1], marks))
+        difference, low, high, p_value, hypothesis, notes = paired_test(
+            left.reordered(order),
+            right.reordered(order),
+            options.permutations,
             options.random_state,
             options.confidence_level,
-            options.permutations,
         )
-        difference, low, high, p_value, hypothesis = found
     else:
-        why = "no test: intervals=False"
         difference = left.values() - right.values()
         low = high = p_value = np.full(difference.shape, np.nan)
         hypothesis = np.arange(difference.size)
+        notes = ("no test: intervals=False",) * difference.size
     rows = []
     for place, statistic in enumerate(left.statistics):
         if np.isnan(difference[place]):
@@ -219,7 +216,8 @@ def _pair(
                 "test": "" if np.isnan(p_value[place]) else TEST,
                 "hypothesis": int(hypothesis[place]),
                 "better_model": "" if difference[place] == 0 else ahead,
-                "note": "" if not np.isnan(p_value[place]) else why,
+                "status": NOT_TESTED if np.isnan(p_value[place]) else OK,
+                "note": notes[place],
             }
         )
     return rows

@@ -8,6 +8,7 @@ _KIRITCHENKO = "Kiritchenko et al. (2005)"
 _MUSGRAVE = "Musgrave et al. (2020), doi:10.1007/978-3-030-58595-2_41"
 _BARZ = "Barz and Denzler (2019), doi:10.1109/WACV.2019.00073"
 _BERTINETTO = "Bertinetto et al. (2020), doi:10.1109/CVPR42600.2020.01252"
+_KUMAR = "Kumar et al. (2019), arXiv:1909.10155"
 _GUO = "Guo et al. (2017), eq. 3 and 5"
 
 _HIGHER, _LOWER = "higher", "lower"
@@ -185,8 +186,17 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Expected calibration error",
             _LOWER,
             0.0,
-            "Mean gap between confidence and accuracy over equal bins, weighted by samples.",
+            "Mean gap between confidence and accuracy over equal bins, weighted by samples; too "
+            "large for a calibrated model, most of all with few samples.",
             _GUO,
+        ),
+        Score(
+            "expected_calibration_error_debiased",
+            "Expected calibration error, debiased",
+            _LOWER,
+            0.0,
+            "The same, less the bias that the noise of each bin's accuracy lends it.",
+            _KUMAR,
         ),
         Score(
             "maximum_calibration_error",

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.samples import Samples
-from hiertools.inference.contributions import (
-    Collector,
-    Contributions,
-    calibration_gap,
-    macro,
-    ratio,
+from hiertools.inference.contributions import Bounds, Collector, Contributions
+from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio, What
+from hiertools.measures.calibration import (
+    confidence_bins,
+    debiased_gap,
+    expected_gap,
+    gap_interval,
+    largest_gap,
 )
-from hiertools.measures.calibration import confidence_bins
 from hiertools.measures.embedding_scores import EmbeddingScores, embedding_scores
 from hiertools.measures.hierarchical_f1 import scores_from_sizes
 from hiertools.measures.mistakes import (
@@ -42,6 +43,7 @@ from hiertools.trees.level_numbers import distinct_levels, level_number, level_r
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.tree import ClassTree
 
+SHARE: Bounds = (0.0, 1.0)
 MOST_LEVELS = 12
 """Levels shown unless ``levels`` names them: inferred trees can be hundreds of levels deep."""
 
@@ -139,7 +141,7 @@ def contributions(
 def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
     y, first = samples.labels, samples.first
     p, own = first.predicted, y[first.sample]
-    whats = ("precision", "recall", "f1")
+    whats: tuple[What, ...] = ("precision", "recall", "f1")
     later = []
     for level in (None, *problem.levels):
         number = None if level is None else problem.level_number(level)
@@ -147,7 +149,7 @@ def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem
         occurring = np.unique(group[y]).size
         right = first.mean(group[own] == group[p])
         note = "every class is under one node at this level" if size == 1 else ""
-        collect.add_mean("accuracy", occurring, right, level=number, note=note)
+        collect.add_mean("accuracy", occurring, right, level=number, note=note, bounds=SHARE)
         labelled = collect.bins(group[y], size)
         predicted = (
             collect.bins(group[p], size)
@@ -156,19 +158,19 @@ def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem
         )
         both = collect.bins(group[y], size, right)
         later += [
-            (what, occurring, macro(labelled, predicted, both, what), number) for what in whats
+            (what, occurring, Macro(labelled, predicted, both, what), number) for what in whats
         ]
     for what in whats:
         for name, occurring, formula, number in later:
             if name == what:
-                collect.add(f"{what}_macro", occurring, formula, level=number)
+                collect.add(f"{what}_macro", occurring, formula, level=number, bounds=SHARE)
     n_classes = np.unique(y).size
     for k in problem.options.k:
         status, note = _too_many(k, samples, problem)
         if note:
             collect.add("top_k_accuracy", n_classes, None, k=k, status=status, note=note)
         else:
-            collect.add_mean("top_k_accuracy", n_classes, _hits(samples, k), k=k)
+            collect.add_mean("top_k_accuracy", n_classes, _hits(samples, k), k=k, bounds=SHARE)
 
 
 def _hits(samples: Samples, k: int) -> Floats:
@@ -186,13 +188,15 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     # number: the ratio's own expectation has no closed form, and none where all may be right.
     cost = collect.column(first.mean(pairs.distance[own, p]))
     mistakes = collect.column(first.mean(wrong))
-    collect.add("average_hierarchical_cost", n_classes, ratio(cost, 0))
-    severity = ratio(cost, mistakes)
-    collect.add("mistake_severity", n_classes, severity, status=NO_MISTAKES, note=note)
+    farthest = (0.0, float(pairs.distance.max()))
+    collect.add("average_hierarchical_cost", n_classes, Ratio(cost, ONES), bounds=farthest)
+    why: dict[str, Any] = {"status": NO_MISTAKES, "note": note}
+    severity, limits = Ratio(cost, mistakes, few=True), between_classes(pairs.distance)
+    collect.add("mistake_severity", n_classes, severity, bounds=limits, **why)
     for name, matrix in (("height", pairs.lca_height), ("depth", pairs.lca_depth)):
         total = collect.column(first.mean(np.where(wrong, matrix[own, p], 0)))
-        formula = ratio(total, mistakes)
-        collect.add(f"mistake_lca_{name}", n_classes, formula, status=NO_MISTAKES, note=note)
+        formula, limits = Ratio(total, mistakes, few=True), between_classes(matrix)
+        collect.add(f"mistake_lca_{name}", n_classes, formula, bounds=limits, **why)
     for k in options.k:
         score = "average_hierarchical_distance_at_k"
         status, note = _too_many(k, samples, problem)
@@ -200,7 +204,7 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
             collect.add(score, n_classes, None, k=k, status=status, note=note)
         else:
             values = distance_at_k(pairs.distance, y, ranked, k, samples.ties)
-            collect.add_mean(score, n_classes, values, k=k)
+            collect.add_mean(score, n_classes, values, k=k, bounds=farthest)
     variant = options.hp_variant
     for k in options.k:
         score = "hierarchical_precision_at_k"
@@ -214,7 +218,17 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
         similarity = problem.similarity if variant == "similarity" else None
         values = hierarchical_precision_at_k(pairs, y, ranked, k, variant, similarity, samples.ties)
         note = "" if variant == "devise" else f"variant {variant!r}"
-        collect.add_mean(score, n_classes, values, k=k, note=note)
+        collect.add_mean(score, n_classes, values, k=k, note=note, bounds=SHARE)
+
+
+def between_classes(matrix: NDArray[np.generic]) -> Bounds:
+    """Return the least and the largest value of a matrix that stand beside its diagonal."""
+    least, most = np.inf, -np.inf
+    for place, row in enumerate(matrix):  # row by row: the matrix may be all that fits
+        for part in (row[:place], row[place + 1 :]):
+            if part.size:
+                least, most = min(least, float(part.min())), max(most, float(part.max()))
+    return least, most
 
 
 def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> tuple[str, str]:
@@ -233,14 +247,19 @@ def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem)
     n_classes = np.unique(y).size
     depth = pairs.class_depth
     sizes = (pairs.lca_depth[own, p], depth[p], depth[own])
-    columns = [collect.column(first.mean(size)) for size in sizes]
-    for place, name in enumerate(("precision", "recall", "f1")):
-
-        def formula(numbers: Floats, _counts: Floats, place: int = place) -> Floats:
-            return scores_from_sizes(*(numbers[column] for column in columns))[place]
-
-        collect.add(f"hierarchical_{name}", n_classes, formula)
-    collect.add_mean("hierarchical_f1_macro", n_classes, first.mean(scores_from_sizes(*sizes)[2]))
+    in_common, of_predicted, of_label = (first.mean(size) for size in sizes)
+    common, predicted, labelled = map(collect.column, (in_common, of_predicted, of_label))
+    # F1 is the share of the ancestors of both that they have in common, each counted twice.
+    twice, all_of_both = map(collect.column, (2 * in_common, of_predicted + of_label))
+    for name, top, bottom in (
+        ("precision", common, predicted),
+        ("recall", common, labelled),
+        ("f1", twice, all_of_both),
+    ):
+        formula = Ratio(top, bottom, empty=1.0)
+        collect.add(f"hierarchical_{name}", n_classes, formula, bounds=SHARE)
+    values = first.mean(scores_from_sizes(*sizes)[2])
+    collect.add_mean("hierarchical_f1_macro", n_classes, values, bounds=SHARE)
 
 
 def _similarities(
@@ -286,15 +305,19 @@ def _add_defined(
         collect.add(score, n_classes, None, k=k, status=why[0], note=why[1])
         return
     note = f"undefined for {missing} of {values.size} samples, left out" if missing else ""
-    collect.add_mean(score, n_classes, values, k=k, note=note)
+    collect.add_mean(score, n_classes, values, k=k, note=note, bounds=SHARE)
 
 
 def _calibration(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
     n_classes = np.unique(samples.labels).size
-    names = ("expected_calibration_error", "maximum_calibration_error")
+    errors = {
+        "expected_calibration_error": expected_gap,
+        "expected_calibration_error_debiased": debiased_gap,
+        "maximum_calibration_error": largest_gap,
+    }
     if samples.confidence is None:
         note = 'needs probabilities or logits (score_kind="probability" or "logit")'
-        for name in names:
+        for name in errors:
             collect.add(name, n_classes, None, status=NEEDS_PROBABILITIES, note=note)
         return
     size = problem.options.n_bins
@@ -303,5 +326,8 @@ def _calibration(collect: Collector, samples: Samples, problem: EvaluationProble
     n = collect.bins(which, size)
     stated = collect.bins(which, size, samples.confidence)
     correct = collect.bins(which, size, right)
-    for name, worst in zip(names, (False, True)):
-        collect.add(name, n_classes, calibration_gap(n, stated, correct, worst))
+    for name, error in errors.items():
+        # Both estimate one number, of which there is one interval; the largest gap has none.
+        ends = None if error is largest_gap else gap_interval
+        formula = BinnedError(n, stated, correct, error, ends)
+        collect.add(name, n_classes, formula, bounds=SHARE)

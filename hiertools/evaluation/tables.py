@@ -11,7 +11,7 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.confusions import costliest_first
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem
-from hiertools.inference.bootstrap import bootstrap, interval
+from hiertools.inference.bootstrap import bootstrap, score_interval
 from hiertools.inference.contributions import Contributions
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.measures.hierarchical_f1 import scores_from_sizes
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+NO_INTERVAL_OF_A_MAXIMUM = "no interval: a maximum is far too large by chance alone"
+NEVER_VARIES = "no interval: there is no other value in this tree"
+
+
 def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.DataFrame:
     """Return the tidy score table, with bootstrap intervals where the options ask for them."""
     options = problem.options
@@ -31,7 +35,12 @@ def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.Da
     notes = [statistic.note for statistic in contributed.statistics]
     if options.intervals:
         drawn = bootstrap(contributed, options.n_bootstrap, options.random_state)
-        low, high = interval(drawn, options.confidence_level)
+        low, high = np.array(
+            [
+                score_interval(contributed, *each, options.confidence_level)
+                for each in zip(contributed.statistics, values.tolist(), drawn)
+            ]
+        ).T
         undefined = np.isnan(drawn).sum(axis=1)
         for place, count in enumerate(undefined.tolist()):
             if np.isnan(values[place]):
@@ -39,8 +48,9 @@ def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.Da
             told = [notes[place]] if notes[place] else []
             if count:
                 told.append(f"undefined in {count} of {options.n_bootstrap} resampled sets")
-            if np.isnan(low[place]) and count < options.n_bootstrap:
-                told.append("no interval: resampled sets give the same value")
+            if np.isnan(low[place]):
+                largest = contributed.statistics[place].score == "maximum_calibration_error"
+                told.append(NO_INTERVAL_OF_A_MAXIMUM if largest else NEVER_VARIES)
             notes[place] = "; ".join(told)
     return score_frame(
         (

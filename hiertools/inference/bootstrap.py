@@ -1,33 +1,21 @@
-"""Intervals by resampling test samples, and paired comparison of two models on the same samples."""
+"""Resampling of test samples, and the interval of a score that lies between two bounds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats
 from hiertools._core.threads import thread_map
-from hiertools.inference import beyond_rounding
-from hiertools.inference.contributions import Contributions
+from hiertools.inference.contributions import Bounds, Contributions, Statistic
+from hiertools.inference.formulas import BinnedError
+from hiertools.inference.intervals import SPREADLESS
 
-__all__ = ["PairedTest", "bootstrap", "interval", "paired_test", "resampled", "swapped"]
+__all__ = ["bootstrap", "bounded_interval", "in_blocks", "resampled", "score_interval"]
 
 _BLOCK_BYTES = 16 << 20
-
-
-class PairedTest(NamedTuple):
-    """Differences of two models' statistics, each of shape (T,)."""
-
-    difference: Floats
-    ci_low: Floats
-    ci_high: Floats
-    p_value: Floats
-    """NaN where no swap changes anything: there the models say the same."""
-    hypothesis: NDArray[np.int64]
-    """Statistics that are the same number under other names test the same hypothesis."""
 
 
 def resampled(n: int, first: int, stop: int, seed: int) -> Floats:
@@ -47,22 +35,6 @@ def resampled(n: int, first: int, stop: int, seed: int) -> Floats:
     return weights
 
 
-def swapped(n: int, first: int, stop: int, seed: int) -> Floats:
-    """Return random signs: -1 where two models' predictions of a sample change places, (N, B).
-
-    Examples
-    --------
-    >>> sorted(set(swapped(50, 0, 2, seed=0).ravel().tolist()))
-    [-1.0, 1.0]
-    """
-    signs = np.empty((n, stop - first))
-    for place, number in enumerate(range(first, stop)):
-        # The third number keeps this stream apart from that of `resampled`.
-        bits = np.random.default_rng([seed, number, 1]).integers(0, 2, n, dtype=np.int8)
-        signs[:, place] = 2.0 * bits - 1.0
-    return signs
-
-
 def bootstrap(contributions: Contributions, count: int, seed: int) -> Floats:
     """Return every statistic on `count` resampled test sets, shape (T, count).
 
@@ -74,97 +46,103 @@ def bootstrap(contributions: Contributions, count: int, seed: int) -> Floats:
         weights = resampled(contributions.n, first, stop, seed)
         return contributions.evaluate(*contributions.sums(weights))
 
-    return _blocks(block, contributions.n, count)
+    return in_blocks(block, contributions.n, count)
 
 
-def interval(replicates: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return the percentile interval of each row.
+def score_interval(
+    found: Contributions, statistic: Statistic, value: float, drawn: Floats, level: float
+) -> tuple[float, float]:
+    """Return the interval of a statistic of `found`.
 
-    NaN where a row has no defined replicate, and where both ends are one number: an interval
-    without width would claim that the value can't vary, of which replicates that never do can't
-    tell.
-
-    Examples
-    --------
-    >>> interval(np.arange(101.0)[None], 0.9)
-    (array([5.]), array([95.]))
+    A calibration error has one of its own. Every other one is that of `bounded_interval`, with the
+    standard deviation of its resampled values, `drawn`, for a standard error.
     """
-    tail = (1.0 - level) / 2.0
-    low = np.full(len(replicates), np.nan)
-    high = low.copy()
-    for row, values in enumerate(replicates):
-        defined = values[~np.isnan(values)]
-        if defined.size:
-            ends = np.quantile(defined, [tail, 1.0 - tail])
-            if beyond_rounding(float(np.ptp(ends)), ends):
-                low[row], high[row] = ends
-    return low, high
+    formula = statistic.formula
+    if formula is None or np.isnan(value):
+        return float("nan"), float("nan")
+    if isinstance(formula, BinnedError):
+        return formula.interval(found.sums(None)[1][:, 0], level)
+    defined = drawn[~np.isnan(drawn)]
+    error = float(defined.std(ddof=1)) if defined.size > 1 else 0.0
+    informed = formula.informed_by(found.numbers, found.counts)
+    # Outcomes that are right or wrong can't tell more than as many tosses of a coin.
+    counts = statistic.bounds == (0.0, 1.0) and formula.counts_only(found.numbers)
+    return bounded_interval(value, error, informed, statistic.bounds, level, only_counts=counts)
 
 
-def paired_test(
-    a: Contributions,
-    b: Contributions,
-    count: int,
-    seed: int,
+def bounded_interval(
+    value: float,
+    error: float,
+    n: float,
+    bounds: Bounds,
     level: float = 0.95,
-    permutations: int | None = None,
-) -> PairedTest:
-    """Compare two models on the same samples, statistic by statistic.
+    *,
+    only_counts: bool = False,
+) -> tuple[float, float]:
+    r"""Return the interval of a mean between two bounds, also where it lies at one of them.
 
-    The interval is the percentile bootstrap of the difference a - b, both models on the same drawn
-    samples. The p-value is that of the permutation test that swaps the two models' predictions of
-    each sample at random: exact for any statistic if the models are exchangeable. It is two-sided,
-    (1 + number of differences at least as large) / (1 + permutations).
+    Clopper and Pearson's interval of a share :math:`\theta`, the value as a share of the way
+    between the bounds, for as many trials as would have its standard error, :math:`\theta (1 -
+    \theta) / \mathrm{se}^2`. Where the samples agree, the standard error is 0 and tells nothing:
+    the trials are then as many as the samples.
 
     Parameters
     ----------
-    a, b : Contributions
-        Of the same samples in the same order, with the same statistics.
-    count : int
-        Resampled sets.
-    seed : int
+    value, error : float
+    n : float
+        How many samples inform the value.
+    bounds : (float, float)
+        The least and the largest value that there could be; without any, Student's t is used.
     level : float
-        Coverage of the interval.
-    permutations : int, optional
-        Random swaps; default `count`. 0 for none: no p-values.
+    only_counts : bool
+        Whether each sample is right or wrong, so that trials are never more than samples.
+        Otherwise they are fewer by the squared ratio of Normal and Student quantiles.
 
     Returns
     -------
-    PairedTest
+    low, high : float
+        Within the bounds; NaN where these are equal.
+
+    Notes
+    -----
+    C. Clopper and E. Pearson 1934, doi:10.1093/biomet/26.4.404; effective numbers of trials: E.
+    Korn and B. Graubard 1998, "Confidence intervals for proportions with small expected number of
+    positive counts estimated from survey data", Survey Methodology 24, 193-201.
+
+    Examples
+    --------
+    >>> low, high = bounded_interval(1.0, 0.0, 12, (0.0, 1.0))
+    >>> round(low, 3), high
+    (0.735, 1.0)
     """
-    observed = a.values() - b.values()
+    from scipy.special import betaincinv, stdtrit
 
-    def drawn(first: int, stop: int) -> Floats:
-        weights = resampled(a.n, first, stop, seed)
-        return a.evaluate(*a.sums(weights)) - b.evaluate(*b.sums(weights))
-
-    low, high = interval(_blocks(drawn, a.n, count), level)
-    numbers, counts = a.numbers - b.numbers, (a.counts - b.counts).T.tocsr()
-    total = [x + y for x, y in zip(a.sums(None), b.sums(None))]
-
-    def exchanged(first: int, stop: int) -> Floats:
-        signs = swapped(a.n, first, stop, seed)
-        moved = (numbers.T @ signs, np.asarray(counts @ signs))
-        mine = [(t + m) / 2.0 for t, m in zip(total, moved)]
-        theirs = [(t - m) / 2.0 for t, m in zip(total, moved)]
-        return a.evaluate(mine[0], mine[1]) - b.evaluate(theirs[0], theirs[1])
-
-    permutations = count if permutations is None else permutations
-    if permutations == 0:
-        nothing = np.full(observed.shape, np.nan)
-        return PairedTest(observed, low, high, nothing, np.arange(observed.size))
-    null = _blocks(exchanged, a.n, permutations)
-    # Sums in another order differ in the last digits: equal differences must count as equal.
-    slack = 1e-10 * np.maximum(1.0, np.abs(observed))
-    as_large = (np.abs(null) >= (np.abs(observed) - slack)[:, None]) | np.isnan(null)
-    p = (1.0 + as_large.sum(axis=1)) / (1.0 + permutations)
-    nothing = np.isnan(observed) | (np.abs(null).max(axis=1) <= slack)
-    # Accuracy is also the top-1 accuracy: one hypothesis, to be counted once.
-    distinct = np.unique(np.round(null / slack[:, None], -2), axis=0, return_inverse=True)[1]
-    return PairedTest(observed, low, high, np.where(nothing, np.nan, p), distinct.reshape(-1))
+    least, most = bounds
+    span = most - least
+    if np.isinf(span):
+        half = float(stdtrit(n - 1, 0.5 + level / 2)) * error if n > 1 and error > 0 else np.nan
+        return value - half, value + half
+    if not span > SPREADLESS * max(abs(least), abs(most)) or not n > 0:
+        return float("nan"), float("nan")
+    theta = min(max((value - least) / span, 0.0), 1.0)
+    spread, variance = theta * (1.0 - theta), (error / span) ** 2
+    trials = float(n)
+    if variance > SPREADLESS**2 and spread > SPREADLESS:
+        trials = spread / variance
+        if only_counts:
+            trials = min(trials, n)
+        elif n > 1:
+            tail = 0.5 + level / 2
+            trials *= float(stdtrit(np.inf, tail) / stdtrit(n - 1, tail)) ** 2
+    hits, tail = trials * theta, (1.0 - level) / 2
+    # A share at a bound: the other end alone is to be found.
+    low = betaincinv(hits, trials - hits + 1, tail) if theta > SPREADLESS else 0.0
+    high = betaincinv(hits + 1, trials - hits, 1 - tail) if theta < 1 - SPREADLESS else 1.0
+    return min(least + span * float(low), value), max(least + span * float(high), value)
 
 
-def _blocks(function: Callable[[int, int], Floats], n: int, count: int) -> NDArray[np.float64]:
+def in_blocks(function: Callable[[int, int], Floats], n: int, count: int) -> NDArray[np.float64]:
+    """Return what a function gives for draws `first` to `stop`, block by block, on all threads."""
     size = max(1, min(count, _BLOCK_BYTES // (8 * n)))
     starts = range(0, count, size)
     return np.concatenate(

@@ -8,7 +8,6 @@ functions give all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio
 
-Formula = Callable[[Floats, Floats], Floats]
+Formula = Ratio | Macro | BinnedError
+Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Statistic:
     status: str = ""
     """Why it is undefined, where it is: a word of the column ``status``."""
     note: str = ""
+    bounds: Bounds = (-np.inf, np.inf)
+    """The least and the largest value that there can be; intervals keep within."""
 
     @property
     def key(self) -> tuple[str, int | None, int | None]:
@@ -134,9 +137,10 @@ class Collector:
         k: int | None = None,
         status: str = "",
         note: str = "",
+        bounds: Bounds = (-np.inf, np.inf),
     ) -> None:
         """Define a statistic."""
-        self.statistics.append(Statistic(score, level, k, n_classes, formula, status, note))
+        self.statistics.append(Statistic(score, level, k, n_classes, formula, status, note, bounds))
 
     def add_mean(
         self,
@@ -147,16 +151,16 @@ class Collector:
         level: int | None = None,
         k: int | None = None,
         note: str = "",
+        bounds: Bounds = (-np.inf, np.inf),
     ) -> None:
         """Define the mean of a number over the samples where it is defined (not NaN)."""
         missing = np.isnan(values)
         if missing.any():
             top = self.column(np.where(missing, 0.0, values))
-            self.add(
-                score, n_classes, ratio(top, self.column(~missing)), level=level, k=k, note=note
-            )
+            formula = Ratio(top, self.column(~missing))
         else:
-            self.add(score, n_classes, ratio(self.column(values), 0), level=level, k=k, note=note)
+            formula = Ratio(self.column(values), ONES)
+        self.add(score, n_classes, formula, level=level, k=k, note=note, bounds=bounds)
 
     def finish(self) -> Contributions:
         """Return what was gathered."""
@@ -176,37 +180,3 @@ class Collector:
                 done = start + shared.shape[1]
             counts = sparse.hstack([*parts, counts[:, done:]], format="csr")
         return Contributions(np.stack(self._numbers, axis=1), counts, tuple(self.statistics))
-
-
-def ratio(top: int, bottom: int) -> Formula:
-    """Return the ratio of two sums as a formula; 0 / 0 is NaN."""
-    return lambda numbers, _counts: numbers[top] / numbers[bottom]
-
-
-def macro(labelled: slice, predicted: slice, both: slice, what: str) -> Formula:
-    """Return macro precision, recall or F1 over groups that occur, as a formula."""
-
-    def formula(_numbers: Floats, counts: Floats) -> Floats:
-        y, p, hit = counts[labelled], counts[predicted], counts[both]
-        occurs = (y + p) > 0
-        bottom = {"precision": p, "recall": y, "f1": (y + p) / 2.0}[what]
-        values = np.where(bottom > 0, hit / np.where(bottom > 0, bottom, 1.0), 0.0)
-        mean: Floats = np.where(occurs, values, 0.0).sum(axis=0) / occurs.sum(axis=0)
-        return mean
-
-    return formula
-
-
-def calibration_gap(n: slice, confidence: slice, correct: slice, worst: bool) -> Formula:
-    """Return the expected or the maximum calibration error as a formula."""
-
-    def formula(_numbers: Floats, counts: Floats) -> Floats:
-        gap = np.abs(counts[correct] - counts[confidence])
-        if worst:
-            held = counts[n] > 0
-            most: Floats = np.where(held, gap / np.where(held, counts[n], 1.0), 0.0).max(axis=0)
-            return most
-        expected: Floats = gap.sum(axis=0) / counts[n].sum(axis=0)
-        return expected
-
-    return formula

@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from hiertools import PredictionsError
 from hiertools.evaluation.reliability import reliability_table
 from hiertools.measures.calibration import (
+    calibration_error_interval,
     confidence_bins,
     expected_calibration_error,
+    expected_calibration_error_debiased,
     maximum_calibration_error,
     softmax_confidence,
 )
@@ -58,7 +61,71 @@ def test_softmax_confidence_survives_large_logits():
     np.testing.assert_allclose(softmax_confidence(logits), softmax(logits, axis=1).max(axis=1))
 
 
-def test_without_samples_both_are_undefined():
+def noisy_gaps(p, correct, bins=15):
+    """Of each bin that holds samples: its share, its gap, and the error of its accuracy."""
+    which = confidence_bins(p, bins)
+    for b in np.unique(which):
+        n, right = (which == b).sum(), correct[which == b].sum()
+        smoothed = (right + 1) / (n + 2)
+        gap = abs(right - p[which == b].sum()) / n
+        yield n / p.size, gap, np.sqrt(smoothed * (1 - smoothed) / n)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_debiased_error_takes_off_what_noise_adds(seed):
+    """Kumar, Liang and Ma draw from a normal distribution what is an expectation here."""
+    rng = np.random.default_rng(seed)
+    p = rng.random(90)
+    correct = rng.random(90) < np.clip(p - 0.1, 0, 1)
+    told = list(noisy_gaps(p, correct))
+    error = expected_calibration_error(p, correct)
+    drawn = sum(w * np.abs(rng.normal(gap, s, 40_000)) for w, gap, s in told)
+    added = drawn.mean() - error
+    found = expected_calibration_error_debiased(p, correct)
+    assert found == pytest.approx(max(error - added, 0), abs=4 * drawn.std() / 200)
+    by_density = sum(
+        w * (2 * g - stats.foldnorm.mean(g / s, scale=s)) for w, g, s in told
+    )  # fmt: skip
+    assert found == pytest.approx(max(by_density, 0))
+
+
+ACCURACIES = {
+    0.0: lambda c: c,
+    0.07: lambda c: c - 0.07,
+    0.18: lambda c: c - 0.18,
+    # A quarter of the predictions has all of the gap, the others have none.
+    0.05: lambda c: np.where(c > 0.8, c - 0.2, c),
+}
+
+
+@pytest.mark.parametrize("truth", ACCURACIES)
+def test_the_interval_holds_the_error_of_the_population_and_both_estimates(truth):
+    rng, held, estimates = np.random.default_rng(0), 0, []
+    for _ in range(150):
+        p = rng.uniform(0.2, 1.0, 500)
+        correct = rng.random(500) < ACCURACIES[truth](p)
+        low, high = calibration_error_interval(p, correct)
+        both = (
+            expected_calibration_error(p, correct),
+            expected_calibration_error_debiased(p, correct),
+        )
+        assert all(low <= each <= high for each in both)
+        held += low <= truth <= high
+        estimates.append(both)
+    assert held >= 0.92 * 150
+    plain, debiased = np.mean(estimates, axis=0) - truth
+    assert abs(debiased) < max(plain, 0.006)
+
+
+def test_a_calibrated_model_may_have_no_error():
+    rng = np.random.default_rng(1)
+    p = rng.uniform(0.2, 1.0, 2000)
+    assert calibration_error_interval(p, rng.random(2000) < p)[0] == 0.0
+
+
+def test_without_samples_all_are_undefined():
+    assert np.isnan(expected_calibration_error_debiased([], []))
+    assert np.isnan(calibration_error_interval([], [])).all()
     assert np.isnan(expected_calibration_error([], []))
     assert np.isnan(maximum_calibration_error([], []))
 

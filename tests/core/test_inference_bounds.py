@@ -20,8 +20,10 @@ from hiertools.inference import (
     t_test_p,
 )
 from hiertools.inference import bootstrap as module
-from hiertools.inference.bootstrap import bootstrap, interval, paired_test, resampled, swapped
-from hiertools.inference.contributions import Collector, ratio
+from hiertools.inference.bootstrap import bootstrap, bounded_interval, resampled
+from hiertools.inference.contributions import Collector
+from hiertools.inference.formulas import ONES, Ratio
+from hiertools.inference.swaps import paired_test, swapped
 
 NAN = math.nan
 
@@ -114,13 +116,36 @@ def test_scores_as_good_up_to_rounding_count_as_good():
     assert math.isnan(one.z)
 
 
-def test_a_percentile_interval_without_width_is_none():
-    rows = np.array([[1.0, 1.0, 1.0, 1.0], [0.0, 1.0, 2.0, NAN], [NAN, NAN, NAN, NAN]])
-    low, high = interval(rows, 0.8)
-    assert low[1] == pytest.approx(0.2)
-    assert high[1] == pytest.approx(1.8)
-    assert np.isnan(low[[0, 2]]).all()
-    assert np.isnan(high[[0, 2]]).all()
+def test_an_interval_between_bounds_at_its_edges():
+    """Clopper and Pearson's, by the binomial distribution that defines it."""
+    for n in (1, 12, 500):
+        low, high = bounded_interval(1.0, 0.0, n, (0.0, 1.0), 0.9)
+        assert (low**n, high) == (pytest.approx(0.05), 1.0)
+        low, high = bounded_interval(2.0, 0.0, n, (2.0, 6.0), 0.9)
+        assert (low, (1 - (high - 2) / 4) ** n) == (2.0, pytest.approx(0.05))
+    error = math.sqrt(0.25 * 0.75 / 20)
+    for n in (20, 15):  # never more trials than there are samples
+        low, high = bounded_interval(0.25, error, n, (0.0, 1.0), only_counts=True)
+        if n == 20:
+            assert stats.binom.sf(4, 20, low) == pytest.approx(0.025)
+            assert stats.binom.cdf(5, 20, high) == pytest.approx(0.025)
+        else:
+            assert (low, high) == (
+                pytest.approx(stats.beta.ppf(0.025, 3.75, 12.25)),
+                pytest.approx(stats.beta.ppf(0.975, 4.75, 11.25)),
+            )
+    trials = 20 * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 8)) ** 2
+    found = bounded_interval(0.25, error, 9, (0.0, 1.0))
+    assert found[0] == pytest.approx(stats.beta.ppf(0.025, trials / 4, trials * 3 / 4 + 1))
+    # Samples that agree say no more than as many that are right or wrong.
+    assert bounded_interval(0.25, 0.0, 20, (0.0, 1.0)) == pytest.approx(
+        bounded_interval(0.25, error, 20, (0.0, 1.0), only_counts=True)
+    )
+    assert np.isnan(bounded_interval(2.0, 0.0, 9, (2.0, 2.0))).all()
+    assert np.isnan(bounded_interval(0.5, 0.1, 0, (0.0, 1.0))).all()
+    without = bounded_interval(0.5, 0.1, 9, (-np.inf, np.inf), 0.8)
+    assert without == pytest.approx(stats.t.interval(0.8, 8, 0.5, 0.1))
+    assert np.isnan(bounded_interval(0.5, 0.0, 9, (-np.inf, np.inf))).all()
 
 
 def test_a_share_keeps_its_value_within_its_interval():
@@ -141,7 +166,7 @@ def test_a_share_keeps_its_value_within_its_interval():
 def samples(values):
     collect = Collector(len(values))
     collect.add_mean("accuracy", 1, np.asarray(values, dtype=float))
-    collect.add("double", 1, ratio(collect.column(2.0 * np.asarray(values)), 0))
+    collect.add("double", 1, Ratio(collect.column(2.0 * np.asarray(values)), ONES))
     return collect.finish()
 
 
@@ -161,12 +186,18 @@ def test_blocks_of_any_size_give_the_same(monkeypatch, bytes_a_block):
     sets = [(a * w).sum() / 9 for w in resampled(9, 0, 7, 3).T]
     found = bootstrap(samples(a), 7, 3)
     np.testing.assert_allclose(found, [sets, 2 * np.array(sets)])
-    test = paired_test(samples(a), samples(b), 7, 3, 0.8)
-    apart = [((a - b) * w).sum() / 9 for w in resampled(9, 0, 7, 3).T]
-    np.testing.assert_allclose([test.ci_low[0], test.ci_high[0]], np.quantile(apart, [0.1, 0.9]))
-    null = [((a - b) * s).sum() / 9 for s in swapped(9, 0, 7, 3).T]  # as many swaps as sets
-    as_large = sum(abs(x) >= abs((a - b).mean()) - 1e-12 for x in null)
-    np.testing.assert_allclose(test.p_value, [(1 + as_large) / 8] * 2)
+    test = paired_test(samples(a), samples(b), 6, 3, 0.5)
+    signs = swapped(9, 1, 7, 3)
+    signs = np.column_stack([np.ones(9), signs])  # what was seen is one of them
+    t = [abs(stats.ttest_1samp((a - b) * s, 0).statistic) for s in signs.T]
+    np.testing.assert_allclose(test.p_value, [sum(x >= t[0] - 1e-9 for x in t) / 7] * 2)
+    half = sorted(t)[-1 - 7 // 2] * stats.sem(a - b)
+    middle = (a - b).mean()
+    np.testing.assert_allclose(
+        [test.ci_low, test.ci_high],
+        np.outer([middle - half, middle + half], [1, 2]),
+        atol=1e-12,
+    )
     assert len(set(test.hypothesis.tolist())) == 2
 
 
@@ -174,9 +205,9 @@ def test_equal_differences_count_as_large_whatever_the_order_of_their_sums():
     # Every swap changes one sample's worth or none: all differences are equally large.
     a, b = np.full(10, 0.1), np.full(10, 0.1)
     a[3] += 0.3
-    found = paired_test(samples(a), samples(b), 5, 0, permutations=50)
+    found = paired_test(samples(a), samples(b), 50, 0)
     assert found.p_value[0] == 1.0
-    same = paired_test(samples(b), samples(b), 5, 0, permutations=50)
+    same = paired_test(samples(b), samples(b), 50, 0)
     assert np.isnan(same.p_value).all()
     assert same.difference.tolist() == [0.0, 0.0]
 
@@ -184,10 +215,10 @@ def test_equal_differences_count_as_large_whatever_the_order_of_their_sums():
 def test_what_is_undefined_is_not_tested():
     def without_mistakes(wrong):
         collect = Collector(4)
-        collect.add("severity", 1, ratio(collect.column(wrong), collect.column(wrong)))
+        collect.add("severity", 1, Ratio(collect.column(wrong), collect.column(wrong)))
         return collect.finish()
 
     none, all_ = without_mistakes(np.zeros(4)), without_mistakes(np.ones(4))
-    found = paired_test(none, all_, 5, 0)
+    found = paired_test(none, all_, 50, 0)
     assert np.isnan(found.difference).all()
     assert np.isnan(found.p_value).all()

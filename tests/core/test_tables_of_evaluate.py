@@ -18,9 +18,12 @@ from literal import (
     rank_at,
     with_ranks,
 )
+from scipy import stats
 
 import hiertools as ht
 from hiertools import ClassTree, Predictions, evaluate
+from hiertools.evaluation.marks import class_marks
+from hiertools.evaluation.samples import keep
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.inference.bootstrap import resampled
 
@@ -187,6 +190,7 @@ def scores(p, ks=(1, 3)):
     told = [row for row in gaps(p) if row["n"]]
     error = sum(row["n"] * abs(row["gap"]) for row in told) / len(y)
     found["expected_calibration_error", None, None] = error
+    found["expected_calibration_error_debiased", None, None] = debiased(told, len(y))
     found["maximum_calibration_error", None, None] = max(abs(row["gap"]) for row in told)
     return {
         key: (value, occurring if key[1] is None else len({groups_at(key[1])[i] for i in y}))
@@ -194,13 +198,123 @@ def scores(p, ks=(1, 3)):
     }
 
 
-def arrival(p, s):
-    """What a sample is told by: label, best 3 (equal ones by name), and what is tied there."""
+def arrival(p, s, mark):
+    """What a sample is told by: label, best 3 (equal ones by mark), and what is tied there."""
     row = p.scores[s].tolist()
-    three = sorted(C, key=lambda c: (-row[c], c))[:3]
+    three = sorted(C, key=lambda c: (-row[c], mark[c]))[:3]
     ends = [sum(x >= row[c] for x in row) for c in three]
-    beyond = sum(128 >> c for c in C if row[c] == row[three[-1]]) if ends[-1] > 3 else 0
-    return p.labels[s], three, [] if ends == [1, 2, 3] else [*ends, beyond]
+    beyond = sum(128 >> int(mark[c]) for c in C if row[c] == row[three[-1]]) if ends[-1] > 3 else 0
+    told = [int(mark[c]) if end <= 3 else -1 for c, end in zip(three, ends)]
+    return mark[p.labels[s]], told, [] if ends == [1, 2, 3] else [*ends, beyond]
+
+
+def noise(row):
+    """The standard error of a bin's accuracy, with one more right and one more wrong."""
+    share = (row["accuracy"] * row["n"] + 1) / (row["n"] + 2)
+    return math.sqrt(share * (1 - share) / row["n"])
+
+
+def folded(mean, deviation):
+    """The mean of the size of a normal number, by its density."""
+    return float(stats.foldnorm.mean(mean / deviation, scale=deviation))
+
+
+def debiased(told, n):
+    each = (row["n"] * (2 * abs(row["gap"]) - folded(abs(row["gap"]), noise(row))) for row in told)
+    return max(sum(each) / n, 0.0)
+
+
+def interval_of_gaps(p, level):
+    told = [row for row in gaps(p) if row["n"]]
+    w = [row["n"] / len(p.labels) for row in told]
+    g, s = [abs(row["gap"]) for row in told], [noise(row) for row in told]
+    seen = sum(a * b for a, b in zip(w, g))
+    error = math.sqrt(
+        sum((a * b) ** 2 for a, b in zip(w, s))
+        + (sum(a * b * b for a, b in zip(w, g)) - seen**2) / len(p.labels)
+    )
+    least = [max(a - b, 0) for a, b in zip(g, s)]
+    bias = sum(a * (folded(m, b) - m) for a, b, m in zip(w, s, least))
+    z = stats.norm.ppf(0.5 + level / 2)
+    return max(seen - bias - z * error, 0.0), min(seen + z * error, 1.0)
+
+
+def per_sample(p, number):
+    """The expectation of a number of label and prediction, for each sample."""
+    found = [0.0] * len(p.labels)
+    for s, j, share in best(p):
+        found[s] += share * number(int(p.labels[s]), j)
+    return found
+
+
+def kish(weights):
+    return sum(weights) ** 2 / sum(w * w for w in weights)
+
+
+def informed_by(p, score, level):
+    """How many samples inform a score, each as much as the others."""
+    if score.startswith("mistake"):
+        return kish(per_sample(p, lambda i, j: i != j))
+    if score.endswith("_macro") and score != "hierarchical_f1_macro":
+        group = groups_at(level)
+        y = [group[i] for i in p.labels.tolist()]
+        said = {g: sum(share for _, j, share in best(p) if group[j] == g) for g in {*group}}
+        what = score.split("_")[0]
+        size = {"recall": y.count, "precision": said.get, "f1": lambda g: (y.count(g) + said[g]) / 2}
+        each = [g for g in said if said[g] or g in y]
+        return len(each) ** 2 / sum(1 / max(size[what](g), 1) for g in each)
+    if score in ("hierarchical_precision", "hierarchical_recall", "hierarchical_f1"):
+        part = {"precision": lambda s: s[1], "recall": lambda s: s[2], "f1": lambda s: s[1] + s[2]}
+        return kish(per_sample(p, lambda i, j: part[score.split("_")[1]](sizes(i, j))))
+    return len(p.labels)
+
+
+def bounds_of(score):
+    apart = [(i, j) for i in C for j in C if i != j]
+    matrix = {"mistake_severity": lambda i, j: T[i][j]}
+    matrix["mistake_lca_height"] = lambda i, j: height(MET[i][j])
+    matrix["mistake_lca_depth"] = lambda i, j: depth(MET[i][j])
+    if score in matrix:
+        each = [matrix[score](i, j) for i, j in apart]
+        return min(each), max(each)
+    if score.startswith("average_hierarchical"):
+        return 0.0, max(T[i][j] for i, j in apart)
+    return 0.0, 1.0
+
+
+def is_count(p, score, level, k):
+    """Whether each sample is right or wrong, and nothing between."""
+    if score.endswith("_macro"):
+        return score != "hierarchical_f1_macro"
+    if score == "accuracy":
+        group = groups_at(level)
+        values = per_sample(p, lambda i, j: group[i] == group[j])
+    elif score == "top_k_accuracy" or (score, k) == ("hierarchical_precision_at_k", 1):
+        each = zip(p.labels.tolist(), rankings(p))
+        values = [mean(float(i in row[:k]) for row in rows) for i, rows in each]
+    else:
+        return False
+    return {*values} <= {0.0, 1.0}
+
+
+def interval(p, key, value, drawn, level):
+    """Clopper and Pearson's, for as many trials as would vary as much."""
+    least, most = bounds_of(key[0])
+    theta = (value - least) / (most - least)
+    error = np.std(drawn, ddof=1) / (most - least)
+    n = informed_by(p, key[0], key[1])
+    trials = n
+    if error > 1e-12 and 1e-12 < theta < 1 - 1e-12:
+        trials = theta * (1 - theta) / error**2
+        if is_count(p, *key):
+            trials = min(trials, n)
+        else:
+            t = stats.t.ppf(0.5 + level / 2, n - 1)
+            trials *= (stats.norm.ppf(0.5 + level / 2) / t) ** 2
+    hits, tail = trials * theta, (1 - level) / 2
+    low = stats.beta.ppf(tail, hits, trials - hits + 1) if theta > 1e-12 else 0.0
+    high = stats.beta.ppf(1 - tail, hits + 1, trials - hits) if theta < 1 - 1e-12 else 1.0
+    return least + (most - least) * low, least + (most - least) * high
 
 
 NEEDS = {"hierarchical_similarity_at_k": (1, 4), "average_hierarchical_similarity_at_k": (4,)}
@@ -222,7 +336,8 @@ def test_scores(seed, few, tree):
     result = evaluate(p, tree, confidence_level=0.8, **options)
     observed = scores(p)
     # The resampled sets draw from the samples in an order that is theirs alone.
-    order = sorted(range(30), key=lambda s: (*arrival(p, s), p.scores[s].max()))
+    mark = class_marks(ht.sort_classes(tree), NAMES, keep(p, NAMES, 3)[0])
+    order = sorted(range(30), key=lambda s: (*arrival(p, s, mark), p.scores[s].max()))
     drawn = {key: [] for key in observed}
     for counts in resampled(30, 0, 30, seed).T.astype(int):
         again = np.repeat(order, counts)
@@ -232,13 +347,16 @@ def test_scores(seed, few, tree):
     expected = {}
     for key, (value, n_classes) in observed.items():
         known = [x for x in drawn[key] if not math.isnan(x)]
-        low, high = np.quantile(known, [0.1, 0.9])
         notes = []
+        if "calibration" in key[0]:
+            low, high = interval_of_gaps(p, 0.8)
+        else:
+            low, high = interval(p, key, value, known, 0.8)
         if len(known) < 30:
             notes.append(f"undefined in {30 - len(known)} of 30 resampled sets")
-        if high - low < 1e-12:
+        if key[0] == "maximum_calibration_error":
             low = high = NAN
-            notes.append("no interval: resampled sets give the same value")
+            notes.append("no interval: a maximum is far too large by chance alone")
         expected[key] = (value, float(low), float(high), n_classes, "; ".join(notes))
     n_classes = len(set(p.labels.tolist()))
     for name, ks in NEEDS.items():

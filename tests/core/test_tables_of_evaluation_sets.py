@@ -7,21 +7,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from literal import assert_defined, holm, with_ranks
+from scipy import stats
 
 import hiertools as ht
 from hiertools import ClassTree, Predictions, evaluate
+from hiertools.evaluation.marks import class_marks
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.samples import keep
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem, contributions
-from hiertools.inference.bootstrap import resampled, swapped
+from hiertools.inference.formulas import Macro, Ratio
+from hiertools.inference.swaps import swapped
 
 NAN = math.nan
 TREE = with_ranks(
     ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);"), ("family", "genus", "species")
 )
 NAMES = TREE.classes
-N, DRAWN, SWAPS, SEED = 24, 40, 399, 3
+N, SWAPS, SEED = 24, 399, 3
 OPTIONS = {"k": (1, 3), "hs_k": (1, 2), "levels": [0]}
 LABELS = np.random.default_rng(0).integers(0, 8, N)
 
@@ -36,60 +39,209 @@ PROBLEM = EvaluationProblem(
 )
 
 
-def values(scores, rows):
-    """Every score of some samples; `test_tables_of_evaluate` tells what each is."""
-    made = Predictions(LABELS[rows], scores[rows], NAMES, score_kind="logit")
-    found = contributions(keep(made, NAMES, 3)[0], PROBLEM, None)
+def contributed(scores):
+    """What each sample adds to every score; `test_tables_of_evaluate` tells what each is."""
+    made = Predictions(LABELS, scores, NAMES, score_kind="logit")
+    return contributions(keep(made, NAMES, 3)[0], PROBLEM, None)
+
+
+def values(found):
     return {each.key: value for each, value in zip(found.statistics, found.values().tolist())}
 
 
 def own_order(a, b):
-    """Samples by what they hold, whatever order they came in.
+    """Samples by what they hold, whatever order they came in, and whatever classes are called.
 
     By label, then as one model reads them (predictions, best first, then the confidence), then as
     the other does: that one first that gives the lesser table, column by column.
     """
-    read = []
-    for scores in (a, b):
-        kept = keep(Predictions(LABELS, scores, NAMES, score_kind="logit"), NAMES, 3)[0]
-        read.append([(*row, x) for row, x in zip(kept.ranked.tolist(), kept.confidence.tolist())])
+    kept = [
+        keep(Predictions(LABELS, scores, NAMES, score_kind="logit"), NAMES, 3)[0]
+        for scores in (a, b)
+    ]
+    mark = class_marks(PROBLEM.tree, NAMES, *kept).tolist()
+    read = [
+        [(*(mark[c] for c in row), x) for row, x in zip(each.ranked.tolist(), each.confidence)]
+        for each in kept
+    ]
     either = []
     for one, other in (read, read[::-1]):
-        table = sorted((LABELS[s], *one[s], *other[s], s) for s in range(N))
+        table = sorted((mark[LABELS[s]], *one[s], *other[s], s) for s in range(N))
         *columns, order = zip(*table)
         either.append((columns, order))
     return np.array(min(either)[1])
 
 
+def influences(formula, found):
+    """How far each sample moves a score, and how many samples inform it."""
+    if isinstance(formula, Ratio):
+        x, w = (found.numbers[:, c].tolist() for c in (formula.top, formula.bottom))
+        whole, value = sum(w), sum(x) / sum(w)
+        return [(i - value * j) / whole for i, j in zip(x, w)], whole**2 / sum(j * j for j in w)
+    y, p = (
+        formula.groups(found.counts, part).tolist()
+        for part in (formula.labelled, formula.predicted)
+    )
+    groups = sorted({*y, *p})
+    right = {g: sum(i == j == g for i, j in zip(y, p)) for g in groups}
+    size = {g: {"precision": p.count(g), "recall": y.count(g), "f1": (y.count(g) + p.count(g)) / 2}
+            [formula.what] for g in groups}  # fmt: skip
+    value = {g: right[g] / size[g] if size[g] else 0.0 for g in groups}
+    each = []
+    for i, j in zip(y, p):
+        of_label, of_predicted = (
+            ((i == j) - value[g]) / size[g] / len(groups) if size[g] else 0.0 for g in (i, j)
+        )
+        of = {"precision": of_predicted, "f1": (of_label + of_predicted) / 2}
+        # Recall weighs samples by their labels, in both models alike.
+        of["recall"] = (i == j) / size[i] / len(groups) if size[i] else 0.0
+        each.append(of[formula.what])
+    return each, NAN
+
+
+def shares(formula, found):
+    """Each group: its share, what it is a share of, and whose predictions it holds."""
+    y, p = (
+        formula.groups(found.counts, part).tolist()
+        for part in (formula.labelled, formula.predicted)
+    )
+    told = {}
+    for g in {*y, *p}:
+        of = {"precision": p.count(g), "f1": (y.count(g) + p.count(g)) / 2, "recall": y.count(g)}
+        n = of[formula.what]
+        hit = sum(i == j == g for i, j in zip(y, p))
+        told[g] = (hit / n if n else 0.0, n, [s for s in range(N) if p[s] == g])
+    return told
+
+
+def error_of_macro(formula, a, b):
+    each = [influences(formula, found)[0] for found in (a, b)]
+    squares = sum((x - y) ** 2 for x, y in zip(*each)) * N / (N - 1)
+    if formula.what == "recall":
+        return math.sqrt(squares), math.inf
+    said = [formula.groups(found.counts, formula.predicted) for found in (a, b)]
+    above = below = 0.0
+    for found in (a, b):
+        told = shares(formula, found)
+        mean = sum(share for share, _, _ in told.values()) / len(told)
+        for share, n, rows in told.values():
+            if not n:
+                continue
+            # One more sample, as far as the models differ in the group.
+            unlike = min(sum(said[0][s] != said[1][s] for s in rows) / n, 1)
+            squares += unlike * mean * (1 - mean) / n**2 / len(told) ** 2
+            v = (n * share * (1 - share) + mean * (1 - mean)) / n**2
+            above, below = above + v, below + v**2 / n
+    return math.sqrt(squares), above**2 / below
+
+
+def too_seldom(formula, a, b):
+    said = [formula.groups(found.counts, formula.predicted).tolist() for found in (a, b)]
+    counts = [sorted(one.count(g) for one in said) for g in {*said[0], *said[1]}]
+    return any(low < 20 and high > 3 * low for low, high in counts) and (
+        error_of_macro(formula, a, b)[1] < 30
+    )
+
+
+def error_of(formula, a, b):
+    """The standard error of a difference, and the degrees of freedom where Student's t counts."""
+    if isinstance(formula, Macro):
+        return error_of_macro(formula, a, b)
+    (ia, na), (ib, nb) = (influences(formula, found) for found in (a, b))
+    if formula.bottom == 0:
+        return math.sqrt(sum((x - y) ** 2 for x, y in zip(ia, ib)) * N / (N - 1)), math.inf
+    va, vb = (
+        sum(x * x for x in i) * n / (n - 1) if n > 1 else NAN for i, n in ((ia, na), (ib, nb))
+    )
+    weights = [found.numbers[:, formula.bottom] for found in (a, b)]
+    if formula.few:  # no model's mistakes vary less than those of both
+        spread = [sum(x * x for x in i) * w.sum() ** 2 for i, w in zip((ia, ib), weights)]
+        pooled = sum(spread) / (na + nb - 2)
+        va, vb = max(va, pooled / na), max(vb, pooled / nb)
+    squares = va + vb - 2 * sum(x * y for x, y in zip(ia, ib))
+    alike = not formula.few and (weights[0] == weights[1]).all()
+    return math.sqrt(max(squares, 0)), math.inf if alike else satterthwaite(va, na, vb, nb)
+
+
+def satterthwaite(va, na, vb, nb):
+    return (va + vb) ** 2 / (va**2 / (na - 1) + vb**2 / (nb - 1)) if va + vb else math.inf
+
+
+def differing(formula, a, b):
+    """On how many samples the models differ, as a score sees them."""
+    if isinstance(formula, Macro):
+        one, two = (formula.groups(found.counts, formula.predicted) for found in (a, b))
+        return int((one != two).sum())
+    columns = [formula.top, formula.bottom]
+    return int((a.numbers[:, columns] != b.numbers[:, columns]).any(axis=1).sum())
+
+
 def swaps(a, b):
-    """Differences when each sample's predictions change places at random."""
-    every = np.arange(N)
-    signs_of = np.empty((N, SWAPS))
-    signs_of[own_order(a, b)] = swapped(N, 0, SWAPS, SEED)
-    for signs in signs_of.T[:, :, None]:
-        one, two = np.where(signs > 0, a, b), np.where(signs > 0, b, a)
-        yield subtracted(values(one, every), values(two, every))
-
-
-def subtracted(one, two):
-    return {key: one[key] - two[key] for key in one}
+    """What both models add when their predictions of samples change places at random."""
+    left, right = contributed(a), contributed(b)
+    unlike = (left.numbers != right.numbers).any(axis=1)
+    unlike |= (left.counts != right.counts).toarray().any(axis=1)
+    order = [s for s in own_order(a, b) if unlike[s]]
+    signs = np.ones((N, 1 + SWAPS))
+    signs[order, 1:] = swapped(len(order), 1, 1 + SWAPS, SEED)
+    for column in signs.T[:, :, None]:
+        yield contributed(np.where(column > 0, a, b)), contributed(np.where(column > 0, b, a))
 
 
 def pair(name_a, name_b, a, b):
-    difference = subtracted(values(a, np.arange(N)), values(b, np.arange(N)))
-    sets = [np.repeat(own_order(a, b), w) for w in resampled(N, 0, DRAWN, SEED).T.astype(int)]
-    drawn = [subtracted(values(a, rows), values(b, rows)) for rows in sets]
-    null = list(swaps(a, b))
+    drawn = list(swaps(a, b))
+    left, right = drawn[0]
+    told = [(values(one), values(two)) for one, two in drawn]
     rows, hypotheses = [], []
-    for key, value in difference.items():
+    for statistic in left.statistics:
+        key, formula = statistic.key, statistic.formula
+        moved = [one[key] - two[key] for one, two in told]
+        value = moved[0]
         if math.isnan(value):
             continue
-        known = [each[key] for each in drawn if not math.isnan(each[key])]
-        low, high = map(float, np.quantile(known, [0.025, 0.975]))
-        moved = [each[key] for each in null]
-        # One undefined after a swap counts against the difference.
-        as_large = sum(math.isnan(x) or abs(x) >= abs(value) - 1e-10 for x in moved)
-        tested = any(abs(x) > 1e-10 for x in moved)
+        low = high = p = NAN
+        note = ""
+        if np.array_equal(a, b):
+            note = "no test: both models say the same of every sample"
+        elif not isinstance(formula, Ratio | Macro):
+            note = "no test: its bias differs from model to model"
+        elif not differing(formula, left, right):
+            note = "no test: both models say the same of every sample"
+        elif getattr(formula, "few", False) and min(
+            found.numbers[:, formula.bottom].sum() for found in (left, right)
+        ) < 5:  # fmt: skip
+            note = "no test: fewer than 5 predictions of a model are wrong"
+        elif isinstance(formula, Macro) and formula.what != "recall" and (
+            too_seldom(formula, left, right)
+        ):  # fmt: skip
+            note = (
+                "no test: a model predicts a group fewer than 20 times, the other one more than "
+                "three times as often"
+            )
+        else:
+            error, freedom = error_of(formula, left, right)
+            t = []
+            for x, (one, two) in zip(moved, drawn):
+                if abs(x) < 1e-12:
+                    t.append(0.0)
+                else:
+                    below = NAN if math.isnan(x) else error_of(formula, one, two)[0]
+                    # One undefined after a swap counts against the difference.
+                    t.append(math.inf if math.isnan(below) or below < 1e-9 else abs(x) / below)
+            p = sum(x >= t[0] - 1e-7 for x in t) / (1 + SWAPS)
+            at_least = 2.0 ** (1 - differing(formula, left, right))
+            p = max(p, at_least)
+            q = sorted(t, reverse=True)[int(0.05 * (1 + SWAPS))]
+            if not math.isinf(freedom):
+                p = max(p, 2 * stats.t.sf(t[0], freedom))
+                q = max(q, stats.t.ppf(0.975, freedom))
+            if at_least > 0.05:
+                note = (
+                    f"no interval: the models differ on {differing(formula, left, right)} samples"
+                )
+            else:
+                span = statistic.bounds[1] - statistic.bounds[0]
+                low, high = max(value - q * error, -span), min(value + q * error, span)
         higher = EVALUATION_SCORES[key[0]].better == "higher"
         rows.append(
             {
@@ -100,16 +252,16 @@ def pair(name_a, name_b, a, b):
                 "model_a": name_a,
                 "model_b": name_b,
                 "difference": value,
-                "ci_low": low if high - low > 1e-12 else NAN,
-                "ci_high": high if high - low > 1e-12 else NAN,
-                "p_value": (1 + as_large) / (1 + SWAPS) if tested else NAN,
+                "ci_low": low,
+                "ci_high": high,
+                "p_value": p,
                 "p_holm": NAN,
-                "test": "swaps of paired predictions" if tested else "",
+                "test": "" if math.isnan(p) else "swaps of paired predictions",
                 "better_model": ("", *((name_a, name_b) if higher else (name_b, name_a)))[
                     int(np.sign(value))
                 ],
-                "status": "ok" if tested else "not tested",
-                "note": "" if tested else "no test: both models say the same of every sample",
+                "status": "not tested" if math.isnan(p) else "ok",
+                "note": note,
             }
         )
         hypotheses.append((name_a, name_b, *(f"{x:.7f}" for x in moved)))
@@ -122,9 +274,7 @@ def test_differences():
         name: Predictions(LABELS, scores, NAMES, score_kind="logit")
         for name, scores in models.items()
     }
-    found = evaluate(
-        given, TREE, n_bootstrap=DRAWN, permutations=SWAPS, random_state=SEED, **OPTIONS
-    )
+    found = evaluate(given, TREE, n_bootstrap=9, permutations=SWAPS, random_state=SEED, **OPTIONS)
     rows, hypotheses = [], []
     for (name_a, a), (name_b, b) in combinations(models.items(), 2):
         more, names = pair(name_a, name_b, a, b)
@@ -148,8 +298,8 @@ def test_without_intervals_nothing_is_tested():
     found = evaluate(given, TREE, intervals=False, **OPTIONS).differences
     assert (found["note"] == "no test: intervals=False").all()
     assert found[["ci_low", "ci_high", "p_value", "p_holm"]].isna().all(axis=None)
-    good, bad = (values(logits(skill), np.arange(N)) for skill in (3.0, 0.5))
-    expected = [x for x in subtracted(good, bad).values() if not math.isnan(x)]
+    good, bad = (values(contributed(logits(skill))) for skill in (3.0, 0.5))
+    expected = [good[key] - bad[key] for key in good if not math.isnan(good[key] - bad[key])]
     assert found["difference"].tolist() == pytest.approx(expected)
 
 

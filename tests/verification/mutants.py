@@ -63,6 +63,9 @@ TESTS = {
     "inference/permutation.py": _INFERENCE,
     "inference/jackknife.py": (*_INFERENCE, "test_compare"),
     "inference/bootstrap.py": _SAMPLES,
+    "inference/formulas.py": _SAMPLES,
+    "inference/standard_errors.py": _SAMPLES,
+    "inference/swaps.py": _SAMPLES,
     "inference/contributions.py": _SAMPLES,
 }
 """Files of the package, and the tests that must notice a change there; the fastest first."""

@@ -1,0 +1,157 @@
+"""Tell classes apart by what the samples and the tree say of them, never by their names.
+
+Draws go by the position of a sample, so samples need an order that is theirs alone. Their labels
+and predictions belong to it, and those are numbers of classes sorted by name: another spelling
+would draw otherwise. Here each class gets a number by colour refinement: classes are told apart by
+their samples, samples by their classes, and both by the place in the tree, in turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core.arrays import Ints
+from hiertools.evaluation.samples import Samples
+from hiertools.trees.tree import ClassTree
+
+Hashes = NDArray[np.uint64]
+
+_ROUNDS = 20
+_BLOCK_ELEMENTS = 1 << 22
+
+
+def class_marks(tree: ClassTree, classes: Sequence[str], *models: Samples) -> Ints:
+    """Return a number of each class, 0 to C - 1, that does not depend on the names of classes.
+
+    Classes that nothing tells apart (another naming of them gives the same samples and the same
+    tree) are numbered in the order of the tree.
+
+    Parameters
+    ----------
+    tree : ClassTree
+    classes : sequence of str
+        Sorted as in the samples.
+    *models : Samples
+        The same samples as each model reads them, in any order.
+
+    Examples
+    --------
+    >>> tree = ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> other = ClassTree.from_newick("((newt,lynx),wolf);")  # lynx, wolf, newt renamed
+    >>> names = ["lynx", "newt", "wolf"]
+    >>> labels, renamed = np.array([0, 0, 2, 1]), np.array([1, 1, 0, 2])
+    >>> one = Samples(labels, labels[:, None].astype(np.int32), None, None)
+    >>> two = Samples(renamed, renamed[:, None].astype(np.int32), None, None)
+    >>> marks, again = class_marks(tree, names, one), class_marks(other, names, two)
+    >>> marks[labels].tolist() == again[renamed].tolist()
+    True
+    """
+    index = tree.class_index
+    node = tree.class_node[[index[name] for name in classes]]
+    own = np.zeros(models[0].n, dtype=np.uint64)
+    for each in models:
+        own += _mixed(_of_sample(each))
+    colour = np.zeros(len(classes), dtype=np.uint64)
+    apart = 0
+    value = context = np.empty(0, dtype=np.uint64)
+    for _ in range(_ROUNDS):
+        value, context = _of_nodes(tree, node, colour)
+        colour = _of_classes(_mixed(colour + context[node]), own, models)
+        found = np.unique(colour).size
+        if found == apart:
+            break
+        apart = found
+    value, context = _of_nodes(tree, node, colour)
+    place = _places(tree, value)
+    marks = np.empty(len(classes), dtype=np.int64)
+    marks[np.lexsort((place[node], context[node], colour))] = np.arange(len(classes))
+    return marks
+
+
+def marked(samples: Samples, marks: Ints) -> Samples:
+    """Return samples whose classes are numbered by their marks."""
+    ranked = marks[samples.ranked].astype(np.int32)
+    return replace(samples, labels=marks[samples.labels], ranked=ranked)
+
+
+def _mixed(numbers: Hashes) -> Hashes:
+    """Return numbers whose bits all depend on all bits of the given ones (splitmix64)."""
+    x = numbers + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: Hashes = x ^ (x >> np.uint64(31))
+    return mixed
+
+
+def _bits(numbers: NDArray[np.floating]) -> Hashes:
+    """Return the bits of numbers; 0 and -0 are one."""
+    whole = np.ascontiguousarray(numbers + np.zeros(1, numbers.dtype))
+    return whole.view(np.uint32 if whole.itemsize == 4 else np.uint64).astype(np.uint64)
+
+
+def _of_sample(samples: Samples) -> Hashes:
+    """Return a hash of each sample's confidence and embedding."""
+    found = np.zeros(samples.n, dtype=np.uint64)
+    if samples.confidence is not None:
+        # Summed over classes in their order, so its last digits depend on it.
+        found += _mixed(_bits(samples.confidence.astype(np.float32)))
+    vectors = samples.embeddings
+    if vectors is not None and vectors.shape[1]:
+        odd = _mixed(np.arange(vectors.shape[1], dtype=np.uint64)) | np.uint64(1)
+        rows = max(1, _BLOCK_ELEMENTS // vectors.shape[1])
+        for start in range(0, samples.n, rows):
+            part = slice(start, start + rows)
+            found[part] += _mixed((_mixed(_bits(vectors[part])) * odd).sum(axis=1))
+    return found
+
+
+def _of_classes(colour: Hashes, own: Hashes, models: Sequence[Samples]) -> Hashes:
+    """Return a hash of each class: of the samples that have it as a label, or as a prediction."""
+    labels = models[0].labels
+    sample = own + _mixed(colour[labels])
+    for each in models:  # a sum, for neither model is the first
+        read = np.zeros(labels.size, dtype=np.uint64)
+        for said in each.ranked.T:
+            read = _mixed(read + colour[said] + (said == labels).astype(np.uint64))
+        sample = sample + _mixed(read)
+    found = _mixed(colour)
+    np.add.at(found, labels, _mixed(sample))
+    for each in models:
+        for rank, said in enumerate(each.ranked.T):
+            np.add.at(found, said, _mixed(sample + np.uint64(2 + rank)))
+    return found
+
+
+def _of_nodes(tree: ClassTree, node: Ints, colour: Hashes) -> tuple[Hashes, Hashes]:
+    """Return a hash of what lies below each node, and one of its place in the tree."""
+    held = tree.clade_stop > tree.clade_start  # a branch without classes says nothing
+    length = _mixed(_bits(np.asarray(tree.length, dtype=np.float64)))
+    value = np.zeros(tree.n_nodes, dtype=np.uint64)
+    np.add.at(value, node, _mixed(colour))
+    levels = _levels(tree, held)
+    for nodes in reversed(levels[1:]):
+        np.add.at(value, tree.parent[nodes], _mixed(value[nodes] + length[nodes]))
+    context = _mixed(value)
+    for nodes in levels[1:]:
+        context[nodes] = _mixed(context[tree.parent[nodes]] + _mixed(value[nodes] + length[nodes]))
+    return value, context
+
+
+def _places(tree: ClassTree, value: Hashes) -> Ints:
+    """Return each node's place among those of its depth: by its parent's, then by what it holds."""
+    place = np.zeros(tree.n_nodes, dtype=np.int64)
+    for nodes in _levels(tree, tree.clade_stop > tree.clade_start)[1:]:
+        order = np.lexsort((value[nodes], place[tree.parent[nodes]]))
+        place[nodes[order]] = np.arange(nodes.size)
+    return place
+
+
+def _levels(tree: ClassTree, held: NDArray[np.bool_]) -> list[Ints]:
+    """Return the nodes of each depth that hold a class."""
+    nodes = np.flatnonzero(held)
+    nodes = nodes[np.argsort(tree.depth[nodes], kind="stable")]
+    return np.split(nodes, np.flatnonzero(np.diff(tree.depth[nodes])) + 1)

@@ -1,0 +1,240 @@
+"""Squared standard errors of two models' difference, anew for each swap of their predictions.
+
+By the delta method: each sample moves a score by its influence, and the variance of a difference is
+the sum of squares of the differences of influences. All of it comes from sums of products over
+samples, so that a swap costs a matrix product, as the scores themselves do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from hiertools._core.arrays import Floats, Ints
+from hiertools.inference.contributions import Contributions, Formula
+from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio
+
+LEAST = 5
+"""Fewer wrong predictions of a model tell nothing of how much their severity varies."""
+SELDOM, MANY = 20, 30
+UNEVEN = (
+    f"no test: a model predicts a group fewer than {SELDOM} times, the other one more than three "
+    "times as often"
+)
+"""Told where fewer than MANY degrees of freedom are left."""
+
+Sums = tuple[Floats, Floats]
+
+
+class Swaps:
+    """Two models' contributions, and their sums when samples on which they differ are swapped."""
+
+    def __init__(self, a: Contributions, b: Contributions, differ: Ints) -> None:
+        self.a, self.b, self.differ = a, b, differ
+        self.numbers = a.numbers[differ] - b.numbers[differ]
+        self.counts = (a.counts[differ] - b.counts[differ]).T.tocsr()
+        self.total = [x + y for x, y in zip(a.sums(None), b.sums(None))]
+
+    def sums(self, signs: Floats) -> tuple[Sums, Sums]:
+        """Return both models' sums for each column of signs, -1 where a sample is swapped."""
+        moved = (self.numbers.T @ signs, np.asarray(self.counts @ signs))
+        mine, its = (
+            tuple((t + side * m) / 2.0 for t, m in zip(self.total, moved)) for side in (1.0, -1.0)
+        )
+        return (mine[0], mine[1]), (its[0], its[1])
+
+    def halves(self, mine: Floats, its: Floats, signs: Floats) -> tuple[Floats, Floats]:
+        """Return sums of a product over the samples, (B,): as it stands, and the other way round.
+
+        `mine` is what a sample adds as it stands, `its` what it adds when swapped.
+        """
+        moved = (mine - its)[self.differ] @ signs
+        total = float((mine + its).sum())
+        return (total + moved) / 2.0, (total - moved) / 2.0
+
+
+class MeanError:
+    """The error of a difference of means over all samples: its swaps are exact as they are."""
+
+    untested = ""
+
+    def __init__(self, formula: Ratio, swaps: Swaps) -> None:
+        self.top, self.n = formula.top, swaps.a.n
+        apart = swaps.a.numbers[:, self.top] - swaps.b.numbers[:, self.top]
+        self.squares = float((apart**2).sum())
+        self.differing = int((apart != 0).sum())
+        self.informed = float(self.n)
+
+    def __call__(self, _signs: Floats, one: Sums, two: Sums) -> Floats:
+        """Return the squared error for each column."""
+        mean = (one[0][self.top] - two[0][self.top]) / self.n
+        spread: Floats = np.maximum(self.squares / self.n - mean**2, 0.0) / max(self.n - 1, 1)
+        return spread
+
+    def degrees_of_freedom(self) -> float:
+        """Return infinity: Student's t is not needed."""
+        return np.inf
+
+
+class RatioError:
+    """The error of a difference of ratios, whose lower sums change with a swap, too."""
+
+    def __init__(self, formula: Ratio, swaps: Swaps) -> None:
+        self.swaps, self.formula = swaps, formula
+        self.x, self.w = (
+            [found.numbers[:, column] for found in (swaps.a, swaps.b)]
+            for column in (formula.top, formula.bottom)
+        )
+        self.differing = int(((self.x[0] != self.x[1]) | (self.w[0] != self.w[1])).sum())
+        self.weights = [
+            formula.informed_by(found.numbers, found.counts) for found in (swaps.a, swaps.b)
+        ]
+        self.informed = min(self.weights)
+        few = formula.few and self.informed < LEAST
+        self.untested = (
+            f"no test: fewer than {LEAST} predictions of a model are wrong" if few else ""
+        )
+
+    def __call__(self, signs: Floats, one: Sums, two: Sums) -> Floats:
+        """Return the squared error for each column."""
+        mine, its, both = self.parts(signs, one, two)
+        return np.maximum(mine + its - 2.0 * both, 0.0)
+
+    def parts(self, signs: Floats, one: Sums, two: Sums) -> tuple[Floats, Floats, Floats]:
+        """Return the variance of each model's ratio, and their covariance."""
+        (xa, xb), (wa, wb), halves = self.x, self.w, self.swaps.halves
+        bottoms = [sums[0][self.formula.bottom] for sums in (one, two)]
+        ratios = [sums[0][self.formula.top] / bottom for sums, bottom in zip((one, two), bottoms)]
+        products = zip(halves(xa * xa, xb * xb, signs), halves(xa * wa, xb * wb, signs),
+                       halves(wa * wa, wb * wb, signs))  # fmt: skip
+        squares, informed = [], []
+        for (xx, xw, ww), ratio, bottom in zip(products, ratios, bottoms):
+            squares.append(np.maximum(xx - 2 * ratio * xw + ratio**2 * ww, 0.0))
+            informed.append(bottom**2 / ww)
+        variances = [
+            square / bottom**2 * n / (n - 1)
+            for square, bottom, n in zip(squares, bottoms, informed)
+        ]
+        if self.formula.few:
+            # A handful of mistakes may be alike by chance: no model's vary less than all do.
+            pooled = (squares[0] + squares[1]) / (informed[0] + informed[1] - 2)
+            variances = [np.maximum(v, pooled / n) for v, n in zip(variances, informed)]
+        xw, wx = halves(xa * wb, xb * wa, signs)
+        tops, below = float((xa * xb).sum()), float((wa * wb).sum())
+        shared = tops - ratios[1] * xw - ratios[0] * wx + ratios[0] * ratios[1] * below
+        return variances[0], variances[1], shared / (bottoms[0] * bottoms[1])
+
+    def degrees_of_freedom(self) -> float:
+        """Return Satterthwaite's; infinity where both models' samples weigh the same."""
+        if not self.formula.few and (self.w[0] == self.w[1]).all():
+            return np.inf
+        signs = np.ones((self.swaps.differ.size, 1))
+        mine, its, _ = self.parts(signs, *self.swaps.sums(signs))
+        return _satterthwaite((float(mine[0]), float(its[0])), self.weights)
+
+
+class MacroError:
+    """The error of a difference of means over groups, from the cells of both confusions.
+
+    A cell holds the samples of one label that a takes for one group and b for another. Recall
+    weighs samples by their labels, alike in both models: its swaps are exact as they are, if the
+    error is that of the sum that is swapped. A group that is seldom predicted may be right or wrong
+    throughout by chance: to its squares those of one sample are added that is right as often as the
+    mean of all says, as far as the models differ in the group. Where one model predicts a group
+    seldom and the other often, and few groups share the weight, that is no base for a test.
+    """
+
+    def __init__(self, formula: Macro, swaps: Swaps) -> None:
+        self.formula, self.swaps, n = formula, swaps, swaps.a.n
+        self.scale = n / max(n - 1, 1)
+        groups = [formula.groups(swaps.a.counts, formula.labelled)]
+        groups += [formula.groups(each.counts, formula.predicted) for each in (swaps.a, swaps.b)]
+        cells, cell_of = np.unique(np.stack(groups, axis=1), axis=0, return_inverse=True)
+        cell_of = cell_of.reshape(-1)
+        self.label, self.mine, self.its = cells.T
+        self.fixed = np.bincount(cell_of, minlength=len(cells)).astype(np.float64)[:, None]
+        own = cell_of[swaps.differ]
+        self.of_cell = sparse.csr_matrix(
+            (np.ones(own.size), (own, np.arange(own.size))), shape=(len(cells), own.size)
+        )
+        self.among = np.asarray(self.of_cell.sum(axis=1)).reshape(-1, 1)
+        self.differing = int((groups[1] != groups[2]).sum())
+        self.informed = min(formula.informed_by(x.numbers, x.counts) for x in (swaps.a, swaps.b))
+        width = formula.predicted.stop - formula.predicted.start
+        often = np.stack([np.bincount(group, minlength=width) for group in groups[1:]])
+        seldom = (often.min(axis=0) < SELDOM) & (often.max(axis=0) > 3 * often.min(axis=0))
+        few = seldom.any() and self.degrees_of_freedom() < MANY
+        self.untested = UNEVEN if few else ""
+
+    def __call__(self, signs: Floats, one: Sums, two: Sums) -> Floats:
+        """Return the squared error for each column."""
+        swapped = (self.among - np.asarray(self.of_cell @ signs)) / 2.0
+        stays = self.influence(one, self.mine) - self.influence(two, self.its)
+        moves = self.influence(one, self.its) - self.influence(two, self.mine)
+        squares = (self.fixed - swapped) * stays**2 + swapped * moves**2
+        error: Floats = squares.sum(axis=0) * self.scale
+        if self.formula.what != "recall":
+            error = error + self.one_more(one, swapped, self.mine, self.its)
+            error = error + self.one_more(two, swapped, self.its, self.mine)
+        return error
+
+    def influence(self, sums: Sums, group: Ints) -> Floats:
+        """Return how far a sample of each cell moves a model's mean, (cells, B)."""
+        values, size, occurs = self.formula.by_group(sums[1])
+        weight = np.where(size > 0, 1.0 / np.where(size > 0, size, 1.0), 0.0) / occurs.sum(axis=0)
+        right = (self.label == group)[:, None]
+        if self.formula.what == "recall":
+            moved: Floats = weight[self.label] * right
+        elif self.formula.what == "precision":
+            moved = weight[group] * (right - values[group])
+        else:  # half of it through the label, half through the prediction
+            half = weight[self.label] * (right - values[self.label])
+            moved = (half + weight[group] * (right - values[group])) / 2.0
+        return moved
+
+    def one_more(self, sums: Sums, swapped: Floats, stays: Ints, moves: Ints) -> Floats:
+        """Return the squares of one more sample in each group of a model, (B,)."""
+        values, size, occurs = self.formula.by_group(sums[1])
+        n_groups = occurs.sum(axis=0)
+        mean = values.sum(axis=0) / n_groups
+        apart = self.mine != self.its
+        unlike = np.zeros_like(size)
+        np.add.at(unlike, stays[apart], (self.fixed - swapped)[apart])
+        np.add.at(unlike, moves[apart], swapped[apart])
+        share = np.minimum(unlike / np.where(size > 0, size, 1.0), 1.0)
+        each = np.where(size > 0, share / np.where(size > 0, size, 1.0) ** 2, 0.0)
+        more: Floats = each.sum(axis=0) * mean * (1.0 - mean) / n_groups**2
+        return more
+
+    def degrees_of_freedom(self) -> float:
+        """Return Satterthwaite's over the groups of both models; infinity for recall."""
+        if self.formula.what == "recall":
+            return np.inf
+        above = below = 0.0
+        for found in (self.swaps.a, self.swaps.b):
+            values, size, occurs = (
+                part[:, 0] for part in self.formula.by_group(found.sums(None)[1])
+            )
+            mean = values.sum() / occurs.sum()
+            n, share = size[size > 0], values[size > 0]
+            each = (n * share * (1.0 - share) + mean * (1.0 - mean)) / n**2
+            above, below = above + each.sum(), below + (each**2 / n).sum()
+        return float(above**2 / below) if below > 0 else np.inf
+
+
+Error = MeanError | RatioError | MacroError
+
+
+def error_of(formula: Formula | None, swaps: Swaps) -> Error | None:
+    """Return what computes the error of a formula's difference, None where nothing does."""
+    if formula is None or isinstance(formula, BinnedError):
+        return None
+    if isinstance(formula, Macro):
+        return MacroError(formula, swaps)
+    return (MeanError if formula.bottom == ONES else RatioError)(formula, swaps)
+
+
+def _satterthwaite(variances: tuple[float, float], sizes: list[float]) -> float:
+    """Return the degrees of freedom of a sum of two variances (Satterthwaite 1946)."""
+    below = sum(v**2 / max(n - 1.0, 1e-9) for v, n in zip(variances, sizes))
+    return sum(variances) ** 2 / below if below > 0 else np.inf

@@ -77,7 +77,7 @@ def evaluate(
     level
         Score at this level only, a number or a rank; repeat for several.
     intervals
-        Compute bootstrap intervals over the test samples.
+        Compute intervals over the test samples.
     settings
         "paper" reproduces the published code of arXiv:2301.11065.
     against

@@ -149,7 +149,7 @@ def evaluate(
     n_bins : int
         Confidence bins of the calibration errors.
     intervals : bool
-        Whether to draw bootstrap intervals over test samples.
+        Whether to give intervals over test samples, and tests between models.
     n_bootstrap, permutations, confidence_level, random_state
         Number of resampled sets, number of random swaps between two models (0 for none), coverage,
         seed.

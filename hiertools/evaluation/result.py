@@ -51,8 +51,8 @@ class Evaluation(Result):
     ----------
     scores : DataFrame
         One row a score, level and k; the columns of a comparison's table: ``score``, ``level``,
-        ``rank``, ``k``, ``value``, ``ci_low``, ``ci_high`` (percentile bootstrap over test
-        samples), ``better``, ``n_classes`` (with test samples), ``status``, ``note``. ``chance``,
+        ``rank``, ``k``, ``value``, ``ci_low``, ``ci_high`` (over test samples),
+        ``better``, ``n_classes`` (with test samples), ``status``, ``note``. ``chance``,
         ``z``, ``p_value``, ``adjusted`` and ``ceiling`` are NaN: no null distribution is drawn.
     per_class : DataFrame
         One row a class: ``n``, ``precision``, ``recall``, ``f1``, costs, and the confusion that

@@ -48,12 +48,13 @@ class EvaluationSet(ResultSet):
     ----------
     evaluations : mapping of str to Evaluation
     differences : DataFrame
-        One row a score and pair of models: ``difference`` (a less b) with its paired bootstrap
-        interval, the two-sided ``p_value`` of a permutation test that swaps the two models'
-        predictions of each sample, ``p_holm`` corrected for all hypotheses (a number that stands
-        in several rows, as accuracy and top-1 accuracy do, counts once), and ``better_model``.
-        Where both models say the same there is nothing to test, and p is NaN; ``note`` says so.
-        None of it depends on the order in which the samples came, or the models.
+        One row a score and pair of models: ``difference`` (a less b) with its interval, the
+        two-sided ``p_value`` of a permutation test that swaps the two models' predictions of each
+        sample and compares the difference over its standard error, ``p_holm`` corrected for all
+        hypotheses (a number that stands in several rows, as accuracy and top-1 accuracy do, counts
+        once), and ``better_model``. Where nothing can be tested p is NaN, as where both models say
+        the same; ``note`` says why. None of it depends on the order in which the samples came, or
+        the models, or on the names of the classes.
 
     Examples
     --------

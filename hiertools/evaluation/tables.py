@@ -12,7 +12,8 @@ from hiertools.evaluation.confusions import costliest_first
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem
 from hiertools.inference.bootstrap import bootstrap, score_interval
-from hiertools.inference.contributions import Contributions
+from hiertools.inference.contributions import Contributions, Statistic
+from hiertools.inference.formulas import BinnedError
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.measures.hierarchical_f1 import scores_from_sizes
 from hiertools.measures.mistakes import ClassPairs
@@ -23,12 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-NO_INTERVAL_OF_A_MAXIMUM = "no interval: a maximum is far too large by chance alone"
-NEVER_VARIES = "no interval: there is no other value in this tree"
-
-
 def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.DataFrame:
-    """Return the tidy score table, with bootstrap intervals where the options ask for them."""
+    """Return the tidy score table, with intervals where the options ask for them."""
     options = problem.options
     values = contributed.values()
     low = high = np.full(len(values), np.nan)
@@ -49,8 +46,7 @@ def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.Da
             if count:
                 told.append(f"undefined in {count} of {options.n_bootstrap} resampled sets")
             if np.isnan(low[place]):
-                largest = contributed.statistics[place].score == "maximum_calibration_error"
-                told.append(NO_INTERVAL_OF_A_MAXIMUM if largest else NEVER_VARIES)
+                told.append(_why_no_interval(contributed.statistics[place], drawn[place]))
             notes[place] = "; ".join(told)
     return score_frame(
         (
@@ -73,6 +69,14 @@ def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.Da
         ),
         problem.ranks,
     )
+
+
+def _why_no_interval(statistic: Statistic, drawn: Floats) -> str:
+    if isinstance(statistic.formula, BinnedError):
+        return "no interval: a maximum is far too large by chance alone"
+    if np.count_nonzero(~np.isnan(drawn)) < 2:
+        return "no interval: it takes two resampled sets at least (n_bootstrap=)"
+    return "no interval: there is no other value in this tree"
 
 
 def class_table(

@@ -63,7 +63,9 @@ def score_interval(
     if isinstance(formula, BinnedError):
         return formula.interval(found.sums(None)[1][:, 0], level)
     defined = drawn[~np.isnan(drawn)]
-    error = float(defined.std(ddof=1)) if defined.size > 1 else 0.0
+    if defined.size < 2:
+        return float("nan"), float("nan")
+    error = float(defined.std(ddof=1))
     informed = formula.informed_by(found.numbers, found.counts)
     # Outcomes that are right or wrong can't tell more than as many tosses of a coin.
     counts = statistic.bounds == (0.0, 1.0) and formula.counts_only(found.numbers)

@@ -144,7 +144,7 @@ def bounded_interval(
 
 
 def in_blocks(function: Callable[[int, int], Floats], n: int, count: int) -> NDArray[np.float64]:
-    """Return what a function gives for draws `first` to `stop`, block by block, on all threads."""
+    """Return what a function gives for `count` draws, block by block, on all threads."""
     size = max(1, min(count, _BLOCK_BYTES // (8 * n)))
     starts = range(0, count, size)
     return np.concatenate(

@@ -161,6 +161,15 @@ class MacroError:
         self.differing = int((groups[1] != groups[2]).sum())
         self.informed = min(formula.informed_by(x.numbers, x.counts) for x in (swaps.a, swaps.b))
         width = formula.predicted.stop - formula.predicted.start
+        apart = np.flatnonzero(self.mine != self.its)
+        self.unlike = [  # cells in which the models differ, by a model's group
+            sparse.csr_matrix(
+                (np.ones(apart.size), (group[apart], apart)), shape=(width, len(cells))
+            )
+            for group in (self.mine, self.its)
+        ]
+        # All groups have labels, so that no swap changes how many there are.
+        self.settled = formula.what == "recall" and np.isin(cells[:, 1:], self.label).all()
         often = np.stack([np.bincount(group, minlength=width) for group in groups[1:]])
         seldom = (often.min(axis=0) < SELDOM) & (often.max(axis=0) > 3 * often.min(axis=0))
         few = seldom.any() and self.degrees_of_freedom() < MANY
@@ -168,14 +177,22 @@ class MacroError:
 
     def __call__(self, signs: Floats, one: Sums, two: Sums) -> Floats:
         """Return the squared error for each column."""
+        if self.settled:
+            columns = signs.shape[1]
+            signs, one, two = (signs[:, :1], *((x[:, :1], y[:, :1]) for x, y in (one, two)))
+            return np.repeat(self._squares(signs, one, two), columns)
+        return self._squares(signs, one, two)
+
+    def _squares(self, signs: Floats, one: Sums, two: Sums) -> Floats:
         swapped = (self.among - np.asarray(self.of_cell @ signs)) / 2.0
         stays = self.influence(one, self.mine) - self.influence(two, self.its)
         moves = self.influence(one, self.its) - self.influence(two, self.mine)
         squares = (self.fixed - swapped) * stays**2 + swapped * moves**2
         error: Floats = squares.sum(axis=0) * self.scale
         if self.formula.what != "recall":
-            error = error + self.one_more(one, swapped, self.mine, self.its)
-            error = error + self.one_more(two, swapped, self.its, self.mine)
+            mine, its = self.unlike
+            error = error + self.one_more(one, swapped, mine, its)
+            error = error + self.one_more(two, swapped, its, mine)
         return error
 
     def influence(self, sums: Sums, group: Ints) -> Floats:
@@ -192,15 +209,14 @@ class MacroError:
             moved = (half + weight[group] * (right - values[group])) / 2.0
         return moved
 
-    def one_more(self, sums: Sums, swapped: Floats, stays: Ints, moves: Ints) -> Floats:
+    def one_more(
+        self, sums: Sums, swapped: Floats, stays: sparse.csr_matrix, moves: sparse.csr_matrix
+    ) -> Floats:
         """Return the squares of one more sample in each group of a model, (B,)."""
         values, size, occurs = self.formula.by_group(sums[1])
         n_groups = occurs.sum(axis=0)
         mean = values.sum(axis=0) / n_groups
-        apart = self.mine != self.its
-        unlike = np.zeros_like(size)
-        np.add.at(unlike, stays[apart], (self.fixed - swapped)[apart])
-        np.add.at(unlike, moves[apart], swapped[apart])
+        unlike = np.asarray(stays @ (self.fixed - swapped)) + np.asarray(moves @ swapped)
         share = np.minimum(unlike / np.where(size > 0, size, 1.0), 1.0)
         each = np.where(size > 0, share / np.where(size > 0, size, 1.0) ** 2, 0.0)
         more: Floats = each.sum(axis=0) * mean * (1.0 - mean) / n_groups**2

@@ -134,7 +134,10 @@ def paired_test(
     low, high, p_value, note = zip(*rows)
     # Accuracy is also the top-1 accuracy: one hypothesis, to be counted once.
     slack = 1e-10 * np.maximum(1.0, np.abs(observed))
-    distinct = np.unique(np.round(null / slack[:, None], -2), axis=0, return_inverse=True)[1]
+    # What is not tested is no hypothesis of anything else.
+    told = np.round(np.where(np.isnan(p_value), -1.0 - np.arange(size), p_value), 9)
+    rows_of = np.column_stack([np.round(null / slack[:, None], -2), told])
+    distinct = np.unique(rows_of, axis=0, return_inverse=True)[1]
     hypothesis = distinct.reshape(-1).astype(np.int64)
     return PairedTest(observed, np.array(low), np.array(high), np.array(p_value), hypothesis, note)
 

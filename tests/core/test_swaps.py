@@ -180,6 +180,20 @@ def test_calibration_errors_are_not_tested():
     assert set(rows["note"]) == {"no test: its bias differs from model to model"}
 
 
+def test_what_is_not_tested_has_no_corrected_p_value():
+    # The gap of a sure model is its accuracy under another name, and is not tested.
+    tree = ht.ClassTree.from_newick("((a,b),(c,d));")
+    models = {
+        name: ht.Predictions(
+            [0] * 12, np.eye(4)[[said] * 12], tree.classes, score_kind="probability"
+        )
+        for name, said in (("right", 0), ("wrong", 1))
+    }
+    found = ht.evaluate(models, tree, k=1, n_bootstrap=9, permutations=99).differences
+    assert (found["p_holm"].isna() == found["p_value"].isna()).all()
+    assert found["p_value"].notna().any()
+
+
 def renamed(names, labels, scores, embeddings):
     """The same model and tree with classes called by other names."""
     newick = "(((a,b),c),(d,(e,f)));"

@@ -264,7 +264,8 @@ def pair(name_a, name_b, a, b):
                 "note": note,
             }
         )
-        hypotheses.append((name_a, name_b, *(f"{x:.7f}" for x in moved)))
+        untested = f"row {len(rows)}" if math.isnan(p) else f"{p:.7f}"
+        hypotheses.append((name_a, name_b, untested, *(f"{x:.7f}" for x in moved)))
     return rows, hypotheses
 
 

@@ -8,7 +8,7 @@ their samples, samples by their classes, and both by the place in the tree, in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -73,9 +73,19 @@ def class_marks(tree: ClassTree, classes: Sequence[str], *models: Samples) -> In
 
 
 def marked(samples: Samples, marks: Ints) -> Samples:
-    """Return samples whose classes are numbered by their marks."""
+    """Return samples whose classes are numbered by their marks; equal ones in order of these.
+
+    Of a run that goes beyond the best K the places hold -1, and its bits tell which classes it has.
+    """
     ranked = marks[samples.ranked].astype(np.int32)
-    return replace(samples, labels=marks[samples.labels], ranked=ranked)
+    ties = samples.ties
+    if ties is not None:
+        ties = ties.renamed(marks, marks.size)
+        by_run = np.lexsort((ties.order, ties.ends), axis=1)
+        order = np.take_along_axis(ties.order, by_run, axis=1)
+        order[ties.ends > order.shape[1]] = -1
+        ranked[ties.rows] = order
+    return replace(samples, labels=marks[samples.labels], ranked=ranked, ties=ties)
 
 
 def _mixed(numbers: Hashes) -> Hashes:
@@ -110,20 +120,44 @@ def _of_sample(samples: Samples) -> Hashes:
 
 
 def _of_classes(colour: Hashes, own: Hashes, models: Sequence[Samples]) -> Hashes:
-    """Return a hash of each class: of the samples that have it as a label, or as a prediction."""
+    """Return a hash of each class: of the samples that have it as a label, or as a prediction.
+
+    A prediction counts by where the run of equal ones ends that it lies in. Sums, since neither
+    models nor equal predictions have an order.
+    """
     labels = models[0].labels
     sample = own + _mixed(colour[labels])
-    for each in models:  # a sum, for neither model is the first
+    for each in models:
         read = np.zeros(labels.size, dtype=np.uint64)
-        for said in each.ranked.T:
-            read = _mixed(read + colour[said] + (said == labels).astype(np.uint64))
+        for rows, said, end in _predictions(each):
+            right = (said == labels[rows]).astype(np.uint64)
+            np.add.at(read, rows, _mixed(_mixed(colour[said] + right) + end))
         sample = sample + _mixed(read)
     found = _mixed(colour)
     np.add.at(found, labels, _mixed(sample))
     for each in models:
-        for rank, said in enumerate(each.ranked.T):
-            np.add.at(found, said, _mixed(sample + np.uint64(2 + rank)))
+        for rows, said, end in _predictions(each):
+            np.add.at(found, said, _mixed(sample[rows] + end + np.uint64(1)))
     return found
+
+
+def _predictions(samples: Samples) -> Iterator[tuple[Ints, Ints, Hashes]]:
+    """Yield samples, a predicted class of each, and one past the last place of its run."""
+    n, k = samples.ranked.shape
+    ends = np.tile(np.arange(1, k + 1), (n, 1))
+    if samples.ties is not None:
+        ends[samples.ties.rows] = samples.ties.ends
+        yield from (
+            (samples.ties.rows[rows], classes, end.astype(np.uint64))
+            for rows, classes, end in samples.ties.beyond_best()
+        )
+    for place in range(k):
+        rows = np.flatnonzero(ends[:, place] <= k)
+        yield (
+            rows,
+            samples.ranked[rows, place].astype(np.int64),
+            ends[rows, place].astype(np.uint64),
+        )
 
 
 def _of_nodes(tree: ClassTree, node: Ints, colour: Hashes) -> tuple[Hashes, Hashes]:

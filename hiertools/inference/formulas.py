@@ -85,12 +85,17 @@ class Macro:
         """It is made of what is right or wrong."""
         return True
 
-    def groups(self, counts: sparse.csr_matrix, part: slice) -> Ints:
-        """Return the group of each sample, of its label or of its prediction."""
-        index = counts.indices.reshape(counts.shape[0], -1)
-        column = np.flatnonzero((index[0] >= part.start) & (index[0] < part.stop))[0]
-        group: Ints = index[:, column].astype(np.int64) - part.start
+    def labels(self, counts: sparse.csr_matrix) -> Ints:
+        """Return the group of each sample's label, shape (N,)."""
+        group: Ints = counts[:, self.labelled].indices.astype(np.int64)
         return group
+
+    def shares(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Return each group's share of each sample's prediction, shape (N, groups).
+
+        It is one group's alone where no two predictions are tied.
+        """
+        return sparse.csr_matrix(counts[:, self.predicted])
 
 
 @dataclass(frozen=True)

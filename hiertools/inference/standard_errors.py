@@ -147,30 +147,30 @@ class MacroError:
     def __init__(self, formula: Macro, swaps: Swaps) -> None:
         self.formula, self.swaps, n = formula, swaps, swaps.a.n
         self.scale = n / max(n - 1, 1)
-        groups = [formula.groups(swaps.a.counts, formula.labelled)]
-        groups += [formula.groups(each.counts, formula.predicted) for each in (swaps.a, swaps.b)]
-        cells, cell_of = np.unique(np.stack(groups, axis=1), axis=0, return_inverse=True)
+        shares = [formula.shares(each.counts) for each in (swaps.a, swaps.b)]
+        kinds, patterns = _patterns(sparse.vstack(shares, format="csr"))
+        told = (formula.labels(swaps.a.counts), kinds[:n], kinds[n:])
+        cells, cell_of = np.unique(np.stack(told, axis=1), axis=0, return_inverse=True)
         cell_of = cell_of.reshape(-1)
-        self.label, self.mine, self.its = cells.T
+        self.label = cells[:, 0]
+        # Shares of a cell's predictions in each group: a whole one, where none are tied.
+        self.mine, self.its = (patterns[cells[:, place]] for place in (1, 2))
         self.fixed = np.bincount(cell_of, minlength=len(cells)).astype(np.float64)[:, None]
         own = cell_of[swaps.differ]
         self.of_cell = sparse.csr_matrix(
             (np.ones(own.size), (own, np.arange(own.size))), shape=(len(cells), own.size)
         )
         self.among = np.asarray(self.of_cell.sum(axis=1)).reshape(-1, 1)
-        self.differing = int((groups[1] != groups[2]).sum())
+        self.differing = int((told[1] != told[2]).sum())
         self.informed = min(formula.informed_by(x.numbers, x.counts) for x in (swaps.a, swaps.b))
-        width = formula.predicted.stop - formula.predicted.start
-        apart = np.flatnonzero(self.mine != self.its)
-        self.unlike = [  # cells in which the models differ, by a model's group
-            sparse.csr_matrix(
-                (np.ones(apart.size), (group[apart], apart)), shape=(width, len(cells))
-            )
-            for group in (self.mine, self.its)
+        apart = sparse.diags_array((cells[:, 1] != cells[:, 2]).astype(np.float64))
+        # Cells in which the models differ, by a model's group.
+        self.unlike = [
+            sparse.csr_matrix((apart @ share).T.tocsr()) for share in (self.mine, self.its)
         ]
         # All groups have labels, so that no swap changes how many there are.
-        self.settled = formula.what == "recall" and np.isin(cells[:, 1:], self.label).all()
-        often = np.stack([np.bincount(group, minlength=width) for group in groups[1:]])
+        self.settled = formula.what == "recall" and np.isin(patterns.indices, self.label).all()
+        often = np.stack([np.asarray(share.sum(axis=0)).reshape(-1) for share in shares])
         seldom = (often.min(axis=0) < SELDOM) & (often.max(axis=0) > 3 * often.min(axis=0))
         few = seldom.any() and self.degrees_of_freedom() < MANY
         self.untested = UNEVEN if few else ""
@@ -195,18 +195,17 @@ class MacroError:
             error = error + self.one_more(two, swapped, its, mine)
         return error
 
-    def influence(self, sums: Sums, group: Ints) -> Floats:
+    def influence(self, sums: Sums, share: sparse.csr_matrix) -> Floats:
         """Return how far a sample of each cell moves a model's mean, (cells, B)."""
         values, size, occurs = self.formula.by_group(sums[1])
         weight = np.where(size > 0, 1.0 / np.where(size > 0, size, 1.0), 0.0) / occurs.sum(axis=0)
-        right = (self.label == group)[:, None]
+        right = np.asarray(share[np.arange(self.label.size), self.label]).reshape(-1, 1)
         if self.formula.what == "recall":
             moved: Floats = weight[self.label] * right
-        elif self.formula.what == "precision":
-            moved = weight[group] * (right - values[group])
-        else:  # half of it through the label, half through the prediction
-            half = weight[self.label] * (right - values[self.label])
-            moved = (half + weight[group] * (right - values[group])) / 2.0
+            return moved
+        moved = weight[self.label] * right - np.asarray(share @ (weight * values))
+        if self.formula.what == "f1":  # half of it through the label, half through the prediction
+            moved = (weight[self.label] * (right - values[self.label]) + moved) / 2.0
         return moved
 
     def one_more(
@@ -236,6 +235,17 @@ class MacroError:
             each = (n * share * (1.0 - share) + mean * (1.0 - mean)) / n**2
             above, below = above + each.sum(), below + (each**2 / n).sum()
         return float(above**2 / below) if below > 0 else np.inf
+
+
+def _patterns(shares: sparse.csr_matrix) -> tuple[Ints, sparse.csr_matrix]:
+    """Return which of the different rows each row is, (N,), and these, (P, groups)."""
+    n, width = shares.shape
+    if shares.nnz == n:  # one group each
+        return shares.indices.astype(np.int64), sparse.csr_matrix(sparse.eye_array(width))
+    shares.sort_indices()
+    keys = shares @ np.random.default_rng(0).random((width, 2))  # alike for rows that are
+    _, first, kinds = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    return kinds.reshape(-1), shares[first]
 
 
 Error = MeanError | RatioError | MacroError

@@ -111,6 +111,13 @@ class Ties:
             part = far[first : first + size]
             yield part, np.unpackbits(self.members[part], axis=1, count=self.n_classes)
 
+    def beyond_best(self) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield samples of `rows`, a class of the run beyond place K of each, and the run's end."""
+        end = self.ends[:, -1].astype(np.int64)
+        for part, bits in self._far(end):
+            row, classes = np.nonzero(bits)
+            yield part[row], classes, end[part[row]]
+
     def among(self, kept: Ints) -> Ties | None:
         """Return the ties of some of the samples, whose places (rising) become 0, 1, 2, ..."""
         mine = np.isin(self.rows, kept)

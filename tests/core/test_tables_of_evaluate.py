@@ -260,7 +260,11 @@ def informed_by(p, score, level):
         y = [group[i] for i in p.labels.tolist()]
         said = {g: sum(share for _, j, share in best(p) if group[j] == g) for g in {*group}}
         what = score.split("_")[0]
-        size = {"recall": y.count, "precision": said.get, "f1": lambda g: (y.count(g) + said[g]) / 2}
+        size = {
+            "recall": y.count,
+            "precision": said.get,
+            "f1": lambda g: (y.count(g) + said[g]) / 2,
+        }
         each = [g for g in said if said[g] or g in y]
         return len(each) ** 2 / sum(1 / max(size[what](g), 1) for g in each)
     if score in ("hierarchical_precision", "hierarchical_recall", "hierarchical_f1"):

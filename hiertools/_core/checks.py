@@ -251,7 +251,7 @@ def real_array(values: object, what: str, error: type[HiertoolsError]) -> NDArra
 
 
 def _of_64_bits(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> NDArray[Any]:
-    """Return numbers of more bits in 64, in which all is computed, or refuse them."""
+    """Return numbers of more bits in the 64 that all is computed in; refuse those beyond them."""
     with np.errstate(over="ignore", under="ignore"):
         narrow = array.astype(np.float64)
     beyond = (np.isinf(narrow) & ~np.isinf(array)) | ((narrow == 0) & (array != 0))

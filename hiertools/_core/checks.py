@@ -122,6 +122,7 @@ def text_keys(named: Mapping[Any, T], what: str) -> dict[str, T]:
                 "a name of its own."
             )
         found[str(key)] = value
+    writable(found, what, OptionError)
     return found
 
 
@@ -161,6 +162,7 @@ def class_names(
             f"first {bad[0]!r} ({type(bad[0]).__name__}); convert them with {convert} first."
         )
     normal = tuple(unicodedata.normalize("NFC", str(name)) for name in listed)
+    writable(normal, where, error)
     if any(not name for name in normal):
         raise error(f"{where}: a class name is empty; give every class a name.")
     if len(set(normal)) < len(normal):
@@ -170,6 +172,22 @@ def class_names(
             "class names must be unique."
         )
     return normal
+
+
+def writable(texts: Iterable[str], where: str, error: type[HiertoolsError]) -> None:
+    """Refuse text that no file can hold: half of a surrogate pair, which stands for a stray byte.
+
+    The names of files and folders that are not in UTF-8 reach Python like that.
+    """
+    listed = list(texts)
+    try:
+        "".join(listed).encode("utf-8")
+    except UnicodeEncodeError:
+        odd = next(text for text in listed if any("\ud800" <= char <= "\udfff" for char in text))
+        raise error(
+            f"{where}: the name {odd!r} holds half of a character, which no file can hold; if it "
+            "is that of a file or folder, rename that in UTF-8."
+        ) from None
 
 
 def finite(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> None:

@@ -57,6 +57,7 @@ def in_preorder(columns: TreeColumns) -> OrderedColumns:
     given = columns.labels
     labels = tuple(str(label) for label in given) if given is not None else ("",) * n_nodes
     per_node((len(labels),), (n_nodes,), "labels")
+    checks.writable(labels, "labels", TreeError)
     labels = tuple(labels[i] for i in order)
     if length is not None and (length < 0).any():
         worst = int(length.argmin())

@@ -131,7 +131,7 @@ def _dropped(trees: list[ClassTree], kept: ClassTree) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Table:
     """Distinct nontrivial clades: in how many trees, and where one of each can be found."""
 

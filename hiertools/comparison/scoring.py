@@ -32,7 +32,7 @@ AT_CEILING = 1e-9
 """How far below the ceiling rounding may put a value that reaches it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scored:
     """Rows of the score table, with the jackknife replicates that tests between models need."""
 

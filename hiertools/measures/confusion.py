@@ -12,7 +12,7 @@ from hiertools._core.arrays import Floats, Ints
 __all__ = ["ConfusionCounts", "as_counts", "confusion_counts"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ConfusionCounts:
     """Pairs (label, prediction) that occur and how often, sorted by label, then prediction."""
 

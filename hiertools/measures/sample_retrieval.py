@@ -15,7 +15,7 @@ from hiertools.measures.neighbours import LabelledNeighbours, iter_labelled_neig
 __all__ = ["SampleRetrieval", "retrieval_from_neighbours", "retrieval_of", "sample_retrieval"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SampleRetrieval:
     """Retrieval scores of each test sample, all of shape (N,), NaN for a sample without company."""
 

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from hiertools._core.checks import finite, numeric, option, read_only, whole_number
+from hiertools._core.doors import behind_doors
 from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.own_names import agreed_names, square_frame
 from hiertools._core.tables import is_frame
@@ -44,7 +45,8 @@ SOLVED = 1e-13
 """Squared stress that counts as none."""
 
 
-@dataclass(frozen=True)
+@behind_doors
+@dataclass(frozen=True, eq=False)
 class MDSResult(ReadOnlyArrays):
     """What `fit_sphere` found.
 
@@ -61,6 +63,15 @@ class MDSResult(ReadOnlyArrays):
     vectors: Floats
     stress: float
     steps: int
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both hold the same vectors, found alike."""
+        if not isinstance(other, MDSResult):
+            return NotImplemented
+        alike = (self.stress, self.steps) == (other.stress, other.steps)
+        return alike and np.array_equal(self.vectors, other.vectors)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def squeeze(distances: Floats, beta: float, form: str) -> Floats:

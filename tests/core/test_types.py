@@ -5,7 +5,11 @@ What a type checker makes of them is in ``tests/typing``, which mypy reads.
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import inspect
+import pkgutil
+import re
 
 import pytest
 from public_signatures import inexact, public_functions
@@ -111,3 +115,17 @@ def test_types_of_options_are_those_of_the_functions_that_take_them():
     assert held_by(ReadOptions).keys() == read | {"delimiter", "header"}
     written = {name for writer in WRITERS.values() for name in options_of(writer)}
     assert held_by(WriteOptions).keys() == written
+
+
+def test_no_dataclass_compares_arrays_as_truth_values():
+    """Of arrays ``==`` gives arrays: a dataclass with some says itself what equal means."""
+    for module in pkgutil.walk_packages(ht.__path__, "hiertools."):
+        if module.name.startswith("hiertools.datasets.make") or module.name.endswith("__main__"):
+            continue
+        for name, kind in vars(importlib.import_module(module.name)).items():
+            if not (inspect.isclass(kind) and dataclasses.is_dataclass(kind)):
+                continue
+            types = " ".join(str(field.type) for field in dataclasses.fields(kind))
+            holds_arrays = re.search(r"\b(Floats|Ints|NDArray|DataFrame|Series|Tensor)\b", types)
+            if holds_arrays and "Callable" not in types:
+                assert not kind.__dataclass_params__.eq, name

@@ -198,3 +198,11 @@ def test_bad_options():
         fit_sphere(np.zeros((3, 3)), 2)
     with pytest.raises(OptionError, match="dim must be a whole number"):
         fit_sphere(np.ones((3, 3)) - np.eye(3), 0)
+
+
+def test_results_are_equal_if_their_vectors_are():
+    one = fit_sphere(np.ones((3, 3)) - np.eye(3), 2)
+    same = mds.MDSResult(one.vectors.copy(), one.stress, one.steps)
+    assert one == same
+    assert one != mds.MDSResult(-one.vectors, one.stress, one.steps)
+    assert one != "three vectors"

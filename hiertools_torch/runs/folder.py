@@ -118,7 +118,7 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     ------
     OptionError
         It holds files and neither `resume` nor `overwrite` was given, or both were; or those to
-        overwrite are no run's.
+        overwrite are no run's; or there is none to resume.
     TrainingError
         It can't be made or written.
     """
@@ -134,6 +134,12 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
         raise OptionError(
             f"Run folder {folder} is not empty; pass --resume to go on with the run there, "
             "--overwrite to replace it, or another --out."
+        )
+    to_go_on_with = [n for n in names if n != LOCK and not fnmatch(n, LEFTOVERS)]
+    if resume and to_go_on_with and "config.yaml" not in names:
+        raise OptionError(
+            f"{folder} holds {name_list(to_go_on_with)}, but no config.yaml, and so no run to go "
+            "on with; give the --out of a run, or that of a new one."
         )
     strange = [name for name in names if name not in FILES and not fnmatch(name, LEFTOVERS)]
     if strange and overwrite:

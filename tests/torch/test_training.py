@@ -257,6 +257,13 @@ def test_existing_folders_are_refused_and_overwritten_only_if_a_run_lies_there(t
     assert (out / "last.pt").exists()
 
 
+def test_files_without_a_config_are_no_run_to_resume(tiny, tmp_path):
+    (tmp_path / "thesis.tex").write_text("dear")
+    with pytest.raises(OptionError, match=r"holds 'thesis.tex', but no config.yaml, and so no run"):
+        hiertools_torch.train(**tiny, epochs=1, out=tmp_path, resume=True)
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
 def test_changed_data_are_not_trained_on(tiny, tmp_path, monkeypatch):
     hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
     monkeypatch.setattr(train, "load_checkpoint", lambda path: {

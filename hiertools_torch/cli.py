@@ -268,6 +268,7 @@ def study(
         config=shared,
         permutations=permutations,
         progress=not (quiet or json),
+        **given,
         say=lambda text: None if quiet or json else print(text, file=sys.stderr, flush=True),
     )
     if not _is_first_process():

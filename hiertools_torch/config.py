@@ -241,9 +241,14 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         return 1 if channels == "grey" else 3
 
 
-Config.__init__ = door(own_check=tuple(Config.__annotations__))(  # type: ignore[method-assign]
-    Config.__init__
-)
+FIELDS = tuple(Config.__annotations__)
+Config.__init__ = door(own_check=FIELDS)(Config.__init__)  # type: ignore[method-assign]
+
+takes_fields = door(passes_to=Config.__init__, own_check=FIELDS)
+"""A door before what takes fields of `Config` as options; it checks their kinds itself."""
+
+Config.replace = takes_fields(Config.replace)  # type: ignore[method-assign]
+Config.read = classmethod(takes_fields(Config.read.__func__))  # type: ignore[assignment,attr-defined]
 behind_doors(Config)
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from hiertools._core.checks import option
-from hiertools._core.doors import behind_doors
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError
+from hiertools.evaluation.evaluate import evaluate as evaluate_predictions
 from hiertools_torch.config import Config
 from hiertools_torch.runs.provenance import check_exported, is_exported, read_provenance
 
@@ -127,6 +128,7 @@ class Run:
     def evaluate(
         self, *, representatives: SeveralReadings, **options: Unpack[EvaluateOptions]
     ) -> EvaluationSet: ...
+    @door(passes_to=evaluate_predictions)
     def evaluate(
         self, *, representatives: Any = None, **options: Unpack[EvaluateOptions]
     ) -> Evaluation | EvaluationSet:

@@ -13,7 +13,7 @@ from hiertools._core.checks import option
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import atomic_write, named_path, write_text
 from hiertools.errors import OptionError
-from hiertools_torch.config import Config, read_config_file
+from hiertools_torch.config import FIELDS, Config, read_config_file, takes_fields
 from hiertools_torch.presets import PAPER_MODELS
 from hiertools_torch.runs.run import Run
 
@@ -100,7 +100,7 @@ class Study:
         return "\n".join(lines) + "\n"
 
 
-@door
+@door(passes_to=Config.__init__, without=("model", "seed"), own_check=FIELDS)
 def study(
     models: Sequence[str] = ("softmax", "normface", "proxydr", "corr"),
     seeds: Sequence[int] = (0, 1, 2),
@@ -135,7 +135,8 @@ def study(
     say : callable
         Called with a line of text before each run.
     **options
-        Fields of `Config` that all runs share; they win over `config`.
+        Fields of `Config` that all runs share; they win over `config`. None may be at odds with
+        what a model is.
 
     Returns
     -------
@@ -150,6 +151,12 @@ def study(
     configs: dict[tuple[str, int], Config] = {}
     for model in models:
         name, settings = _model_options(model)
+        twice = [key for key in options if key in settings and options[key] != settings[key]]
+        if twice:
+            raise OptionError(
+                f"study(): {twice[0]}={options[twice[0]]!r} was given, but the model {name!r} has "
+                f"{twice[0]}={settings[twice[0]]!r}; leave the first out, or name another model."
+            )
         for seed in seeds:
             configs[name, seed] = base.replace(**options | settings | {"seed": seed})
     folder = named_path(out, "out")
@@ -167,7 +174,7 @@ def study(
     return result
 
 
-@door
+@takes_fields
 def demo(
     out: str | Path = "runs/demo",
     *,

@@ -6,11 +6,10 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools_torch._core.randomness import own_randomness
 from hiertools_torch._core.sync import first_decides
-from hiertools_torch.config import Config
+from hiertools_torch.config import Config, takes_fields
 from hiertools_torch.data import load_data
 from hiertools_torch.runs.exports import export_run
 from hiertools_torch.runs.folder import (
@@ -31,7 +30,7 @@ from hiertools_torch.training.trainer import Trainer
 __all__ = ["train"]
 
 
-@door
+@takes_fields
 def train(
     config: Config | str | Path | None = None,
     *,

@@ -207,7 +207,7 @@ def test_what_json_cannot_hold_is_refused_before_a_file_is_written(value, tmp_pa
 def test_what_is_no_source_is_told(tmp_path):
     with pytest.raises(OptionError, match="source must be text or a path; got 3"):
         ht.read_result(3)
-    with pytest.raises(OptionError, match="a result is read from a path or from JSON text"):
+    with pytest.raises(OptionError, match=r"from_json\(\): source must be text or a path; got 3"):
         ht.Comparison.from_json(3)
     with pytest.raises(OptionError, match="is empty"):
         ht.read_result("")

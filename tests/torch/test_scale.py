@@ -211,7 +211,7 @@ def test_buffers_keep_float64_when_the_model_is_cast():
     assert float(Fixed(3.3).build(5, "proxydr", "euclidean").half().value) == 3.3
 
 
-@pytest.mark.parametrize("make", [lambda: Fixed(0), lambda: Fixed(math.inf), lambda: Fixed("10")])
+@pytest.mark.parametrize("make", [lambda: Fixed(0), lambda: Fixed(math.inf), lambda: Fixed(-1)])
 def test_a_scale_must_be_positive(make):
     with pytest.raises(
         OptionError, match=r"scale=Fixed\(value=...\) must be a finite number above 0"

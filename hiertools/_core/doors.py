@@ -14,10 +14,10 @@ import reprlib
 import typing
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from hiertools._core.checks import closest
-from hiertools._core.kinds import is_of, parameters_of, words
+from hiertools._core.kinds import exact_types, is_of, parameters_of, words
 from hiertools._core.own_names import read_names
 from hiertools._core.threads import limited
 from hiertools.errors import OptionError
@@ -96,12 +96,18 @@ def door(
     if called == "__init__":
         called = inner.__qualname__.split(".")[-2]
 
+    @functools.cache
+    def shape() -> _Shape:
+        return _shape_of(inner, passes_to, without, own_check)
+
     @functools.wraps(inner)
     def entered(*args: Any, **kwargs: Any) -> Any:
-        own, beyond = parameters_of(inner), None
-        if passes_to is not None:
-            beyond = {n: p for n, p in parameters_of(passes_to).items() if n not in without}
-        given = _bound(called, own, beyond, args, kwargs, unchecked=own_check)
+        own, beyond = shape().own, shape().beyond
+        given = _at_once(shape(), args, kwargs)
+        if given is None:
+            given = _bound(called, own, beyond, args, kwargs, unchecked=own_check)
+        if "threads" not in given and "classes" not in given:
+            return inner(*args, **kwargs)
         limit = given.get("threads")
         classes = given.get("classes")
         if _is_path(classes, own.get("classes")):
@@ -111,6 +117,66 @@ def door(
 
     setattr(entered, MARK, True)
     return entered
+
+
+class _Shape(NamedTuple):
+    """What a door knows of its function: nothing of it changes from call to call."""
+
+    own: Mapping[str, inspect.Parameter]
+    beyond: Mapping[str, inspect.Parameter] | None
+    places: tuple[str, ...]
+    """Names by place."""
+    named: Mapping[str, frozenset[type] | None]
+    """What may go by name, and the types that need no closer look; None: no value does."""
+    placed: Mapping[str, frozenset[type] | None]
+    needed: frozenset[str]
+
+
+def _shape_of(
+    function: Callable[..., Any],
+    passes_to: Callable[..., Any] | None,
+    without: tuple[str, ...],
+    unchecked: tuple[str, ...],
+) -> _Shape:
+    own, beyond = parameters_of(function), None
+    if passes_to is not None:
+        beyond = {n: p for n, p in parameters_of(passes_to).items() if n not in without}
+    further = {n: p for n, p in (beyond or {}).items() if p.kind == p.KEYWORD_ONLY}
+    types = {
+        name: None if name in (*OWN_CHECK, *unchecked) else exact_types(each.annotation)
+        for name, each in {**further, **own}.items()
+    }
+    by_place = [p for p in own.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    by_name = [p for p in own.values() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return _Shape(
+        own,
+        beyond,
+        tuple(p.name for p in by_place),
+        {name: types[name] for name in (*further, *(p.name for p in by_name))},
+        {p.name: types[p.name] for p in by_place},
+        frozenset(p.name for p in (*by_place, *by_name) if p.default is p.empty),
+    )
+
+
+def _at_once(
+    shape: _Shape, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return the arguments by name where they need no closer look, as in calls from inside."""
+    if len(args) > len(shape.places):
+        return None
+    given = dict(zip(shape.places, args))
+    for name, value in given.items():
+        types = shape.placed[name]
+        if types is not None and type(value) not in types:
+            return None
+    for name, value in kwargs.items():
+        if name in given or name not in shape.named:
+            return None
+        types = shape.named[name]
+        if types is not None and type(value) not in types:
+            return None
+        given[name] = value
+    return given if shape.needed <= given.keys() else None
 
 
 def behind_doors(kind: type[T]) -> type[T]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from hiertools._core.checks import is_list
 
-__all__ = ["is_of", "parameters_of", "words"]
+__all__ = ["exact_types", "is_of", "parameters_of", "words"]
 
 
 class _ByName(type):
@@ -73,6 +73,37 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
                 hint = Any
         found[name] = parameter.replace(annotation=hint)
     return found
+
+
+EXACT: dict[Any, tuple[type, ...]] = {
+    bool: (bool,),
+    int: (int, np.int64),
+    float: (float, int, np.float64),
+    np.ndarray: (np.ndarray,),
+    _Array: (np.ndarray,),
+}
+
+
+def exact_types(hint: Any) -> frozenset[type] | None:
+    """Return types that are of a kind without a closer look; None where all are.
+
+    Examples
+    --------
+    >>> sorted(kind.__name__ for kind in exact_types(str | None))
+    ['NoneType', 'str']
+    """
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        parts = [exact_types(part) for part in typing.get_args(hint)]
+        found: frozenset[type] = frozenset().union(*(part for part in parts if part is not None))
+        return None if None in parts else found
+    if hint is Any:
+        return None
+    if hint is None or origin is typing.Literal:
+        return frozenset({str if origin else type(None)})
+    if (origin or hint) in EXACT:
+        return frozenset(EXACT[origin or hint])
+    return frozenset({hint} if isinstance(hint, type) else ())
 
 
 def is_of(value: object, hint: Any) -> bool:

@@ -5,12 +5,15 @@ import inspect
 import warnings
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from public_calls import BAD, CALLS, PUBLIC, TREE, entered, write_files
 from public_signatures import named_in, refused_kinds, spoken
 
 import hiertools as ht
 from hiertools import producers, taxonomies
+from hiertools._core.doors import OWN_CHECK
+from hiertools._core.kinds import exact_types, is_of, parameters_of
 
 WORKING = {name: call for name, call in CALLS.items() if call is not None}
 
@@ -103,3 +106,20 @@ def test_no_value_of_any_kind_ends_in_a_raw_error(name):
                 with contextlib.suppress(ht.HiertoolsError):
                     entered(function, **{**arguments, argument: value})
         plt.close("all")
+
+
+def test_a_warning_names_the_line_of_the_user():
+    with pytest.warns(ht.HiertoolsWarning, match="have no samples") as seen:
+        ht.prototypes([[1.0, 0.0]], ["a"], ["a", "b"])
+    assert seen[0].filename == __file__
+
+
+def test_doors_check_the_same_whether_at_once_or_closely():
+    """A value whose type needs no closer look is of the kind; the look itself says so."""
+    values = [*BAD, TREE, np.int64(1), np.float64(1.0), np.bool_(True), [1.0], ["x", 1], ("x",)]
+    for function in PUBLIC.values():
+        for name, parameter in parameters_of(function).items():
+            types = exact_types(parameter.annotation)
+            for value in values if name not in OWN_CHECK else ():
+                if types is None or type(value) in types:
+                    assert is_of(value, parameter.annotation), (function, name, value)

@@ -200,6 +200,7 @@ FORMAT = '''
 
 from __future__ import annotations
 
+from hiertools._core.doors import door
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import build
 
@@ -215,6 +216,7 @@ def read_indented(text: str) -> TreeColumns:
     return build(parent, labels, "indented text")
 
 
+@door
 def to_indented(tree: TreeLike) -> str:
     """Return a tree as indented text."""
     depth = [0] * tree.n_nodes
@@ -241,8 +243,9 @@ def test_a_tree_format(copy):
     )
     copy.write_in(
         "trees/tree.py",
-        "    def to_edges(",
-        '''    def to_indented(self) -> str:
+        "    @door\n    def to_edges(",
+        '''    @door
+    def to_indented(self) -> str:
         """Return indented text; see `hiertools.readers.to_indented`."""
         from hiertools.trees.formats.indented import to_indented
 
@@ -285,11 +288,13 @@ PRODUCER = '''
 
 from __future__ import annotations
 
+from hiertools._core.doors import door
 from hiertools.representatives.representatives import ClassRepresentatives
 
 __all__ = ["from_lines"]
 
 
+@door
 def from_lines(path: str) -> ClassRepresentatives:
     """Read a class and its numbers a line."""
     rows = [line.split() for line in open(path, encoding="utf-8")]
@@ -327,9 +332,11 @@ TAXONOMY = '''
 
 from __future__ import annotations
 
+from hiertools._core.doors import door
 from hiertools.trees.tree import ClassTree
 
 
+@door
 def from_alphabet(names: str) -> ClassTree:
     """Build a tree of names, by first letters."""
     return ClassTree.from_lineages({name: (name[0], name) for name in names.split(",")})

@@ -73,7 +73,8 @@ def door(
     without : tuple of str
         Arguments there that it gives itself.
     own_check : tuple of str
-        Arguments whose kinds the function checks, and tells, itself.
+        Arguments whose kinds the function checks, and tells, itself; `classes` among them: it
+        reads files itself, too.
 
     Examples
     --------
@@ -96,21 +97,18 @@ def door(
     if called == "__init__":
         called = inner.__qualname__.split(".")[-2]
 
-    @functools.cache
-    def shape() -> _Shape:
-        return _shape_of(inner, passes_to, without, own_check)
-
     @functools.wraps(inner)
     def entered(*args: Any, **kwargs: Any) -> Any:
-        own, beyond = shape().own, shape().beyond
-        given = _at_once(shape(), args, kwargs)
+        shape = _shape_of(inner, passes_to, without, own_check)
+        own, beyond = shape.own, shape.beyond
+        given = _at_once(shape, args, kwargs)
         if given is None:
             given = _bound(called, own, beyond, args, kwargs, unchecked=own_check)
         if "threads" not in given and "classes" not in given:
             return inner(*args, **kwargs)
         limit = given.get("threads")
         classes = given.get("classes")
-        if _is_path(classes, own.get("classes")):
+        if "classes" not in own_check and _is_path(classes, own.get("classes")):
             args, kwargs = _replaced(inner, "classes", read_names(classes or ""), args, kwargs)
         with nullcontext() if limit is None else limited(limit):
             return inner(*args, **kwargs)
@@ -132,6 +130,7 @@ class _Shape(NamedTuple):
     needed: frozenset[str]
 
 
+@functools.cache
 def _shape_of(
     function: Callable[..., Any],
     passes_to: Callable[..., Any] | None,

@@ -48,7 +48,7 @@ class _Nodes:
         return 0 <= taxon < len(self.parent) and self.parent[taxon] >= 0
 
 
-@door
+@door(own_check=("classes",))
 def from_ncbi(
     folder: str | os.PathLike[str],
     /,

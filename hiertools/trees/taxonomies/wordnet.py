@@ -19,7 +19,7 @@ from hiertools.trees.tree import ClassTree
 __all__ = ["from_wordnet"]
 
 
-@door
+@door(own_check=("classes",))
 def from_wordnet(
     classes: Wanted,
     /,

@@ -78,6 +78,7 @@ def as_representatives(
                 f"the vectors of a mapping must have one length; got shapes "
                 f"{', '.join(map(str, sorted(lengths)))}."
             )
+        _refuse_square(rows)
         return ClassRepresentatives(rows, names, kind_or_default)
     if is_frame(source):
         return from_frame(source, classes, kind_or_default, "the DataFrame")

@@ -39,7 +39,7 @@ def kind_of_square(
     >>> kind_of_square(3 - table, "abc", None), kind_of_square(np.eye(3), "abc", "abc")
     (None, None)
     """
-    n = len(values)
+    n = len(values) if values.ndim == 2 else 0
     if n < FEWEST or values.shape != (n, n) or not np.isfinite(values).all():
         return None
     same_names = columns is not None and sorted(rows) == sorted(columns)

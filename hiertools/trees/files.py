@@ -62,9 +62,7 @@ class ReadOptions(TypedDict, total=False):
     """What the readers take, for a type checker; which of it a format has is checked on reading."""
 
     classes: Classes | str | None
-    delimiter: str | None
     extensions: Sequence[str] | None
-    header: bool | None
     lengths: bool
     missing: Sequence[str]
     missing_length: float | None
@@ -95,6 +93,8 @@ def read_tree(
     /,
     *,
     format: Format | None = None,
+    header: bool | None = None,
+    delimiter: str | None = None,
     **options: Unpack[ReadOptions],
 ) -> ClassTree:
     """Read a tree from a file or folder.
@@ -109,10 +109,13 @@ def read_tree(
     format
         ``"lineages"``, ``"edges"``, ``"ranks"``, ``"newick"``, ``"nexus"``, ``"json"`` or
         ``"folder"``. By default found by the file's ending and what it begins with.
+    header
+        Whether the first row of a table names its columns. By default words that are known do, and
+        a first row that looks like the others is data.
+    delimiter
+        What separates the columns of a table, ``" "`` for blanks. By default it is found.
     **options
-        What the format's own reader takes, such as ``separator=`` or ``classes=``; for a table
-        also ``delimiter=``, what separates its columns, and ``header=``, whether its first row
-        names them. By default both are found; a first row that looks like the others is data.
+        What the format's own reader takes, such as ``separator=`` or ``classes=``.
 
     Returns
     -------
@@ -129,8 +132,7 @@ def read_tree(
 
     See Also
     --------
-    from_lineages, from_edges, from_ranks, from_newick, from_nexus, from_json, from_folder : the
-        readers.
+    from_lineages, from_edges, from_ranks, from_newick, from_nexus, from_json, from_folder
 
     Examples
     --------
@@ -143,13 +145,15 @@ def read_tree(
     if format is not None:
         checks.option(format, FORMATS, "format")
     path = named_path(path, "the path of the tree")
+    of_table = {"header": header, "delimiter": delimiter}
+    given = {**options, **{name: value for name, value in of_table.items() if value is not None}}
     if format == "folder" or (format is None and path.is_dir()):
-        return _read("folder", path, options)
+        return _read("folder", path, given)
     if path.is_dir():
         raise FileFormatError(f"{str(path)!r} is a folder, not a file of format {format!r}.")
     text = read_text(path)
     try:
-        return _from_text(text, path, format, dict(options))
+        return _from_text(text, path, format, given)
     except (FileFormatError, TreeError) as error:
         if path.name in str(error):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 
 import numpy as np
@@ -15,8 +16,9 @@ def oddities(tree: ClassTree) -> list[str]:
     """Return one sentence for each thing about a tree that a reader should know of.
 
     Reported are single-child nodes, labels on several nodes, classes at inner nodes, inner nodes
-    without a class below them, classes of very unequal depth, edges of length zero, and names that
-    differ only in case or separators.
+    without a class below them, classes of very unequal depth, edges of length zero, names that
+    differ only in case or separators, names of groups that say nothing is known ("NA",
+    "unclassified", "g__"), and class names that a slash split into levels.
 
     Parameters
     ----------
@@ -43,8 +45,22 @@ def oddities(tree: ClassTree) -> list[str]:
         _unequal_depths(tree),
         _zero_lengths(tree),
         _alike_names(tree),
+        _unknown_groups(tree),
+        _split_names(tree),
     ]
     return [sentence for sentence in told if sentence]
+
+
+_RANK = r"(?:[a-z]{1,2}|D_\d+)__"
+_NOTHING_KNOWN = re.compile(
+    rf"(?:{_RANK})?\s*(?:n/?a|#n/a|<na>|nan|null|none|unknown|unclassified|unassigned|unidentified"
+    r"|undetermined|uncultured|ambiguous[ _]taxa|no[ _]rank|misc(?:ellaneous)?|others?|\?+)"
+    r"|(?:unclassified|unidentified|uncultured|unknown|unassigned)[ _].*"
+    r"|.*[ _](?:unclassified|unidentified|uncultured|unknown|unassigned)"
+    rf"|.*\bincertae[ _-]sedis\b.*|{_RANK}",
+    re.IGNORECASE,
+)
+_SPECIES_UNKNOWN = re.compile(r".*[ _]s?sp(?:p|ec)?\.?", re.IGNORECASE)
 
 
 def _name(tree: ClassTree, node: int) -> str:
@@ -128,3 +144,41 @@ def _alike_names(tree: ClassTree) -> str:
     shown = "; ".join(" and ".join(map(repr, names)) for names in alike[: checks.MOST_NAMED])
     count = sum(map(len, alike))
     return f"{count} class names differ only in case or separators: {shown}."
+
+
+def _unknown_groups(tree: ClassTree) -> str:
+    """Tell names of groups, and of classes, that stand for what nobody knows."""
+    below = (tree.clade_stop - tree.clade_start).tolist()
+    inner = (tree.n_children > 0).tolist()
+    odd = [
+        node
+        for node, label in enumerate(tree.labels)
+        if _NOTHING_KNOWN.fullmatch(label) or (inner[node] and _SPECIES_UNKNOWN.fullmatch(label))
+    ]
+    if not odd:
+        return ""
+    shown = sorted(odd, key=lambda node: -below[node])[: checks.MOST_NAMED]
+    names = ", ".join(
+        f"{tree.labels[node]!r} ({below[node]} class{'es' * (below[node] != 1)})" for node in shown
+    )
+    which = "1 node is" if len(odd) == 1 else f"{len(odd)} nodes are"
+    return (
+        f"{which} named as if nothing were known: {names}; classes below such a node need not "
+        "belong together."
+    )
+
+
+def _split_names(tree: ClassTree) -> str:
+    """Tell class names that are the path of their node, where others are not."""
+    paths = [node_path(tree, node) for node in tree.class_node.tolist()]
+    split = [
+        name
+        for name, path in zip(tree.classes, paths)
+        if "/" in name and f"/{'/'.join(path)}".endswith(f"/{name}") and path[-1] != name
+    ]
+    if not split or len(split) == tree.n_classes:
+        return ""
+    return (
+        f"{len(split)} class name(s) hold a slash that makes a level: {checks.name_list(split)}; "
+        "if it belongs to the name, use another separator."
+    )

@@ -18,10 +18,14 @@ __all__ = ["headed", "kind_of_table"]
 Rows = Sequence[tuple[str, ...]]
 
 HEADERS = {
-    "lineages": (("class", "lineage"),),
+    "lineages": (("class", "lineage"), ("lineage",)),
     "edges": (("parent", "child"), ("parent", "child", "length")),
 }
 """Headers of tables that have none, by the number of their columns."""
+
+
+SAYS_TYPES = ("#q2:types", "#q2:type")
+"""What a row of QIIME begins with that says the types of columns."""
 
 
 def kind_of_table(header: Sequence[str], where: str) -> str:
@@ -62,6 +66,7 @@ def headed(
         Whether the first row is a header. None to find out: words that are known make one; else
         the first row is data where it looks like the rows below.
     """
+    rows = [row for row in rows if row[0] not in SAYS_TYPES]
     first = tuple(name.strip() for name in rows[0])
     if header is False:
         if kind is None:
@@ -101,12 +106,12 @@ def _is_data(rows: Rows, kind: str | None, where: str) -> bool:
         # In a tree every edge shares a node with another one; the words of a header are no nodes.
         nodes = {cell for row in below for cell in row[:2]}
         return links_in(first) is None and not nodes.isdisjoint(first[:2])
-    if _known_kind([name.strip() for name in first]) is not None or len(first) != 2:
+    if _known_kind([name.strip() for name in first]) is not None or len(first) > 2:
         return False
     if not below:
         return False
     try:
-        separator = find_separator([row[1] for row in below])
+        separator = find_separator([row[-1] for row in below])
     except FileFormatError:
         return False  # said where the lineages are read
     if separator is None:
@@ -117,5 +122,5 @@ def _is_data(rows: Rows, kind: str | None, where: str) -> bool:
             "its lineage; say which with header=True or header=False, or put class,lineage in "
             "front."
         )
-    parts = first[1].split(separator.strip())
+    parts = first[-1].split(separator.strip())
     return len(parts) > 1 and not all(re.fullmatch(r"\s*", p) or known_ranks([p]) for p in parts)

@@ -29,6 +29,14 @@ def _imports(tree):
                 yield node.module, alias.name
 
 
+def test_the_page_of_formats_is_that_of_the_registries():
+    spec = importlib.util.spec_from_file_location("formats", ROOT / "docs" / "formats.py")
+    formats = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(formats)
+    written = formats.PAGE.read_text(encoding="utf-8")
+    assert written == formats.page(), "formats have changed: run `python docs/formats.py`"
+
+
 @pytest.mark.needs("grimp")
 def test_the_picture_is_that_of_the_imports():
     spec = importlib.util.spec_from_file_location("floors", ROOT / "docs" / "floors.py")

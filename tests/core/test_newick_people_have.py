@@ -84,9 +84,9 @@ def test_tree_annotator():
 
 def test_keys_name_leaves_alone():
     # Numbers at inner nodes are support values.
-    text = "#nexus begin trees; translate 1 cod, 2 eel, 3 ray; utree * b = ((1,2)3,3); end;"
+    text = "#nexus begin trees; translate 1 cod, 2 a=b, 3 'x, y'; utree * b = ((1,2)3,3); end;"
     tree = from_nexus(text)
-    assert tree.classes == ("cod", "eel", "ray")
+    assert tree.classes == ("cod", "a=b", "x, y")
     assert tree.labels[1] == "3"
 
 

@@ -24,6 +24,43 @@ def test_each_oddity_is_told(newick, told):
     assert any(told in sentence for sentence in oddities(ht.ClassTree.from_newick(newick)))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["NA", "n/a", "Unclassified", "unclassified Felidae", "Felidae_unclassified", "Incertae sedis",
+     "Felidae incertae sedis", "g__", "f__unknown", "D_4__uncultured", "Other", "Lynx sp.",
+     "Lynx_spp", "?"],
+)  # fmt: skip
+def test_groups_of_what_nobody_knows(name):
+    tree = ht.ClassTree.from_lineages({"a": ("x", name, "a"), "b": ("x", name, "b"), "c": ("c",)})
+    told = " ".join(oddities(tree))
+    assert f"1 node is named as if nothing were known: {name!r} (2 classes)" in told
+
+
+@pytest.mark.parametrize("name", ["Nastia", "Species", "Wasp", "Natrix", "g__Lynx", "Mother"])
+def test_groups_with_names_that_only_look_unknown(name):
+    assert (
+        oddities(ht.ClassTree.from_lineages([(name, "a"), (name, "b"), ("c", "d"), ("c", "e")]))
+        == []
+    )
+
+
+def test_a_class_may_be_unknown_but_sp_is_a_class_like_others():
+    tree = ht.ClassTree.from_newick("((NA,Lynx sp.),(b,c));")
+    assert "'NA' (1 class)" in " ".join(oddities(tree))
+    assert "sp." not in " ".join(oddities(tree))
+
+
+def test_slashes_that_made_levels():
+    tree = ht.ClassTree.from_lineages(
+        {"CD4+/CD25+": ("T", "CD4+", "CD25+"), "CD8+": ("T", "CD8+"), "B": ("B", "B")}
+    )
+    assert "1 class name(s) hold a slash that makes a level: 'CD4+/CD25+'" in " ".join(
+        oddities(tree)
+    )
+    whole = ht.ClassTree.from_lineages({"a/b": "a/b", "a/c": "a/c"})
+    assert "slash" not in " ".join(oddities(whole))
+
+
 def test_classes_at_inner_nodes_and_empty_branches():
     tree = ht.ClassTree(
         [-1, 0, 1, 0, 0], ["up", "down"], [1, 2], labels=["", "u", "d", "none", "no"]

@@ -272,7 +272,7 @@ def test_compare_takes_what_a_producer_makes(tmp_path):
     assert isinstance(several, ht.ComparisonSet)
     assert ht.as_representatives(source) == REPS
     assert ht.infer_tree(source) == ht.infer_tree(REPS)
-    with pytest.raises(RepresentativesError, match="gives distances .* and no vectors"):
+    with pytest.raises(RepresentativesError, match="holds distances .* and no vectors"):
         ht.as_representatives(f"confusion:{tmp_path}/c.csv")
     with pytest.raises(OptionError, match="Did you mean 'timm:'"):
         ht.compare("tim:resnet50", tree)

@@ -112,7 +112,7 @@ def test_types_of_options_are_those_of_the_functions_that_take_them():
     assert held_by(PredictionFields).keys() == set(FIELDS) - {"labels", "scores", "classes"}
 
     read = {name for reader in READERS.values() for name in options_of(reader)}
-    assert held_by(ReadOptions).keys() == read | {"delimiter", "header"}
+    assert held_by(ReadOptions).keys() == read
     written = {name for writer in WRITERS.values() for name in options_of(writer)}
     assert held_by(WriteOptions).keys() == written
 

@@ -103,27 +103,9 @@ def _class_and_lineage(
 ) -> tuple[list[str] | None, list[Any], bool]:
     """Return class names (None: the last components), lineages, and if these name taxa alone."""
     of_taxa = False
+    names: list[str] | None
     if is_frame(lineages):
-        header, columns = frame_columns(lineages, "the table of lineages")
-        lower = [name.strip().lower() for name in header]
-        found = columns_of_lineages(header)
-        indexed = all(isinstance(name, str) for name in lineages.index)
-        if lower.count("lineage") == 1 and "class" not in lower and (found is None or indexed):
-            # The usual result of set_index("class").
-            columns = [lineages.index.tolist(), columns[lower.index("lineage")]]
-            first, second = 0, 1
-        elif found is not None:
-            first, second = found
-            of_taxa = lower[second] != "lineage"
-        elif len(header) == 2:
-            first, second = 0, 1
-        else:
-            raise FileFormatError(
-                "a table of lineages needs the columns 'class' and 'lineage'; it has "
-                f"{checks.name_list(header)}. For one column a rank use from_ranks."
-            )
-        names: list[str] | None = text_column(columns[first], "the classes of the table")
-        given = columns[second]
+        names, given, of_taxa = _from_frame(lineages)
     elif isinstance(lineages, Mapping) or is_series(lineages):
         pairs = list(lineages.items())
         names, given = [name for name, _ in pairs], [lineage for _, lineage in pairs]
@@ -143,6 +125,38 @@ def _class_and_lineage(
     if isinstance(classes, str) or len(classes) != len(given):
         raise OptionError(f"{len(given)} lineages but {len(classes)} class names; give each one.")
     return list(classes), given, of_taxa
+
+
+def _from_frame(lineages: pd.DataFrame) -> tuple[list[str] | None, list[Any], bool]:
+    """Return the same of a table."""
+    of_taxa = False
+    header, columns = frame_columns(lineages, "the table of lineages")
+    lower = [name.strip().lower() for name in header]
+    found = columns_of_lineages(header)
+    indexed = all(isinstance(name, str) for name in lineages.index)
+    if lower == ["lineage"] and not indexed:
+        return None, columns[0], False
+    if lower.count("lineage") == 1 and "class" not in lower and (found is None or indexed):
+        # The usual result of set_index("class").
+        columns = [lineages.index.tolist(), columns[lower.index("lineage")]]
+        first, second = 0, 1
+    elif found is not None:
+        first, second = found
+        of_taxa = lower[second] != "lineage"
+    elif len(header) == 2:
+        first, second = 0, 1
+    else:
+        raise FileFormatError(
+            "a table of lineages needs the columns 'class' and 'lineage'; it has "
+            f"{checks.name_list(header)}. For one column a rank use from_ranks."
+        )
+    names = text_column(columns[first], "the classes of the table")
+    given = columns[second]
+    if "" in names:
+        raise FileFormatError(
+            f"the classes of the table must have names, but row {names.index('')} is empty."
+        )
+    return names, given, of_taxa
 
 
 def _split(

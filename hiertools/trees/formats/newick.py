@@ -64,8 +64,8 @@ def chosen_tree(tree: int | None, count: int, which: str, where: str) -> int:
             return 0
         told = f" ({which})" if which else ""
         raise FileFormatError(
-            f"{where}: there are {count} trees{told}; say which to read with tree=0 to "
-            f"tree={count - 1}, or keep one."
+            f"{where}: there are {count} trees{told}; say which to read with tree=0 "
+            f"{'or' if count == 2 else 'to'} tree={count - 1}, or keep one."
         )
     if not -count <= tree < count:
         raise OptionError(

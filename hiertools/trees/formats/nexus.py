@@ -15,6 +15,8 @@ from hiertools.trees.formats.newick_parser import parse
 
 __all__ = ["is_nexus", "read_nexus"]
 
+TREE_COMMANDS = ("tree", "utree")
+
 _BEGINS = re.compile(r"\s*#NEXUS\b", re.IGNORECASE)
 
 _WORD = re.compile(
@@ -28,6 +30,10 @@ _WORD = re.compile(
     )""",
     re.VERBOSE,
 )
+
+
+ENDS, COMMA, COMMENT, BARE = 1, 2, 5, 6
+"""Kinds of words, by their groups above."""
 
 
 @dataclass
@@ -112,7 +118,7 @@ def _look_through(text: str, position: int) -> _Trees:
             found.taxa = words[1:]
         elif block == "trees" and first == "translate":
             found.keys = _keys(words[1:])
-        elif block == "trees" and first in ("tree", "utree") and start is not None:
+        elif block == "trees" and first in TREE_COMMANDS and start is not None:
             found.starts.append(start)
             found.names.append(next((w for w in words[1:] if w != "*"), ""))
 
@@ -121,16 +127,21 @@ def _command(text: str, position: int) -> tuple[list[str], int, int | None]:
     """Return the words of the command at a place, where it ends, and what follows its '='."""
     words: list[str] = []
     start = None
+    held_at = -1  # where a sign ended that a bare word goes on with: 'a=b' is one name
     for word, kind, end in _words(text, position):
         position = end
-        if kind == 1:
+        if kind == ENDS:
             if words:
                 break
-        elif kind != 5:
-            if kind == 6 and word == "=" and start is None:
-                start = end
-            if start is None:
-                words.append("," if kind == 2 else word)
+        elif kind == COMMENT or start is not None:
+            continue
+        elif word == "=" and kind == BARE and words and words[0].lower() in TREE_COMMANDS:
+            start = end
+        elif kind == BARE and words and (word == "=" or held_at == end - len(word)):
+            words[-1] += word
+            held_at = end
+        else:
+            words.append("," if kind == COMMA else word)
     return words, position, start
 
 

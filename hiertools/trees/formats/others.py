@@ -13,7 +13,7 @@ __all__ = ["OBJECTS", "XML", "refuse_object", "refuse_xml"]
 OBJECTS: Mapping[str, tuple[str, str]] = {
     "dendropy": ("DendroPy", "tree.as_string(schema='newick')"),
     "skbio": ("scikit-bio", "str(tree)"),
-    "toytree": ("toytree", "tree.write()"),
+    "toytree": ("toytree", "tree.write(internal_labels='name')"),
     "Bio": ("Bio.Phylo", "tree.format('newick')"),
     "ete4": ("ete4", "tree.write(parser=1)"),
     "treeswift": ("TreeSwift", "tree.newick()"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hiertools._core import checks
-from hiertools._core.tables import frame_columns, is_frame, text_column
+from hiertools._core.tables import frame_columns, is_frame, is_missing, is_unnamed, text_column
 from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import nfc
@@ -53,6 +53,10 @@ KNOWN_RANKS = (
 
 NOT_KNOWN = ("NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None")
 """Cells that programs write where there is nothing: R its NA, pandas its NaN, Excel its #N/A."""
+
+
+FEWEST = 3
+"""Rows from which on a column that differs in each is no accident of homonyms."""
 
 
 def known_ranks(header: Sequence[str]) -> list[str]:
@@ -140,7 +144,22 @@ def _found_ranks(
     elif isinstance(classes, str) and classes.strip().lower() == "class" and chosen[1:]:
         chosen = [name for name in chosen if name != classes]
     _refuse_unknown(header, chosen, classes)
+    _refuse_numbering(chosen, dict(zip(header, columns)))
     return chosen, classes
+
+
+def _refuse_numbering(ranks: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> None:
+    """Refuse a rank that differs in each row although rows share a finer one: it is none."""
+    for place, name in enumerate(ranks):
+        if len(columns[name]) < FEWEST or not _differs_in_each_row(columns[name]):
+            continue
+        for finer in ranks[place + 1 :]:
+            if _is_shared(columns[finer]):
+                raise FileFormatError(
+                    f"the table of ranks: {name!r} differs in each row, although rows share "
+                    f"groups of {finer!r}, a finer rank; if it is no rank, name those that are, "
+                    "coarsest first, with ranks=."
+                )
 
 
 def _class_column(ranks: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> str | None:
@@ -150,10 +169,23 @@ def _class_column(ranks: Sequence[str], columns: Mapping[str, Sequence[Any]]) ->
     """
     for place, name in enumerate(ranks):
         if name.strip().lower() == "class":
-            own = len(set(columns[name])) == len(columns[name])
-            shared = any(len(set(columns[r])) < len(columns[r]) for r in ranks[place + 1 :])
+            own = _differs_in_each_row(columns[name])
+            shared = any(_is_shared(columns[finer]) for finer in ranks[place + 1 :])
             return name if own and shared else None
     return None
+
+
+def _filled(column: Sequence[Any]) -> list[Any]:
+    return [value for value in column if not is_missing(value) and value != ""]
+
+
+def _differs_in_each_row(column: Sequence[Any]) -> bool:
+    return len(set(_filled(column))) == len(column)
+
+
+def _is_shared(column: Sequence[Any]) -> bool:
+    """Tell whether several rows hold one value."""
+    return len(set(_filled(column))) < len(_filled(column))
 
 
 def _with_classes_last(
@@ -170,7 +202,11 @@ def _refuse_unknown(
     header: Sequence[str], chosen: Sequence[str], classes: str | Sequence[str] | None
 ) -> None:
     """Ask for the ranks where none are known, and say which columns are none."""
-    others = [name for name in header if name not in chosen and name != classes]
+    others = [
+        name
+        for name in header
+        if name not in chosen and name != classes and not is_unnamed(name)  # a frame's own index
+    ]
     if others and not chosen:
         raise FileFormatError(
             f"the table of ranks: none of the columns {checks.name_list(others)} is a rank that is "

@@ -73,7 +73,7 @@ def from_inaturalist(
     table = {rank: [_text(entry.get(rank)) for entry in categories] for rank in ranks}
     table["species"] = [_required(entry, "name", path) for entry in categories]
     called = [_required(entry, names, path) for entry in categories]
-    return ClassTree.from_ranks(table, classes=called)
+    return ClassTree.from_ranks(table, ranks=list(table), classes=called, missing=[])
 
 
 def _categories(path: Path) -> list[dict[str, Any]]:

@@ -54,6 +54,17 @@ def is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell) is not None
 
 
+def reads_number(cell: str) -> bool:
+    """Tell a number, also one with a comma, whatever that stands for.
+
+    Examples
+    --------
+    >>> [reads_number(cell) for cell in ("1.5", "0,5", "1,234", "d0")]
+    [True, True, True, False]
+    """
+    return is_number(cell) or _DECIMAL_COMMA.fullmatch(cell) is not None
+
+
 def decimal_comma(cell: str) -> bool:
     """Tell a number with a decimal comma from all others, such as 1,234 that may be thousands.
 
@@ -137,7 +148,7 @@ def _lacks_header_of_names(text: str, where: str, shape: Shape) -> bool:
 
 def _refuse_data_as_header(header: Sequence[str], where: str) -> None:
     """Refuse a first row in which a number occurs twice: names of columns do not."""
-    twice = [name for name in header[1:] if is_number(name) and list(header).count(name) > 1]
+    twice = [name for name in header[1:] if reads_number(name) and list(header).count(name) > 1]
     if twice:
         raise FileFormatError(
             f"{where}: the first row holds {header[0]!r} and numbers ({twice[0]!r} more than "

@@ -15,6 +15,7 @@ from hiertools._core.number_tables import (
     is_number,
     number_frame,
     read_number_table,
+    reads_number,
     row_numbers,
     to_numbers,
 )
@@ -145,10 +146,11 @@ def _distances_in(
     """Return the distances that a table holds in place of vectors; refuse similarities."""
     held = kind_of_square(reps.vectors, reps.classes, columns)
     if held == "similarities":
+        top = float(reps.vectors.max())
         raise RepresentativesError(
             f"{where}: holds similarities between its classes (symmetric, one value along the "
             "diagonal, the same names as rows and columns), not vectors; turn them into "
-            "distances: DistanceMatrix(1 - square, classes)."
+            f"distances: DistanceMatrix({top:g} - square, classes)."
         )
     if held is None:
         return None
@@ -167,7 +169,7 @@ def _refuse_numbers_as_header(frame: pd.DataFrame, where: str) -> None:
     head = frame.index.name if indexed else frame.columns[0]
     rest = frame.columns if indexed else frame.columns[1:]
     # Whole numbers (not text) as column names are pandas' own.
-    numbers = [name for name in rest if isinstance(name, str) and is_number(name)]
+    numbers = [name for name in rest if isinstance(name, str) and reads_number(name)]
     if numbers and isinstance(head, str) and not _heads_names(head):
         raise RepresentativesError(
             f"{where}: the first row holds {head!r} and numbers ({checks.name_list(numbers)}), as "

@@ -17,7 +17,8 @@ def oddities(tree: ClassTree) -> list[str]:
 
     Reported are single-child nodes, labels on several nodes, classes at inner nodes, inner nodes
     without a class below them, classes of very unequal depth, edges of length zero, names that
-    differ only in case or separators, names of groups that say nothing is known ("NA",
+    differ only in case or separators, groups beside each other that differ only in blanks or case,
+    names of groups that say nothing is known ("NA",
     "unclassified", "g__"), and class names that a slash split into levels.
 
     Parameters
@@ -45,6 +46,7 @@ def oddities(tree: ClassTree) -> list[str]:
         _unequal_depths(tree),
         _zero_lengths(tree),
         _alike_names(tree),
+        _alike_groups(tree),
         _unknown_groups(tree),
         _split_names(tree),
     ]
@@ -144,6 +146,20 @@ def _alike_names(tree: ClassTree) -> str:
     shown = "; ".join(" and ".join(map(repr, names)) for names in alike[: checks.MOST_NAMED])
     count = sum(map(len, alike))
     return f"{count} class names differ only in case or separators: {shown}."
+
+
+def _alike_groups(tree: ClassTree) -> str:
+    """Tell groups below one node that are one but for blanks and case: "Cats" and "Cats "."""
+    found = defaultdict(list)
+    for node in np.flatnonzero(tree.n_children > 0).tolist():
+        if node and tree.labels[node]:
+            key = " ".join(tree.labels[node].casefold().split())
+            found[tree.parent[node], key].append(tree.labels[node])
+    alike = [labels for labels in found.values() if len(labels) > 1]
+    if not alike:
+        return ""
+    shown = "; ".join(" and ".join(map(repr, labels)) for labels in alike[: checks.MOST_NAMED])
+    return f"groups beside each other differ only in blanks or case, or not at all: {shown}."
 
 
 def _unknown_groups(tree: ClassTree) -> str:

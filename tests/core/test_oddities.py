@@ -50,6 +50,13 @@ def test_a_class_may_be_unknown_but_sp_is_a_class_like_others():
     assert "sp." not in " ".join(oddities(tree))
 
 
+def test_groups_that_differ_only_in_blanks_or_case():
+    tree = ht.ClassTree.from_lineages({"a": "Cats; x;a", "b": "Cats;x;b", "c": "cats ;x; c"})
+    told = " ".join(oddities(tree))
+    assert "differ only in blanks or case, or not at all: 'Cats' and 'cats '; ' x' and 'x'." in told
+    assert "blanks" not in " ".join(oddities(ht.ClassTree.from_newick("((a,b)x,((c)x,d)y);")))
+
+
 def test_slashes_that_made_levels():
     tree = ht.ClassTree.from_lineages(
         {"CD4+/CD25+": ("T", "CD4+", "CD25+"), "CD8+": ("T", "CD8+"), "B": ("B", "B")}

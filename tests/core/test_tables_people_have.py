@@ -61,6 +61,8 @@ def test_vectors_in_every_form(tmp_path, name, content):
     [
         ("t.csv", "wolf,0,0\nnewt,1,2\n", "first row holds 'wolf' and numbers.* a header in front"),
         ("t.csv", "wolf,0.5,1\nnewt,1,2\n", "first row holds 'wolf' and numbers"),
+        ("t.csv", "cod;1,5;2,25\neel;1;2\n", "first row holds 'cod' and numbers .'1,5', '2,25'"),
+        ("t.csv", "cod;0,5;0,5\neel;1;2\n", "first row holds 'cod' and numbers"),
         ("t.csv", "cod 0.25 1\neel 1 2\n", "first row holds 'cod' and numbers"),
         ("t.csv", gzip.compress(COMMAS.encode())[:-9], "packed but damaged"),
         ("t.csv", b"PK\x03\x04 and so on", "is a zip archive, not text; unpack it"),
@@ -132,7 +134,9 @@ def test_distances_are_refused_where_vectors_are_needed(tmp_path):
 def test_similarities_are_refused_by_that_word(tmp_path):
     for similar in (np.exp(-SQUARE), 100 * np.exp(-SQUARE)):
         path = write(tmp_path / "s.csv", square_text(similar))
-        with pytest.raises(RepresentativesError, match="holds similarities .*DistanceMatrix"):
+        with pytest.raises(
+            RepresentativesError, match=rf"holds sim.*DistanceMatrix\({similar[0, 0]:g} - "
+        ):
             ht.compare(path, FOUR_TREE)
     frame = pd.DataFrame(np.exp(-SQUARE), index=FOUR, columns=FOUR)
     assert ht.DistanceMatrix(1 - frame, FOUR).n_classes == 4

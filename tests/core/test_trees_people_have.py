@@ -95,8 +95,8 @@ def test_lengths_that_are_no_numbers(cell):
 
 # ---- separators and empty components
 
-LEVELS = {"seed": "A{0}B{0}Seed", "cage": "A{0}B{0}Cage", "bowl": "A{0}F{0}Bowl"}
-EXPECTED = {"seed": "A/B/Seed", "cage": "A/B/Cage", "bowl": "A/F/Bowl"}
+LEVELS = {"seed": "Any{0}Bird{0}Seed", "cage": "Any{0}Bird{0}Cage", "bowl": "Any{0}Fin{0}Bowl"}
+EXPECTED = {"seed": "Any/Bird/Seed", "cage": "Any/Bird/Cage", "bowl": "Any/Fin/Bowl"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_signs_that_separate(sign, end):
     assert lineages(from_lineages({n: t.rstrip() for n, t in given.items()})) == EXPECTED
 
 
-@pytest.mark.parametrize("sign", [".", ",", ":", " - "])
+@pytest.mark.parametrize("sign", [".", ",", ":", " - ", " : ", "__"])
 def test_signs_that_may_separate_are_asked_for(sign):
     given = {name: text.format(sign) for name, text in LEVELS.items()}
     with pytest.raises(FileFormatError, match="hold no separator that is known.*say separator="):

@@ -166,8 +166,7 @@ def _split(
     texts = [lineage for lineage in given if isinstance(lineage, str)]
     if separator == "":
         raise OptionError("separator must not be empty.")
-    found = separator is None and bool(texts)
-    if found:
+    if texts and separator is None:
         separator = find_separator(texts)
     whole = _whole_names(names, given, separator) if names is not None and separator else {}
     rows, gaps = [], 0

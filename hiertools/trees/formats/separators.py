@@ -13,13 +13,14 @@ __all__ = ["SEPARATORS", "find_separator"]
 SEPARATORS = ("//", "/", "|", ";", "->", "=>", ">", "::", "→", "»", "\\")
 """Separators that are looked for when none is given: signs that names seldom hold."""
 
-POSSIBLE = (".", ",", ":", " - ", "\t")
+POSSIBLE = (".", ",", ":", " - ", "\t", "__")
 """Signs that may separate components, but that names hold as well: never taken unasked."""
 
 # Signs that are part of another one are not meant: '//' is never two of '/'.
 _ALONE = {
     "/": re.compile(r"(?<!/)/(?!/)"),
     ">": re.compile(r"(?<![-=])>"),
+    "__": re.compile(r"(?<=\w{3})__(?=\w)"),  # "g__" names a rank
 }
 
 
@@ -56,13 +57,16 @@ def find_separator(lineages: Sequence[str]) -> str | None:
                 f"the separator of the lineages is not clear: of {len(lineages)} lineages there is "
                 f"{seen}; say which with separator=."
             )
-    sep = present[0]
-    # "a; b" and "a | b": blanks that always stand there. One at the end separates nothing.
+    return _with_blanks(present[0], lineages)
+
+
+def _with_blanks(sep: str, lineages: Sequence[str]) -> str:
+    """Return a separator with the blanks that always stand beside it: "a; b" and "a | b"."""
     around = {
         (m.group(1), m.group(2))
         for text in lineages
         for m in re.finditer(rf"( ?){_sign(sep).pattern}( ?)", text)
-        if text[m.end() :].strip()
+        if text[m.end() :].strip()  # one at the end separates nothing
     }
     if len(around) == 1:
         before, after = around.pop()
@@ -74,19 +78,20 @@ def _look_for_possible(lineages: Sequence[str]) -> None:
     """Don't make a tree of one level silently where each lineage may have several."""
     if len(lineages) < 2:
         return
-    rows = {sep: sum(sep in text for text in lineages) for sep in POSSIBLE}
+    rows = {sep: sum(bool(_sign(sep).search(text)) for text in lineages) for sep in POSSIBLE}
     if not any(rows.values()):
         return
-    sign = max(POSSIBLE, key=lambda sep: rows[sep])
-    if rows[sign] == len(lineages):
+    found = max(POSSIBLE, key=lambda sep: rows[sep])
+    count, sign = rows[found], _with_blanks(found, lineages)
+    if count == len(lineages):
         raise FileFormatError(
             f"the lineages hold no separator that is known ({', '.join(SEPARATORS)}), but each "
             f"holds {sign!r}: say separator={sign!r} if that is one, or separator='/' if each "
             "lineage is one name."
         )
-    if 2 * rows[sign] > len(lineages):
+    if 2 * count > len(lineages):
         warnings.warn(
-            f"{rows[sign]} of {len(lineages)} lineages hold {sign!r}, and none a separator that is "
+            f"{count} of {len(lineages)} lineages hold {sign!r}, and none a separator that is "
             "known, so each is one name right below the root; if it separates, say "
             f"separator={sign!r}.",
             HiertoolsWarning,

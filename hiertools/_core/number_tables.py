@@ -80,7 +80,9 @@ def decimal_comma(cell: str) -> bool:
     return len(part) != 3 or not 0 < len(whole) < 4 or whole[0] == "0"
 
 
-def read_number_table(path: str | os.PathLike[str], text_columns: TextColumns) -> pd.DataFrame:
+def read_number_table(
+    path: str | os.PathLike[str], text_columns: TextColumns, *, twice: str | None = None
+) -> pd.DataFrame:
     """Read a table whose columns hold text or finite numbers, one or the other.
 
     What separates columns is found by `separated`; decimal points, or decimal commas where they
@@ -92,6 +94,8 @@ def read_number_table(path: str | os.PathLike[str], text_columns: TextColumns) -
         The file, as `read_text` reads it.
     text_columns
         Which columns hold text. Text is kept verbatim: "NA" and "0295" are what they are.
+    twice
+        The name of a column that may occur twice.
 
     Returns
     -------
@@ -120,7 +124,8 @@ def read_number_table(path: str | os.PathLike[str], text_columns: TextColumns) -
         shape = Shape(("", *shape.header), widths, shape.delimiter)
     refuse_ragged(shape, where, lambda n: nth_row(text, where, shape.delimiter, n))
     _refuse_data_as_header(shape.header, where)
-    refuse_twice([name for name in shape.header if name.strip()], where)
+    may_repeat = twice if list(shape.header).count(twice or "") == 2 else None
+    refuse_twice([name for name in shape.header if name.strip() and name != may_repeat], where)
     first = nth_row(text, where, shape.delimiter, 1)
     # A column without a name may be row numbers, class names or nothing at all: see number_frame.
     unnamed = {i for i, name in enumerate(shape.header) if is_unnamed(name)}

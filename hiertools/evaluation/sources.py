@@ -164,7 +164,9 @@ def read_predictions(
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")
     if suffix != ".npz":
-        frame = read_number_table(path, lambda header, _: _text_columns(header, str(path)))
+        frame = read_number_table(
+            path, lambda header, _: _text_columns(header, str(path)), twice="label"
+        )
         return _from_frame(frame, classes, score_kind or "score", str(path))
     held: dict[str, Any] = load_npz(path)
     if "labels" not in held:
@@ -183,13 +185,14 @@ def read_predictions(
 def _text_columns(header: Sequence[str], where: str) -> list[int]:
     """Return the columns of class names."""
     _refuse_no_label(header, where)
-    return [i for i, name in enumerate(header) if name == "label" or _PREDICTION.fullmatch(name)]
+    truth = list(header).index("label")
+    return [i for i, name in enumerate(header) if i == truth or _PREDICTION.fullmatch(name)]
 
 
 def _from_frame(
     frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
 ) -> Predictions:
-    frame = number_frame(frame, where, PredictionsError)
+    frame = number_frame(_with_class_label(frame), where, PredictionsError)
     columns = list(frame.columns)
     _refuse_no_label(columns, where)
     if len(frame) == 0:
@@ -241,7 +244,27 @@ def _from_frame(
         )
     scores = _matrix(frame, others, where, "the scores of one class")
     given = {"labels": labels, "scores": scores, "embeddings": embeddings, "score_kind": kind}
-    return Predictions(**_named(given, others, classes, where))
+    own = ["label" if name == _CLASS_LABEL else name for name in others]
+    return Predictions(**_named(given, own, classes, where))
+
+
+_CLASS_LABEL = "label\0"
+"""What the scores of a class called "label" go by while the true classes have that name."""
+
+
+def _with_class_label(frame: pd.DataFrame) -> pd.DataFrame:
+    """Tell the scores of a class called "label" from the column of true classes in front of them.
+
+    The first column of that name holds class names, one of which is "label", the other numbers.
+    """
+    places = [i for i, name in enumerate(frame.columns) if name == "label"]
+    if len(places) != 2 or "label" not in frame.iloc[:, places[0]].tolist():
+        return frame
+    if not are_numbers(frame.iloc[:, places[1]]):
+        return frame
+    names = list(frame.columns)
+    names[places[1]] = _CLASS_LABEL
+    return frame.set_axis(names, axis=1)
 
 
 def _refuse_no_label(columns: Sequence[str], where: str) -> None:

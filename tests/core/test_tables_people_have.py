@@ -196,3 +196,17 @@ def test_predictions_in_every_form(tmp_path, pack):
     assert found.scores.tolist() == [[0.9, 0.1], [0.25, 0.75]]
     blanks = write(tmp_path / "b.csv", "label cod eel\ncod .9 .1\neel .2 .8\n")
     assert ht.read_predictions(blanks).labels.tolist() == [0, 1]
+
+
+def test_a_class_called_label(tmp_path):
+    text = "label,cod,label\ncod,.9,.1\nlabel,.25,.75\n"
+    found = ht.read_predictions(write(tmp_path / "p.csv", text))
+    assert found.classes == ("cod", "label")
+    assert found.scores.tolist() == [[0.9, 0.1], [0.25, 0.75]]
+    frame = pd.DataFrame(
+        [["cod", 0.9, 0.1], ["label", 0.25, 0.75]], columns=["label", "cod", "label"]
+    )
+    assert ht.as_predictions(frame).scores.tolist() == found.scores.tolist()
+    for text in ("label,cod,label\ncod,.9,.1\ncod,.25,.75\n", "label,label,label\ncod,1,2\n"):
+        with pytest.raises(HiertoolsError, match="more than once: 'label'"):
+            ht.read_predictions(write(tmp_path / "p.csv", text))

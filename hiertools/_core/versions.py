@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib import metadata
 
 
@@ -12,5 +13,11 @@ def versions() -> dict[str, str]:
 
     found = {"hiertools": hiertools.__version__, "python": platform.python_version()}
     for package in ("numpy", "scipy", "pandas", "numba"):
-        found[package] = metadata.version(package)
+        found[package] = _version(package)
     return found
+
+
+@cache
+def _version(package: str) -> str:
+    # It is read from a file, which takes longer than some comparisons do.
+    return metadata.version(package)

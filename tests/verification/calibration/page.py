@@ -22,7 +22,7 @@ simulation. Written by `make calibration` from the rows in
 `tests/verification/calibration/results/`; don't edit by hand. Every seed follows from the name of
 the situation.
 
-Shares are of {REPLICATES:,} simulations unless a table says otherwise; where a test or an interval
+Shares are of {REPLICATES:,} simulations unless a column says otherwise; where a test or an interval
 was given in fewer of them, the number in brackets is of how many. A number that lies beyond its
 bound by more than two Monte-Carlo errors (one-sided binomial probability {TAIL:.3f}) is measured
 once more, with {AGAIN} times as many simulations from another seed, and both are shown:
@@ -77,10 +77,11 @@ def _violates(cell: list[Row]) -> bool:
 def _section(part: Part, rows: Rows) -> str:
     paragraphs = part.introduction.strip().split("\n\n")
     blocks = [f"## {part.heading}", *(_filled(text) for text in paragraphs)]
-    shapes = dict.fromkeys(job.shape for job in part.jobs)
-    for shape in shapes:
+    for shape in dict.fromkeys(job.shape for job in part.jobs):
         jobs = [job for job in part.jobs if job.shape == shape]
-        blocks += [_filled(f"**{shape}**{_sizes(jobs)}"), _table(jobs, rows)]
+        classes = {job.classes for job in jobs}
+        told = f" ({max(classes)} classes)" if len(classes) == 1 else ""
+        blocks += [f"**{shape}**{told}", *_table(jobs, rows)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -88,42 +89,46 @@ def _filled(text: str) -> str:
     return textwrap.fill(" ".join(text.split()), WIDTH, break_on_hyphens=False)
 
 
-def _sizes(jobs: list[Job]) -> str:
-    """Tell what all jobs of a table have in common."""
-    classes = {job.classes for job in jobs} - {0}
-    fewer = sorted({job.replicates for job in jobs} - {REPLICATES})
-    told = [f"{max(classes)} classes"] if len(classes) == 1 else []
-    told += [f"{', '.join(f'{n:,}' for n in fewer)} simulations"] if fewer else []
-    return f" ({'; '.join(told)})" if told else ""
-
-
-def _table(jobs: list[Job], rows: Rows) -> str:
-    """Return one row a score, one column a setting and quantity."""
+def _table(jobs: list[Job], rows: Rows) -> list[str]:
+    """Return one row a score, one column a setting and quantity; what is 0 throughout in words."""
     columns: dict[tuple[str, str], dict[str, str]] = {}
     scores: dict[str, None] = {}
-    unfinished: set[str] = set()
-    for setting in dict.fromkeys(job.setting for job in jobs):
-        mine = [job for job in jobs if job.setting == setting]
-        missing = sum(job.name not in rows for job in mine)
-        if missing == len(mine):
+    settings = {setting: [job for job in jobs if job.setting == setting] for setting in
+                dict.fromkeys(job.setting for job in jobs)}  # fmt: skip
+    for setting, mine in settings.items():
+        if all(job.name not in rows for job in mine):
             columns[setting, ""] = {}
-        elif missing:
-            unfinished.add(setting)
         for job in mine:
             for (score, what), cell in _cells(rows.get(job.name, {})).items():
                 scores[score] = None
                 columns.setdefault((setting, what), {})[score] = _shown(cell)
-    sizes = {job.setting: job.samples for job in jobs}
-    heads = []
-    for setting, what in columns:
-        name = f"{setting}, N {sizes[setting]:,}" if sizes[setting] else setting
-        name = f"{name} ({NOT_YET} in part)" if setting in unfinished else name
-        heads.append(f"{name}: {what}" if what else name)
+    zero = [what for what in ("outside", "beyond") if _zero_throughout(columns, what)]
+    columns = {key: held for key, held in columns.items() if key[1] not in zero}
+    heads = [
+        f"{_heading(settings[setting], rows)}{f': {what}' if what else ''}"
+        for setting, what in columns
+    ]
     lines = ["| score | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     for score in scores or {"": None}:
         cells = [held.get(score, "" if held else NOT_YET) for held in columns.values()]
         lines.append(f"| {score or 'all'} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return ["\n".join(lines), *(f"*{what}*: 0 throughout." for what in zero)]
+
+
+def _zero_throughout(columns: dict[tuple[str, str], dict[str, str]], what: str) -> bool:
+    cells = {cell[:5] for key, held in columns.items() if key[1] == what for cell in held.values()}
+    return bool(cells) and cells <= {"0.000", "none"}
+
+
+def _heading(jobs: list[Job], rows: Rows) -> str:
+    """Return a setting with what is particular to it."""
+    first = jobs[0]
+    told = [first.setting]
+    told += [f"N {first.samples:,}"] if first.samples else []
+    told += [f"{first.replicates:,} simulations"] if first.replicates != REPLICATES else []
+    missing = sum(job.name not in rows for job in jobs)
+    told += [f"{missing} of {len(jobs)} jobs {NOT_YET}"] if 0 < missing < len(jobs) else []
+    return ", ".join(told)
 
 
 def _shown(cell: list[Row]) -> str:

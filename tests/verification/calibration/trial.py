@@ -14,7 +14,8 @@ from calibration.bounds import LEVEL, QUANTITIES
 LARGEST = ("moved", "passed by", "missed by")
 """Quantities of which the largest value counts; of the others the mean does."""
 
-ROUNDING = 1e-9
+ROUNDING, NOISE = 1e-9, 1e-12
+"""What is no difference; what is not even worth a row that looks like one."""
 
 
 class Measured(NamedTuple):
@@ -90,6 +91,7 @@ class Trial:
             values = np.array(seen)[~np.isnan(seen)]
             worst = np.max if what in LARGEST else np.mean
             value = float(worst(values)) if values.size else float("nan")
+            value = 0.0 if abs(value) < NOISE else value
             found.append(Measured(score, what, values.size, value))
         return found
 

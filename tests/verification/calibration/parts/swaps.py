@@ -47,7 +47,10 @@ def two_classifiers(trial: Trial, n: int, kind: str, a: float, b: float) -> None
             permutations=PERMUTATIONS, threads=1, random_state=seed_from(rng),
         )  # fmt: skip
         found = result.differences
-        for score, row in labelled(found[found["score"].isin(scores)]).iterrows():
+        compared = found["score"].isin(scores)
+        if kind == "halves":  # at a level the halves are other nodes, and not equally hard
+            compared &= found["level"].isna()
+        for score, row in labelled(found[compared]).iterrows():
             trial.add_p_value(score, row["p_value"])
             trial.add_interval(score, row["ci_low"], row["ci_high"], 0.0)
 

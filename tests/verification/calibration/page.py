@@ -124,7 +124,8 @@ def _heading(jobs: list[Job], rows: Rows) -> str:
     """Return a setting with what is particular to it."""
     first = jobs[0]
     told = [first.setting]
-    told += [f"N {first.samples:,}"] if first.samples else []
+    size = f"{first.samples:,} samples" if first.samples else ""
+    told += [size] if size not in first.shape else []
     told += [f"{first.replicates:,} simulations"] if first.replicates != REPLICATES else []
     missing = sum(job.name not in rows for job in jobs)
     told += [f"{missing} of {len(jobs)} jobs {NOT_YET}"] if 0 < missing < len(jobs) else []

@@ -32,8 +32,8 @@ NULLS = (
 )
 """What a value of `compare` and its p-value follow from."""
 
-INTERVALS = (*NULLS, "inference/intervals.py", "inference/jackknife.py")
-DIFFERENCES = (*INTERVALS, "comparison/differences.py", "inference/tests.py")
+INTERVALS = (*NULLS, "inference")
+DIFFERENCES = (*INTERVALS, "comparison/differences.py")
 
 
 def score_table(

@@ -14,16 +14,8 @@ TREE = "mesoz"
 CLASSES = REAL_TREES[TREE]
 LEVELS = [0, 2]
 
-EVALUATION = (
-    "evaluation/samples.py",
-    "evaluation/scoring.py",
-    "evaluation/tables.py",
-    "inference/bootstrap.py",
-    "inference/contributions.py",
-    "measures",
-)
-"""What a value of `evaluate` and its interval follow from."""
-PAIRS = (*EVALUATION, "evaluation/result_set.py", "inference/tests.py")
+EVALUATION = ("evaluation", "inference", "measures")
+"""What the values, intervals and tests of `evaluate` follow from."""
 
 
 def labels(rng: np.random.Generator, n: int) -> Ints:

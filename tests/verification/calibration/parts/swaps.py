@@ -9,8 +9,8 @@ from calibration.jobs import Job, Part
 from calibration.parts.families import seed_from
 from calibration.parts.predictions import (
     CLASSES,
+    EVALUATION,
     LEVELS,
-    PAIRS,
     TREE,
     Ints,
     labels,
@@ -26,7 +26,7 @@ PERMUTATIONS, DRAWS = 199, 399
 
 SEVERITIES = ("mistake_severity", "mistake_lca_height", "mistake_lca_depth")
 MACRO = ("precision_macro", "recall_macro", "f1_macro", "accuracy")
-CALIBRATION = tuple(name for name in EVALUATION_SCORES if name.endswith("calibration_error"))
+CALIBRATION = tuple(name for name in EVALUATION_SCORES if "calibration_error" in name)
 AT_FIVE = ("top_k_accuracy", "average_hierarchical_distance_at_k", "hierarchical_precision_at_k")
 
 
@@ -115,5 +115,5 @@ random order, k = 5.
         for n in (200, 1000)
         for setting, kind, a, b in _SETTINGS
     ),
-    depends=PAIRS,
+    depends=EVALUATION,
 )  # fmt: skip

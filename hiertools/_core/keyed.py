@@ -1,21 +1,33 @@
-"""An order of names that has nothing to do with the names: for choices that must fall on one."""
+"""Orders of names that have nothing to do with the names: for what must be decided among equals.
+
+Real names sort in taxonomy order ("Copepoda sp1", "Copepoda sp2"), so a tie broken by name, or by
+the order of the input, hands the taxonomy to the model. A keyed hash of the name does not; it
+belongs to the name alone: whatever order they come in, and whatever others there are, two names
+keep their places before and after each other.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 
 import numpy as np
 
 from hiertools._core.arrays import Ints
 
 
-def keyed_ranks(names: Sequence[str], random_state: int = 0) -> Ints:
-    """Return each name's place in an order drawn by a keyed hash.
+def keyed_number(names: Iterable[str], random_state: int, number: int = 0) -> bytes:
+    """Return what stands for a name, or several, in one of the orders of a seed."""
+    key = blake2b(f"{random_state} {number}".encode(), digest_size=32).digest()
+    found = blake2b(key=key, digest_size=16)
+    for name in names:
+        text = name.encode("utf-8", "surrogatepass")
+        found.update(len(text).to_bytes(8, "little") + text)  # ("ab", "c") is not ("a", "bc")
+    return found.digest()
 
-    Names often sort in the order of the taxonomy ("Copepoda sp1", "Copepoda sp2"); this order does
-    not. It belongs to the names alone: whatever order they come in, and whatever others there are,
-    two names keep theirs.
+
+def keyed_order(names: Sequence[str], random_state: int, number: int = 0) -> Ints:
+    """Return the positions of names, first to last, in one of the orders of a seed.
 
     Parameters
     ----------
@@ -23,19 +35,33 @@ def keyed_ranks(names: Sequence[str], random_state: int = 0) -> Ints:
         All different.
     random_state : int
         Key of the hash.
+    number : int
+        Which of the orders that the seed stands for.
+
+    Returns
+    -------
+    ndarray of int, shape (C,)
 
     Examples
     --------
-    >>> keyed_ranks(["lynx", "newt", "wolf"])
-    array([1, 0, 2])
-    >>> keyed_ranks(["wolf", "lynx"])
-    array([1, 0])
+    >>> keyed_order(["lynx", "wolf", "newt", "toad"], 0)
+    array([2, 3, 1, 0])
+    >>> keyed_order(["lynx", "newt", "toad"], 0)  # the others keep their places
+    array([2, 1, 0])
     """
-    key = hashlib.blake2b(str(random_state).encode(), digest_size=32).digest()
-    hashes = [
-        hashlib.blake2b(name.encode("utf-8", "surrogatepass"), key=key, digest_size=16).digest()
-        for name in names
-    ]
-    ranks = np.empty(len(hashes), dtype=np.int64)
-    ranks[sorted(range(len(hashes)), key=lambda i: (hashes[i], names[i]))] = np.arange(len(hashes))
+    numbers = [keyed_number([name], random_state, number) for name in names]
+    return np.array(sorted(range(len(names)), key=numbers.__getitem__), dtype=np.int64)
+
+
+def keyed_ranks(names: Sequence[str], random_state: int = 0) -> Ints:
+    """Return each name's place in the first order of a seed.
+
+    Examples
+    --------
+    >>> keyed_ranks(["lynx", "wolf", "newt", "toad"])
+    array([3, 2, 0, 1])
+    """
+    order = keyed_order(names, random_state)
+    ranks = np.empty(order.size, dtype=np.int64)
+    ranks[order] = np.arange(order.size)
     return ranks

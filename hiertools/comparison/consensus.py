@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
+from hiertools._core.keyed import keyed_number
 from hiertools._core.versions import versions
 from hiertools.comparison.consensus_result import Consensus
 from hiertools.errors import OptionError
-from hiertools.hierarchy.tie_orders import keyed_number
 from hiertools.trees import preorder
 from hiertools.trees.align import align
 from hiertools.trees.sources import as_tree

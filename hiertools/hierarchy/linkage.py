@@ -10,13 +10,13 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
 from hiertools._core.doors import door
+from hiertools._core.keyed import keyed_order
 from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools._core.threads import thread_map
 from hiertools.errors import OptionError
 from hiertools.hierarchy.distances import METRICS, distances
 from hiertools.hierarchy.merging import merges_by_position, merges_in_order
 from hiertools.hierarchy.neighbor_joining import joined_tree
-from hiertools.hierarchy.tie_orders import tie_order
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.trees.tree import ClassTree
 
@@ -118,7 +118,7 @@ def inferred_trees(
     matrix : DistanceMatrix
     linkage : str
     seed : int
-        What draws the orders, by a hash of the names: see `tie_order`.
+        What draws the orders, by a hash of the names: see `keyed_order`.
     orders : int
         How many, at most.
     ties : {"orders", "position"}
@@ -141,10 +141,10 @@ def inferred_trees(
     merges = max(matrix.n_classes - (3 if linkage == "nj" else 1), 0)
     if ties == "position":
         return InferredTrees((tree_by_position(matrix, linkage),), 0, merges)
-    first, tied = tree_in_order(matrix, linkage, tie_order(matrix.classes, seed))
+    first, tied = tree_in_order(matrix, linkage, keyed_order(matrix.classes, seed))
 
     def another(number: int) -> ClassTree:
-        return tree_in_order(matrix, linkage, tie_order(matrix.classes, seed, number))[0]
+        return tree_in_order(matrix, linkage, keyed_order(matrix.classes, seed, number))[0]
 
     further = range(1, orders if tied else 1)
     # Each takes a square matrix: of many classes, one after the other.

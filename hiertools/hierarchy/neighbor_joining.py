@@ -9,8 +9,8 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
+from hiertools._core.keyed import keyed_order
 from hiertools.errors import OptionError
-from hiertools.hierarchy.tie_orders import tie_order
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.trees.tree import ClassTree
 
@@ -116,7 +116,7 @@ def neighbor_joining(
         )
     seed = checks.whole_number(random_state, "random_state", most=None)
     matrix = matrix.take(sorted(matrix.classes))
-    tree, info = joined_tree(matrix, tie_order(matrix.classes, seed), rooting)
+    tree, info = joined_tree(matrix, keyed_order(matrix.classes, seed), rooting)
     return (tree, info) if details else tree
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tree_pairs import _trees, binary_tree
 
 from hiertools import ClassMismatchError, ClassTree, OptionError
+from hiertools._core.keyed import keyed_number
 from hiertools.comparison.consensus import consensus
-from hiertools.hierarchy.tie_orders import keyed_number
 
 FEW = settings(deadline=None, max_examples=50)
 

@@ -12,12 +12,12 @@ from test_near_ties import codes, rotated
 
 import hiertools as ht
 from hiertools import ClassTree, DistanceMatrix
+from hiertools._core.keyed import keyed_number, keyed_order
 from hiertools.comparison.problem import Problem, infer_trees
 from hiertools.comparison.scores.orders import measure_of
 from hiertools.comparison.scores.registry import MEASURES
 from hiertools.hierarchy.linkage import LINKAGES
 from hiertools.hierarchy.merging import merges_in_order
-from hiertools.hierarchy.tie_orders import keyed_number, tie_order
 from hiertools.settings import SETTINGS
 
 AGGLOMERATIVE = [name for name in LINKAGES if name != "nj"]
@@ -188,11 +188,11 @@ def test_rotated_codes_of_a_tree_imply_one_hierarchy(linkage):
 
 def test_a_class_keeps_its_place_among_others():
     every = names(30)
-    order = [every[i] for i in tie_order(every, 5, 2)]
+    order = [every[i] for i in keyed_order(every, 5, 2)]
     part = sorted(order[::3])
-    assert [part[i] for i in tie_order(part, 5, 2)] == sorted(order[::3], key=order.index)
-    assert order != [every[i] for i in tie_order(every, 5, 3)]
-    assert order != [every[i] for i in tie_order(every, 6, 2)]
+    assert [part[i] for i in keyed_order(part, 5, 2)] == sorted(order[::3], key=order.index)
+    assert order != [every[i] for i in keyed_order(every, 5, 3)]
+    assert order != [every[i] for i in keyed_order(every, 6, 2)]
     assert keyed_number(["ab", "c"], 0) != keyed_number(["a", "bc"], 0)
 
 

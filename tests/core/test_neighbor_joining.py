@@ -8,9 +8,9 @@ from tree_pairs import binary_tree
 
 import hiertools as ht
 from hiertools import ClassTree, DistanceMatrix
+from hiertools._core.keyed import keyed_order
 from hiertools.errors import OptionError
 from hiertools.hierarchy.neighbor_joining import neighbor_joining
-from hiertools.hierarchy.tie_orders import tie_order
 
 COMMON = settings(deadline=None, max_examples=40)
 
@@ -158,7 +158,7 @@ def test_tied_joins_are_those_of_the_rule_written_out(n, values, seed):
     rng = np.random.default_rng(seed)
     condensed = rng.integers(1, values + 1, n * (n - 1) // 2).astype(float)
     matrix = DistanceMatrix(condensed, names(n))
-    splits, tied = tied_twin(matrix, tie_order(names(n), 4))
+    splits, tied = tied_twin(matrix, keyed_order(names(n), 4))
     tree, info = neighbor_joining(matrix, rooting="last_join", details=True, random_state=4)
     every = frozenset(names(n))
     expected = {every - side if min(every) in side else side for side in splits}
@@ -170,7 +170,7 @@ def test_among_equal_pairs_the_first_in_order_is_joined():
     for seed in range(3):
         matrix = DistanceMatrix([1.0] * 15, names(6))
         tree, info = neighbor_joining(matrix, rooting="last_join", details=True, random_state=seed)
-        order = [names(6)[i] for i in tie_order(names(6), seed)]
+        order = [names(6)[i] for i in keyed_order(names(6), seed)]
         assert {frozenset(clade) for clade in ht.clades(tree)} == {
             frozenset(order[:size]) for size in (2, 3, 4)
         }

@@ -11,8 +11,8 @@ from literal_scores import GAPPED, NAMES, RANKED, TREE, correlations_and_retriev
 
 import hiertools as ht
 from hiertools import DistanceMatrix
+from hiertools._core.keyed import keyed_order
 from hiertools.hierarchy.linkage import tree_in_order
-from hiertools.hierarchy.tie_orders import tie_order
 from hiertools.producers import checkpoint_series
 from hiertools.results.changes import changes
 
@@ -62,7 +62,7 @@ def test_tie_sensitivity(seed):
     asked = ["elementwise_correlation", "robinson_foulds"]
     found = ht.tie_sensitivity(matrix, TREE, orders=9, scores=asked, random_state=seed)
     drawn = [
-        unshared(TREE, tree_in_order(matrix, "average", tie_order(NAMES, seed, number))[0])
+        unshared(TREE, tree_in_order(matrix, "average", keyed_order(NAMES, seed, number))[0])
         for number in range(9)
     ]
     same = correlations_and_retrieval(matrix.square(), TREE, ())["elementwise_correlation", None][0]

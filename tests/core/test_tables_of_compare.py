@@ -83,16 +83,19 @@ def test_scores(seed, given):
 # ---- one row a class, one row a branch
 
 
+def drawn_number(name):
+    key = blake2b(b"0 0", digest_size=32).digest()
+    told = len(name.encode()).to_bytes(8, "little") + name.encode()
+    return blake2b(told, key=key, digest_size=16).digest()
+
+
 def per_class(names, d, t):
     rows = []
     for i, name in enumerate(names):
         others = [j for j in range(len(names)) if j != i]
         tied = [j for j in others if d[i][j] == min(d[i][k] for k in others)]
         # Which of them is named, a keyed hash of the names draws (random_state = 0).
-        key = blake2b(b"0", digest_size=32).digest()
-        nearest = min(
-            tied, key=lambda j: blake2b(names[j].encode(), key=key, digest_size=16).digest()
-        )
+        nearest = min(tied, key=lambda j: drawn_number(names[j]))
         shares = []
         for x in tied:
             farther = sum(t[i][j] > t[i][x] for j in others)

@@ -137,8 +137,8 @@ def test_confusions_name_the_costliest_first():
     result = evaluate(Predictions(labels, classes=NAMES, ranked=ranked), TREE, intervals=False)
     assert result.costliest() == [
         "a -> b: 2 times, distance 2",
-        "a -> h: 1 time, distance 4",
         "h -> a: 1 time, distance 4",
+        "a -> h: 1 time, distance 4",
     ]
     row = result.per_class.set_index("class").loc["a"]
     assert (row["confused_with"], row["confused_count"]) in [("b", 2), ("h", 1)]

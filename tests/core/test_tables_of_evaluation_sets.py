@@ -29,6 +29,12 @@ OPTIONS = {"k": (1, 3), "hs_k": (1, 2), "levels": [0]}
 LABELS = np.random.default_rng(0).integers(0, 8, N)
 
 
+def group_of(found, part):
+    """The group of each sample's label or prediction; no two of these are tied here."""
+    return found.counts[:, part].toarray().argmax(axis=1)
+
+
+
 def logits(skill):
     noise = np.random.default_rng(int(10 * skill)).standard_normal((N, 8))
     return noise + skill * np.eye(8)[LABELS]
@@ -79,7 +85,7 @@ def influences(formula, found):
         whole, value = sum(w), sum(x) / sum(w)
         return [(i - value * j) / whole for i, j in zip(x, w)], whole**2 / sum(j * j for j in w)
     y, p = (
-        formula.groups(found.counts, part).tolist()
+        group_of(found, part).tolist()
         for part in (formula.labelled, formula.predicted)
     )
     groups = sorted({*y, *p})
@@ -102,7 +108,7 @@ def influences(formula, found):
 def shares(formula, found):
     """Each group: its share, what it is a share of, and whose predictions it holds."""
     y, p = (
-        formula.groups(found.counts, part).tolist()
+        group_of(found, part).tolist()
         for part in (formula.labelled, formula.predicted)
     )
     told = {}
@@ -119,7 +125,7 @@ def error_of_macro(formula, a, b):
     squares = sum((x - y) ** 2 for x, y in zip(*each)) * N / (N - 1)
     if formula.what == "recall":
         return math.sqrt(squares), math.inf
-    said = [formula.groups(found.counts, formula.predicted) for found in (a, b)]
+    said = [group_of(found, formula.predicted) for found in (a, b)]
     above = below = 0.0
     for found in (a, b):
         told = shares(formula, found)
@@ -136,7 +142,7 @@ def error_of_macro(formula, a, b):
 
 
 def too_seldom(formula, a, b):
-    said = [formula.groups(found.counts, formula.predicted).tolist() for found in (a, b)]
+    said = [group_of(found, formula.predicted).tolist() for found in (a, b)]
     counts = [sorted(one.count(g) for one in said) for g in {*said[0], *said[1]}]
     return any(low < 20 and high > 3 * low for low, high in counts) and (
         error_of_macro(formula, a, b)[1] < 30
@@ -170,8 +176,8 @@ def satterthwaite(va, na, vb, nb):
 def differing(formula, a, b):
     """On how many samples the models differ, as a score sees them."""
     if isinstance(formula, Macro):
-        one, two = (formula.groups(found.counts, formula.predicted) for found in (a, b))
-        return int((one != two).sum())
+        one, two = (found.counts[:, formula.predicted].toarray() for found in (a, b))
+        return int((one != two).any(axis=1).sum())
     columns = [formula.top, formula.bottom]
     return int((a.numbers[:, columns] != b.numbers[:, columns]).any(axis=1).sum())
 

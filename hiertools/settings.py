@@ -11,12 +11,11 @@ from hiertools._core.doors import behind_doors
 
 SEARCHES = ("identity", "position")
 TIES = ("expected", "position")
-LINKAGE_TIES = ("orders", "position")
 REFERENCES = ("tree", "linkage")
 
 OF_COMPARE = (
-    "name", "metric", "linkage", "rounding", "self_pair", "cap", "exclude_self", "retrieval_ties",
-    "linkage_ties", "tie_orders", "reference", "reference_orders",
+    "name", "metric", "linkage", "rounding", "self_pair", "cap", "exclude_self", "ties",
+    "tie_orders", "reference", "reference_orders",
 )  # fmt: skip
 """What `compare` records of its settings."""
 
@@ -47,13 +46,11 @@ class Settings:
     exclude_self : {"identity", "position"}
         What retrieval leaves out, among classes and among embeddings: the item itself, or whatever
         sorts first.
-    retrieval_ties : {"expected", "position"}
-        Of `compare`, classes at equal distances: the mean over all their orders, or the order of
-        their names.
-    linkage_ties : {"orders", "position"}
-        Merges that are equally near: the mean of each score over hierarchies inferred under
-        `tie_orders` orders of the classes, drawn by a hash of their names; or one hierarchy, by the
-        order of the names, and by rounding where that parts what is tied.
+    ties : {"expected", "position"}
+        What is equally near, or has equal scores: the mean over all its orders, or the order of
+        names. Of an inferred hierarchy, the mean over `tie_orders` orders of the classes, drawn by
+        a hash of their names; or one hierarchy, by the order of names, and by rounding where that
+        parts what is tied.
     tie_orders : int
     reference : {"tree", "linkage"}
         What Robinson-Foulds compares the inferred tree with: the predefined tree, or the linkage
@@ -65,9 +62,6 @@ class Settings:
         Similarity of two classes; see `hiertools.evaluate`.
     hp_variant : {"devise", "paper", "similarity", "ancestors"}
         What hierarchical precision at k means.
-    ties : {"expected", "position"}
-        Of `evaluate`, classes with equal scores and samples that are equally similar: the mean over
-        all their orders, or the order of names.
 
     Examples
     --------
@@ -85,8 +79,7 @@ class Settings:
     self_pair: bool = False
     cap: bool = True
     exclude_self: str = "identity"
-    retrieval_ties: str = "expected"
-    linkage_ties: str = "orders"
+    ties: str = "expected"
     tie_orders: int = 8
     reference: str = "tree"
     reference_orders: int = 20
@@ -96,15 +89,12 @@ class Settings:
     beta: float = 1.0
     similarity_form: str = "euclidean"
     hp_variant: str = "devise"
-    ties: str = "expected"
 
     def __post_init__(self) -> None:
         """Check what needs no other room; names of methods are checked by the verb."""
         checks.option(self.exclude_self, SEARCHES, "exclude_self")
-        checks.option(self.retrieval_ties, TIES, "retrieval_ties")
-        checks.option(self.linkage_ties, LINKAGE_TIES, "linkage_ties")
-        checks.whole_number(self.tie_orders, "tie_orders", least=1)
         checks.option(self.ties, TIES, "ties")
+        checks.whole_number(self.tie_orders, "tie_orders", least=1)
         checks.option(self.reference, REFERENCES, "reference")
         checks.whole_number(self.reference_orders, "reference_orders", least=1)
         checks.number_between(self.beta, "beta", 0)
@@ -125,11 +115,9 @@ SETTINGS: dict[str, Settings] = {
         self_pair=True,
         cap=False,
         exclude_self="position",
-        retrieval_ties="position",
-        linkage_ties="position",
+        ties="position",
         reference="linkage",
         hp_variant="paper",
-        ties="position",
     ),
 }
 """The named settings."""

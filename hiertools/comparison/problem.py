@@ -147,7 +147,7 @@ def infer_trees(distances: DistanceMatrix, settings: Settings, seed: int) -> Inf
         settings.linkage,
         seed,
         orders=settings.tie_orders,
-        ties=settings.linkage_ties,
+        ties=settings.ties,
     )
 
 
@@ -155,7 +155,7 @@ def tied_notes(
     distances: DistanceMatrix, inferred: InferredTrees, settings: Settings, of: str = ""
 ) -> tuple[str, ...]:
     """Tell the share of merges that are tied, and what is done about it."""
-    by_names = settings.linkage_ties == "position"
+    by_names = settings.ties == "position"
     n_tied = inferred.n_tied
     if by_names:
         n_tied = inferred_trees(distances, settings.linkage, seed=0, orders=1).n_tied

@@ -34,7 +34,7 @@ def per_class_table(problem: Problem) -> pd.DataFrame:
     t = problem.t.copy()
     np.fill_diagonal(d, np.inf)
     tied = d == d.min(axis=1, keepdims=True)
-    if problem.settings.retrieval_ties == "position":
+    if problem.settings.ties == "position":
         tied &= np.cumsum(tied, axis=1) == 1
     rank = keyed_ranks(problem.classes, problem.seed)
     nearest = np.where(tied, rank, n).argmin(axis=1)

@@ -109,7 +109,7 @@ class InferredTrees:
 
 
 def inferred_trees(
-    matrix: DistanceMatrix, linkage: str, seed: int, *, orders: int, ties: str = "orders"
+    matrix: DistanceMatrix, linkage: str, seed: int, *, orders: int, ties: str = "expected"
 ) -> InferredTrees:
     """Infer a hierarchy under several orders of its ties, or once where nothing is tied.
 
@@ -121,7 +121,7 @@ def inferred_trees(
         What draws the orders, by a hash of the names: see `keyed_order`.
     orders : int
         How many, at most.
-    ties : {"orders", "position"}
+    ties : {"expected", "position"}
         "position" instead breaks ties by the sorted names, and where rounding parts them by that,
         as scipy does.
 

@@ -329,7 +329,7 @@ def test_paper_settings_keep_the_published_ties():
     assert result.inferred == peer
     assert "are tied: the order of the class names decides" in result.notes[-1]
     assert not result.scores["note"].str.contains("orders of tied").any()
-    assert result.settings["linkage_ties"] == "position"
+    assert result.settings["ties"] == "position"
 
 
 # ---- heights read back from edge lengths

@@ -34,7 +34,6 @@ def group_of(found, part):
     return found.counts[:, part].toarray().argmax(axis=1)
 
 
-
 def logits(skill):
     noise = np.random.default_rng(int(10 * skill)).standard_normal((N, 8))
     return noise + skill * np.eye(8)[LABELS]
@@ -84,10 +83,7 @@ def influences(formula, found):
         x, w = (found.numbers[:, c].tolist() for c in (formula.top, formula.bottom))
         whole, value = sum(w), sum(x) / sum(w)
         return [(i - value * j) / whole for i, j in zip(x, w)], whole**2 / sum(j * j for j in w)
-    y, p = (
-        group_of(found, part).tolist()
-        for part in (formula.labelled, formula.predicted)
-    )
+    y, p = (group_of(found, part).tolist() for part in (formula.labelled, formula.predicted))
     groups = sorted({*y, *p})
     right = {g: sum(i == j == g for i, j in zip(y, p)) for g in groups}
     size = {g: {"precision": p.count(g), "recall": y.count(g), "f1": (y.count(g) + p.count(g)) / 2}
@@ -107,10 +103,7 @@ def influences(formula, found):
 
 def shares(formula, found):
     """Each group: its share, what it is a share of, and whose predictions it holds."""
-    y, p = (
-        group_of(found, part).tolist()
-        for part in (formula.labelled, formula.predicted)
-    )
+    y, p = (group_of(found, part).tolist() for part in (formula.labelled, formula.predicted))
     told = {}
     for g in {*y, *p}:
         of = {"precision": p.count(g), "f1": (y.count(g) + p.count(g)) / 2, "recall": y.count(g)}

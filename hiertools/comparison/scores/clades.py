@@ -110,7 +110,7 @@ def linkages_of_taxonomy(problem: Problem) -> list[ClassTree]:
     found = []
     for _ in range(problem.settings.reference_orders):
         order = rng.permutation(problem.n_classes)
-        if problem.settings.linkage_ties == "orders":
+        if problem.settings.ties == "expected":
             found.append(tree_in_order(paths, linkage, order)[0])
         else:
             shuffled = paths.take([problem.classes[i] for i in order.tolist()])

@@ -26,7 +26,7 @@ class Retrieval(Measure):
     def __init__(self, scores: tuple[Score, ...], deepest: int, problem: Problem) -> None:
         self.deepest = deepest
         self.neighbours = nearest_first(
-            problem.d, problem.settings.exclude_self, problem.settings.retrieval_ties
+            problem.d, problem.settings.exclude_self, problem.settings.ties
         )
         self.names = {problem.level_number(level): level for level in problem.levels}
         self.labels = {

@@ -46,8 +46,8 @@ def keyed_order(names: Sequence[str], random_state: int, number: int = 0) -> Int
     --------
     >>> keyed_order(["lynx", "wolf", "newt", "toad"], 0)
     array([2, 3, 1, 0])
-    >>> keyed_order(["lynx", "newt", "toad"], 0)  # the others keep their places
-    array([2, 1, 0])
+    >>> keyed_order(["lynx", "newt", "toad"], 0)  # newt, toad, lynx: as they were
+    array([1, 2, 0])
     """
     numbers = [keyed_number([name], random_state, number) for name in names]
     return np.array(sorted(range(len(names)), key=numbers.__getitem__), dtype=np.int64)

@@ -60,7 +60,7 @@ def available_threads() -> int:
     if asked is not None:
         return asked
     named = os.environ.get("HIERTOOLS_THREADS", "")
-    if named.isdigit() and int(named) > 0:
+    if named.isdecimal() and int(named) > 0:
         return int(named)
     try:
         return max(1, len(os.sched_getaffinity(0)))

@@ -14,7 +14,6 @@ from hiertools.cli.limits import judged, read_limits, score_tables
 from hiertools.cli.output import busy, deliver, say, told
 from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
-from hiertools.evaluation.scores import EVALUATION_SCORES
 
 
 def evaluate(
@@ -94,6 +93,8 @@ def evaluate(
     given = {name: runs[0] for name, runs in models.items()} if isinstance(models, dict) else models
     earlier = _load(against)
     levels = options.level_list(level)
+    from hiertools.evaluation.scores import EVALUATION_SCORES
+
     limits, read = read_limits(
         fail_under, EVALUATION_SCORES, tree, levels=levels, ks=_ks(settings, k, hs_k)
     )
@@ -135,6 +136,7 @@ def _ks(
 ) -> dict[str, tuple[int, ...]]:
     """Return each k that a score will be computed for."""
     from hiertools.evaluation.options import evaluation_options
+    from hiertools.evaluation.scores import EVALUATION_SCORES
 
     chosen = evaluation_options(settings=settings, k=k, hs_k=hs_k)
     return {

@@ -69,7 +69,7 @@ def level_list(given: list[str] | None) -> list[int | str] | None:
     >>> level_list(["0", "family"])
     [0, 'family']
     """
-    return [int(item) if item.isdigit() else item for item in given] if given else None
+    return [int(item) if item.isdecimal() else item for item in given] if given else None
 
 
 def synonyms(given: list[str] | None) -> dict[str, str] | None:

@@ -63,6 +63,8 @@ def relabellings(n: int, count: int, seed: int) -> tuple[Ints, bool]:
     >>> relabellings(3, 999, seed=0)[0].shape, relabellings(9, 999, seed=0)[0].shape
     ((6, 3), (999, 9))
     """
+    n, count = checks.whole_number(n, "n"), checks.whole_number(count, "count")
+    seed = checks.whole_number(seed, "seed", most=None)
     if math.lgamma(n + 1) > math.log(count + 0.5):  # n! > count, without the digits of n!
         return permutations(n, count, seed), False
     everything = np.array(list(itertools.permutations(range(n))))

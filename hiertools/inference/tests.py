@@ -14,6 +14,9 @@ from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.inference.intervals import ALIKE, Interval, beyond_rounding, t_interval
 
+MOST_FLIPPED = 20
+"""Differences of which all patterns of signs, a million, can be looked at."""
+
 _TOLERANCE = 1e-10  # sums taken in another order differ in the last digits
 
 
@@ -72,14 +75,18 @@ def sign_flip_p(differences: ArrayLike) -> float:
 
     It supposes nothing of the differences but that they are as likely to point either way, so it
     holds where few values are possible and Student's t does not. All of the :math:`2^n` patterns
-    are looked at, which is for few differences; p is never below :math:`2^{1-n}`.
+    are looked at, so there may be at most 20 differences; p is never below :math:`2^{1-n}`.
 
     Examples
     --------
     >>> sign_flip_p([0.1, 0.1, 0.2]), sign_flip_p([0.1, -0.1, 0.2])
     (0.25, 0.75)
     """
-    d = np.asarray(differences, dtype=np.float64)
+    d = np.atleast_1d(checks.numeric(differences, "differences", OptionError))
+    if d.ndim > 1 or not 0 < d.size <= MOST_FLIPPED:
+        raise OptionError(
+            f"differences must be 1 to {MOST_FLIPPED} numbers; got an array of shape {d.shape}."
+        )
     patterns = np.arange(2**d.size)[:, None] >> np.arange(d.size) & 1
     sums = np.abs((1.0 - 2.0 * patterns) @ d)
     return float((sums >= sums[0] - _TOLERANCE * np.abs(d).sum()).mean())

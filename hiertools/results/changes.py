@@ -60,7 +60,7 @@ class Limit:
                 f"top_k_accuracy@5=0.9; got {text!r}."
             ) from None
         level = found.get("level")
-        return cls(score, value, int(level) if level and level.isdigit() else level, k, at)
+        return cls(score, value, int(level) if level and level.isdecimal() else level, k, at)
 
     def __str__(self) -> str:
         if self.at is not None:

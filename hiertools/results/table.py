@@ -225,7 +225,7 @@ def difference_frame(
         {
             **row,
             "rank": (ranks or {}).get(row["level"]) if is_given(row["level"]) else None,
-            "status": row.get("status") or (NOT_TESTED if row["note"] else OK),
+            "status": row.get("status") or (OK if is_given(row["p_value"]) else NOT_TESTED),
         }
         for row in rows
     ]

@@ -101,7 +101,7 @@ class ProxyHead(ExactBuffers):
         scale: Fixed | Dynamic = Fixed(),  # noqa: B008 (frozen)
         loss: str = "cross_entropy",
         form: str = "euclidean",
-        class_prior: ArrayLike | None = None,
+        class_prior: ArrayLike | Mapping[Any, Any] | None = None,
         classes: Sequence[str] | None = None,
     ) -> None:
         super().__init__()
@@ -258,7 +258,7 @@ def check_combination(
     scale: Fixed | Dynamic,
     loss: str,
     form: str,
-    class_prior: ArrayLike | None = None,
+    class_prior: ArrayLike | Mapping[Any, Any] | None = None,
 ) -> None:
     """Refuse options that contradict each other, naming both fields.
 
@@ -307,7 +307,9 @@ def _names(classes: Sequence[str] | None, n_classes: int) -> tuple[str, ...]:
     return names
 
 
-def _log_prior(counts: ArrayLike | None, classes: Sequence[str]) -> Tensor | None:
+def _log_prior(
+    counts: ArrayLike | Mapping[Any, Any] | None, classes: Sequence[str]
+) -> Tensor | None:
     if counts is None:
         return None
     held = counts.to_dict() if hasattr(counts, "to_dict") else counts

@@ -145,6 +145,9 @@ CALLS: dict[str, Call | None] = {
     "ClassTree.from_networkx": (
         ht.ClassTree.from_networkx, {"graph": TREE.to_networkx()},
     ),
+    "ClassTree.from_nexus": (
+        ht.ClassTree.from_nexus, {"text": "#NEXUS\nbegin trees;\ntree t = (a,b);\nend;"},
+    ),
     "ClassTree.from_newick": (ht.ClassTree.from_newick, {"text": "(a,b);"}),
     "ClassTree.from_ranks": (
         ht.ClassTree.from_ranks,
@@ -265,6 +268,7 @@ CALLS: dict[str, Call | None] = {
     "from_subsets": (
         inference.from_subsets, {"values": [0.1, 0.2], "n_kept": 3, "n": 6},
     ),
+    "sign_flip_p": (inference.sign_flip_p, {"differences": [0.1, 0.2]}),
     "holm": (inference.holm, {"p_values": [0.1, 0.2]}),
     "in_pieces": (
         inference.in_pieces,
@@ -274,6 +278,7 @@ CALLS: dict[str, Call | None] = {
     "jackknife_interval": (
         inference.jackknife_interval, {"value": 0.5, "replicates": [0.4, 0.5, 0.6]},
     ),
+    "relabellings": (inference.relabellings, {"n": 4, "count": 3, "seed": 0}),
     "permutations": (inference.permutations, {"n": 4, "count": 3, "seed": 0}),
     "random_halves": (inference.random_halves, {"n": 6, "count": 3, "seed": 0}),
     "runs_interval": (inference.runs_interval, {"values": [0.4, 0.5, 0.6]}),

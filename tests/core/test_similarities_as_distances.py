@@ -50,15 +50,20 @@ def test_other_tables_with_a_diagonal_say_what_they_may_be():
 
 
 def test_a_table_of_classes_by_classes_is_no_table_of_vectors(tmp_path):
-    frame = pd.DataFrame(1 - np.corrcoef(VECTORS), index=NAMES, columns=NAMES)
+    square = 1 - np.corrcoef(VECTORS)
+    np.fill_diagonal(square, 0)
+    frame = pd.DataFrame(square, index=NAMES, columns=NAMES)
     frame.to_csv(tmp_path / "d.csv")
-    for source in (frame, frame[NAMES[::-1]], tmp_path / "d.csv"):
-        with pytest.raises(ht.RepresentativesError, match=r"no vectors; give .*DistanceMatrix\("):
-            ht.compare(source, TREE)
     given = ht.DistanceMatrix(frame, list(frame.index))
+    expected = ht.compare(given, TREE, permutations=0).value("elementwise_correlation")
+    for source in (frame, frame[NAMES[::-1]], tmp_path / "d.csv"):
+        result = ht.compare(source, TREE, permutations=0)
+        assert result.value("elementwise_correlation") == expected
+        with pytest.raises(ht.RepresentativesError, match="holds distances between its classes"):
+            ht.as_representatives(source)
     from_file = ht.read_distances(tmp_path / "d.csv")
     np.testing.assert_allclose(given.condensed, from_file.condensed, rtol=1e-15)
-    rows = ht.as_representatives(frame.to_numpy(), list(frame.index))
+    rows = ht.ClassRepresentatives(frame.to_numpy(), list(frame.index))
     # What isn't symmetric may well be vectors, such as mean probabilities.
     frame.loc["a", "b"] = 7.0
     assert ht.as_representatives(frame).n_dimensions == rows.n_dimensions == 8

@@ -8,6 +8,7 @@ import pytest
 from literal import ancestors, assert_defined, below, meeting, path_name
 
 from hiertools import ClassTree
+from hiertools._core.keyed import keyed_number
 from hiertools.decisions import (
     NodeDecisions,
     accuracy_specificity_curve,
@@ -53,10 +54,17 @@ def specificity(tree, node):
     return 1 - math.log(len(below(tree, node))) / math.log(len(NAMES))
 
 
+def drawn(tree, node):
+    """What decides between nodes that are equal in all else: the first of their classes' hashes."""
+    return min(keyed_number([name], 0) for name in below(tree, node))
+
+
 def confident(tree, row, threshold):
     """Fewest classes of what reaches the threshold, then the most probable, then the deepest."""
     enough = [v for v in nodes(tree) if row[v] >= threshold - 1e-12 or v == 0]
-    return min(enough, key=lambda v: (len(below(tree, v)), -row[v], -depth(tree, v), v))
+    return min(
+        enough, key=lambda v: (len(below(tree, v)), -row[v], -depth(tree, v), drawn(tree, v))
+    )
 
 
 def informed(tree, row, caution):
@@ -64,7 +72,7 @@ def informed(tree, row, caution):
     value = [(math.log2(len(NAMES) / len(below(tree, v))) + caution) * row[v] for v in nodes(tree)]
     best = max(value)
     near = [v for v in nodes(tree) if value[v] >= best - 1e-12 * max(1, best)]
-    return min(near, key=lambda v: (-depth(tree, v), v))
+    return min(near, key=lambda v: (-depth(tree, v), drawn(tree, v)))
 
 
 RULES = {"confidence": ("threshold", confident), "information": ("caution", informed)}

@@ -75,9 +75,11 @@ def test_learned_proxies_are_unit_rows_of_a_parameter():
 
 
 def test_alpha_is_checked():
-    for alpha in (0, 1.5, "a"):
+    for alpha in (0, 1.5):
         with pytest.raises(OptionError, match="must be above 0 and at most 1"):
             EMA(alpha)
+    with pytest.raises(OptionError, match=r"EMA\(\): alpha must be a number"):
+        EMA("a")
 
 
 def test_tree_proxies_are_matched_by_name(tmp_path):

@@ -15,9 +15,7 @@ INSIDE = ("hiertools", "hiertools_torch", "torch", "contextlib")
 def warn(message: str) -> None:
     """Warn at the line outside the library that led here."""
     level, frame = 1, inspect.currentframe()
-    while (
-        frame and frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in INSIDE
-    ):
+    while frame and frame.f_back and _package(frame) in INSIDE:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, HiertoolsWarning, stacklevel=level)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 
 from hiertools._core import checks
-from hiertools.errors import FileFormatError, HiertoolsWarning
+from hiertools._core.alerts import warn
+from hiertools.errors import FileFormatError
 from hiertools.trees.formats.edges import links_in
 from hiertools.trees.formats.lineages import columns_of_lineages
 from hiertools.trees.formats.ranks import known_ranks
@@ -77,11 +77,9 @@ def headed(
         return kind, _made_header(kind, len(first), where), rows
     if header is None and (kind is None or kind in HEADERS) and _is_data(rows, kind, where):
         kind = kind or "lineages"
-        warnings.warn(
+        warn(
             f"{where}: the table has no header: its first row ({checks.name_list(first)}) is read "
             "as data, like the others.",
-            HiertoolsWarning,
-            stacklevel=2,
         )
         return kind, _made_header(kind, len(first), where), rows
     if len(rows) < 2:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.alerts import warn
 from hiertools._core.doors import door
 from hiertools._core.number_tables import decimal_comma, is_number
 from hiertools._core.tables import frame_columns, is_frame, is_missing, text_column
-from hiertools.errors import FileFormatError, HiertoolsWarning
+from hiertools.errors import FileFormatError
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes
 from hiertools.trees.formats.links import Links, MultipleParents, columns_of_links
@@ -168,11 +168,9 @@ def _accepted(header: Sequence[str], columns: list[list[Any]], ids: int) -> list
     accepted = columns[lower.index("acceptednameusageid")]
     stays = [is_missing(other) or other in ("", own) for own, other in zip(columns[ids], accepted)]
     if not all(stays):
-        warnings.warn(
+        warn(
             f"edges: {stays.count(False)} of {len(stays)} rows are synonyms (acceptedNameUsageID "
             "names another taxon) and are left out.",
-            HiertoolsWarning,
-            stacklevel=3,
         )
     return [[value for value, keep in zip(column, stays) if keep] for column in columns]
 

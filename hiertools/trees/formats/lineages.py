@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.alerts import warn
 from hiertools._core.doors import door
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_series, text_column
 from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError, TreeError
@@ -65,11 +66,9 @@ def read_lineages(
         if of_taxa or incomplete:  # lineages of groups, in which each class is one of several
             steps = [(*row, ("", name)) for row, name in zip(steps, own)]
             parent, keys, ends = nodes_of_paths(steps)
-            warnings.warn(
+            warn(
                 "lineages: several classes have the same one, so each class hangs as a node of its "
                 "own below its lineage.",
-                HiertoolsWarning,
-                stacklevel=2,
             )
     refuse_shared(own, ends, paths)
     labels = ["", *(label for _, label in keys[1:])]
@@ -193,11 +192,9 @@ def _split(
         gaps += len(named) < named[-1][0] - named[0][0] + 1
         rows.append(named)
     if gaps:
-        warnings.warn(
+        warn(
             f"{gaps} of {len(rows)} lineages have an empty component between others; it is no "
             "group, and what follows it hangs from the group above.",
-            HiertoolsWarning,
-            stacklevel=3,
         )
     # A separator in front of each lineage, as of a path, is no level.
     if texts and all(row[0][0] > 0 for row in rows):

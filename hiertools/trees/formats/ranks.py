@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hiertools._core import checks
+from hiertools._core.alerts import warn
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_unnamed, text_column
-from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError, TreeError
+from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import nfc
 from hiertools.trees.formats.lineages import nodes_of_paths, refuse_shared
@@ -213,12 +213,10 @@ def _refuse_unknown(
             "known, such as 'family'; name those that are, coarsest first, with ranks=."
         )
     if others:
-        warnings.warn(
+        warn(
             f"the table of ranks: {len(others)} column(s) name no rank that is known and are left "
             f"out: {checks.name_list(others)}; name all ranks, coarsest first, with ranks=, or the "
             "column with the names of the classes with classes=.",
-            HiertoolsWarning,
-            stacklevel=3,
         )
 
 
@@ -228,11 +226,9 @@ def _without(missing: Sequence[str], cells: list[list[str]]) -> list[list[str]]:
     found = [text for column in cells for text in column if text and text.strip() in nothing]
     if not found:
         return [["" if not text.strip() else text for text in column] for column in cells]
-    warnings.warn(
+    warn(
         f"the table of ranks: {len(found)} cell(s) hold {found[0]!r} or the like, which is read as "
         "no group; if it is a name, pass missing=[].",
-        HiertoolsWarning,
-        stacklevel=3,
     )
     return [["" if text.strip() in {"", *nothing} else text for text in column] for column in cells]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 
-from hiertools.errors import FileFormatError, HiertoolsWarning
+from hiertools._core.alerts import warn
+from hiertools.errors import FileFormatError
 
 __all__ = ["SEPARATORS", "find_separator"]
 
@@ -90,10 +90,8 @@ def _look_for_possible(lineages: Sequence[str]) -> None:
             "lineage is one name."
         )
     if 2 * count > len(lineages):
-        warnings.warn(
+        warn(
             f"{count} of {len(lineages)} lineages hold {sign!r}, and none a separator that is "
             "known, so each is one name right below the root; if it separates, say "
             f"separator={sign!r}.",
-            HiertoolsWarning,
-            stacklevel=4,
         )

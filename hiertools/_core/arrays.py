@@ -92,6 +92,8 @@ def _of_tensor(tensor: Any) -> Any:
     for pending in ("resolve_conj", "resolve_neg"):  # views that numpy has no like of
         if hasattr(tensor, pending):
             tensor = getattr(tensor, pending)()
+    if getattr(tensor, "is_quantized", False):
+        tensor = tensor.dequantize()
     if str(getattr(tensor, "dtype", "")).startswith(("torch.bfloat", "torch.float8")):
         tensor = tensor.float()
     return np.asarray(tensor.numpy())

@@ -100,14 +100,42 @@ def test_containers_names_and_averaged_copies():
     assert from_state_dict(lightning).classes == NAMES
 
 
-def test_indices_only_where_asked_for():
-    state = {"a.weight": np.ones((7, 5)), "fc.weight": W}
-    with pytest.raises(RepresentativesError, match="carries no class names; pass classes="):
+def test_indices_only_where_asked_for_and_where_one_matrix_fits():
+    state = {"fc.weight": W}
+    with pytest.raises(
+        RepresentativesError,
+        match=r"carries no class names; pass classes=.* or classes='indices' with "
+        "orientation='rows' or 'columns' to call them",
+    ):
         from_state_dict(state)
     found = from_state_dict(state, "indices", orientation="rows")
     assert found.classes == ("0", "1", "2")
     with pytest.raises(RepresentativesError, match="'fc.weight' is 3 x 5, and nothing says which"):
         from_state_dict(state, "indices")
+    with_bias = {"fc.weight": W, "fc.bias": np.ones(3)}
+    assert from_state_dict(with_bias, "indices") == found
+    with pytest.raises(RepresentativesError, match="or classes='indices' to call them"):
+        from_state_dict(with_bias)
+    several = {"a.weight": np.ones((7, 5)), "a.bias": np.ones(7), **with_bias}
+    with pytest.raises(
+        RepresentativesError,
+        match=r"2 matrices could be the head: 'a.weight' \(7 x 5\), 'fc.weight' \(3 x 5\), and "
+        "nothing says which; name it with layer=, such as layer='fc.weight'",
+    ):
+        from_state_dict(several, "indices")
+    with pytest.raises(RepresentativesError, match=r"'indices' with layer= \(one of 'a.weight', "):
+        from_state_dict(several)
+    assert from_state_dict(several, "indices", layer="fc") == found
+
+
+def test_a_bias_tells_where_the_outputs_lie():
+    assert np.array_equal(
+        from_state_dict({"score.weight": W.T, "score.bias": np.ones(3)}, NAMES).vectors, W
+    )
+    state = {"body.weight": np.ones((7, 3)), "body.bias": np.ones(7), "fc.weight": W}
+    assert from_state_dict(state, NAMES).provenance["layer"] == "fc.weight"
+    with pytest.raises(RepresentativesError, match=r"body.weight' \(7 x 3, outputs on its rows\)"):
+        from_state_dict({k: v for k, v in state.items() if k != "fc.weight"}, NAMES)
 
 
 @pytest.mark.parametrize(
@@ -205,10 +233,17 @@ def test_safetensors_of_types_that_numpy_lacks(tmp_path, monkeypatch):
     header = json.dumps(entries).encode()
     path = tmp_path / "t.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(range(18)))
-    assert from_safetensors(path, classes=NAMES).provenance["layer"] == "b"
-    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
-    with pytest.raises(MissingDependencyError, match=r"'b'.* needs ml_dtypes.*\[safetensors\]"):
+    with pytest.raises(RepresentativesError, match="2 matrices fit 3 classes: 'a', 'b'"):
         from_safetensors(path, classes=NAMES)
+    found = from_safetensors(path, classes=NAMES, layer="a").vectors
+    assert np.array_equal(found.ravel(), np.arange(6) * 2.0**-9)  # the smallest there are
+    assert from_safetensors(path, classes=NAMES, layer="b").provenance["layer"] == "b"
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    for layer in ("a", "b"):
+        with pytest.raises(
+            MissingDependencyError, match=rf"'{layer}'.* needs ml_dtypes.*\[safetensors\]"
+        ):
+            from_safetensors(path, classes=NAMES, layer=layer)
 
 
 @pytest.mark.parametrize(

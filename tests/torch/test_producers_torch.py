@@ -8,7 +8,7 @@ from torch import nn
 
 import hiertools as ht
 from hiertools import FileFormatError, RepresentativesError
-from hiertools.producers import from_module, from_state_dict, produce
+from hiertools.producers import from_checkpoint, from_module, from_state_dict, produce
 
 NAMES = ["lynx", "puma", "wolf"]
 
@@ -38,8 +38,41 @@ def test_the_linear_layer_that_fits():
     assert np.array_equal(from_module(net.bfloat16(), NAMES).vectors, values(net.fc.weight))
 
 
-def test_indices_take_the_last_linear_layer():
-    assert from_module(Net(), "indices").classes == ("0", "1", "2")
+class Detector(nn.Module):
+    """A head of classes, one of boxes, and a neck that comes last."""
+
+    def __init__(self):
+        super().__init__()
+        self.classify, self.boxes, self.neck = nn.Linear(6, 3), nn.Linear(6, 4), nn.Linear(8, 6)
+
+
+def test_indices_are_no_guess():
+    with pytest.raises(RepresentativesError) as caught:
+        from_module(Detector(), "indices")
+    assert str(caught.value) == (
+        "the module Detector: 3 matrices could be the head: 'classify' (3 x 6), 'boxes' (4 x 6), "
+        "'neck' (6 x 8), and nothing says which; name it with layer=, such as layer='neck', or "
+        "give the names of the classes."
+    )
+    assert from_module(Detector(), "indices", layer="classify").n_classes == 3
+    assert from_module(nn.Linear(5, 3), "indices").classes == ("0", "1", "2")
+    assert from_module(losses.ProxyAnchorLoss(3, 5), "indices").n_classes == 3  # which it tells
+
+
+def test_the_advice_for_a_checkpoint_without_names_works(tmp_path):
+    path = tmp_path / "m.pt"
+    for bias in (True, False):
+        net = nn.Sequential(nn.Conv2d(3, 5, 3), nn.Linear(5, 3, bias=bias))
+        torch.save(net.state_dict(), path)
+        with pytest.raises(RepresentativesError, match="or classes='indices' to call them"):
+            from_checkpoint(path)
+        found = from_checkpoint(path, classes="indices")
+        assert np.array_equal(found.vectors, values(net[1].weight))
+        assert produce(f"torch:{path}?classes=indices") == found
+    torch.save(Net().state_dict(), path)
+    with pytest.raises(RepresentativesError, match=r"'indices' with layer= \(one of .*'fc.weight'"):
+        from_checkpoint(path)
+    assert from_checkpoint(path, classes="indices", layer="fc").n_classes == 3
 
 
 def test_a_square_linear_layer_is_no_guess():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,12 +20,10 @@ from hiertools.representatives.producers.registry import require
 from hiertools.representatives.producers.state_dicts import found_names, matrices_of
 from hiertools.representatives.representatives import ClassRepresentatives
 
-# Eight-bit floats and the like are left out: no head is kept so, and the others can be read.
 _TYPES = {
     "F64": "float64",
     "F32": "float32",
     "F16": "float16",
-    "BF16": "float32",  # which holds it exactly
     "I64": "int64",
     "I32": "int32",
     "I16": "int16",
@@ -34,6 +33,17 @@ _TYPES = {
     "U16": "uint16",
     "U8": "uint8",
     "BOOL": "bool",
+    "C64": "complex64",
+}
+
+# What numpy has no type for, by ml_dtypes' name; float32 holds it exactly.
+_SHORT = {
+    "BF16": "bfloat16",
+    "F8_E4M3": "float8_e4m3fn",
+    "F8_E5M2": "float8_e5m2",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz",
+    "F8_E5M2FNUZ": "float8_e5m2fnuz",
+    "F8_E8M0": "float8_e8m0fnu",
 }
 
 
@@ -79,7 +89,7 @@ def from_safetensors(
     """
     tensors, metadata = load_safetensors(path)
     return head_representatives(
-        matrices_of(tensors, layer),
+        matrices_of(tensors, layer, of_torch=metadata.get("format") == "pt"),
         classes,
         Path(path).name,
         found=found_names(metadata),
@@ -94,7 +104,7 @@ def load_safetensors(
 ) -> tuple[dict[str, StoredTensor], Mapping[str, str]]:
     """Return the tensors of a file by name, each read when its values are asked for; and metadata.
 
-    Tensors of a type that numpy can't hold are left out.
+    Tensors of a type that is not known are left out.
     """
     safetensors = require("safetensors", "safetensors")
     try:
@@ -110,9 +120,9 @@ def load_safetensors(
             f"{path}: is not a readable .safetensors file, or is cut off ({cause})."
         ) from None
     tensors = {
-        name: StoredTensor(file, name, tuple(part.get_shape()), part.get_dtype())
+        name: StoredTensor(file, name, tuple(part.get_shape()), part.get_dtype(), path)
         for name, part in parts.items()
-        if part.get_dtype() in _TYPES
+        if part.get_dtype() in {**_TYPES, **_SHORT}
     }
     return tensors, file.metadata() or {}
 
@@ -120,13 +130,36 @@ def load_safetensors(
 class StoredTensor:
     """A tensor that stays in its file until numpy asks for its values."""
 
-    def __init__(self, file: Any, name: str, shape: tuple[int, ...], kind: str) -> None:
-        self._file, self._name, self._kind = file, name, kind
+    def __init__(
+        self,
+        file: Any,
+        name: str,
+        shape: tuple[int, ...],
+        kind: str,
+        path: str | os.PathLike[str],
+    ) -> None:
+        self._file, self._name, self._kind, self._path = file, name, kind, path
         self.shape = shape
-        self.dtype = np.dtype(_TYPES[kind])
+        self.dtype = np.dtype(_TYPES.get(kind, "float32"))
+        self.stored_as = _SHORT.get(kind, str(self.dtype))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        if self._kind == "BF16":
-            need("ml_dtypes", "safetensors", f"the tensor {self._name!r}, of the type bfloat16,")
-        values = np.asarray(self._file.get_tensor(self._name))
+        if self._kind in _SHORT:
+            what = f"the tensor {self._name!r}, of the type {self.stored_as},"
+            short = need("ml_dtypes", "safetensors", what)
+            kind = np.dtype(getattr(short, self.stored_as))
+            values = np.frombuffer(self._bytes(), kind).reshape(self.shape)
+        else:
+            values = np.asarray(self._file.get_tensor(self._name))
         return values.astype(self.dtype if dtype is None else dtype, copy=False)
+
+    def _bytes(self) -> bytes:
+        """Return what the file holds, as it lies there: the library needs types that numpy lacks.
+
+        A file begins with the length of its header, in 8 bytes, and the header, which is JSON.
+        """
+        with open(self._path, "rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            begin, end = json.loads(file.read(length))[self._name]["data_offsets"]
+            file.seek(8 + length + begin)
+            return file.read(end - begin)

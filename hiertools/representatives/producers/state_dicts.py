@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import json
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from hiertools._core.doors import door
 from hiertools._core.own_names import by_index, say_nothing
+from hiertools.representatives.producers._computed import computed, problem_of_type
 from hiertools.representatives.producers._heads import Matrix, head_representatives
 from hiertools.representatives.producers._names import Names
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -43,25 +46,29 @@ def from_state_dict(
         Tensors by name (torch's or numpy's), perhaps below a key such as ``"state_dict"``.
     classes
         Class names in the order of the head's outputs: a list, a file with one name a line, a
-        mapping of class to index, or ``"indices"``. By default names found in the checkpoint
+        mapping of class to index, or ``"indices"``, where a single matrix could be the head or
+        `layer` names it. By default names found in the checkpoint
         (``"classes"``, ``"class_to_idx"``, ...); others are refused where it has some.
     layer
-        Name of the head's tensor (with or without ``.weight``). By default the only one that has
+        Name of the head's tensor (with or without ``.weight``, and what wraps the model:
+        ``module.``, ``_orig_mod.``, ``model.``). By default the only one that has
         as many rows or columns as there are classes; matrices called ``weight`` go first.
     orientation
         ``"rows"`` (classes x dimensions, as in torch's Linear) or ``"columns"`` (as the ``W`` of
-        pytorch-metric-learning). By default found by the number of classes; a matrix that fits
-        both ways is refused.
+        pytorch-metric-learning). By default found by the number of classes, and by the bias; a
+        matrix that fits both ways is refused.
 
     Returns
     -------
     ClassRepresentatives
-        Kind "weights". The bias is not used.
+        Kind "weights", computed where the tensors are parts (weight norm, spectral norm, pruning,
+        8-bit numbers with a scale). The bias is not used.
 
     Raises
     ------
     RepresentativesError
-        No head, several, one that fits both ways, names missing or not as many as fit.
+        No head, several, one that fits both ways, names missing or not as many as fit; one that the
+        tensors don't tell (changed by LoRA, or by another parametrisation).
 
     Examples
     --------
@@ -80,8 +87,13 @@ def from_state_dict(
     )
 
 
-def matrices_of(state: Mapping[str, Any], layer: str | None = None) -> list[Matrix]:
-    """Return the matrices among tensors by name; 1 x 1 convolutions count as matrices."""
+def matrices_of(
+    state: Mapping[str, Any], layer: str | None = None, *, of_torch: bool = False
+) -> list[Matrix]:
+    """Return the matrices among tensors by name; convolutions of one point count as matrices.
+
+    ``of_torch``: all come from PyTorch, whose ``weight`` has its outputs on the rows.
+    """
     everything = dict(_flat(state))
     inside = next(
         (k for k in CONTAINERS if isinstance(state.get(k), Mapping) and any(_flat(state[k]))), None
@@ -94,16 +106,44 @@ def matrices_of(state: Mapping[str, Any], layer: str | None = None) -> list[Matr
             chosen[name] = tensor
     if layer is not None:  # a layer that is named may lie anywhere, in an averaged copy say
         chosen = {**everything, **chosen}
-    found = []
-    for name, tensor in chosen.items():
+    tensors, problems = computed(chosen)
+    found, convolutions = [], set()
+    for name, tensor in tensors.items():
         shape = tuple(tensor.shape)
-        if len(shape) == 4 and shape[2:] == (1, 1):
-            found.append(Matrix(name, tensor, "rows"))
-        elif len(shape) == 2:
-            found.append(Matrix(name, tensor, None, name.rpartition(".")[2] == "weight"))
+        if len(shape) < 2 or any(side != 1 for side in shape[2:]):
+            continue
+        stem, _, last = name.rpartition(".")
+        axis = _axis_of_bias(shape, tensors.get(f"{stem}.bias" if stem else "bias"))
+        problem = problems.get(name, "") or (problem_of_type(tensor) if last == "weight" else "")
+        if len(shape) > 2:
+            convolutions.add(name)
+            found.append(Matrix(name, tensor, "rows", problem=problem))
+            continue
+        by_rows = last == "weight" and (of_torch or hasattr(tensor, "detach"))
+        guess = "rows" if by_rows else None
+        found.append(
+            Matrix(name, tensor, axis if last in ("weight", "kernel") else None,
+                   last == "weight", guess, problem)
+        )  # fmt: skip
     # A fully connected layer goes before convolutions, which heads seldom are.
-    dense = [m for m in found if len(tuple(chosen[m.name].shape)) == 2]
+    dense = [m for m in found if m.name not in convolutions]
     return dense if any(m.likely for m in dense) and layer is None else found
+
+
+def _axis_of_bias(shape: tuple[int, ...], bias: Any) -> str | None:
+    """Return where outputs lie, as a bias tells that has one number for each; None for no way."""
+    size = () if bias is None else tuple(bias.shape)
+    if len(size) != 1 or shape[0] == shape[1] or size[0] not in shape[:2]:
+        return None
+    return "rows" if size[0] == shape[0] else "columns"
+
+
+def _shape(tensor: Any) -> tuple[int, ...] | None:
+    """Return a tensor's shape; None where it has none, as nested tensors."""
+    try:
+        return tuple(int(side) for side in tensor.shape)
+    except Exception:  # noqa: BLE001  (errors of several libraries)
+        return None
 
 
 def _flat(state: Any, prefix: str = "") -> list[tuple[str, Any]]:
@@ -116,7 +156,10 @@ def _flat(state: Any, prefix: str = "") -> list[tuple[str, Any]]:
                 (f"{name}.{key}" if name else str(key), v)
                 for key, v in reversed(list(value.items()))
             )
-        elif hasattr(value, "shape") and hasattr(value, "dtype"):
+        elif isinstance(value, tuple) and name.endswith("_packed_params") and value:
+            # A quantised layer of torch keeps weight and bias in one.
+            found.append((f"{name.removesuffix('_packed_params._packed_params')}weight", value[0]))
+        elif hasattr(value, "dtype") and _shape(value) is not None:
             found.append((name, value))
     return found
 
@@ -128,6 +171,8 @@ def found_names(state: Mapping[str, Any]) -> list[str] | None:
     """
     places = [state, *(state[k] for k in ("hyper_parameters", "config", "args") if k in state)]
     for place in places:
+        if isinstance(place, Namespace | SimpleNamespace):
+            place = vars(place)
         if not isinstance(place, Mapping):
             continue
         for key in NAME_KEYS:

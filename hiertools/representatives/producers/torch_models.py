@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from hiertools._core.doors import door
 from hiertools._core.seal import check_seal
 from hiertools.errors import FileFormatError, RepresentativesError
-from hiertools.representatives.producers._heads import Matrix, head_representatives
+from hiertools.representatives.producers._heads import head_representatives
 from hiertools.representatives.producers._names import Names
+from hiertools.representatives.producers.plain_pickles import plain_data_allowed
 from hiertools.representatives.producers.registry import require
-from hiertools.representatives.producers.state_dicts import found_names, from_state_dict
+from hiertools.representatives.producers.state_dicts import found_names, matrices_of
+from hiertools.representatives.producers.torch_layers import module_matrices
 from hiertools.representatives.representatives import ClassRepresentatives
 
 if TYPE_CHECKING:
@@ -43,11 +46,13 @@ def from_module(
         A model, or a loss that keeps proxies.
     classes
         Class names in the order of the head's outputs: a list, a file with one name a line, a
-        mapping of class to index, or ``"indices"``. By default names that the module keeps
+        mapping of class to index, or ``"indices"``, where a single layer could be the head or
+        `layer` names it. By default names that the module keeps
         (``classes``, ``class_to_idx``, a config with ``id2label``); others are refused where it
         has some.
     layer
-        The head, by its name in ``named_modules()`` or ``named_parameters()``. By default the only
+        The head, by its name in ``named_modules()`` or ``named_parameters()``, with or without what
+        wraps the model (``module.``, ``_orig_mod.``, ``model.``). By default the only
         linear layer (or 1 x 1 convolution) with as many outputs as classes, or else the only other
         matrix that fits: pytorch-metric-learning's ``W`` (dimensions x classes), ProxyAnchor's
         ``proxies`` (classes x dimensions). Auxiliary heads (``aux...``) are passed over.
@@ -58,12 +63,14 @@ def from_module(
     Returns
     -------
     ClassRepresentatives
-        Kind "weights". The bias is not used.
+        Kind "weights", as the model predicts with them: normalised (weight norm, spectral norm,
+        other parametrisations), with what LoRA adds, dequantised. The bias is not used.
 
     Raises
     ------
     RepresentativesError
-        No head, several, one that fits both ways, names missing or not as many as fit.
+        No head, several, one that fits both ways, names missing or not as many as fit; several
+        centres a class (SubCenterArcFace, SoftTriple).
 
     Examples
     --------
@@ -80,6 +87,7 @@ def from_module(
         layer=layer,
         orientation=orientation,
         provenance={"module": type(module).__name__, **(provenance or {})},
+        n_classes=module_outputs(module),
     )
 
 
@@ -94,36 +102,11 @@ def module_names(module: torch.nn.Module) -> list[str] | None:
     return None
 
 
-def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[Matrix]:
-    """Return the linear layers of a module, then the other matrices among its parameters."""
-    from torch import nn
-
-    matrices, taken, convolutions = [], set(), set()
-    for name, part in module.named_modules():
-        weight = getattr(part, "weight", None)
-        if isinstance(weight, nn.UninitializedParameter):
-            raise RepresentativesError(
-                f"the layer {name!r} of the module has no weights yet; run the model once, on any "
-                "batch, so that it finds its sizes."
-            )
-        if isinstance(part, nn.Linear):
-            values = weight
-        elif isinstance(part, nn.Conv2d) and part.kernel_size == (1, 1) and part.groups == 1:
-            values = part.weight[:, :, 0, 0]
-            convolutions.add(name)
-        elif type(part).__name__ == "Conv1D" and getattr(weight, "ndim", 0) == 2:
-            values = part.weight.T  # transformers' linear layer, which keeps its weight turned
-        else:
-            continue
-        taken.add(id(weight))
-        if layer is None and any(step.lower().startswith("aux") for step in name.split(".")):
-            continue
-        matrices.append(Matrix(name, values, "rows"))
-    for name, parameter in module.named_parameters():
-        if parameter.ndim == 2 and id(parameter) not in taken:
-            matrices.append(Matrix(name, parameter, None, likely=False))
-    dense = [m for m in matrices if m.name not in convolutions]
-    return matrices if layer is not None or not any(m.likely for m in dense) else dense
+def module_outputs(module: torch.nn.Module) -> int | None:
+    """Return the number of outputs that a module tells of, where it does."""
+    held = [getattr(module, key, None) for key in ("num_classes", "n_classes", "num_labels")]
+    held.append(getattr(getattr(module, "config", None), "num_labels", None))
+    return next((int(n) for n in held if isinstance(n, int) and n > 0), None)
 
 
 @door
@@ -140,8 +123,9 @@ def from_checkpoint(
     Parameters
     ----------
     path
-        What ``torch.save`` wrote: a state_dict, or a dictionary that holds one. A file that needs
-        code to load, such as a whole pickled module, is refused.
+        What ``torch.save`` wrote: a state_dict, or a dictionary that holds one, perhaps beside
+        plain data (``argparse.Namespace``, paths, times, numbers and arrays of numpy). A file that
+        needs code to load, such as a whole pickled module, is refused.
     classes, layer, orientation
         As in `from_state_dict`.
 
@@ -158,9 +142,14 @@ def from_checkpoint(
         As in `from_state_dict`.
     """
     state = load_checkpoint(path)
-    found = from_state_dict(state, classes, layer=layer, orientation=orientation)
-    return ClassRepresentatives(
-        found.as_given, found.classes, found.kind, {"file": Path(path).name, **found.provenance}
+    return head_representatives(
+        matrices_of(state, layer, of_torch=True),
+        classes,
+        Path(path).name,
+        found=found_names(state),
+        layer=layer,
+        orientation=orientation,
+        provenance={"file": Path(path).name},
     )
 
 
@@ -174,14 +163,17 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
             warnings.simplefilter("ignore")  # of files that turn out to be damaged
             with open(path, "rb") as file:
                 check_seal(file, f"{path}: is no readable checkpoint")  # those of hiertools_torch
-                state = torch.load(file, map_location="cpu", weights_only=True)
+                with plain_data_allowed(torch):
+                    state = torch.load(file, map_location="cpu", weights_only=True)
     except FileFormatError:
         raise
     except Exception as cause:  # noqa: BLE001  (damaged files end in errors of every kind)
-        if isinstance(cause, pickle.UnpicklingError) and "Unsupported" in str(cause):
+        if isinstance(cause, pickle.UnpicklingError) and "unsupported" in str(cause).lower():
+            named = re.search(r"GLOBAL ([\w.]+) w(?:as not|hose)", str(cause))
+            what = f" ({named[1]})" if named else ""
             raise FileFormatError(
-                f"{path}: holds more than tensors and plain data, so loading it would run code, "
-                "which is never done; save model.state_dict() instead."
+                f"{path}: holds more than tensors and plain data{what}, so loading it would run "
+                "code, which is never done; save model.state_dict() instead."
             ) from None
         reason = (str(cause).strip() or "it ends early").splitlines()[0]
         # torch's advice to switch the check off is not passed on.

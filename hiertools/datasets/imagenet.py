@@ -10,6 +10,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.shipped import read_rows, shipped
 from hiertools.representatives.representatives import ClassRepresentatives
+from hiertools.trees.taxonomies.shipped import imagenet_tree
 from hiertools.trees.tree import ClassTree
 
 TREE_FILE = "imagenet_wordnet.csv"
@@ -88,10 +89,7 @@ def load_imagenet_tree(names: str = "words") -> ClassTree:
     >>> "/".join(ht.node_path(tree, tree.class_node[1])[-4:])
     'soft-finned fish/cypriniform fish/cyprinid/goldfish'
     """
-    names = checks.option(names, NAMES, "names")
-    column = "class" if names == "words" else "synset"
-    rows = read_rows(TREE_FILE)
-    return ClassTree.from_lineages({row[column]: row["lineage"].split("/") for row in rows})
+    return imagenet_tree(checks.option(names, NAMES, "names"))
 
 
 @door

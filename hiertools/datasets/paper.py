@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools._core.shipped import shipped
-from hiertools.trees.files import read_tree
+from hiertools.trees.taxonomies.shipped import PAPER_TREES, from_shipped
 from hiertools.trees.tree import ClassTree
 
-PAPER_TREES = ("cifar100", "nabirds", "micros", "microl", "mesoz")
-"""Names of the trees, as the paper's data sets are called in lower case."""
+__all__ = ["PAPER_TREES", "load_paper_tree"]
 
 
 @door
@@ -58,4 +56,4 @@ def load_paper_tree(name: str, /) -> ClassTree:
     [0.0, 2.0, 4.0, 6.0, 8.0]
     """
     checks.option(name, PAPER_TREES, "name")
-    return read_tree(shipped(f"paper_{name}.csv"))
+    return from_shipped(name)

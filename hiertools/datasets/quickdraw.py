@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.frozen import ReadOnlyArrays
-from hiertools._core.shipped import read_rows, shipped
+from hiertools._core.shipped import shipped
 from hiertools.errors import OptionError
 from hiertools.trees.operations import restrict, sort_classes
+from hiertools.trees.taxonomies.shipped import quickdraw_tree
 from hiertools.trees.tree import ClassTree
 
 DRAWINGS_FILE = "quickdraw.npz"
@@ -151,8 +152,7 @@ def load_quickdraw_tree(subset: str | Sequence[str] = "100") -> ClassTree:
     >>> tree.n_classes
     345
     """
-    rows = read_rows(TREE_FILE)
-    tree = ClassTree.from_lineages({row["class"]: row["lineage"].split("/") for row in rows})
+    tree = quickdraw_tree()
     return sort_classes(restrict(tree, _chosen(subset, sorted(tree.classes))))
 
 

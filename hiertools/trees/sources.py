@@ -14,6 +14,7 @@ from hiertools.trees.files import read_tree, tree_of_table
 from hiertools.trees.formats.nexus import is_nexus
 from hiertools.trees.formats.others import refuse_object
 from hiertools.trees.table_kinds import kind_of_table
+from hiertools.trees.taxonomies.shipped import SHIPPED
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["as_tree"]
@@ -99,6 +100,11 @@ def _from_string(source: str) -> ClassTree:
     # Newick that is cut off is told from a path by its parenthesis, and then says where.
     if source.rstrip().endswith(";") or source.lstrip().startswith("("):
         return ClassTree.from_newick(source)
+    if source in SHIPPED:
+        raise FileFormatError(
+            f"{source!r} is no file or folder here; the tree of that name that comes with "
+            f"hiertools is 'shipped:{source}'."
+        )
     if _SCHEME.match(source):
         from hiertools.trees.taxonomies.sources import resolve_taxonomy
 

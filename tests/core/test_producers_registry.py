@@ -41,6 +41,27 @@ def test_files_by_scheme_and_by_ending(tmp_path, name):
         assert found.classes == REPS.classes
 
 
+def test_names_of_imagenet(tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(1000, 2))
+    np.savez(tmp_path / "bare.npz", vectors=vectors)
+    source = f"npz:{tmp_path}/bare.npz"
+    words = ht.load_imagenet_head().classes
+    found = produce(f"{source}?names=imagenet")
+    assert found.classes == words == produce(source, names="words").classes
+    assert np.array_equal(found.vectors, vectors)
+    synsets = ht.load_imagenet_tree("synsets").classes
+    assert produce(f"{source}?names=synsets").classes == synsets
+    for tree in ("shipped:imagenet", ht.load_imagenet_tree()):
+        assert set(ht.as_tree(tree).classes) == set(found.classes)
+    with pytest.raises(OptionError, match="names has no option 'imagnet'.*Did you mean 'imagenet'"):
+        produce(f"{source}?names=imagnet")
+    with pytest.raises(OptionError, match="names= and classes= both say what the classes are"):
+        produce(f"{source}?names=imagenet&classes={tmp_path}/names.txt")
+    np.savez(tmp_path / "bare.npz", vectors=vectors[:9])
+    with pytest.raises(RepresentativesError, match="9 rows but 1000 class names"):
+        produce(f"{source}?names=imagenet")
+
+
 def test_options_in_the_source(tmp_path):
     np.savez(tmp_path / "bare.npz", vectors=REPS.vectors)
     (tmp_path / "names.txt").write_text("a b\nc\r\nd/é\n", "utf-8")

@@ -52,6 +52,30 @@ def test_rank_tables_by_scheme(tmp_path):
     assert resolve_taxonomy(f"ranks:{table}", ranks="family,species").n_levels == 2
 
 
+def test_trees_that_ship_with_the_package():
+    assert ht.as_tree("shipped:imagenet") == ht.load_imagenet_tree()
+    assert ht.as_tree("shipped:imagenet?names=synsets") == ht.load_imagenet_tree("synsets")
+    assert ht.as_tree("shipped:quickdraw") == ht.load_quickdraw_tree()
+    assert ht.as_tree("shipped:quickdraw?subset=all") == ht.load_quickdraw_tree("all")
+    for name in ("cifar100", "nabirds", "micros", "microl", "mesoz"):
+        assert ht.as_tree(f"shipped:{name}") == ht.load_paper_tree(name)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("shipped:imagnet", "has no option 'imagnet'; valid ones: .* Did you mean 'imagenet'"),
+        ("shipped:imagenet?names=ids", "names has no option 'ids'"),
+        ("shipped:imagenet?subset=all", "shipped:imagenet has no option 'subset'; it has 'names'"),
+        ("shipped:cifar100?names=words", "shipped:cifar100 has no option 'names'; it has none"),
+        ("imagenet", "'imagenet' is no file or folder here; .* is 'shipped:imagenet'"),
+    ],
+)
+def test_bad_names_of_shipped_trees(source, message):
+    with pytest.raises(ht.HiertoolsError, match=message):
+        ht.as_tree(source)
+
+
 def test_every_source_is_described():
     for scheme, source in TAXONOMIES.items():
         assert source.scheme == scheme

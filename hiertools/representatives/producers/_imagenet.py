@@ -5,7 +5,8 @@ from __future__ import annotations
 from hiertools._core import checks
 from hiertools._core.shipped import read_rows
 
-NAMES = ("words", "synsets")
+NAMES = ("words", "synsets", "imagenet")
+"""What ``names=`` may be; "imagenet" says which names they are, and means the words."""
 
 
 def imagenet_names(names: str = "words") -> list[str]:
@@ -16,5 +17,5 @@ def imagenet_names(names: str = "words") -> list[str]:
     >>> imagenet_names()[:2], imagenet_names("synsets")[:2]
     (['tench', 'goldfish'], ['n01440764', 'n01443537'])
     """
-    column = "class" if checks.option(names, NAMES, "names") == "words" else "synset"
+    column = "synset" if checks.option(names, NAMES, "names") == "synsets" else "class"
     return [row[column] for row in read_rows("imagenet_wordnet.csv")]

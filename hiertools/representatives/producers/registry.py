@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path
-from hiertools._core.schemes import call_source, unknown_scheme
+from hiertools._core.schemes import call_source, source_options, unknown_scheme
 from hiertools._core.text_files import ending_of
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
@@ -211,6 +211,9 @@ def produce(
         its ending (.npz, .csv, .tsv, .parquet, .safetensors, .pt, .pth, .ckpt, .bin, .onnx).
     **options
         The producer's own, such as ``classes=``; they take precedence over those in the source.
+        Wherever ``classes=`` is one, ``names=imagenet`` stands for the 1000 classes of ImageNet in
+        the order of classifiers, called as in `hiertools.load_imagenet_tree`, and
+        ``names=synsets`` for their ids.
 
     Returns
     -------
@@ -244,9 +247,13 @@ def produce(
     scheme, rest = _split(text)
     function = _producer(scheme, text)
     known = BUILT_IN.get(scheme)
+    main, _, query = rest.partition("?")
+    given = {**source_options(query, text), **options}
+    if known and "names" in given:
+        given = _with_imagenet_names(function, given)
     hint = f", for instance {known.example!r}" if known else ""
     result = call_source(
-        function, rest, text, options, what=f"produce(): the producer {scheme!r}", hint=hint
+        function, main, text, given, what=f"produce(): the producer {scheme!r}", hint=hint
     )
     if not isinstance(result, ClassRepresentatives | DistanceMatrix):
         raise OptionError(
@@ -291,6 +298,19 @@ def _split(text: str) -> tuple[str, str]:
         )
     # A question mark in the name of a file that exists is no query.
     return ENDINGS[ending], text if query and not os.path.exists(text) else path
+
+
+def _with_imagenet_names(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with ``names=imagenet`` written out, for producers without that option."""
+    own = inspect.signature(function).parameters
+    if "names" in own or "classes" not in own:
+        return dict(given)
+    if "classes" in given:
+        raise OptionError("names= and classes= both say what the classes are called; give one.")
+    from hiertools.representatives.producers._imagenet import imagenet_names
+
+    rest = {name: value for name, value in given.items() if name != "names"}
+    return {**rest, "classes": imagenet_names(given["names"])}
 
 
 def _producer(scheme: str, source: str) -> Callable[..., Any]:

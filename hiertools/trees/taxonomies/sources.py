@@ -12,6 +12,7 @@ from hiertools.trees.files import read_tree
 from hiertools.trees.taxonomies.inaturalist import from_inaturalist
 from hiertools.trees.taxonomies.nabirds import from_nabirds
 from hiertools.trees.taxonomies.ncbi import from_ncbi
+from hiertools.trees.taxonomies.shipped import from_shipped
 from hiertools.trees.taxonomies.wordnet import from_wordnet
 from hiertools.trees.tree import ClassTree
 
@@ -83,6 +84,13 @@ TAXONOMIES: dict[str, TaxonomySource] = {
             _from_rank_table,
             "a table with one column a rank",
             "ranks:species.csv?classes=species",
+        ),
+        TaxonomySource(
+            "shipped",
+            from_shipped,
+            "the trees that come with hiertools: imagenet, quickdraw, cifar100, nabirds, micros, "
+            "microl, mesoz",
+            "shipped:imagenet",
         ),
         TaxonomySource(
             "folder", ClassTree.from_folder, "a folder of folders", "folder:/data/plankton"

@@ -13,6 +13,7 @@ from hiertools._core.tables import is_frame
 from hiertools.errors import ClassMismatchError, OptionError, RepresentativesError
 from hiertools.hierarchy.linkage import named_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.model_objects import is_model, refuse_state_dict
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.representatives.sources import as_model
 
@@ -121,7 +122,10 @@ def _is_several_models(proxies: Any) -> bool:
     first = next(iter(proxies.values()))
     if _is_runs(first):
         return True
+    refuse_state_dict(proxies)
     is_noun = isinstance(first, ClassRepresentatives | DistanceMatrix | str | os.PathLike)
+    if is_model(first):
+        return True
     return is_noun or hasattr(first, "columns") or isinstance(first, Mapping) or _ndim(first) == 2
 
 

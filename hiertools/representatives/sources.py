@@ -16,6 +16,7 @@ from hiertools._core.tables import is_frame
 from hiertools.errors import RepresentativesError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.files import read_model
+from hiertools.representatives.model_objects import produced_from_object, refuse_state_dict
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.representatives.square_tables import kind_of_square
 from hiertools.representatives.tables import from_frame, refuse_distances, vectors_or_distances
@@ -33,7 +34,9 @@ def as_representatives(
         A DataFrame has the class names as its index, or in its first column if that is text. A
         mapping goes from class name to vector. A path is read by `read_representatives`;
         ``"timm:resnet50"``, and the path of a model, by `hiertools.producers.produce`. A torch
-        tensor may need a gradient or sit on a GPU.
+        tensor may need a gradient or sit on a GPU. A model itself, as `from_module` of
+        `hiertools.producers` (PyTorch; also the ``model`` of a pipeline of transformers) and
+        `from_sklearn_model` read it.
     classes : sequence of str, optional
         Names of the rows; needed for bare arrays. Where the source has names of its own, others are
         refused: ``take`` gives another order, ``rename=`` of `compare` other names.
@@ -59,13 +62,9 @@ def as_representatives(
         )
     kind_or_default = kind or "representative"
     if isinstance(source, str | os.PathLike):
-        read = _read_any(source, classes)
-        return (
-            read
-            if kind is None
-            else ClassRepresentatives(read.as_given, read.classes, kind, read.provenance)
-        )
+        return _of_kind(_read_any(source, classes), kind)
     if isinstance(source, Mapping):
+        refuse_state_dict(source)
         own = checks.class_names(source, "the mapping", RepresentativesError)
         names = agreed_names(classes, own, "the mapping")
         rows = [
@@ -82,7 +81,9 @@ def as_representatives(
         return ClassRepresentatives(rows, names, kind_or_default)
     if is_frame(source):
         return from_frame(source, classes, kind_or_default, "the DataFrame")
-    _refuse_model(source)
+    produced = produced_from_object(source, classes)
+    if produced is not None:
+        return _of_kind(produced, kind)
     array = plain(source, "class representatives", RepresentativesError)
     _refuse_square(array)
     if classes is None:
@@ -135,11 +136,7 @@ def _read_model(
     return produce(source, **({} if classes is None else {"classes": classes}))
 
 
-def _refuse_model(source: object) -> None:
-    """Say how the vectors of a model are read, where the model itself was given."""
-    for sign, reader in (("named_parameters", "from_module"), ("get_params", "from_sklearn_model")):
-        if hasattr(source, sign):
-            raise RepresentativesError(
-                f"a {type(source).__name__} is a model; give the vectors of its classes: "
-                f"hiertools.producers.{reader}(model)."
-            )
+def _of_kind(read: ClassRepresentatives, kind: str | None) -> ClassRepresentatives:
+    if kind is None:
+        return read
+    return ClassRepresentatives(read.as_given, read.classes, kind, read.provenance)

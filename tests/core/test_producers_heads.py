@@ -1,6 +1,7 @@
 """Heads among named tensors: safetensors files, ONNX graphs, scikit-learn models."""
 
 import json
+import re
 import sys
 import warnings
 
@@ -11,19 +12,30 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingClassifier
+from sklearn.feature_selection import RFE
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
-from sklearn.naive_bayes import GaussianNB
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.naive_bayes import (
+    BernoulliNB,
+    CategoricalNB,
+    ComplementNB,
+    GaussianNB,
+    MultinomialNB,
+)
 from sklearn.neighbors import NearestCentroid
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import SVC, LinearSVC
 
+import hiertools as ht
 from hiertools import FileFormatError, HiertoolsError, RepresentativesError
 from hiertools.errors import MissingDependencyError
 from hiertools.producers import (
@@ -459,3 +471,157 @@ def test_unfitted_and_binary_models():
     model = RidgeClassifier().fit(np.eye(2), ["a", "b"])
     with pytest.raises(RepresentativesError, match="tells two classes apart by one vector"):
         from_sklearn_model(model)
+
+
+def scores_of(model, inputs):
+    return model.predict_joint_log_proba(inputs)
+
+
+@pytest.mark.parametrize("kind", [MultinomialNB, ComplementNB, BernoulliNB, CategoricalNB])
+def test_naive_bayes_of_counts(digits, kind):
+    images, labels = digits[0] // 4, digits[1]
+    model = (
+        kind(min_categories=5).fit(images, labels)
+        if kind is CategoricalNB
+        else kind().fit(images, labels)
+    )
+    found = from_sklearn_model(model)
+    assert found.kind == "weights"
+    assert found.classes == tuple(model.classes_)
+    inputs = images
+    if kind is BernoulliNB:
+        inputs = images > 0
+    if kind is CategoricalNB:
+        inputs = np.concatenate([np.eye(5)[column.astype(int)] for column in images.T], axis=1)
+    rest = scores_of(model, images) - inputs @ found.vectors.T
+    assert np.ptp(rest, axis=0).max() < 1e-8 * np.abs(rest).max() + 1e-7  # what no input changes
+
+
+class FrozenEstimator:
+    """As scikit-learn 1.6 has it."""
+
+    def __init__(self, estimator):
+        self.estimator = estimator
+
+
+def test_gaussian_naive_bayes_and_models_around_one(digits):
+    images, labels = digits
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pixels that never change
+        means = from_sklearn_model(GaussianNB().fit(images, labels))
+        model = RidgeClassifier().fit(images, labels)
+        around = (
+            CalibratedClassifierCV(RidgeClassifier(), ensemble=False, cv=2),
+            GridSearchCV(RidgeClassifier(), {"alpha": [1.0]}, cv=2),
+            RFE(RidgeClassifier(), n_features_to_select=64),
+            SelfTrainingClassifier(GaussianNB()),
+        )
+        found = [from_sklearn_model(each.fit(images, labels.astype(object))) for each in around]
+    expected = from_sklearn_model(model)
+    for each in found[:3]:
+        assert each.classes == expected.classes
+        assert np.allclose(each.vectors, expected.vectors)
+    assert from_sklearn_model(FrozenEstimator(model)) == expected
+    assert found[3] == means
+
+
+def told_call(message):
+    """The call that an error advises, as a function of the model."""
+    call = re.search(r"(from_sklearn_model\(.*?\))(?:, or fit it|\.$)", message)[1]
+    return lambda model: eval(call, {"from_sklearn_model": from_sklearn_model, "model": model})
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (
+            CalibratedClassifierCV(RidgeClassifier(), cv=2),
+            "the CalibratedClassifierCV averages 2 models, one a fold",
+        ),
+        (
+            VotingClassifier([("tree", RandomForestClassifier(3)), ("a", RidgeClassifier())]),
+            "the VotingClassifier joins 2 models",
+        ),
+        (
+            StackingClassifier([("a", RidgeClassifier())], RidgeClassifier(), cv=2),
+            "the StackingClassifier joins 1 models",
+        ),
+    ],
+)
+@pytest.mark.parametrize("numbers", [False, True])
+def test_several_models_in_one(digits, model, message, numbers):
+    images, labels = digits
+    labels = np.unique(labels, return_inverse=True)[1] + 3 if numbers else labels
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(images, labels)
+    with pytest.raises(RepresentativesError, match=message) as caught:
+        from_sklearn_model(model, "indices" if numbers else None)
+    if numbers and isinstance(model, CalibratedClassifierCV):
+        return
+    found = told_call(str(caught.value))(model)
+    assert found.classes == tuple(str(label) for label in model.classes_)
+
+
+def test_several_outputs(digits):
+    images, labels = digits
+    both = np.stack([labels, np.array([name[-1] for name in labels])], axis=1)
+    model = MultiOutputClassifier(RidgeClassifier()).fit(images, both)
+    with pytest.raises(RepresentativesError, match="MultiOutputClassifier has 2 outputs") as caught:
+        from_sklearn_model(model)
+    assert told_call(str(caught.value))(model).n_classes == 10
+    several = RandomForestClassifier(3).fit(images, both)
+    with pytest.raises(
+        RepresentativesError, match="RandomForestClassifier has 3? ?.*outputs?, each"
+    ):
+        from_sklearn_model(several)
+    voted = VotingClassifier([("tree", RandomForestClassifier(3))]).fit(images, labels)
+    with pytest.raises(RepresentativesError, match="none of them keeps one: use prototypes"):
+        from_sklearn_model(voted)
+    search = GridSearchCV(RidgeClassifier(), {"alpha": [1.0]}, cv=2, refit=False)
+    with pytest.raises(RepresentativesError, match="keeps no model, since refit=False"):
+        from_sklearn_model(search.fit(images, labels))
+
+
+# ---- models themselves where vectors are wanted
+
+
+TREE = {"lynx": "cats/lynx", "puma": "cats/puma", "wolf": "dogs/wolf"}
+
+
+def test_compare_takes_estimators():
+    inputs = [[0, 0, 1], [0, 1, 3], [5, 1, 0]]
+    model = RidgeClassifier().fit(inputs, list(NAMES))
+    pipeline = make_pipeline(StandardScaler(), RidgeClassifier()).fit(inputs, list(NAMES))
+    assert ht.as_representatives(model) == from_sklearn_model(model)
+    assert ht.as_representatives(model, kind="proxy").kind == "proxy"
+    one = ht.compare(model, TREE, permutations=0)
+    assert one.scores.equals(ht.compare(from_sklearn_model(model), TREE, permutations=0).scores)
+    several = ht.compare({"a": model, "b": [pipeline, model]}, TREE, baseline=model, permutations=0)
+    assert set(several.scores["model"]) == {"a", "b", "baseline"}
+    numbers = RidgeClassifier().fit(np.eye(3), [3, 5, 7])
+    assert ht.as_representatives(numbers, NAMES).classes == NAMES
+
+
+class Keras:
+    layers = ()
+
+    def get_weights(self):
+        return []
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (RidgeClassifier(), "the RidgeClassifier is not fitted, or is no classifier"),
+        (RidgeClassifier, "RidgeClassifier is a class, not a fitted or loaded model"),
+        (Keras(), r"a Keras is a model .*ClassRepresentatives\(model.layers\[-1\]"),
+        ({"fc.weight": W, "fc.bias": W[:, 0]}, "holds the weights of a model.*from_state_dict"),
+    ],
+)
+def test_models_that_are_refused_by_their_name(model, message):
+    for models in (model, {"a": model}):
+        with pytest.raises(RepresentativesError, match=message):
+            ht.compare(models, TREE, permutations=0)
+    with pytest.raises(RepresentativesError, match=message):
+        ht.as_representatives(model)

@@ -88,9 +88,12 @@ def head_representatives(
         found = None  # names of something else: no matrix has as many rows or columns
     if classes is None and found is None:
         needed = _needed_for_indices(pool, n_classes, orientation, where)
+        imagenet = n_classes == 1000 or any(1000 in m.shape for m in pool if m.likely)
         raise RepresentativesError(
             f"{where} carries no class names; pass classes=[...] (or a file with one name a "
             f"line), or classes='indices'{needed} to call them '0', '1', ..."
+            + " If they are ImageNet's: classes=load_imagenet_tree().classes, or ?names=imagenet "
+            "behind a source." * imagenet
         )
     names = class_list(classes, where, found)
     if names is None:
@@ -251,7 +254,7 @@ def _fitting(
 
 def _multiple(matrix: Matrix, n_classes: int) -> int:
     """Return how often the number of classes goes into the columns of proxies; 0 for never."""
-    count, rest = divmod(matrix.shape[1], n_classes)
+    count, rest = divmod(matrix.shape[1], max(n_classes, 1))
     return count if not matrix.likely and rest == 0 and count > 1 else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,11 @@ def from_sklearn_model(
     ----------
     model
         A linear model with one row of ``coef_`` a class, a one-vs-rest classifier of linear models,
-        a multi-layer perceptron (its last layer), or one with class means:
-        LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis, NearestCentroid, GaussianNB. A
-        pipeline's last step counts, and its vectors lie in the space that the steps before make.
+        a multi-layer perceptron (its last layer), naive Bayes (the weights of its scores, which are
+        linear), or one with class means: LinearDiscriminantAnalysis,
+        QuadraticDiscriminantAnalysis, NearestCentroid, GaussianNB. A pipeline's last step counts,
+        and its vectors lie in the space that the steps before make. A search, a calibration of one
+        model, a feature selection or a threshold is its model.
     classes
         Names in the order of ``classes_``, where that holds numbers: of labels 3, 5 and 9, which
         scikit-learn sorts, the first name is that of 3. (``provenance["labels"]`` keeps them.)
@@ -50,7 +53,8 @@ def from_sklearn_model(
     RepresentativesError
         A model that is not fitted, has no vector for each class (kernel machines, trees, boosting:
         use prototypes of its inputs), two classes that share one vector, or one-vs-one vectors,
-        which belong to pairs.
+        which belong to pairs; several models in one (VotingClassifier, StackingClassifier,
+        CalibratedClassifierCV of several folds) or several outputs (MultiOutputClassifier).
 
     Examples
     --------
@@ -63,10 +67,19 @@ def from_sklearn_model(
         checks.option(what, WHAT, "what")
     final = _final(model)
     name = type(final).__name__
+    _refuse_several(final, name)
     labels = getattr(final, "classes_", None)
     if labels is None:
+        refit = getattr(final, "refit", True) is False
         raise RepresentativesError(
-            f"the {name} is not fitted, or is no classifier: it has no classes_."
+            f"the {name} keeps no model, since refit=False; fit it with refit=True."
+            if refit
+            else f"the {name} is not fitted, or is no classifier: it has no classes_."
+        )
+    if _has_several_outputs(final):
+        raise RepresentativesError(
+            f"the {name} has {len(labels)} output{'s' * (len(labels) != 1)}, each with classes of "
+            "its own; fit a model for each."
         )
     labels = np.asarray(labels)
     means = _means(final)
@@ -83,14 +96,63 @@ def from_sklearn_model(
 
 
 def _final(model: Any) -> Any:
-    """Return what predicts at the end of searches and pipelines."""
+    """Return what predicts at the end of searches, pipelines and what stands around one model."""
     while True:
+        calibrated: Sequence[Any] = getattr(model, "calibrated_classifiers_", ())
         if hasattr(model, "best_estimator_"):
             model = model.best_estimator_
         elif hasattr(model, "steps"):
             model = model.steps[-1][1]
+        elif len(calibrated) == 1:
+            model = calibrated[0].estimator
+        elif type(model).__name__ == "FrozenEstimator":
+            model = model.estimator
+        # Of ensembles, estimator_ is what their models are made like.
+        elif hasattr(model, "estimator_") and not hasattr(model, "estimators_"):
+            model = model.estimator_
         else:
             return model
+
+
+def _refuse_several(model: Any, name: str) -> None:
+    """Refuse several models, or several outputs, in one; each has vectors of its own."""
+    calibrated = [each.estimator for each in getattr(model, "calibrated_classifiers_", ())]
+    if len(calibrated) > 1:
+        one = _one_of(calibrated, "model.calibrated_classifiers_[{}].estimator")
+        raise RepresentativesError(
+            f"the {name} averages {len(calibrated)} models, one a fold, so no class has one "
+            f"vector; {one}, or fit it with ensemble=False."
+        )
+    held = getattr(model, "estimators_", None)
+    if held is None:
+        return
+    if hasattr(model, "named_estimators_"):  # of votes and stacks, which count labels anew
+        one = _one_of(held, "model.estimators_[{}], [str(c) for c in model.classes_]")
+        raise RepresentativesError(
+            f"the {name} joins {len(held)} models, so no class has one vector; {one}."
+        )
+    if _has_several_outputs(model):
+        raise RepresentativesError(
+            f"the {name} has {len(held)} output{'s' * (len(held) != 1)}, each with classes of its "
+            f"own; {_one_of(held, 'model.estimators_[{}]')}."
+        )
+
+
+def _one_of(models: Sequence[Any], call: str) -> str:
+    """Say how to read one of several models, the first that keeps vectors."""
+    for place, each in enumerate(models):
+        final = _final(each)
+        own = any(hasattr(final, key) for key in (*MEANS, "feature_log_prob_"))
+        linear = any(hasattr(final, key) for key in ("coef_", "coefs_"))
+        many = np.size(getattr(final, "classes_", ())) > 2
+        if own or (linear and many and not hasattr(final, "dual_coef_")):
+            return f"give one of them: from_sklearn_model({call.format(place)})"
+    return "and none of them keeps one: use prototypes(inputs, labels)"
+
+
+def _has_several_outputs(model: Any) -> bool:
+    labels = getattr(model, "classes_", None)
+    return isinstance(labels, list) and len(labels) > 0 and np.ndim(labels[0]) == 1
 
 
 def _names(labels: NDArray[Any], classes: Names, name: str) -> list[str]:
@@ -131,6 +193,8 @@ def _weights(model: Any, name: str, n_classes: int) -> NDArray[Any]:
             "inputs."
         )
     coefficients = getattr(model, "coef_", None)
+    if coefficients is None and hasattr(model, "feature_log_prob_"):
+        coefficients = _of_naive_bayes(model)
     if coefficients is None and hasattr(model, "estimators_") and hasattr(model, "multilabel_"):
         rows = [getattr(each, "coef_", None) for each in model.estimators_]  # one-vs-rest
         if all(row is not None for row in rows):
@@ -155,3 +219,18 @@ def _weights(model: Any, name: str, n_classes: int) -> NDArray[Any]:
             "class is needed: fit a one-vs-rest or multinomial model."
         )
     return array
+
+
+def _of_naive_bayes(model: Any) -> NDArray[Any]:
+    """Return the weights of the scores of naive Bayes over counts, which are linear in its input.
+
+    Over categories, an input counts as one number for each category of each feature: 0 or 1.
+    """
+    held = model.feature_log_prob_
+    if isinstance(held, list):
+        return np.concatenate([np.asarray(each) for each in held], axis=1)
+    log_probability = np.asarray(held)
+    if type(model).__name__ != "BernoulliNB":
+        return log_probability
+    # A feature that is absent counts too: x log p + (1 - x) log(1 - p).
+    return np.asarray(log_probability - np.log1p(-np.exp(log_probability)))

@@ -96,6 +96,8 @@ def module_names(module: torch.nn.Module) -> list[str] | None:
     for part in module.modules():
         held = {key: getattr(part, key, None) for key in MODULE_KEYS}
         held["id2label"] = getattr(getattr(part, "config", None), "id2label", None)
+        about = getattr(part, "pretrained_cfg", None)  # of timm
+        held["labels"] = about.get("label_names") if isinstance(about, Mapping) else None
         found = found_names(held)
         if found is not None:
             return found

@@ -46,8 +46,8 @@ def produced_from_object(source: Any, classes: ClassNames | None) -> ClassRepres
     if _is_keras(source):
         raise RepresentativesError(
             f"a {name} is a model whose last layer is not read by itself; give its weights, "
-            "outputs by rows: ClassRepresentatives(model.layers[-1].get_weights()[0].T, "
-            "classes=[...]), or save it as ONNX for from_onnx."
+            f"outputs by rows: ClassRepresentatives(model.layers[{_last_dense(source)}]."
+            "get_weights()[0].T, classes=[...]), or save it as ONNX for from_onnx."
         )
     if _is_pipeline(source):
         return _of_module(source.model, classes)
@@ -89,6 +89,15 @@ def _is_estimator(source: object) -> bool:
 
 def _is_keras(source: object) -> bool:
     return hasattr(source, "get_weights") and hasattr(source, "layers")
+
+
+def _last_dense(model: Any) -> int:
+    """Return the place of the last layer of Keras that has a matrix, counted from the end."""
+    for place, layer in enumerate(reversed(list(model.layers)), start=1):
+        held = layer.get_weights() if hasattr(layer, "get_weights") else []
+        if held and len(held[0].shape) == 2:
+            return -place
+    return -1
 
 
 def _is_pipeline(source: object) -> bool:

@@ -167,6 +167,7 @@ def test_a_bias_tells_where_the_outputs_lie():
             {},
             "2 matrices fit 3 classes: 'a.weight', 'b.weight'; say",
         ),
+        ({"W": np.ones((3, 6))}, {}, "fit on its rows, or with 2 centres each on its columns"),
         (
             {"fc.weight": W},
             {"layer": "fc.weigth"},
@@ -603,11 +604,16 @@ def test_compare_takes_estimators():
     assert ht.as_representatives(numbers, NAMES).classes == NAMES
 
 
-class Keras:
-    layers = ()
+class Layer:
+    def __init__(self, *held):
+        self.held = list(held)
 
     def get_weights(self):
-        return []
+        return self.held
+
+
+class Keras(Layer):
+    layers = (Layer(W, np.ones(5)), Layer(W.T, np.ones(3)), Layer())
 
 
 @pytest.mark.parametrize(
@@ -615,7 +621,7 @@ class Keras:
     [
         (RidgeClassifier(), "the RidgeClassifier is not fitted, or is no classifier"),
         (RidgeClassifier, "RidgeClassifier is a class, not a fitted or loaded model"),
-        (Keras(), r"a Keras is a model .*ClassRepresentatives\(model.layers\[-1\]"),
+        (Keras(), r"a Keras is a model .*ClassRepresentatives\(model.layers\[-2\].get_weights"),
         ({"fc.weight": W, "fc.bias": W[:, 0]}, "holds the weights of a model.*from_state_dict"),
     ],
 )

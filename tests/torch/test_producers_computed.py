@@ -343,6 +343,45 @@ def test_numbers_of_8_bits(tmp_path):
         from_state_dict(packed, NAMES)
 
 
+def test_numbers_of_4_bits_in_a_module():
+    layer = nn.Linear(4, 3)
+    layer.weight = nn.Parameter(torch.zeros(6, 1, dtype=torch.uint8), requires_grad=False)
+    with pytest.raises(RepresentativesError, match="'fc' holds whole numbers of 8 bits"):
+        from_module(Net(layer), NAMES)
+
+
+def test_torchscript(tmp_path):
+    net = Net(nn.Linear(5, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated
+        script = torch.jit.script(net)
+        script.save(str(tmp_path / "m.pt"))
+        with pytest.raises(
+            FileFormatError, match=r"TorchScript archive.*from_module\(torch.jit.lo"
+        ):
+            from_checkpoint(tmp_path / "m.pt", classes=NAMES)
+        loaded = torch.jit.load(str(tmp_path / "m.pt"))
+        expected = net.fc.weight.detach().double().numpy()
+        for layer in (None, "fc"):
+            assert np.array_equal(from_module(loaded, NAMES, layer=layer).vectors, expected)
+
+
+def test_parts_in_safetensors(tmp_path):
+    import safetensors.torch
+
+    layer = parametrizations.weight_norm(nn.Linear(5, 3))
+    path = tmp_path / "m.safetensors"
+    safetensors.torch.save_file(layer.state_dict(), path, metadata={"format": "pt"})
+    for classes in (NAMES, "indices"):
+        found = from_safetensors(path, classes=classes).vectors
+        np.testing.assert_allclose(found, rows_of(layer), rtol=1e-5, atol=1e-6)
+    state, _ = peft_state("fc")
+    state = {k.replace(".default", ""): v for k, v in state.items() if ".lora_" in k}
+    safetensors.torch.save_file(state, path)
+    with pytest.raises(RepresentativesError, match="is changed by LoRA"):
+        from_safetensors(path, classes=NAMES)
+
+
 # ---- one sentence
 
 

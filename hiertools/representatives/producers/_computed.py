@@ -28,9 +28,11 @@ EIGHT_BITS = ("int8", "uint8", "float8")
 class Computed:
     """A matrix that is computed when numpy asks for its values."""
 
-    def __init__(self, compute: Callable[[], NDArray[Any]], like: Any) -> None:
+    def __init__(
+        self, compute: Callable[[], NDArray[Any]], like: Any, shape: tuple[int, ...] | None = None
+    ) -> None:
         self._compute = compute
-        self.shape = tuple(like.shape)
+        self.shape = tuple(like.shape) if shape is None else shape
         wide = str(like.dtype).endswith("float64")
         self.dtype = np.dtype(np.float64 if wide else np.float32)  # as exact as its parts
 
@@ -177,20 +179,14 @@ def _adapters(found: dict[str, Any], problems: dict[str, str]) -> None:
             inner, outer = parts.get("lora_A"), parts.get("lora_B")
             if inner is None or outer is None or len(inner.shape) != 2:
                 continue
-            found[name] = Computed(
-                lambda: np.zeros(0), _Shape((outer.shape[0], inner.shape[1]), inner.dtype)
-            )
+            size = (int(outer.shape[0]), int(inner.shape[1]))
+            found[name] = Computed(lambda: np.zeros(0), inner, size)
         kind = "LoRA" if any(part.startswith("lora") for part in parts) else "an adapter"
         problems[name] = (
             f"is changed by {kind} ({', '.join(map(repr, sorted(parts)))}), by a scale that the "
             "tensors don't hold; save the merged model (model.merge_and_unload().state_dict() of "
             "peft), or give the model itself to from_module"
         )
-
-
-class _Shape:
-    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
-        self.shape, self.dtype = shape, dtype
 
 
 def _scaled(found: dict[str, Any], problems: dict[str, str], name: str) -> None:

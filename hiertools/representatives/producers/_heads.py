@@ -238,6 +238,7 @@ def _fitting(
                     f"{where}: {fitting[0].name!r} is {_size(fitting[0])}, so {n_classes} classes "
                     "fit its rows and its columns; say which with orientation='rows' or 'columns'."
                 )
+            _refuse_perhaps_several(fitting[0], axes, n_classes, orientation, where)
             return fitting[0], axes[0]
     seen = ", ".join(f"{m.name!r} ({_seen(m)})" for m in pool[-checks.MOST_NAMED :])
     what = {"rows": "rows", "columns": "columns", None: "rows or columns"}[orientation]
@@ -250,6 +251,22 @@ def _fitting(
         f"{where}: {n_classes} class names, but no matrix has {n_classes} {what}; the last ones "
         f"are {seen}. Check the names, or name the head with layer=.{hint}"
     )
+
+
+def _refuse_perhaps_several(
+    matrix: Matrix, axes: list[str], n_classes: int, orientation: str | None, where: str
+) -> None:
+    """Refuse proxies called as where they lie on the columns, whose rows fit by their width."""
+    if axes != ["rows"] or orientation or matrix.axis or matrix.guess:
+        return
+    count = _multiple(matrix, n_classes)
+    if count and matrix.name.rpartition(".")[2] in ("W", "fc"):
+        raise RepresentativesError(
+            f"{where}: {matrix.name!r} is {_size(matrix)}, which {n_classes} classes fit on its "
+            f"rows, or with {count} centres each on its columns (as SubCenterArcFace and "
+            "SoftTriple keep them); say orientation='rows' for the first, and of centres give the "
+            "mean to ClassRepresentatives."
+        )
 
 
 def _multiple(matrix: Matrix, n_classes: int) -> int:

@@ -43,7 +43,7 @@ def module_matrices(module: torch.nn.Module, layer: str | None = None) -> list[M
         taken.update(id(parameter) for parameter in part.parameters())
         if layer is None and any(step.lower().startswith("aux") for step in name.split(".")):
             continue
-        weight = vars(part).get("_parameters", {}).get("weight")
+        weight = dict(part.named_parameters(recurse=False)).get("weight")
         if weight is not None and id(weight) in done and layer is None:
             continue  # tied to a layer that is there already
         done.add(id(weight))
@@ -80,7 +80,8 @@ def _matrix(name: str, part: torch.nn.Module) -> Matrix | None:
     convolution = isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d)
     if convolution and (set(part.kernel_size) != {1} or part.groups != 1):  # type: ignore[arg-type]
         return None
-    if not (convolution or isinstance(part, nn.Linear) or _is_turned(part, weight)):
+    scripted = getattr(part, "original_name", "") == "Linear"  # of TorchScript
+    if not (convolution or scripted or isinstance(part, nn.Linear) or _is_turned(part, weight)):
         return None
     own = {**dict(part.named_parameters(recurse=False)), **dict(part.named_buffers(recurse=False))}
     low_rank = "lora_A" in own and "lora_B" in own
@@ -90,6 +91,11 @@ def _matrix(name: str, part: torch.nn.Module) -> Matrix | None:
         return Matrix(name, found["weight"], "rows", problem=problems.get("weight", ""))
     if low_rank:
         weight = _with_low_rank(part, own)
+    size = (getattr(part, "out_features", 0), getattr(part, "in_features", 0))
+    if problem_of_type(weight) and all(size):
+        # Perhaps with two numbers of four bits in one of eight, as bitsandbytes packs them.
+        packed = Matrix(name, Computed(lambda: np.zeros(size), weight, size), "rows")
+        return replace(packed, problem=problem_of_type(weight))
     axis = "columns" if _is_turned(part, weight) else "rows"
     return Matrix(name, weight, axis, problem=problem_of_type(weight))
 

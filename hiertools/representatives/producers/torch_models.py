@@ -177,6 +177,11 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
                 f"{path}: holds more than tensors and plain data{what}, so loading it would run "
                 "code, which is never done; save model.state_dict() instead."
             ) from None
+        if "TorchScript" in str(cause):
+            raise FileFormatError(
+                f"{path}: is a TorchScript archive, which holds code; load it yourself and give "
+                "from_module(torch.jit.load(path), classes=[...])."
+            ) from None
         reason = (str(cause).strip() or "it ends early").splitlines()[0]
         # torch's advice to switch the check off is not passed on.
         detail = "" if "weights_only" in reason else f" ({type(cause).__name__}: {reason})"

@@ -34,6 +34,11 @@ def produced_from_object(source: Any, classes: ClassNames | None) -> ClassRepres
         raise RepresentativesError(
             f"{source.__name__} is a class, not a fitted or loaded model; give an object of it."
         )
+    if isinstance(source, list | tuple) and source and is_model(source[0]):
+        raise RepresentativesError(
+            f"a list of {len(source)} models has no names; give models by name, as in "
+            "{'a': model, 'b': other}, or runs of one model as {'a': [first, second]}."
+        )
     if _is_module(source):
         _refuse_text_encoder(source, name)
         return _of_module(source, classes)

@@ -577,7 +577,9 @@ def test_several_outputs(digits):
     ):
         from_sklearn_model(several)
     voted = VotingClassifier([("tree", RandomForestClassifier(3))]).fit(images, labels)
-    with pytest.raises(RepresentativesError, match="none of them keeps one: use prototypes"):
+    with pytest.raises(
+        RepresentativesError, match="none of them keeps a vector .*: use prototypes"
+    ):
         from_sklearn_model(voted)
     search = GridSearchCV(RidgeClassifier(), {"alpha": [1.0]}, cv=2, refit=False)
     with pytest.raises(RepresentativesError, match="keeps no model, since refit=False"):
@@ -614,6 +616,12 @@ class Layer:
 
 class Keras(Layer):
     layers = (Layer(W, np.ones(5)), Layer(W.T, np.ones(3)), Layer())
+
+
+def test_a_list_of_models_is_asked_for_names():
+    model = RidgeClassifier().fit([[0, 0, 1], [0, 1, 3], [5, 1, 0]], list(NAMES))
+    with pytest.raises(RepresentativesError, match="a list of 2 models has no names; give models"):
+        ht.compare([model, model], TREE, permutations=0)
 
 
 @pytest.mark.parametrize(

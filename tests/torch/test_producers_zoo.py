@@ -94,6 +94,11 @@ def test_torchvision(name, width):
     assert found.classes == ht.load_imagenet_head().classes
 
 
+def test_torchvision_indices_of_a_model_with_several_linear_layers():
+    found = produce("torchvision:mobilenet_v3_small?pretrained=false&classes=indices")
+    assert found.classes == tuple(map(str, range(1000)))
+
+
 def test_torchvision_agrees_with_its_own_list_of_names():
     from torchvision.models import ResNet18_Weights
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import pathlib
+import threading
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,6 +110,10 @@ ALLOWED: tuple[tuple[Any, str], ...] = (
 """What is put in the place of which name."""
 
 
+_LOCK = threading.Lock()
+"""What PyTorch may call holds for the whole process."""
+
+
 @contextmanager
 def plain_data_allowed(torch: Any) -> Iterator[None]:
     """Let ``torch.load`` read plain data for a while; PyTorch before 2.6 reads tensors alone."""
@@ -116,15 +121,17 @@ def plain_data_allowed(torch: Any) -> Iterator[None]:
     if not hasattr(serialization, "get_unsafe_globals_in_checkpoint"):
         yield
         return
-    before = serialization.get_safe_globals()
-    own = {name for _, name in ALLOWED}
-    serialization.clear_safe_globals()
-    serialization.add_safe_globals([*(each for each in before if _name(each) not in own), *ALLOWED])
-    try:
-        yield
-    finally:
+    with _LOCK:
+        before = serialization.get_safe_globals()
+        own = {name for _, name in ALLOWED}
+        others = [each for each in before if _name(each) not in own]
         serialization.clear_safe_globals()
-        serialization.add_safe_globals(before)
+        serialization.add_safe_globals([*others, *ALLOWED])
+        try:
+            yield
+        finally:
+            serialization.clear_safe_globals()
+            serialization.add_safe_globals(before)
 
 
 def _name(allowed: Any) -> str:

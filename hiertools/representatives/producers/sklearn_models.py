@@ -147,7 +147,7 @@ def _one_of(models: Sequence[Any], call: str) -> str:
         many = np.size(getattr(final, "classes_", ())) > 2
         if own or (linear and many and not hasattr(final, "dual_coef_")):
             return f"give one of them: from_sklearn_model({call.format(place)})"
-    return "and none of them keeps one: use prototypes(inputs, labels)"
+    return "none of them keeps a vector for each class: use prototypes(inputs, labels)"
 
 
 def _has_several_outputs(model: Any) -> bool:

@@ -117,7 +117,7 @@ def matrices_of(
         problem = problems.get(name, "") or (problem_of_type(tensor) if last == "weight" else "")
         if len(shape) > 2:
             convolutions.add(name)
-            found.append(Matrix(name, tensor, "rows", problem=problem))
+            found.append(Matrix(name, tensor, axis or "rows", problem=problem))
             continue
         by_rows = last == "weight" and (of_torch or hasattr(tensor, "detach"))
         guess = "rows" if by_rows else None

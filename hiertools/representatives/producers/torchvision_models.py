@@ -77,7 +77,9 @@ def from_torchvision(
             f"({type(cause).__name__}: {str(cause).strip().partition(chr(10))[0]}); load them "
             "yourself and use from_module, or pass pretrained=False for an untrained model."
         ) from cause
-    if not wants_indices(classes):
+    if wants_indices(classes):
+        classes = [str(i) for i in range(len(imagenet_names(names)))]  # as many outputs as all have
+    else:
         where = f"the torchvision model {name!r}"
         classes = class_list(classes, where, imagenet_names(names), assumed=not trained)
     return from_module(

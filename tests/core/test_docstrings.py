@@ -57,7 +57,7 @@ FILE_ENDINGS = (".svg", ".npz", ".csv", ".json", ".yaml", ".html", ".md", ".txt"
 
 KEYWORD = re.compile(r"(?:pass|give|with|use|without|leave|set|or|and) (\w+)=(?!=)")
 
-OF_OTHERS = {"index", "compute_full_tree"}
+OF_OTHERS = {"index", "compute_full_tree", "ensemble", "refit"}
 """Options of pandas and scikit-learn that messages advise."""
 
 Scope = ast.Module | ast.ClassDef | ast.FunctionDef

@@ -539,9 +539,12 @@ def test_forged_arrays_are_refused(tmp_path):
             return rebuild, (np.ndarray, (0,), b"b"), self.state
 
     path = tmp_path / "m.pt"
-    for kind, content in (("O", b"12345678"), ("f8", [1.0]), ("f8", b"123"), ("f8", b"1" * 80)):
+    forged = [("O", (1,), b"12345678"), ("f8", (1,), [1.0]), ("f8", (1,), b"123")]
+    forged += [("f8", (1,), b"1" * 80), ("f8", (-1, -1), b"12345678")]
+    forged += [("O", (1 << 20,), [1.0]), ("O", (0,), [1.0]), ("O", (1, "x"), [1.0])]
+    for kind, shape, content in forged:
         torch.save(
-            {"w": torch.ones(3, 5), "x": Forged(1, (1,), np.dtype(kind), False, content)}, path
+            {"w": torch.ones(3, 5), "x": Forged(1, shape, np.dtype(kind), False, content)}, path
         )
         with pytest.raises(FileFormatError, match=r"m\.pt: (is no readable|holds more than)"):
             from_checkpoint(path, classes=NAMES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import math
 import pathlib
 import threading
 import types
@@ -46,10 +47,20 @@ class _Array(np.ndarray):
 
     def __setstate__(self, state: Any) -> None:
         _, shape, kind, by_columns, content = state
-        if not isinstance(kind, _Type) or isinstance(content, list) != (kind.kind.kind == "O"):
+        if not isinstance(kind, _Type) or not _fills(content, shape, kind.kind):
             raise UnpicklingError("Unsupported global: GLOBAL numpy.ndarray was not an allowed one")
         filled: Any = (1, tuple(shape), kind.kind, bool(by_columns), content)
         super().__setstate__(filled)
+
+
+def _fills(content: Any, shape: Any, kind: np.dtype[Any]) -> bool:
+    """Tell whether content is as long as an array needs: of lists, numpy looks at no length."""
+    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+        return False
+    count = math.prod(shape)
+    if kind.kind == "O":
+        return isinstance(content, list) and len(content) == count
+    return isinstance(content, bytes) and len(content) == count * kind.itemsize
 
 
 def _array(*_: Any) -> NDArray[Any]:

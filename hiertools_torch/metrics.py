@@ -3,7 +3,8 @@
 ``update(scores, labels)`` after each batch, ``compute()`` after the last, ``reset()`` before the
 next epoch. `TopKMean.compute` sums over all processes of a distributed run and gives each of them
 the same number, which equals `hiertools.evaluate`'s on all samples together. (A sampler that pads
-the last batch with repeated samples repeats them here too.)
+the last batch with repeated samples repeats them here too.) Equal scores, frequent in half
+precision, count by their mean over all orders of what is tied, as they do there.
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ class TopKMean(ExactBuffers):
     table : array (C, C)
         Value of each prediction (column) for each label (row).
     classes : sequence of str
-        The classes in the order of the labels; equal scores are ranked by name.
+        The classes in the order of the labels. No order decides: of equal scores, the mean over all
+        orders of what is tied counts.
     k : int
         Number of predictions that count, at most C.
     mistakes_only : bool
-        Whether samples whose first prediction is right are left out of the mean.
+        Whether samples whose first prediction is right are left out of the mean; for k = 1 only.
+        Where predictions are tied for the first place, each counts with an equal share.
 
     Examples
     --------
@@ -51,7 +54,6 @@ class TopKMean(ExactBuffers):
     """
 
     table: Tensor
-    order: Tensor
     totals: Tensor
 
     def __init__(
@@ -67,11 +69,13 @@ class TopKMean(ExactBuffers):
         self.k = whole_number(k, "k", least=1)
         if self.k > len(self.classes):
             raise OptionError(f"k={k} is more than the {len(self.classes)} classes there are.")
+        if mistakes_only and self.k > 1:
+            raise OptionError(f"mistakes_only is for first predictions, but k={k}; use k=1.")
         self.mistakes_only = mistakes_only
-        order = sorted(range(len(self.classes)), key=self.classes.__getitem__)
-        values = np.asarray(table, dtype=np.float64)
+        values = np.array(table, dtype=np.float64)
+        if mistakes_only:  # what is right adds nothing
+            np.fill_diagonal(values, 0.0)
         self.register_buffer("table", torch.tensor(values), persistent=False)
-        self.register_buffer("order", torch.tensor(order), persistent=False)
         # Sum and number of samples.
         zeros = torch.zeros(2, dtype=torch.float64)
         self.register_buffer("totals", zeros, persistent=False)
@@ -117,18 +121,29 @@ class TopKMean(ExactBuffers):
             )
         if scores.isnan().any():
             raise PredictionsError("scores are NaN for some samples; has the training diverged?")
-        # Columns by name, so that ties are broken as everywhere else: not by class order.
-        by_name = scores.to(self.order.device)[:, self.order]
-        if self.k == 1:
-            places = by_name.argmax(1, keepdim=True)
-        else:
-            places = by_name.argsort(dim=1, descending=True, stable=True)[:, : self.k]
-        ranked = self.order[places]
-        labels = labels.to(self.order.device)
-        values = self.table[labels.unsqueeze(1), ranked].mean(1)
-        if self.mistakes_only:
-            values = values[ranked[:, 0] != labels]
-        return torch.stack([values.sum(), values.new_tensor(len(values))])
+        scores, labels = scores.to(self.table.device), labels.to(self.table.device)
+        k = self.k
+        best, ranked = scores.topk(min(k + 1, len(self.classes)), dim=1)
+        values = self.table[labels.unsqueeze(1), ranked[:, :k]].mean(1)
+        right = (ranked[:, 0] == labels).to(values)
+        # Of what is tied, only which classes are among the first k makes a difference.
+        tied = (best[:, k - 1 : k] == best[:, k : k + 1]).any(1)
+        if tied.any():
+            shares = _shares(scores[tied], best[tied, k - 1 : k], k)
+            values[tied] = (shares * self.table[labels[tied]]).sum(1) / k
+            right[tied] = shares.gather(1, labels[tied].unsqueeze(1)).squeeze(1)
+        count = len(values) - right.sum() if self.mistakes_only else values.new_tensor(len(values))
+        return torch.stack([values.sum(), count])
+
+
+def _shares(scores: Tensor, least: Tensor, k: int) -> Tensor:
+    """Return how likely each class is among the first k, the k-th of which scores `least`.
+
+    As `hiertools.measures.ties.Ties` has it, on the device of the scores.
+    """
+    before, equal = (scores > least).double(), (scores == least).double()
+    places = k - before.sum(1, keepdim=True)
+    return before + equal * (places / equal.sum(1, keepdim=True))
 
 
 @behind_doors

@@ -12,8 +12,9 @@ from hiertools.measures.mistakes import (
     ClassPairs,
     distance_at_k,
     hierarchical_precision_at_k,
-    top_k,
+    ranking,
 )
+from hiertools.measures.ties import FirstPredictions
 from hiertools_torch.metrics import (
     HierarchicalDistance,
     HierarchicalPrecision,
@@ -54,30 +55,34 @@ def test_equal_to_the_measures_whatever_the_batches_and_the_class_order(n, size,
     order = np.random.default_rng(seed).permutation(6)
     names = tuple(TREE.classes[i] for i in order)
     pairs = ClassPairs(TREE, names)
-    ranked = top_k(scores, k, order=np.argsort(names))
-    ranked = np.argsort(names)[ranked]
-    t = pairs.distance
-    wrong = ranked[:, 0] != labels
-    severity = t[labels, ranked[:, 0]][wrong].mean() if wrong.any() else np.nan
-    height = pairs.lca_height[labels, ranked[:, 0]][wrong].mean() if wrong.any() else np.nan
+    ranked, tied = ranking(scores, k)
+    first = FirstPredictions.of(ranked, tied)
+    t, own, said = pairs.distance, labels[first.sample], first.predicted
+    wrong = first.mean(own != said)
+    cost, height = (first.mean(table[own, said]) for table in (t, pairs.lca_height))
     groups = ht.level_groups(TREE, 1, names)
+    mistakes = wrong.sum() or np.nan
+    precision = hierarchical_precision_at_k(pairs, labels, ranked, k, ties=tied)
     expected = [
-        (HierarchicalDistance(TREE, k, names), distance_at_k(t, labels, ranked, k).mean()),
-        (
-            HierarchicalPrecision(TREE, k, names),
-            hierarchical_precision_at_k(pairs, labels, ranked, k).mean(),
-        ),
-        (MistakeSeverity(TREE, names), severity),
-        (MistakeSeverity(TREE, names, by="lca_height"), height),
-        (LevelAccuracy(TREE, None, names), (~wrong).mean()),
-        (LevelAccuracy(TREE, 1, names), (groups[labels] == groups[ranked[:, 0]]).mean()),
+        (HierarchicalDistance(TREE, k, names), distance_at_k(t, labels, ranked, k, tied).mean()),
+        (HierarchicalPrecision(TREE, k, names), precision.mean()),
+        (MistakeSeverity(TREE, names), cost.sum() / mistakes),
+        (MistakeSeverity(TREE, names, by="lca_height"), height.sum() / mistakes),
+        (LevelAccuracy(TREE, None, names), 1 - wrong.mean()),
+        (LevelAccuracy(TREE, 1, names), first.mean(groups[own] == groups[said]).mean()),
     ]
     for metric, value in expected:
         assert over_batches(metric, scores, labels, size) == pytest.approx(value, nan_ok=True)
 
 
-def test_equal_to_evaluate():
-    scores, labels = predictions(200, 0)
+@pytest.mark.parametrize("kind", ["all different", "few values", "one-hot", "bfloat16"])
+def test_equal_to_evaluate(kind):
+    scores, labels = predictions(200, 0, ties=kind == "few values")
+    if kind == "one-hot":
+        scores = np.eye(6, dtype=np.float32)[scores.argmax(axis=1)]
+    elif kind == "bfloat16":
+        scores = torch.tensor(scores).bfloat16().float().numpy()
+        assert np.unique(scores).size < 1000
     result = ht.evaluate(
         ht.Predictions(labels, scores, TREE.classes), TREE, k=(1, 3), levels=(0, 1)
     )
@@ -87,6 +92,7 @@ def test_equal_to_evaluate():
         ("accuracy", 0, None, LevelAccuracy(TREE, 0)),
         ("average_hierarchical_cost", None, None, HierarchicalDistance(TREE)),
         ("mistake_severity", None, None, MistakeSeverity(TREE)),
+        ("mistake_lca_height", None, None, MistakeSeverity(TREE, by="lca_height")),
         ("average_hierarchical_distance_at_k", None, 3, HierarchicalDistance(TREE, 3)),
         ("hierarchical_precision_at_k", None, 3, HierarchicalPrecision(TREE, 3)),
     ]:
@@ -95,6 +101,34 @@ def test_equal_to_evaluate():
             rows = rows[rows[column].isna() if wanted is None else rows[column] == wanted]
         assert len(rows) == 1, name
         assert over_batches(metric, scores, labels, 64) == pytest.approx(rows["value"].iloc[0])
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 6])
+def test_no_order_of_classes_decides(k):
+    scores, labels = predictions(50, 3, ties=True)
+    found = []
+    for order in (np.arange(6), np.arange(6)[::-1], np.array([3, 1, 4, 0, 5, 2])):
+        names = [TREE.classes[i] for i in order]
+        metrics = [HierarchicalDistance(TREE, k, names), HierarchicalPrecision(TREE, k, names)]
+        metrics += [MistakeSeverity(TREE, names), LevelAccuracy(TREE, 0, names)]
+        moved = np.argsort(order)[labels]
+        found.append([over_batches(each, scores[:, order], moved, 20) for each in metrics])
+    assert found[1] == pytest.approx(found[0], rel=1e-12)
+    assert found[2] == pytest.approx(found[0], rel=1e-12)
+
+
+def test_nothing_said_is_as_good_as_chance():
+    # All classes are tied: top k is any k of them, and a first prediction right once in six.
+    labels = torch.arange(6)
+    accuracy, severity = LevelAccuracy(TREE), MistakeSeverity(TREE)
+    for metric in (accuracy, severity):
+        metric.update(torch.zeros(6, 6), labels)
+    distance = ClassPairs(TREE, TREE.classes).distance
+    assert float(accuracy.compute()) == pytest.approx(1 / 6)
+    assert float(severity.compute()) == pytest.approx(distance.sum() / 30)
+    infinite = LevelAccuracy(TREE)
+    infinite.update(torch.full((6, 6), -torch.inf), labels)
+    assert float(infinite.compute()) == pytest.approx(1 / 6)
 
 
 def test_forward_gives_the_batch_and_compute_all():

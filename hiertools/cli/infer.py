@@ -19,6 +19,7 @@ def infer(
     linkage: options.Linkage = "average",
     center: options.Center = False,
     classes: options.ClassNames = None,
+    seed: options.Seed = 0,
     out: Annotated[
         Path | None,
         Parameter(help="Write the tree here instead of printing it: .nwk (or the like) or .json."),
@@ -51,7 +52,7 @@ def infer(
         check_ending(Target("--out", out), (*(() if json else NEWICK_ENDINGS), ".json"))
 
     reps = as_model(proxies, classes)
-    tree = ht.infer_tree(reps, linkage=linkage, metric=metric, center=center)
+    tree = ht.infer_tree(reps, linkage=linkage, metric=metric, center=center, random_state=seed)
     if out is None:
         say(tree.to_json() if json else tree.to_newick())
         return

@@ -23,7 +23,13 @@ Save = Annotated[
     Parameter(help="Write the result as JSON, to show or compare later."),
     Output((".json",)),
 ]
-Seed = Annotated[int, Parameter(help="Seed of all randomness.")]
+Seed = Annotated[
+    int,
+    Parameter(
+        alias="--random-state",
+        help="Seed of all randomness, and of the orders in which ties are broken.",
+    ),
+]
 Threads = Annotated[
     int | None, Parameter(help="At most this many threads; default as many as there are cores.")
 ]

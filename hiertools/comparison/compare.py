@@ -283,7 +283,7 @@ def scored_comparison(
         name=name,
         scores=score_frame(scored.rows, problem.ranks),
         per_class=per_class_table(problem),
-        per_node=branches(problem.tree, problem.inferred),
+        per_node=branches(problem.tree, problem.inferred, random_state=problem.seed),
         inferred=problem.inferred,
         predefined=problem.tree,
         notes=tuple(notes),

@@ -9,6 +9,7 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
 from hiertools._core.doors import door
+from hiertools._core.keyed import keyed_ranks
 from hiertools.trees.align import align
 from hiertools.trees.operations import node_path
 from hiertools.trees.sources import as_tree
@@ -23,6 +24,7 @@ COLUMNS = (
     "n_classes",
     "best_jaccard",
     "inferred_node",
+    "inferred_tied",
     "inferred_size",
     "precision",
     "recall",
@@ -33,7 +35,13 @@ COLUMNS = (
 
 @door
 def branches(
-    reference: Any, other: Any, /, *, most_named: int = 5, on_missing: str = "error"
+    reference: Any,
+    other: Any,
+    /,
+    *,
+    most_named: int = 5,
+    on_missing: str = "error",
+    random_state: int = 0,
 ) -> pd.DataFrame:
     r"""Hold each branch of one tree against the clade of another that is most like it.
 
@@ -47,6 +55,8 @@ def branches(
         At most this many classes are listed as missing, and as intruding.
     on_missing : {"error", "drop"}
         What to do about classes that only one tree has.
+    random_state : int
+        Seed of the order in which one of several clades is taken that match equally well.
 
     Returns
     -------
@@ -56,14 +66,17 @@ def branches(
         ``node`` (id in ``restrict(reference, shared classes)``, which has no branch without a
         class), ``path`` (its name from the root, joined by "/"), ``n_classes``; ``best_jaccard`` in
         (0, 1], 1 where the other tree has the clade; of the matching clade B: ``inferred_node``
-        (likewise), ``inferred_size``, ``precision`` (share of B that belongs to A), ``recall``
+        (likewise), ``inferred_tied`` (how many clades match as well and are as small),
+        ``inferred_size``, ``precision`` (share of B that belongs to A), ``recall``
         (share of A found in B), ``missing`` (tuple of the first classes of A outside B, by name),
         ``intruding`` (of B outside A).
 
     Notes
     -----
-    Of clades that match equally well, the smallest is taken, then the one whose first class by name
-    comes first. All clades of the other tree take part, single classes and the whole tree included.
+    Of clades that match equally well, the smallest is taken; of several of these, the one that
+    holds the first class in an order which `random_state` draws by a hash of the names. Of the
+    numbers only ``inferred_node`` depends on it, and ``missing`` and ``intruding`` do. All clades
+    of the other tree take part, single classes and the whole tree included.
 
     Examples
     --------
@@ -82,10 +95,11 @@ def branches(
 
     checks.whole_number(most_named, "most_named")
     first, second = align(as_tree(reference), as_tree(other), on_missing)[:2]
+    seed = checks.whole_number(random_state, "random_state", most=None)
     nodes = _clades(first)
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
-    for node, match, shared in zip(
-        nodes.tolist(), *(a.tolist() for a in _best(first, second, nodes))
+    for node, match, shared, tied in zip(
+        nodes.tolist(), *(a.tolist() for a in _best(first, second, nodes, seed))
     ):
         inside = first.class_order[first.clade_start[node] : first.clade_stop[node]]
         matched = second.class_order[second.clade_start[match] : second.clade_stop[match]]
@@ -97,6 +111,7 @@ def branches(
             inside.size,
             shared / (inside.size + matched.size - shared),
             match,
+            tied,
             matched.size,
             shared / matched.size,
             shared / inside.size,
@@ -115,17 +130,16 @@ def _clades(tree: ClassTree) -> Ints:
     return np.flatnonzero((size > 1) & (size < tree.n_classes) & (size < above))
 
 
-def _best(first: ClassTree, second: ClassTree, nodes: Ints) -> tuple[Ints, Ints]:
-    """Return the node of the second tree that matches each clade best, and the overlap."""
+def _best(first: ClassTree, second: ClassTree, nodes: Ints, seed: int) -> tuple[Ints, Ints, Ints]:
+    """Return the node of the second tree that matches each clade best, the overlap, and ties."""
     n = first.n_classes
     size = second.clade_stop - second.clade_start
     topmost = np.concatenate([[True], size[1:] < size[second.parent[1:]]])
     candidates = np.flatnonzero(topmost & (size > 0))
     start, stop = second.clade_start[candidates], second.clade_stop[candidates]
-    # Prefer small clades, then those whose first class by name comes first: sort so once, and the
-    # first maximum is the one wanted.
-    rank = np.empty(n, dtype=np.int64)
-    rank[sorted(range(n), key=first.classes.__getitem__)] = np.arange(n)
+    # Prefer small clades, then those that hold the first class of a keyed order: sort so once, and
+    # the first maximum is the one wanted.
+    rank = keyed_ranks(first.classes, seed)
     earliest = np.minimum.reduceat(
         np.append(rank[second.class_order], n), np.stack([start, stop], 1).ravel()
     )[::2]
@@ -136,10 +150,13 @@ def _best(first: ClassTree, second: ClassTree, nodes: Ints) -> tuple[Ints, Ints]
     place[first.class_order] = np.arange(n)
     place = place[second.class_order]
     total = np.zeros(n + 1, dtype=np.int64)
-    match, overlap = np.empty_like(nodes), np.empty_like(nodes)
+    match, overlap, tied = (np.empty_like(nodes) for _ in range(3))
     for i, (low, high) in enumerate(zip(first.clade_start[nodes], first.clade_stop[nodes])):
         np.cumsum((place >= low) & (place < high), out=total[1:])
         shared = total[stop] - total[start]
-        best = int(np.argmax(shared / (high - low + (stop - start) - shared)))
+        alike = shared / (high - low + (stop - start) - shared)
+        best = int(np.argmax(alike))
         match[i], overlap[i] = candidates[best], shared[best]
-    return match, overlap
+        as_small = stop - start == stop[best] - start[best]
+        tied[i] = np.count_nonzero(as_small & (alike == alike[best]))
+    return match, overlap, tied

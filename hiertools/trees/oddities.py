@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.arrays import Ints
 from hiertools.trees.operations import node_path
 from hiertools.trees.tree import ClassTree
 
@@ -80,6 +81,12 @@ def _name(tree: ClassTree, node: int) -> str:
     return f"node {node}"
 
 
+def _one_of(tree: ClassTree, classes: Ints) -> str:
+    """Return the name of a class, and of how many it is one."""
+    name = repr(tree.classes[int(classes[0])])
+    return name if classes.size == 1 else f"{name}, one of {classes.size}"
+
+
 def _single_children(tree: ClassTree) -> str:
     nodes = np.flatnonzero(tree.n_children == 1)
     if not nodes.size:
@@ -124,9 +131,9 @@ def _unequal_depths(tree: ClassTree) -> str:
     low, high = int(depth.min()), int(depth.max())
     if high < 2 * low or high - low < 3:
         return ""
-    first, last = (tree.classes[int(i)] for i in (depth.argmin(), depth.argmax()))
+    first, last = (_one_of(tree, np.flatnonzero(depth == extreme)) for extreme in (low, high))
     return (
-        f"classes lie {low} to {high} edges below the root ({first!r} and {last!r}): "
+        f"classes lie {low} to {high} edges below the root ({first} and {last}): "
         "path distances weigh the deep branches more."
     )
 

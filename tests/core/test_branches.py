@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from tree_pairs import tree_pairs
 
-from hiertools import ClassMismatchError, ClassTree, OptionError, restrict
+from hiertools import ClassMismatchError, ClassTree, OptionError, rename_classes, restrict
+from hiertools._core.keyed import keyed_ranks
 from hiertools.treedist.branches import branches
 
 
@@ -31,7 +32,9 @@ def test_each_branch_has_its_best_match(pair):
         best = max(len(clade & other) / len(clade | other) for other in clades(b))
         assert row.best_jaccard == pytest.approx(best)
         matches = [m for m in clades(b) if len(clade & m) / len(clade | m) == best]
-        match = min(matches, key=lambda m: (len(m), sorted(m)[0]))
+        rank = dict(zip(a.classes, keyed_ranks(a.classes)))
+        match = min(matches, key=lambda m: (len(m), min(rank[c] for c in m)))
+        assert row.inferred_tied == sum(len(m) == len(match) for m in matches)
         assert row.inferred_size == len(match)
         assert row.precision == pytest.approx(len(clade & match) / len(match))
         assert row.recall == pytest.approx(len(clade & match) / len(clade))
@@ -51,6 +54,26 @@ def test_paths_chains_and_limits():
     assert table["inferred_size"].tolist() == [4]
     assert branches(other, other)["best_jaccard"].tolist() == [1.0, 1.0]
     assert branches(ClassTree.from_newick("(a,b);"), ClassTree.from_newick("(b,a);")).empty
+
+
+def test_of_equally_good_clades_no_name_comes_first():
+    # {a, b, c, d} is as much like {a, b} as like {c, d}, whatever the classes are called.
+    tree, other = (
+        ClassTree.from_newick(newick)
+        for newick in ("((a,b,c,d),e,f,g,h,i,j);", "((a,b),(c,d),e,f,g,h,i,j);")
+    )
+    numbers = ["node", "n_classes", "best_jaccard", "inferred_tied", "precision", "recall"]
+    table = branches(tree, other)
+    assert table["inferred_tied"].tolist() == [2]
+    named = set()
+    for seed in range(20):
+        again = branches(tree, other, random_state=seed)
+        assert again[numbers].equals(table[numbers])
+        named.add(again["missing"][0])
+    assert named == {("a", "b"), ("c", "d")}
+    turned = dict(zip("abcdefghij", "jihgfedcba"))
+    renamed = branches(rename_classes(tree, turned), rename_classes(other, turned))
+    assert renamed[numbers].equals(table[numbers])
 
 
 def test_bad_input():

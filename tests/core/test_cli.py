@@ -105,6 +105,19 @@ def test_infer_writes_a_tree_that_reads_back(files, capsys):
     assert capsys.readouterr().out.rstrip().endswith(";")
 
 
+def test_infer_breaks_ties_in_the_order_of_a_seed(files, capsys):
+    square = ht.ClassRepresentatives([[1, 0], [0, 1], [-1, 0], [0, -1]], list("abcd"))
+    square.save("square.npz")
+    found = set()
+    for seed in range(6):
+        for option in ("--seed", "--random-state"):
+            assert run(["infer", "square.npz", option, str(seed)]) == 0
+            told = capsys.readouterr().out.strip()
+            assert told == ht.infer_tree(square, random_state=seed).to_newick()
+            found.add(told)
+    assert len(found) > 1
+
+
 def test_distance_equals_the_library(files, capsys):
     assert run(["distance", "tree.nwk", "flat.nwk", "--json", "--method", "all"]) == 0
     found = json.loads(capsys.readouterr().out)

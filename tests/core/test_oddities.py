@@ -16,7 +16,10 @@ from hiertools.trees.outline import outline
         ("(((a)),((b)));", "4 nodes have a single child"),
         ("((a,b)x,(c,d)x);", "1 label is on several nodes, such as 'x' at x and x"),
         ("((a,b),(A,c));", "2 class names differ only in case or separators: 'a' and 'A'"),
-        ("((((((a,b),c),d),e),f),g);", "classes lie 1 to 6 edges below the root ('g' and 'a')"),
+        (
+            "((((((a,b),c),d),e),f),g);",
+            "classes lie 1 to 6 edges below the root ('g' and 'a', one of 2)",
+        ),
         ("((a:1,b:0):1,c:2);", "1 edge(s) have length 0"),
     ],
 )

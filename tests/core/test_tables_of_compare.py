@@ -148,14 +148,13 @@ def branches(reference, other, most_named=5):
     """Each clade of two classes or more with the clade of the other tree most like it."""
     rows = []
     theirs = clades(other)
+    rank = {c: drawn_number(c) for c in reference.classes}  # by a keyed hash, too
     for clade, node in sorted(clades(reference).items(), key=lambda item: item[1]):
         if not 1 < len(clade) < reference.n_classes:
             continue
         best = max(len(clade & b) / len(clade | b) for b in theirs)
-        match = min(
-            (b for b in theirs if len(clade & b) / len(clade | b) == best),
-            key=lambda b: (len(b), min(b)),
-        )
+        as_good = [b for b in theirs if len(clade & b) / len(clade | b) == best]
+        match = min(as_good, key=lambda b: (len(b), min(rank[c] for c in b)))
         rows.append(
             {
                 "node": node,
@@ -163,6 +162,7 @@ def branches(reference, other, most_named=5):
                 "n_classes": len(clade),
                 "best_jaccard": best,
                 "inferred_node": theirs[match],
+                "inferred_tied": sum(len(b) == len(match) for b in as_good),
                 "inferred_size": len(match),
                 "precision": len(clade & match) / len(match),
                 "recall": len(clade & match) / len(clade),

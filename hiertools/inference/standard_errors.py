@@ -16,12 +16,9 @@ from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio
 
 LEAST = 5
 """Fewer wrong predictions of a model tell nothing of how much their severity varies."""
-SELDOM, MANY = 20, 30
-UNEVEN = (
-    f"no test: a model predicts a group fewer than {SELDOM} times, the other one more than three "
-    "times as often"
-)
-"""Told where fewer than MANY degrees of freedom are left."""
+SELDOM = 5
+TOO_SELDOM = f"no test: a model predicts a group fewer than {SELDOM} times"
+"""What is told of macro precision and F1: what so few predictions are right in, chance decides."""
 
 Sums = tuple[Floats, Floats]
 
@@ -139,9 +136,10 @@ class MacroError:
     A cell holds the samples of one label that a takes for one group and b for another. Recall
     weighs samples by their labels, alike in both models: its swaps are exact as they are, if the
     error is that of the sum that is swapped. A group that is seldom predicted may be right or wrong
-    throughout by chance: to its squares those of one sample are added that is right as often as the
-    mean of all says, as far as the models differ in the group. Where one model predicts a group
-    seldom and the other often, and few groups share the weight, that is no base for a test.
+    throughout by chance, as if it were sure to be: its share's variance is that of a share with two
+    more right and two more wrong, as far as the models differ in the group (Agresti and Coull 1998,
+    doi:10.1080/00031305.1998.10480550). A group that a model never predicts counts as 0, whatever
+    it would be right in: where one is predicted seldom, there is no test.
     """
 
     def __init__(self, formula: Macro, swaps: Swaps) -> None:
@@ -171,9 +169,9 @@ class MacroError:
         # All groups have labels, so that no swap changes how many there are.
         self.settled = formula.what == "recall" and np.isin(patterns.indices, self.label).all()
         often = np.stack([np.asarray(share.sum(axis=0)).reshape(-1) for share in shares])
-        seldom = (often.min(axis=0) < SELDOM) & (often.max(axis=0) > 3 * often.min(axis=0))
-        few = seldom.any() and self.degrees_of_freedom() < MANY
-        self.untested = UNEVEN if few else ""
+        told_of = np.union1d(np.flatnonzero((often > 0).any(axis=0)), self.label)
+        seldom = formula.what != "recall" and float(often[:, told_of].min()) < SELDOM
+        self.untested = TOO_SELDOM if seldom else ""
 
     def __call__(self, signs: Floats, one: Sums, two: Sums) -> Floats:
         """Return the squared error for each column."""
@@ -191,8 +189,9 @@ class MacroError:
         error: Floats = squares.sum(axis=0) * self.scale
         if self.formula.what != "recall":
             mine, its = self.unlike
-            error = error + self.one_more(one, swapped, mine, its)
-            error = error + self.one_more(two, swapped, its, mine)
+            sizes = [self.formula.by_group(sums[1])[1] for sums in (one, two)]
+            error = error + self.few(one, sizes, swapped, mine, its)
+            error = error + self.few(two, sizes[::-1], swapped, its, mine)
         return error
 
     def influence(self, sums: Sums, share: sparse.csr_matrix) -> Floats:
@@ -208,17 +207,24 @@ class MacroError:
             moved = (weight[self.label] * (right - values[self.label]) + moved) / 2.0
         return moved
 
-    def one_more(
-        self, sums: Sums, swapped: Floats, stays: sparse.csr_matrix, moves: sparse.csr_matrix
+    def few(
+        self,
+        sums: Sums,
+        sizes: list[Floats],
+        swapped: Floats,
+        stays: sparse.csr_matrix,
+        moves: sparse.csr_matrix,
     ) -> Floats:
-        """Return the squares of one more sample in each group of a model, (B,)."""
+        """Return what a model's variance lacks for groups of few predictions, (B,)."""
         values, size, occurs = self.formula.by_group(sums[1])
-        n_groups = occurs.sum(axis=0)
-        mean = values.sum(axis=0) / n_groups
+        own, other = (np.maximum(each, 1.0) for each in sizes)
         unlike = np.asarray(stays @ (self.fixed - swapped)) + np.asarray(moves @ swapped)
-        share = np.minimum(unlike / np.where(size > 0, size, 1.0), 1.0)
-        each = np.where(size > 0, share / np.where(size > 0, size, 1.0) ** 2, 0.0)
-        more: Floats = each.sum(axis=0) * mean * (1.0 - mean) / n_groups**2
+        apart = np.minimum(unlike / own, 1.0)
+        # What both models say of a sample counts less in that which says it more often.
+        apart = np.minimum(apart + (1.0 - apart) * (1.0 - own / other) ** 2, 1.0)
+        lacking = np.maximum(_share_variance(values, own) - values * (1.0 - values) / own, 0.0)
+        total = (np.where(size > 0, lacking, 0.0) * apart).sum(axis=0)
+        more: Floats = total / occurs.sum(axis=0) ** 2
         return more
 
     def degrees_of_freedom(self) -> float:
@@ -227,14 +233,18 @@ class MacroError:
             return np.inf
         above = below = 0.0
         for found in (self.swaps.a, self.swaps.b):
-            values, size, occurs = (
-                part[:, 0] for part in self.formula.by_group(found.sums(None)[1])
-            )
-            mean = values.sum() / occurs.sum()
-            n, share = size[size > 0], values[size > 0]
-            each = (n * share * (1.0 - share) + mean * (1.0 - mean)) / n**2
+            values, size, _ = self.formula.by_group(found.sums(None)[1])
+            n = size[size > 0]
+            each = _share_variance(values[size > 0], n)
             above, below = above + each.sum(), below + (each**2 / n).sum()
         return float(above**2 / below) if below > 0 else np.inf
+
+
+def _share_variance(share: Floats, n: Floats) -> Floats:
+    """Return the variance of a share of n, as if two more were right and two more wrong."""
+    more = (n * share + 2.0) / (n + 4.0)
+    variance: Floats = more * (1.0 - more) / n
+    return variance
 
 
 def _patterns(shares: sparse.csr_matrix) -> tuple[Ints, sparse.csr_matrix]:

@@ -75,9 +75,65 @@ def test_macro_precision_of_a_group_that_one_model_seldom_predicts():
         called.append(paired_test(*pair, 99, replicate).p_value[0] <= 0.05)
     assert np.mean(called) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 120)
     label = np.repeat([1, 0], [30, 70])
-    said = [np.repeat([1, 0], [n, 100 - n]) for n in (4, 40)]
-    found = paired_test(*(precisions(label, each) for each in said), 99, 0)
-    assert "fewer than 20 times" in found.note[0]
+    for n, told in ((4, "no test: a model predicts a group fewer than 5 times"), (5, "")):
+        said = [np.repeat([1, 0], [often, 100 - often]) for often in (n, 40)]
+        assert paired_test(*(precisions(label, each) for each in said), 99, 0).note[0] == told
+
+
+def taken_for(frequency, recall, precision, confused):
+    """What a model takes each of three groups for: the last is rare, the others are confused."""
+    wrongly = frequency * recall * (1 - precision) / precision / (1 - frequency)
+    right, lost = 1 - wrongly - confused, (1 - recall) / 2
+    return np.array([[right, confused, wrongly], [confused, right, wrongly], [lost, lost, recall]])
+
+
+def three_groups(label, rates, rng):
+    said = (rng.random(label.size)[:, None] > np.cumsum(rates, axis=1)[label][:, :-1]).sum(axis=1)
+    collect = Collector(label.size)
+    y, p = collect.bins(label, 3), collect.bins(said, 3)
+    both = collect.bins(label, 3, label == said)
+    for what in ("precision", "f1"):
+        collect.add(f"{what}_macro", 3, Macro(y, p, both, what), bounds=(0.0, 1.0))
+    return collect.finish()
+
+
+def printed(frequency, rates, n, replicates):
+    """p-values of macro precision and F1 of two models, those that are printed."""
+    rng = np.random.default_rng(0)
+    shares = [(1 - frequency) / 2, (1 - frequency) / 2, frequency]
+    found = []
+    for replicate in range(replicates):
+        label = rng.choice(3, n, p=shares)
+        pair = [three_groups(label, each, rng) for each in rates]
+        found.append(paired_test(*pair, 99, replicate).p_value)
+    return [p[~np.isnan(p)] for p in np.array(found).T]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "n", "seldom", "often", "least"),
+    [
+        (0.1, 600, (0.1, 0.9, 0.04), (0.95, 0.9, 0.1211), 70),
+        (0.3, 1000, (0.04, 0.95, 0.04), (0.9, 0.95, 0.2844), 90),
+    ],
+)
+def test_a_p_that_is_printed_keeps_its_level_whatever_is_not(frequency, n, seldom, often, least):
+    # Equal macro precision; one model predicts the last group 7 or 13 times, the other 63 or 284
+    # times. Where others were printed, and few right ones were taken for certainty, of the printed
+    # ones 43 and 13 % were below 0.05.
+    rates = [taken_for(frequency, *each) for each in (seldom, often)]
+    joint = [np.array([(1 - frequency) / 2] * 2 + [frequency])[:, None] * each for each in rates]
+    one, other = ((each.diagonal() / each.sum(axis=0)).mean() for each in joint)
+    assert one == pytest.approx(other, abs=1e-3)
+    p = printed(frequency, rates, n, 100)[0]
+    assert p.size >= least
+    assert (p <= 0.05).mean() <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / p.size)
+
+
+def test_macro_scores_of_frequent_groups_are_found_to_differ():
+    rates = [taken_for(0.2, *each) for each in ((0.85, 0.9, 0.05), (0.75, 0.8, 0.1))]
+    for p in printed(0.2, rates, 1000, 30):
+        assert p.size == 30
+        assert (p <= 0.05).mean() >= 0.9
 
 
 def means(values):

@@ -118,28 +118,28 @@ def error_of_macro(formula, a, b):
     squares = sum((x - y) ** 2 for x, y in zip(*each)) * N / (N - 1)
     if formula.what == "recall":
         return math.sqrt(squares), math.inf
+    groups = [shares(formula, found) for found in (a, b)]
     said = [group_of(found, formula.predicted) for found in (a, b)]
     above = below = 0.0
-    for found in (a, b):
-        told = shares(formula, found)
-        mean = sum(share for share, _, _ in told.values()) / len(told)
-        for share, n, rows in told.values():
+    for mine, other in (groups, groups[::-1]):
+        for g, (share, n, rows) in mine.items():
             if not n:
                 continue
-            # One more sample, as far as the models differ in the group.
-            unlike = min(sum(said[0][s] != said[1][s] for s in rows) / n, 1)
-            squares += unlike * mean * (1 - mean) / n**2 / len(told) ** 2
-            v = (n * share * (1 - share) + mean * (1 - mean)) / n**2
+            # Two more right, and two more wrong, as far as the models differ in the group.
+            more = (share * n + 2) / (n + 4)
+            v = more * (1 - more) / n
+            apart = min(sum(said[0][s] != said[1][s] for s in rows) / max(n, 1), 1)
+            its = other[g][1] if g in other else 0
+            apart = min(apart + (1 - apart) * (1 - max(n, 1) / max(its, 1)) ** 2, 1)
+            squares += apart * max(v - share * (1 - share) / n, 0) / len(mine) ** 2
             above, below = above + v, below + v**2 / n
     return math.sqrt(squares), above**2 / below
 
 
 def too_seldom(formula, a, b):
     said = [group_of(found, formula.predicted).tolist() for found in (a, b)]
-    counts = [sorted(one.count(g) for one in said) for g in {*said[0], *said[1]}]
-    return any(low < 20 and high > 3 * low for low, high in counts) and (
-        error_of_macro(formula, a, b)[1] < 30
-    )
+    labels = group_of(a, formula.labelled).tolist()
+    return min(one.count(g) for one in said for g in {*labels, *said[0], *said[1]}) < 5
 
 
 def error_of(formula, a, b):
@@ -213,10 +213,7 @@ def pair(name_a, name_b, a, b):
         elif isinstance(formula, Macro) and formula.what != "recall" and (
             too_seldom(formula, left, right)
         ):  # fmt: skip
-            note = (
-                "no test: a model predicts a group fewer than 20 times, the other one more than "
-                "three times as often"
-            )
+            note = "no test: a model predicts a group fewer than 5 times"
         else:
             error, freedom = error_of(formula, left, right)
             t = []

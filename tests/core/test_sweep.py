@@ -4,15 +4,18 @@ import numpy as np
 import pytest
 
 from hiertools import (
+    ClassRepresentatives,
     ClassTree,
     DistanceMatrix,
     OptionError,
     compare,
+    compare_series,
     distances,
 )
 from hiertools.comparison.sweep import sweep, tie_sensitivity
 from hiertools.hierarchy.distances import METRICS
 from hiertools.hierarchy.linkage import LINKAGES
+from hiertools.producers import checkpoint_series
 
 NAMES = [f"c{i}" for i in range(8)]
 TREE = ClassTree.from_newick("(((c0,c1),(c2,c3)),((c4,c5),(c6,c7)));")
@@ -83,3 +86,24 @@ def test_orders_begin_with_those_of_compare():
     ).to_dict("records")
     assert row["mean"] == pytest.approx(row["value"])
     assert row["high"] > row["low"]
+
+
+def test_series_checkpoints_and_sweeps_tell_of_ties_as_compare_does(tmp_path):
+    corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=float)
+    reps = ClassRepresentatives(corners, NAMES)
+    few = {"permutations": 0, "intervals": False, "scores": "all"}
+    single = compare(reps, TREE, **few).scores
+    tied = single["note"].str.contains("mean over 8 orders of tied merges")
+    assert tied.any()
+    assert not tied[single["score"] == "elementwise_correlation"].any()
+    series = compare_series({1: reps, 2: reps}, TREE, **few)
+    for number in (1, 2):
+        reps.save(tmp_path / f"epoch_{number}.npz")
+    found = checkpoint_series(
+        str(tmp_path / "epoch_*.npz"), TREE, permutations=0, intervals=False,
+        compare_options={"scores": "all"},
+    )  # fmt: skip
+    for frame in (series, found):
+        assert frame["note"].tolist() == 2 * single["note"].tolist()
+    swept = sweep(reps, TREE, linkages=["average"], metrics=["euclidean"], scores="all")
+    assert swept["note"].tolist() == single["note"].tolist()

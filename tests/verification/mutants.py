@@ -1,6 +1,6 @@
 """Would a test notice? Change one thing in the code that draws conclusions, and run its tests.
 
-Run with ``make mutants`` (an hour or two on one core); it goes on where it stopped, and
+Run with ``make mutants`` (about half an hour on one core); it goes on where it stopped, and
 ``--seconds 600`` stops it after ten minutes. Every change that is tried is a row of
 ``mutants.csv``: "killed" where a test fails, "timeout" where one does not end, "survived" where
 nobody notices. ``mutants.md`` says which survivors change nothing. ``--survivors`` tries those
@@ -8,9 +8,15 @@ again, after tests were added; ``--only verdict`` keeps to the files whose path 
 
 A change is one node of the syntax tree: a comparison moved over its bound or turned round, a number
 a little larger or smaller, and for or, plus for minus, a `not` or a minus sign or a statement left
-out, a result replaced by None. It is made in a copy of the package in a temporary folder, never in
-the working tree. Maintained tools were weighed: mutmut leaves numbers outside functions alone (the
-bounds of a verdict are such), and cosmic-ray changes the working tree itself.
+out, a result replaced by None. A row belongs to a function as it stands: once that is rewritten,
+the row is dropped, and the change tried anew.
+
+The package and its tests are imported once. For each change the process forks, and the child puts
+the changed functions in the place of those that it has, in memory; so a change costs what the tests
+cost that notice it, often less than a tenth of a second. Only tests that enter the changed function
+are run, those first that noticed the last changes there. Maintained tools were weighed: mutmut
+leaves numbers outside functions alone (the bounds of a verdict are such), and cosmic-ray changes
+the working tree.
 """
 
 from __future__ import annotations
@@ -19,56 +25,58 @@ import argparse
 import ast
 import copy
 import csv
+import hashlib
 import importlib
+import inspect
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import time
+import types
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("mutants.csv")
-COLUMNS = ("file", "line", "column", "change", "result")
+COLUMNS = ("file", "function", "code", "change", "number", "result")
+SLOW = 4.0
+"""Seconds from which on a test is not run: it would be, for every change that survives."""
 
-_INFERENCE = (
-    "test_inference",
-    "test_inference_bounds",
-    "test_few_observations",
-    "test_tables_of_compare",
-    "test_tables_of_comparison_sets",
-)
+_SETS = ("test_few_observations", "test_tables_of_comparison_sets", "test_tables_of_compare")
+_CLASSES = ("test_inference", "test_inference_bounds", *_SETS)
 _SAMPLES = (
+    "test_paired_test",
     "test_inference_bounds",
+    "test_swaps",
     "test_tables_of_evaluation_sets",
     "test_tables_of_evaluate",
     "test_evaluator",
 )
 TESTS = {
-    "reporting/verdict.py": ("test_reporting_words",),
+    "inference/swaps.py": _SAMPLES,
+    "inference/standard_errors.py": _SAMPLES,
+    "inference/tests.py": (*_CLASSES, "test_tables_of_evaluation_sets"),
+    "inference/permutation.py": _CLASSES,
+    "inference/jackknife.py": (*_CLASSES, "test_compare"),
+    "inference/intervals.py": (*_CLASSES, *_SAMPLES),
+    "inference/bootstrap.py": _SAMPLES,
+    "inference/contributions.py": _SAMPLES,
+    "inference/formulas.py": _SAMPLES,
+    "comparison/differences.py": _SETS,
     "results/changes.py": ("test_gates", "test_evaluation_gates", "test_tables_of_choices"),
-    "reporting/sets.py": ("test_reporting_words", "test_views"),
+    "reporting/verdict.py": ("test_reporting_words",),
     "comparison/tables.py": ("test_tables_of_compare",),
-    "comparison/differences.py": ("test_few_observations", "test_tables_of_comparison_sets"),
-    "comparison/scoring.py": ("test_few_observations", "test_tables_of_compare", "test_compare"),
-    "comparison/result_set.py": ("test_few_observations", "test_tables_of_comparison_sets"),
+    "reporting/sets.py": ("test_reporting_words", "test_views"),
+    "comparison/scoring.py": (*_SETS, "test_compare"),
+    "comparison/result_set.py": _SETS,
     "comparison/common_mean.py": ("test_common_mean",),
     "comparison/sources.py": ("test_same_classes", "test_compare"),
     "comparison/series.py": ("test_same_classes", "test_compare_models"),
-    "inference/tests.py": _INFERENCE,
-    "inference/intervals.py": _INFERENCE,
-    "inference/permutation.py": _INFERENCE,
-    "inference/jackknife.py": (*_INFERENCE, "test_compare"),
-    "inference/bootstrap.py": _SAMPLES,
-    "inference/formulas.py": _SAMPLES,
-    "inference/standard_errors.py": _SAMPLES,
-    "inference/swaps.py": _SAMPLES,
-    "inference/contributions.py": _SAMPLES,
 }
-"""Files of the package, and the tests that must notice a change there; the fastest first."""
+"""Files of the package, those first where most is at stake, and the tests that may notice."""
 
 _COMPARED = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -102,15 +110,18 @@ class Mutant(NamedTuple):
     """One change: where, what, and the whole file with it."""
 
     file: str
-    line: int
-    column: int
+    function: str
+    code: str
     change: str
+    number: str
+    line: int
+    first: int
     source: str
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> tuple[str, ...]:
         """What identifies it in the table."""
-        return self.file, str(self.line), str(self.column), self.change
+        return self[:5]
 
 
 # ---- making mutants
@@ -179,11 +190,39 @@ class _Swap(ast.NodeTransformer):
         return self.new if node is self.old else super().visit(node)
 
 
+def _places(tree: ast.Module) -> dict[ast.AST, tuple[str, int, str]]:
+    """Return, for each node, the function that holds it: its name, its first line, its digest.
+
+    Outside functions, the statement's digest stands for it, and the line is 0.
+    """
+    found: dict[ast.AST, tuple[str, int, str]] = {}
+
+    def visit(node: ast.AST, names: tuple[str, ...], place: tuple[str, int, str]) -> None:
+        if isinstance(node, ast.stmt) and not place[1]:
+            place = (".".join(names), 0, _digest(node))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names = (*names, node.name)
+        if isinstance(node, ast.FunctionDef) and not place[1]:
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            place = (".".join(names), first, _digest(node))
+        found[node] = place
+        for child in ast.iter_child_nodes(node):
+            visit(child, names, place)
+
+    visit(tree, (), ("", 0, ""))
+    return found
+
+
+def _digest(node: ast.AST) -> str:
+    return hashlib.sha256(ast.dump(node).encode()).hexdigest()[:8]
+
+
 def mutants(file: str) -> Iterator[Mutant]:
     """Yield every change of a file of the package, in the order of its lines."""
     text = (ROOT / "hiertools" / file).read_text("utf-8")
     tree = ast.parse(text)
-    spoken = _spoken_of(tree)
+    spoken, places = _spoken_of(tree), _places(tree)
+    seen: Counter[tuple[str, ...]] = Counter()
     for node in sorted(
         (n for n in ast.walk(tree) if hasattr(n, "lineno") and n not in spoken),
         key=lambda n: (n.lineno, n.col_offset),
@@ -192,9 +231,12 @@ def mutants(file: str) -> Iterator[Mutant]:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 continue
             was, now = (" ".join(ast.unparse(n).split()) for n in (node, new))
+            function, first, code = places[node]
+            same = (function, code, f"{was} -> {now}"[:100])
+            seen[same] += 1
             # Both objects live in one tree while it is written, so the tree itself stays whole.
             changed = ast.unparse(ast.fix_missing_locations(_written(tree, node, new)))
-            yield Mutant(file, node.lineno, node.col_offset, f"{was} -> {now}"[:100], changed)
+            yield Mutant(file, *same, str(seen[same]), node.lineno, first, changed)
 
 
 def _written(tree: ast.Module, old: ast.AST, new: ast.AST) -> ast.Module:
@@ -204,57 +246,154 @@ def _written(tree: ast.Module, old: ast.AST, new: ast.AST) -> ast.Module:
     return _Swap(next(n for i, n in enumerate(ast.walk(again)) if i == place), new).visit(again)
 
 
+# ---- putting a mutant in its place
+
+
+def graft(file: str, source: str) -> None:
+    """Let the imported package run a file's changed source.
+
+    Functions and classes stay the objects that others imported; they get new code and defaults.
+    Everything else gets a new value, wherever it was imported by its name.
+    """
+    name = "hiertools." + file.removesuffix(".py").replace("/", ".")
+    module = sys.modules[name]
+    new: dict[str, Any] = {"__name__": name, "__file__": module.__file__}
+    new["__package__"] = name.rpartition(".")[0]
+    exec(compile(source, str(module.__file__), "exec"), new)
+    ours = [m for m in list(sys.modules.values()) if _is_ours(m)]
+    for key, value in new.items():
+        old = vars(module).get(key)
+        if key.startswith("__") or old is value:
+            continue
+        if getattr(value, "__module__", name) != name:
+            continue
+        if not _replace(old, value):
+            for other in ours:
+                if vars(other).get(key) is old:
+                    setattr(other, key, value)
+
+
+def _is_ours(module: types.ModuleType) -> bool:
+    return str(getattr(module, "__file__", None) or "").startswith(str(ROOT))
+
+
+def _replace(old: Any, new: Any) -> bool:
+    """Give a function, a method or a class the code of another; tell whether it was one."""
+    if isinstance(old, type) and isinstance(new, type):
+        for key, value in vars(new).items():
+            generated = key.startswith("__") and not callable(value)
+            if not generated and not _replace(vars(old).get(key), value):
+                setattr(old, key, value)
+        return True
+    for inner in ("fget", "__func__", "func"):  # property, classmethod, cached_property
+        if isinstance(old, property | classmethod | staticmethod | cached_property) and hasattr(
+            old, inner
+        ):
+            return _replace(getattr(old, inner), getattr(new, inner))
+    old, new = (inspect.unwrap(each) if callable(each) else each for each in (old, new))
+    if not (isinstance(old, types.FunctionType) and isinstance(new, types.FunctionType)):
+        return False
+    old.__code__, old.__defaults__ = new.__code__, new.__defaults__
+    old.__kwdefaults__ = new.__kwdefaults__
+    return True
+
+
 # ---- running tests
 
 
-def prepare(folder: Path) -> None:
-    """Copy the package and its settings, and load what it needs, once for all."""
-    shutil.copytree(
-        ROOT / "hiertools", folder / "hiertools", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    os.environ |= {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
-    os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "NUMBA_CACHE_DIR": str(folder / "kernels")}
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, str(folder))
-    for name in ("numpy", "pandas", "scipy.stats", "scipy.sparse", "scipy.cluster.hierarchy"):
-        importlib.import_module(name)
-    for name in ("numba", "pytest"):  # pytest itself wants to load its plug-ins
-        importlib.import_module(name)
+class Bench:
+    """The tests of some files: which function each enters, how long it takes, what it noticed."""
 
+    def __init__(self) -> None:
+        self.failed = False
+        self.seconds: dict[str, float] = {}
+        self.reaches: dict[str, set[tuple[str, int]]] = {}
+        self.noticed: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.items: list[Any] = []
 
-def passes(tests: tuple[str, ...], seconds: float) -> str:
-    """Run tests in a process of their own: "survived", "killed" or "timeout"."""
-    child = os.fork()
-    if child == 0:
-        os.setsid()
-        os.nice(10)
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 1)
-        os.dup2(silent, 2)
-        code = 3
-        try:
-            code = _pytest(tests)
-        finally:
-            os._exit(int(code))
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return "survived" if status == 0 else "killed"
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return "timeout"
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Remember whether anything failed."""
+        self.failed |= report.failed
 
+    def passes(self, item: Any) -> bool:
+        """Run one test."""
+        self.failed = False
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+        return not self.failed
 
-def _pytest(tests: tuple[str, ...]) -> int:
-    import pytest
+    def measure(self, items: list[Any]) -> None:
+        """Run every test of the code as it stands, which compiles its kernels, too."""
+        start = str(ROOT / "hiertools")
+        for item in items:
+            reached: set[tuple[str, int]] = set()
 
-    files = [str(ROOT / "tests" / "core" / f"{name}.py") for name in tests]
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(ROOT)]
-    # Other runs of pytest clean the folder that is usual for temporary files.
-    options += ["--basetemp", str(Path(os.environ["PYTHONPATH"]) / "tests")]
-    return int(pytest.main([*options, "-c", str(ROOT / "pyproject.toml"), *files]))
+            def note(frame: Any, event: str, _arg: Any, reached: Any = reached) -> None:
+                if event == "call" and frame.f_code.co_filename.startswith(start):
+                    path = frame.f_code.co_filename[len(start) + 1 :]
+                    reached.add((path, frame.f_code.co_firstlineno))
+
+            begun = time.monotonic()
+            sys.setprofile(note)
+            try:
+                passed = self.passes(item)
+            finally:
+                sys.setprofile(None)
+            if not passed:
+                sys.exit(f"{item.nodeid} fails without any change; mend it first.")
+            self.seconds[item.nodeid] = time.monotonic() - begun
+            self.reaches[item.nodeid] = reached
+        self.items = [item for item in items if self.seconds[item.nodeid] < SLOW]
+
+    def chosen(self, mutant: Mutant) -> list[Any]:
+        """Return the tests that may notice, the likeliest and fastest first."""
+        stems = TESTS[mutant.file]
+        near = self.noticed[mutant.file, mutant.function]
+
+        def enters(item: Any) -> bool:
+            reached = self.reaches[item.nodeid]
+            if mutant.first:
+                return (mutant.file, mutant.first) in reached
+            return any(path == mutant.file for path, _ in reached)
+
+        found = [item for item in self.items if item.path.stem in stems and enters(item)]
+        return sorted(found, key=lambda i: (-near[i.nodeid], self.seconds[i.nodeid]))
+
+    def attempt(self, mutant: Mutant) -> str:
+        """Run its tests on a change: "survived", "killed" or "timeout"."""
+        items = self.chosen(mutant)
+        patience = 10.0 + 3.0 * sum(self.seconds[item.nodeid] for item in items)
+        heard, tell = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            code = 2
+            try:
+                graft(mutant.file, mutant.source)
+                code = 0
+                for item in items:
+                    if not self.passes(item):
+                        os.write(tell, item.nodeid.encode())
+                        code = 1
+                        break
+            finally:
+                os._exit(code)
+        os.close(tell)
+        end = time.monotonic() + patience
+        result = "timeout"
+        while time.monotonic() < end:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                result = "survived" if status == 0 else "killed"
+                break
+            time.sleep(0.005)
+        else:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        with os.fdopen(heard, "rb") as pipe:
+            killer = pipe.read().decode()
+        if killer:
+            self.noticed[mutant.file, mutant.function][killer] += 1
+        return result
 
 
 def recorded() -> dict[tuple[str, ...], str]:
@@ -262,57 +401,97 @@ def recorded() -> dict[tuple[str, ...], str]:
     if not TABLE.exists():
         return {}
     with TABLE.open(newline="", encoding="utf-8") as file:
-        return {tuple(row[c] for c in COLUMNS[:-1]): row["result"] for row in csv.DictReader(file)}
+        rows = csv.DictReader(file)
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            return {}
+        return {tuple(row[c] for c in COLUMNS[:-1]): row["result"] for row in rows}
 
 
 def write(results: dict[tuple[str, ...], str], listed: list[Mutant]) -> None:
     """Write the table: the results of the changes that the code as it stands allows."""
-    with TABLE.open("w", newline="", encoding="utf-8") as file:
+    new = TABLE.with_suffix(".new")
+    with new.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
         rows.writerows((*m.key, results[m.key]) for m in listed if m.key in results)
+    new.replace(TABLE)
 
 
 def main() -> None:
     """Try every change that has no result yet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="files whose path holds this word")
+    parser.add_argument(
+        "--only", default="", help="files whose path holds this word, or one of several: a,b"
+    )
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--survivors", action="store_true", help="try those again, too")
+    parser.add_argument("--count", action="store_true", help="only count, file by file")
     chosen = parser.parse_args()
+    end = time.monotonic() + chosen.seconds
     listed = [mutant for file in TESTS for mutant in mutants(file)]
     results = recorded()
-    end = time.monotonic() + chosen.seconds
-    with tempfile.TemporaryDirectory(prefix="hiertools-mutants-") as name:
-        folder = Path(name)
-        prepare(folder)
-        for file, tests in TESTS.items():
-            wanted = [m for m in listed if m.file == file and chosen.only in file]
-            again = ("survived",) if chosen.survivors else ()
-            wanted = [m for m in wanted if results.get(m.key, "survived" if again else "") in again
-                      or m.key not in results]  # fmt: skip
-            if not wanted or time.monotonic() > end:
-                continue
-            passes(tests, 600.0)  # compiles kernels
-            start = time.monotonic()
-            if passes(tests, 600.0) != "survived":
-                sys.exit(f"the tests of {file} fail without any change; mend them first.")
-            patience = 10.0 + 3.0 * (time.monotonic() - start)
-            target = folder / "hiertools" / file
-            whole = target.read_text("utf-8")
-            for mutant in wanted:
+    again = ("survived", None) if chosen.survivors else (None,)
+    words = chosen.only.split(",")
+    wanted = [m for m in listed if any(word in m.file for word in words)]
+    wanted = [m for m in wanted if results.get(m.key) in again]
+    if wanted and not chosen.count:
+        _try(wanted, results, listed, end)
+    write(results, listed)
+    for file in TESTS:
+        told = [results.get(m.key, "untried") for m in listed if m.file == file]
+        counts = ", ".join(f"{n} {word}" for word, n in sorted(Counter(told).items()))
+        print(f"{file}: {counts} of {len(told)}")
+
+
+def _try(
+    wanted: list[Mutant], results: dict[tuple[str, ...], str], listed: list[Mutant], end: float
+) -> None:
+    # One thread, since a child has none of its parent's; no screen, no files beside the code's.
+    os.environ |= {"OMP_NUM_THREADS": "1", "HIERTOOLS_THREADS": "1", "MPLBACKEND": "Agg"}
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(ROOT))
+    pytest = importlib.import_module("pytest")
+    told = os.fdopen(os.dup(1), "w")
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    for file in dict.fromkeys(m.file for m in wanted):
+        importlib.import_module("hiertools." + file.removesuffix(".py").replace("/", "."))
+    bench = Bench()
+    trouble: list[str] = []
+
+    class Loop:
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtestloop(self, session: Any) -> bool:
+            try:
+                bench.measure(session.items)
+            except SystemExit as error:
+                trouble.append(str(error))
+                return True
+            for file in dict.fromkeys(m.file for m in wanted):
+                whole = (ROOT / "hiertools" / file).read_text("utf-8")
+                if bench.attempt(Mutant(file, "", "", "", "", 0, 0, whole)) != "survived":
+                    trouble.append(f"{file} can't be put in its own place.")
+                    return True
+            for number, mutant in enumerate(wanted, start=1):
                 if time.monotonic() > end:
                     break
-                target.write_text(mutant.source, "utf-8")
-                results[mutant.key] = passes(tests, patience)
+                results[mutant.key] = bench.attempt(mutant)
                 if results[mutant.key] == "survived":
-                    print(f"{file}:{mutant.line}: {mutant.change}", flush=True)
-                write(results, listed)
-            target.write_text(whole, "utf-8")
-    write(results, listed)
-    told = [results[m.key] for m in listed if m.key in results]
-    counts = ", ".join(f"{told.count(word)} {word}" for word in ("killed", "timeout", "survived"))
-    print(f"{len(told)} of {len(listed)} changes tried: {counts}.")
+                    print(f"{mutant.file}:{mutant.line}: {mutant.change}", file=told, flush=True)
+                if number % 20 == 0:
+                    write(results, listed)
+            return True
+
+    stems = dict.fromkeys(stem for m in wanted for stem in TESTS[m.file])
+    files = [str(ROOT / "tests" / "core" / f"{stem}.py") for stem in stems]
+    options = ["-s", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(ROOT)]
+    code = pytest.main(
+        [*options, "-c", str(ROOT / "pyproject.toml"), *files], plugins=[bench, Loop()]
+    )
+    if trouble or code not in (0, 5):
+        print(*trouble, f"pytest ended with {code}.", file=told, flush=True)
+    os.dup2(told.fileno(), 1)
 
 
 if __name__ == "__main__":

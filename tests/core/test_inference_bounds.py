@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hiertools.errors import OptionError
 from hiertools.inference import (
     beyond_rounding,
     chance_corrected,
     from_subsets,
+    holm,
     jackknife_groups,
     jackknife_interval,
     random_halves,
     runs_interval,
     share_interval,
+    sign_flip_p,
     summarise_null,
     t_interval,
     t_test_p,
@@ -222,3 +225,36 @@ def test_what_is_undefined_is_not_tested():
     found = paired_test(none, all_, 50, 0)
     assert np.isnan(found.difference).all()
     assert np.isnan(found.p_value).all()
+
+
+# ---- sign flips, Holm and Student at their edges
+
+
+def test_sign_flips_take_1_to_20_differences():
+    assert sign_flip_p([0.5]) == 1.0
+    assert sign_flip_p([1.0] * 20) == 2.0**-19
+    for wrong in ([], [1.0] * 21, [[0.1, 0.2]]):
+        with pytest.raises(OptionError, match="must be 1 to 20 numbers"):
+            sign_flip_p(wrong)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-6, 1e6])
+def test_flipped_sums_are_equal_up_to_rounding_of_what_is_added(size):
+    # 1 + 1 + e, and 1 + 1 - e: as large or not?
+    for e, p in ((0.97e-10, 4 / 8), (1.03e-10, 2 / 8)):
+        assert sign_flip_p(np.array([1.0, 1.0, e]) * size) == p
+
+
+def test_p_values_lie_between_0_and_1_both_included():
+    assert holm([0.0, 1.0, NAN]).tolist()[:2] == [0.0, 1.0]
+    for wrong in ([-1e-9, 0.5], [0.5, 1.0 + 1e-9]):
+        with pytest.raises(OptionError, match="between 0 and 1"):
+            holm(wrong)
+    assert holm(0.5).shape == (1,)
+
+
+def test_students_p_needs_degrees_of_freedom_and_takes_few():
+    assert t_test_p(1.0, 1.0, 1e-3) == pytest.approx(2 * stats.t.sf(1.0, 1e-3))
+    for none in (0.0, -0.5):
+        assert math.isnan(t_test_p(1.0, 1.0, none))
+    assert t_test_p(1.0, 0.01, 3) == pytest.approx(2 * stats.t.sf(100.0, 3))

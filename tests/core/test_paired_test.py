@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from hiertools.inference.contributions import Collector
-from hiertools.inference.formulas import Macro, Ratio
-from hiertools.inference.swaps import paired_test, swapped
+from hiertools.inference.formulas import BinnedError, Macro, Ratio
+from hiertools.inference.swaps import paired_test, sign_patterns, swapped
 
 NAN = math.nan
 GROUPS = 3
@@ -20,7 +20,8 @@ GROUPS = 3
 
 
 def ratio(model):
-    return sum(x for x, _ in model) / sum(w for _, w in model)
+    whole = sum(w for _, w in model)
+    return sum(x for x, _ in model) / whole if whole else NAN
 
 
 def ratio_influences(model):
@@ -73,17 +74,18 @@ def mean_error(a, b):
 def ratio_parts(a, b, few):
     each, sizes = [ratio_influences(m) for m in (a, b)], [informed(m) for m in (a, b)]
     spread = [sum(i * i for i in one) for one in each]
-    variances = [s * n / (n - 1) for s, n in zip(spread, sizes)]
+    variances = [s * n / (n - 1) if n > 1 else NAN for s, n in zip(spread, sizes)]
     if few:
         weights = [sum(w for _, w in m) ** 2 for m in (a, b)]
         pooled = sum(s * w for s, w in zip(spread, weights)) / (sum(sizes) - 2)
-        variances = [max(v, pooled / n) for v, n in zip(variances, sizes)]
+        variances = [v if v != v else max(v, pooled / n) for v, n in zip(variances, sizes)]
     return variances, sizes, sum(x * y for x, y in zip(*each))
 
 
 def ratio_error(a, b, few=False):
     variances, _, both = ratio_parts(a, b, few)
-    return max(sum(variances) - 2 * both, 0.0)
+    found = sum(variances) - 2 * both
+    return 0.0 if found < 0 else found
 
 
 def ratio_freedom(a, b, few=False):
@@ -131,11 +133,12 @@ def literal(a, b, value, error, freedom, patterns, level, span, unlike):
         pairs = [(y, x) if s else (x, y) for x, y, s in zip(a, b, pattern)]
         one, two = zip(*pairs)
         d = value(one) - value(two)
-        squares = error(one, two)
+        squares = NAN if math.isnan(d) else error(one, two)
         if abs(d) < 1e-9:
             t.append(0.0)
-        else:
-            t.append(math.inf if math.isnan(d) or squares < 1e-15 else abs(d) / math.sqrt(squares))
+        else:  # what is undefined after a swap counts against the difference
+            known = squares > 1e-15
+            t.append(abs(d) / math.sqrt(squares) if known else math.inf)
     p = max(np.mean([x >= t[0] - 1e-7 for x in t]), 2.0 ** (1 - unlike))
     q = sorted(t, reverse=True)[int((1 - level) * len(t) + 1e-9)]
     if math.isfinite(freedom):
@@ -266,3 +269,147 @@ def test_it_is_its_definition(what, permutations, level):
         assert none.note == ("no test: permutations=0",)
         assert math.isnan(none.p_value[0])
     assert tested >= 3
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.1])
+def test_what_a_swap_leaves_undefined_counts_against_the_difference(unit):
+    # Some swaps leave a model without a mistake, or with one that tells of no spread.
+    steps = np.random.default_rng(0).choice([2.0, 4.0, 6.0], (2, 5)) * unit
+    none = [(0.0, 0.0)] * 5
+    a = [*((x, 1.0) for x in steps[0].tolist()), *none]
+    b = [*none, *((x, 1.0) for x in steps[1].tolist())]
+    left, right = (collected(m, "ratio", (0.0, 6.0), few=True) for m in (a, b))
+    found = paired_test(left, right, 1024, 0, 0.5)
+    p, low, high = literal(
+        a, b, ratio, partial(ratio_error, few=True), ratio_freedom(a, b, few=True),
+        every(10, range(10)), 0.5, 6.0, 10,
+    )  # fmt: skip
+    assert (found.p_value[0], found.ci_low[0], found.ci_high[0]) == pytest.approx((p, low, high))
+
+
+def whole(group):
+    return tuple(float(g == group) for g in range(GROUPS))
+
+
+@pytest.mark.parametrize(
+    ("few", "many", "untested"),
+    [(19, 58, True), (19, 57, False), (20, 61, False), (5, 16, True), (5, 15, False)],
+)
+@pytest.mark.parametrize("what", ["precision", "f1", "recall"])
+def test_a_group_that_one_model_seldom_predicts(what, few, many, untested):
+    labels = [1] * (few // 2) + [0] * (100 - few // 2)
+    told = []
+    for times in (few, many):
+        said = [1] * times + [0] * (100 - times)
+        told.append([(y, whole(s)) for y, s in zip(labels, said)])
+    degrees = macro_freedom(*told, what)
+    for models in (told, told[::-1]):
+        found = paired_test(*(collected(m, what, (0.0, 1.0)) for m in models), 19, 0)
+        expected = untested and degrees < 30
+        assert found.note[0].startswith("no test: a model predicts a group fewer") == expected
+        assert math.isnan(found.p_value[0]) == expected
+    if what == "precision" and untested:
+        assert degrees < 30
+
+
+def several(x, y, correct):
+    """Statistics of every kind, some of which can't be tested."""
+    collect = Collector(len(x))
+    collect.add_mean("x", 1, np.array(x))
+    collect.add_mean("x again", 1, np.array(x) + 1e-13)
+    collect.add_mean("twice x", 1, 2.0 * np.array(x))
+    collect.add_mean("y", 1, np.array(y))
+    collect.add("none", 1, None, status="undefined")
+    zeros = collect.column(np.zeros(len(x)))
+    collect.add("0 / 0", 1, Ratio(zeros, zeros))
+    n, sure, right = (collect.bins(np.zeros(len(x), int), 1, v) for v in (None, x, correct))
+    gap = BinnedError(n, sure, right, lambda n, c, r: ((c - r) / n)[0], None)
+    collect.add("gap", 1, gap)
+    collect.add("gap again", 1, gap)
+    return collect.finish()
+
+
+@pytest.mark.parametrize("permutations", [0, 99])
+def test_what_can_not_be_tested_says_why(permutations):
+    rng = np.random.default_rng(1)
+    x, other, y, correct = rng.random((4, 8))
+    found = paired_test(several(x, y, correct), several(other, y, correct), permutations, 0)
+    tested = "no test: permutations=0" if permutations == 0 else ""
+    same = "no test: both models say the same of every sample"
+    biased = "no test: its bias differs from model to model"
+    assert found.note == (tested, tested, tested, same, "", "", biased, biased)
+    known = [permutations > 0] * 3 + [False] * 5
+    assert (~np.isnan(found.p_value)).tolist() == known
+    assert (~np.isnan(found.ci_low)).tolist() == (~np.isnan(found.ci_high)).tolist()
+    assert (~np.isnan(found.ci_low)).tolist() == [True] * 3 + [False] * 5
+    # One hypothesis under two names; what is not tested is nothing else's.
+    kinds = found.hypothesis.tolist()
+    assert len(set(kinds)) == (7 if permutations else 8)
+    if permutations:
+        assert kinds[0] == kinds[1]
+    nothing = paired_test(several(x, y, correct), several(x, y, correct), permutations, 0)
+    assert nothing.note == (same,) * 8
+    assert np.isnan([nothing.p_value, nothing.ci_low, nothing.ci_high]).all()
+    assert nothing.hypothesis.tolist() == list(range(8))
+    assert nothing.difference[:4].tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+@pytest.mark.parametrize("apart", [2.0, 4.0])
+def test_a_difference_that_all_samples_share_has_the_interval_of_a_share(apart, level):
+    n, span = 9, 4.0
+    left, right = (
+        collected([(x, 1.0)] * n, "mean", (2.0, 6.0)) for x in (2.0 + apart, 2.0)
+    )  # fmt: skip
+    found = paired_test(left, right, 999, 0, level)
+    assert found.p_value[0] == 2.0 ** (1 - n)
+    # Clopper and Pearson's, of the place between -span and span, for n trials.
+    hits, tail = n * (apart + span) / (2 * span), (1 - level) / 2
+    low = stats.beta.ppf(tail, hits, n - hits + 1) * 2 * span - span
+    assert found.ci_low[0] == pytest.approx(low)
+    if apart == span:
+        assert found.ci_high[0] == span
+    else:
+        high = stats.beta.ppf(1 - tail, hits + 1, n - hits) * 2 * span - span
+        assert found.ci_high[0] == pytest.approx(high)
+
+
+def test_how_swaps_are_drawn():
+    assert sign_patterns(3, 0, 8).T.tolist() == [
+        list(signs)[::-1] for signs in itertools.product((1.0, -1.0), repeat=3)
+    ]
+    assert (sign_patterns(3, 2, 5) == sign_patterns(3, 0, 8)[:, 2:5]).all()
+    signs = swapped(40, 0, 30, 5)
+    assert signs.shape == (40, 30)
+    assert set(signs.ravel().tolist()) == {-1.0, 1.0}
+    assert abs(signs.mean()) < 0.1
+    assert (swapped(40, 7, 9, 5) == signs[:, 7:9]).all()
+    assert len(np.unique(signs, axis=1).T) == 30
+    assert not (swapped(40, 0, 30, 6) == signs).all()
+
+
+def test_as_many_permutations_as_ways_are_all_ways():
+    a, b = [(float(x), 1.0) for x in (4, 5, 6, 7, 9, 3)], [(2.0, 1.0)] * 6
+    left, right = (collected(m, "mean", (0.0, 9.0)) for m in (a, b))
+    for permutations in (64, 65):
+        # All differ in one direction: only what was seen, and its mirror, are as large.
+        assert paired_test(left, right, permutations, 0).p_value[0] == 2 / 64
+    patterns = drawn(6, range(6), 63, 0)
+    p, low, high = literal(
+        a, b, ratio, mean_error, math.inf, patterns, 0.8, 9.0, 6
+    )  # fmt: skip
+    found = paired_test(left, right, 63, 0, 0.8)
+    assert (found.p_value[0], found.ci_low[0], found.ci_high[0]) == pytest.approx((p, low, high))
+
+
+def test_the_least_number_of_mistakes():
+    for wrong, note in ((4, "no test: fewer than 5 predictions of a model are wrong"), (5, "")):
+        a = [(x, 1.0) for x in (2.0, 4.0, 6.0, 4.0, 2.0)[:wrong]] + [(0.0, 0.0)] * (15 - wrong)
+        b = [(x, 1.0) for x in np.resize([6.0, 4.0, 4.0, 2.0], 15).tolist()]
+        for models in ((a, b), (b, a)):
+            told = [collected(m, "ratio", (2.0, 6.0), few=True) for m in models]
+            found = paired_test(*told, 99, 0)
+            assert found.note == (note,)
+            assert np.isnan(found.p_value[0]) == bool(note)
+        found = paired_test(*(collected(m, "ratio", (2.0, 6.0)) for m in (a, b)), 99, 0)
+        assert found.note == ("",)

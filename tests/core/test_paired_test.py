@@ -207,7 +207,9 @@ def pairs(what, seed):
 
         a = [one() for _ in range(n)]
         b = alike_but(rng, a, 7, one)
-        if what == "few":
+        if seed == 4:  # weights alike
+            b = [(x, w) for (x, _), (_, w) in zip(b, a)]
+        elif what == "few":
             a = a + [(0.0, 0.0)] * 4
             b = [(0.0, 0.0) if s == 0 else m for s, m in enumerate(b)] + [(4.0, 1.0), *a[-3:]]
         return a, b
@@ -224,7 +226,7 @@ def pairs(what, seed):
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])
-@pytest.mark.parametrize("permutations", [255, 60])
+@pytest.mark.parametrize("permutations", [255, 99])
 @pytest.mark.parametrize("what", ["mean", "ratio", "few", "precision", "recall", "f1"])
 def test_it_is_its_definition(what, permutations, level):
     tested = 0
@@ -259,15 +261,16 @@ def test_it_is_its_definition(what, permutations, level):
         assert (found.p_value[0], found.ci_low[0], found.ci_high[0]) == pytest.approx(
             expected, nan_ok=True
         )
-        none = paired_test(left, right, 0, seed, level)
-        q = stats.t.ppf(0.5 + level / 2, min(degrees, len(a) - 1))
-        half = q * math.sqrt(error(a, b))
-        ends = value(a) - value(b) + np.array([-half, half])
-        if 2.0 ** (1 - len(differ)) <= 1 - level:
-            span = bounds[1] - bounds[0]
-            assert (none.ci_low[0], none.ci_high[0]) == pytest.approx(np.clip(ends, -span, span))
-        assert none.note == ("no test: permutations=0",)
-        assert math.isnan(none.p_value[0])
+        for asked in (0.5, level):
+            none = paired_test(left, right, 0, seed, asked)
+            q = stats.t.ppf(0.5 + asked / 2, min(degrees, len(a) - 1))
+            half = q * math.sqrt(error(a, b))
+            ends = value(a) - value(b) + np.array([-half, half])
+            if 2.0 ** (1 - len(differ)) <= 1 - asked:
+                ends = np.clip(ends, bounds[0] - bounds[1], bounds[1] - bounds[0])
+                assert (none.ci_low[0], none.ci_high[0]) == pytest.approx(ends)
+            assert none.note == ("no test: permutations=0",)
+            assert math.isnan(none.p_value[0])
     assert tested >= 3
 
 
@@ -292,12 +295,20 @@ def whole(group):
 
 
 @pytest.mark.parametrize(
-    ("few", "many", "untested"),
-    [(19, 58, True), (19, 57, False), (20, 61, False), (5, 16, True), (5, 15, False)],
+    ("few", "many", "right", "untested"),
+    [
+        (19, 58, 9, True),
+        (19, 57, 9, False),
+        (20, 61, 10, False),
+        (5, 16, 2, True),
+        (5, 15, 2, False),
+        (11, 34, 10, True),  # 29.8 degrees of freedom
+        (14, 43, 12, False),  # 30.3
+    ],
 )
 @pytest.mark.parametrize("what", ["precision", "f1", "recall"])
-def test_a_group_that_one_model_seldom_predicts(what, few, many, untested):
-    labels = [1] * (few // 2) + [0] * (100 - few // 2)
+def test_a_group_that_one_model_seldom_predicts(what, few, many, right, untested):
+    labels = [1] * right + [0] * (100 - right)
     told = []
     for times in (few, many):
         said = [1] * times + [0] * (100 - times)
@@ -306,18 +317,17 @@ def test_a_group_that_one_model_seldom_predicts(what, few, many, untested):
     for models in (told, told[::-1]):
         found = paired_test(*(collected(m, what, (0.0, 1.0)) for m in models), 19, 0)
         expected = untested and degrees < 30
+        assert what != "precision" or expected == untested
         assert found.note[0].startswith("no test: a model predicts a group fewer") == expected
         assert math.isnan(found.p_value[0]) == expected
-    if what == "precision" and untested:
-        assert degrees < 30
 
 
-def several(x, y, correct):
+def several(x, y, correct, unit=1.0):
     """Statistics of every kind, some of which can't be tested."""
     collect = Collector(len(x))
-    collect.add_mean("x", 1, np.array(x))
-    collect.add_mean("x again", 1, np.array(x) + 1e-13)
-    collect.add_mean("twice x", 1, 2.0 * np.array(x))
+    collect.add_mean("x", 1, unit * np.array(x))
+    collect.add_mean("x again", 1, unit * (np.array(x) * (1 + 3e-12) + 1e-13))
+    collect.add_mean("twice x", 1, 2.0 * unit * np.array(x))
     collect.add_mean("y", 1, np.array(y))
     collect.add("none", 1, None, status="undefined")
     zeros = collect.column(np.zeros(len(x)))
@@ -329,11 +339,14 @@ def several(x, y, correct):
     return collect.finish()
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e6])
 @pytest.mark.parametrize("permutations", [0, 99])
-def test_what_can_not_be_tested_says_why(permutations):
+def test_what_can_not_be_tested_says_why(permutations, unit):
     rng = np.random.default_rng(1)
     x, other, y, correct = rng.random((4, 8))
-    found = paired_test(several(x, y, correct), several(other, y, correct), permutations, 0)
+    found = paired_test(
+        several(x, y, correct, unit), several(other, y, correct, unit), permutations, 0
+    )
     tested = "no test: permutations=0" if permutations == 0 else ""
     same = "no test: both models say the same of every sample"
     biased = "no test: its bias differs from model to model"
@@ -344,9 +357,10 @@ def test_what_can_not_be_tested_says_why(permutations):
     assert (~np.isnan(found.ci_low)).tolist() == [True] * 3 + [False] * 5
     # One hypothesis under two names; what is not tested is nothing else's.
     kinds = found.hypothesis.tolist()
-    assert len(set(kinds)) == (7 if permutations else 8)
-    if permutations:
-        assert kinds[0] == kinds[1]
+    assert (kinds[0] == kinds[1]) == (permutations > 0)
+    assert len({kinds[0], *kinds[3:]}) == 6
+    if unit == 1:
+        assert kinds[2] not in (kinds[0], *kinds[3:])
     nothing = paired_test(several(x, y, correct), several(x, y, correct), permutations, 0)
     assert nothing.note == (same,) * 8
     assert np.isnan([nothing.p_value, nothing.ci_low, nothing.ci_high]).all()
@@ -389,17 +403,55 @@ def test_how_swaps_are_drawn():
 
 
 def test_as_many_permutations_as_ways_are_all_ways():
-    a, b = [(float(x), 1.0) for x in (4, 5, 6, 7, 9, 3)], [(2.0, 1.0)] * 6
+    a, b = [(float(x), 1.0) for x in (4, 5, 6, 1, 9, 3)], [(2.0, 1.0)] * 6
     left, right = (collected(m, "mean", (0.0, 9.0)) for m in (a, b))
-    for permutations in (64, 65):
-        # All differ in one direction: only what was seen, and its mirror, are as large.
-        assert paired_test(left, right, permutations, 0).p_value[0] == 2 / 64
-    patterns = drawn(6, range(6), 63, 0)
-    p, low, high = literal(
-        a, b, ratio, mean_error, math.inf, patterns, 0.8, 9.0, 6
-    )  # fmt: skip
-    found = paired_test(left, right, 63, 0, 0.8)
-    assert (found.p_value[0], found.ci_low[0], found.ci_high[0]) == pytest.approx((p, low, high))
+    for permutations, patterns in (
+        (63, drawn(6, range(6), 63, 0)),
+        (64, every(6, range(6))),
+        (65, every(6, range(6))),
+    ):
+        expected = literal(a, b, ratio, mean_error, math.inf, patterns, 0.8, 9.0, 6)
+        found = paired_test(left, right, permutations, 0, 0.8)
+        assert (found.p_value[0], found.ci_low[0], found.ci_high[0]) == pytest.approx(expected)
+    one = paired_test(left, right, 1, 0)
+    assert one.p_value[0] in (0.5, 1.0)
+    assert one.note == ("",)
+
+
+def test_intervals_are_of_95_percent_unless_another_level_is_asked_for():
+    a, b = pairs("mean", 0)
+    left, right = (collected(m, "mean", (-9.0, 9.0)) for m in (a, b))
+    usual, asked = (paired_test(left, right, 99, 0, *level) for level in ((), (0.95,)))
+    assert usual.ci_low[0] == asked.ci_low[0] < usual.difference[0]
+
+
+def test_one_unlike_sample_of_which_only_a_sum_tells():
+    told = []
+    for last in (0.25, 0.75):
+        x = np.array([0.5, 0.5, 0.5, 0.5, last])
+        collect = Collector(5)
+        collect.add_mean("same", 1, np.ones(5))
+        n, sure = (collect.bins(np.zeros(5, int), 1, v) for v in (None, x))
+        collect.add("gap", 1, BinnedError(n, sure, n, lambda n, c, r: (c / n)[0], None))
+        told.append(collect.finish())
+    found = paired_test(*told, 9, 0)
+    assert found.note[1] == "no test: its bias differs from model to model"
+
+
+def test_what_is_not_tested_is_no_hypothesis_of_anything_else():
+    told = []
+    for last in (0.25, 0.75):
+        x = np.array([0.5, 0.5, 0.5, 0.5, last])
+        collect = Collector(5)
+        collect.add_mean("x", 1, x)  # one sample differs: p is 1
+        collect.add_mean("same", 1, np.ones(5))
+        n, sure = (collect.bins(np.zeros(5, int), 1, v) for v in (None, x))
+        collect.add("gap", 1, BinnedError(n, sure, n, lambda n, c, r: (c / n)[0], None))
+        told.append(collect.finish())
+    found = paired_test(*told, 9, 0)
+    assert found.p_value[0] == 1.0
+    assert found.difference[0] == found.difference[2]
+    assert len(set(found.hypothesis.tolist())) == 3
 
 
 def test_the_least_number_of_mistakes():
@@ -413,3 +465,59 @@ def test_the_least_number_of_mistakes():
             assert np.isnan(found.p_value[0]) == bool(note)
         found = paired_test(*(collected(m, "ratio", (2.0, 6.0)) for m in (a, b)), 99, 0)
         assert found.note == ("",)
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e6])
+def test_no_difference_up_to_rounding_is_no_difference(unit):
+    apart = np.array([0.1, 0.2, -0.3, 0.4, 0.3, -0.7, 0.1, -0.1]) * unit
+    for order in ([0, 1, 2, 3, 4, 5, 6, 7], [3, 0, 6, 1, 7, 4, 2, 5]):
+        models = [[(float(x), 1.0) for x in values] for values in (apart[order], 0 * apart)]
+        found = paired_test(*(collected(m, "mean", (-9e9, 9e9)) for m in models), 256, 0)
+        assert found.p_value[0] == 1.0
+        assert found.ci_low[0] < 0 < found.ci_high[0]
+
+
+def test_what_is_undefined_is_not_tested_whatever_swaps_make_of_it():
+    a = [(x, 1.0) for x in (2.0, 4.0, 6.0, 4.0, 2.0, 6.0)]
+    left, right = (collected(m, "ratio", (0.0, 6.0)) for m in (a, [(0.0, 0.0)] * 6))
+    found = paired_test(left, right, 19, 0)
+    assert np.isnan([found.difference, found.p_value, found.ci_low, found.ci_high]).all()
+    assert found.note == ("",)
+
+
+def test_there_is_an_interval_from_the_least_p_on():
+    a, b = [(float(x), 1.0) for x in (4, 5, 7, 2, 2)], [(2.0, 1.0)] * 5
+    left, right = (collected(m, "mean", (0.0, 90.0)) for m in (a, b))
+    for level, known in ((0.74, True), (0.75, True), (0.76, False)):
+        found = paired_test(left, right, 99, 0, level)
+        expected = literal(
+            a, b, ratio, mean_error, math.inf, every(5, range(3)), level, 90.0, 3
+        )  # fmt: skip
+        assert found.p_value[0] == 0.25
+        assert np.isnan(found.ci_low[0]) == (not known)
+        assert (found.p_value[0], found.ci_low[0], found.ci_high[0]) == pytest.approx(
+            expected, nan_ok=True
+        )
+
+
+def test_too_few_swaps_for_an_interval():
+    left, right = (collected([(x, 1.0)] * 40, "mean", (2.0, 6.0)) for x in (4.0, 3.0))
+    found = paired_test(left, right, 9, 0)
+    assert found.p_value[0] == 0.1
+    assert np.isnan([found.ci_low, found.ci_high]).all()
+
+
+def test_on_how_many_samples_ratios_differ():
+    a = [(1.0, 1.0), (2.0, 1.0), (3.0, 2.0), (4.0, 1.0), (5.0, 1.0), (6.0, 3.0), (2.0, 2.0)]
+    b = [(2.0, 1.0), (2.0, 2.0), (4.0, 1.0), *a[3:]]
+    for permutations in (1, 2, 99):
+        found = paired_test(*(collected(m, "ratio", (0.0, 9.0)) for m in (a, b)), permutations, 0)
+        assert found.note == ("no interval: the models differ on 3 samples",)
+        assert found.p_value[0] >= 0.25
+
+
+def test_two_samples():
+    a, b = [(1.0, 1.0), (4.0, 1.0)], [(0.0, 1.0), (2.0, 1.0)]
+    found = paired_test(*(collected(m, "mean", (0.0, 9.0)) for m in (a, b)), 99, 0, 0.4)
+    expected = literal(a, b, ratio, mean_error, math.inf, every(2, range(2)), 0.4, 9.0, 2)
+    assert (found.p_value[0], found.ci_low[0], found.ci_high[0]) == pytest.approx(expected)

@@ -214,15 +214,21 @@ def pairs(what, seed):
             b = [(0.0, 0.0) if s == 0 else m for s, m in enumerate(b)] + [(4.0, 1.0), *a[-3:]]
         return a, b
 
+    groups = 2 if seed in (2, 3, 5) else GROUPS
+
     def said(label):
         right = rng.random() < 0.6
-        first = label if right else int(rng.integers(GROUPS))
-        tied = {first, int(rng.integers(GROUPS))} if seed % 2 else {first}
+        first = label if right else int(rng.integers(groups))
+        tied = {first, int(rng.integers(groups))} if seed % 2 else {first}
         return tuple(1 / len(tied) if g in tied else 0.0 for g in range(GROUPS))
 
-    labels = rng.integers(0, GROUPS - (seed == 2), n).tolist()
+    labels = rng.integers(0, groups, n).tolist()
     a = [(y, said(y)) for y in labels]
-    return a, alike_but(rng, a, 10, lambda m: (m[0], said(m[0])))
+    b = alike_but(rng, a, 10, lambda m: (m[0], said(m[0])))
+    if seed in (3, 5):  # a group of one sample, and half of one
+        last = [(2, (0.0, 0.0, 1.0)), (2, (0.5, 0.0, 0.5))]
+        a, b = a + last[:1], b + last[1:]
+    return a, b
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])
@@ -230,7 +236,7 @@ def pairs(what, seed):
 @pytest.mark.parametrize("what", ["mean", "ratio", "few", "precision", "recall", "f1"])
 def test_it_is_its_definition(what, permutations, level):
     tested = 0
-    for seed in range(5):
+    for seed in range(6):
         a, b = pairs(what, seed)
         few = what == "few"
         kind = "ratio" if few else what
@@ -521,3 +527,7 @@ def test_two_samples():
     found = paired_test(*(collected(m, "mean", (0.0, 9.0)) for m in (a, b)), 99, 0, 0.4)
     expected = literal(a, b, ratio, mean_error, math.inf, every(2, range(2)), 0.4, 9.0, 2)
     assert (found.p_value[0], found.ci_low[0], found.ci_high[0]) == pytest.approx(expected)
+    a, b = ([(0, whole(said)), (1, whole(said))] for said in (0, 1))
+    found = paired_test(*(collected(m, "recall", (0.0, 1.0)) for m in (a, b)), 0, 0, 0.4)
+    half = stats.t.ppf(0.7, 1) * math.sqrt(macro_error(a, b, "recall"))
+    assert (found.ci_low[0], found.ci_high[0]) == pytest.approx((-half, half))

@@ -232,6 +232,8 @@ def mutants(file: str) -> Iterator[Mutant]:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 continue
             was, now = (" ".join(ast.unparse(n).split()) for n in (node, new))
+            if was == now:
+                continue
             function, first, code = places[node]
             same = (function, code, f"{was} -> {now}"[:100])
             seen[same] += 1
@@ -489,7 +491,8 @@ def _try(
 
     stems = dict.fromkeys(stem for m in wanted for stem in TESTS[m.file])
     files = [str(ROOT / "tests" / "core" / f"{stem}.py") for stem in stems]
-    options = ["-s", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(ROOT)]
+    options = ["-s", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=native"]
+    options += ["--rootdir", str(ROOT)]
     options += ["-k", " and ".join(f"not {name}" for name in LEFT_OUT)]
     code = pytest.main(
         [*options, "-c", str(ROOT / "pyproject.toml"), *files], plugins=[bench, Loop()]

@@ -258,3 +258,12 @@ def test_students_p_needs_degrees_of_freedom_and_takes_few():
     for none in (0.0, -0.5):
         assert math.isnan(t_test_p(1.0, 1.0, none))
     assert t_test_p(1.0, 0.01, 3) == pytest.approx(2 * stats.t.sf(100.0, 3))
+
+
+def test_no_differences_are_as_large_as_none():
+    assert sign_flip_p([0.0, 0.0, 0.0]) == 1.0
+
+
+def test_a_spread_is_held_to_the_size_of_what_varies():
+    assert math.isnan(summarise_null(5e5, [2.5e5, 2.5e5 + 1e-7]).z)
+    assert summarise_null(5e5, [2.5e5, 2.5e5 + 1e-5]).z > 1e9

@@ -113,7 +113,18 @@ def test_near_and_far_structure_are_told_apart():
         "shuffled names give 0.400 (p = 0.20)."
     )
     assert "as a whole" not in verdict(pd.concat([far, near([0.5], [0.4], [0.2])]))
+    assert "as a whole" not in verdict(far)
+    untold = near([0.5], [0.4], [0.1], n_permutations=18)
+    assert "as a whole" not in verdict(pd.concat([far, untold]))
     assert verdict(close) == ""
+
+
+def test_without_p_values_nearest_classes_are_not_told_of():
+    held = pd.concat([near([0.5], [0.4], [0.2]), row(), near([0.5], [0.4], [0.2])])
+    told = verdict(held.drop(columns="p_value"))
+    assert (
+        told == f"The model's arrangement of 12 classes: {CORRELATION} 0.500 (chance not computed)."
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from scipy import stats
 
 from hiertools.inference.contributions import Collector
 from hiertools.inference.formulas import BinnedError, Macro, Ratio
+from hiertools.inference.standard_errors import Swaps, _satterthwaite, error_of
 from hiertools.inference.swaps import paired_test, sign_patterns, swapped
 
 NAN = math.nan
@@ -531,3 +532,20 @@ def test_two_samples():
     found = paired_test(*(collected(m, "recall", (0.0, 1.0)) for m in (a, b)), 0, 0, 0.4)
     half = stats.t.ppf(0.7, 1) * math.sqrt(macro_error(a, b, "recall"))
     assert (found.ci_low[0], found.ci_high[0]) == pytest.approx((-half, half))
+
+
+def test_satterthwaites_degrees_of_freedom():
+    assert _satterthwaite((1.0, 1.0), [1.5, 3.0]) == pytest.approx(4 / (1 / 0.5 + 1 / 2))
+    assert _satterthwaite((0.0, 0.0), [3.0, 3.0]) == math.inf
+    # One sample tells nothing of its spread.
+    assert _satterthwaite((1.0, 0.0), [1.0, 3.0]) < 1e-6
+
+
+@pytest.mark.parametrize("what", ["precision", "f1"])
+def test_models_that_are_never_right(what):
+    a, b = ([(0, whole(said))] * 12 for said in (1, 2))
+    left, right = (collected(m, what, (0.0, 1.0)) for m in (a, b))
+    assert error_of(left.statistics[0].formula, Swaps(left, right, np.arange(12))).untested == ""
+    found = paired_test(left, right, 0, 0)
+    assert (found.difference[0], found.note[0]) == (0.0, "no test: permutations=0")
+    assert found.ci_low[0] < 0 < found.ci_high[0]

@@ -56,6 +56,7 @@ LEFT_OUT = (
 _SETS = ("test_tables_of_comparison_sets", "test_few_observations", "test_tables_of_compare")
 _CLASSES = ("test_inference", "test_inference_bounds")
 _SAMPLES = ("test_paired_test", "test_inference_bounds")
+_SUMS = ("test_sums_over_samples", "test_inference_bounds")
 TESTS = {
     "inference/swaps.py": _SAMPLES,
     "inference/standard_errors.py": _SAMPLES,
@@ -63,10 +64,10 @@ TESTS = {
     "inference/permutation.py": _CLASSES,
     "inference/jackknife.py": _CLASSES,
     "inference/intervals.py": (*_CLASSES, "test_paired_test"),
-    "inference/bootstrap.py": _SAMPLES,
-    "inference/contributions.py": _SAMPLES,
-    "inference/formulas.py": _SAMPLES,
-    "comparison/differences.py": _SETS,
+    "inference/bootstrap.py": _SUMS,
+    "inference/contributions.py": _SUMS,
+    "inference/formulas.py": _SUMS,
+    "comparison/differences.py": _SETS[:2],
     "results/changes.py": ("test_gates", "test_evaluation_gates", "test_tables_of_choices"),
     "reporting/verdict.py": ("test_reporting_words",),
     "comparison/tables.py": ("test_tables_of_compare",),

@@ -267,3 +267,32 @@ def test_no_differences_are_as_large_as_none():
 def test_a_spread_is_held_to_the_size_of_what_varies():
     assert math.isnan(summarise_null(5e5, [2.5e5, 2.5e5 + 1e-7]).z)
     assert summarise_null(5e5, [2.5e5, 2.5e5 + 1e-5]).z > 1e9
+
+
+def test_one_group_holds_all_and_none_is_refused():
+    assert jackknife_groups(5, 1, 0)[0].tolist() == [0] * 5
+    with pytest.raises(OptionError, match="count"):
+        jackknife_groups(5, 0, 0)
+
+
+def test_replicates_keep_their_order_and_their_mean():
+    found = from_subsets([0.2, 0.3, 0.7], 60, 100)
+    stretch = math.sqrt(60 / 40 * 3) / 2
+    assert found == pytest.approx([0.4 - 0.2 * stretch, 0.4 - 0.1 * stretch, 0.4 + 0.3 * stretch])
+
+
+def test_rounding_is_that_of_the_value_unless_a_scale_is_given():
+    tiny = [1e-15, 2e-15, 4e-15]
+    assert jackknife_interval(2e-15, tiny).standard_error > 0
+    assert jackknife_interval(2e-15, tiny, scale=1.0).standard_error == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "replicates"), [(0.5, [0.5] * 5), (1.0, [1.0, 0.9, 1.0, 0.95, 1.0])]
+)
+def test_a_share_whose_trials_are_unknown_has_as_many_as_classes(value, replicates):
+    found = share_interval(value, replicates, 8)
+    t, n = stats.t.ppf(0.975, 4), 8
+    half = t * math.sqrt(value * (1 - value) / n + t**2 / (4 * n**2))
+    ends = [(value + t**2 / (2 * n) + side * half) / (1 + t**2 / n) for side in (-1, 1)]
+    assert (found.low, found.high) == pytest.approx(ends)

@@ -474,7 +474,7 @@ def test_the_least_number_of_mistakes():
         assert found.note == ("",)
 
 
-@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e6])
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e6 / 3])
 def test_no_difference_up_to_rounding_is_no_difference(unit):
     apart = np.array([0.1, 0.2, -0.3, 0.4, 0.3, -0.7, 0.1, -0.1]) * unit
     for order in ([0, 1, 2, 3, 4, 5, 6, 7], [3, 0, 6, 1, 7, 4, 2, 5]):

@@ -296,3 +296,18 @@ def test_a_share_whose_trials_are_unknown_has_as_many_as_classes(value, replicat
     half = t * math.sqrt(value * (1 - value) / n + t**2 / (4 * n**2))
     ends = [(value + t**2 / (2 * n) + side * half) / (1 + t**2 / n) for side in (-1, 1)]
     assert (found.low, found.high) == pytest.approx(ends)
+
+
+def test_intervals_are_of_95_percent_and_unbounded_unless_asked():
+    found = t_interval(0.5, 0.1, 10)
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 10, 0.5, 0.1))
+    assert beyond_rounding(1e-300) == 1e-300
+
+
+def test_a_standard_error_of_rounding_tells_nothing_of_trials():
+    n, without = 9, bounded_interval(0.5, 0.0, 9, (0.0, 1.0))
+    assert bounded_interval(0.5, 1e-13, n, (0.0, 1.0)) == without
+    for error in (1e-5, 1e-7):  # small, and known
+        low, high = bounded_interval(0.5, error, n, (0.0, 1.0))
+        half = stats.t.ppf(0.975, 8) * error
+        assert (0.5 - low, high - 0.5) == pytest.approx((half, half), rel=1e-3)

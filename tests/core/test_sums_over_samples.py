@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from hiertools.inference.bootstrap import bootstrap, bounded_interval, resampled, score_interval
-from hiertools.inference.contributions import Collector
+from hiertools.inference.contributions import Collector, Statistic
 from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio
 
 NAN = math.nan
@@ -51,8 +51,36 @@ def test_no_bins_and_shares_alone():
     assert collect.finish().counts.toarray().tolist() == [[0, 1], [1, 0]]
     collect = Collector(2)
     collect.bins(np.array([0, 0]), 1)
-    collect.shares(np.array([1, 0]), 2, np.array([1, 1]))
-    assert collect.finish().counts.toarray().tolist() == [[1, 0, 1], [1, 1, 0]]
+    collect.shares(np.array([1, 1, 2, 0]), 3, np.array([3, 1]))
+    collect.bins(np.array([0, 1]), 2)
+    found = collect.finish().counts
+    np.testing.assert_allclose(
+        found.toarray(), [[1, 0, 2 / 3, 1 / 3, 1, 0], [1, 1, 0, 0, 0, 1]]
+    )  # fmt: skip
+    assert found.nnz == 7  # what comes several times is one share
+
+
+def test_what_is_not_said_is_unbounded_and_of_no_few():
+    assert Statistic("x", None, None, 1, None).bounds == (-math.inf, math.inf)
+    collect = Collector(1)
+    collect.add("x", 1, None)
+    assert collect.statistics[0].bounds == (-math.inf, math.inf)
+    assert not Ratio(1, 2).few
+
+
+def test_a_group_of_which_half_a_prediction_is_held():
+    collect = Collector(2)
+    y = collect.bins(np.array([0, 1]), 2)
+    p = collect.shares(np.array([0, 1, 0]), 2, np.array([2, 1]))
+    both = collect.bins(np.array([0, 1]), 2, np.array([0.5, 0.0]))
+    for what, expected in (("precision", [0.5 / 1.5, 0]), ("recall", [0.5, 0]), ("f1", [0.4, 0])):
+        collect.add(what, 2, Macro(y, p, both, what))
+        assert collect.finish().values()[-1] == pytest.approx(np.mean(expected))
+    collect = Collector(1)
+    y, p = collect.bins(np.array([0]), 2), collect.shares(np.array([0, 1]), 2, np.array([2]))
+    both = collect.bins(np.array([0]), 2, np.array([0.5]))
+    collect.add("precision", 2, Macro(y, p, both, "precision"))
+    assert collect.finish().values()[0] == 0.5  # 0.5 of 0.5, and none of 0.5
 
 
 def test_a_mean_is_over_the_samples_where_it_is_defined():

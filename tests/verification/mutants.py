@@ -63,7 +63,7 @@ TESTS = {
     "inference/tests.py": _CLASSES,
     "inference/permutation.py": _CLASSES,
     "inference/jackknife.py": _CLASSES,
-    "inference/intervals.py": (*_CLASSES, "test_paired_test"),
+    "inference/intervals.py": (*_CLASSES, "test_sums_over_samples"),
     "inference/bootstrap.py": _SUMS,
     "inference/contributions.py": _SUMS,
     "inference/formulas.py": _SUMS,

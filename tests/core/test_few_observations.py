@@ -464,3 +464,36 @@ def test_scored_tells_how_many_classes_inform():
         E: 14, Key("classwise_correlation"): 14, P: 13, Key("precision_at_1", 1): 12, T: 13
     }  # fmt: skip
     assert scored.replicates == {}
+
+
+# ---- what is told of two models
+
+
+def test_single_runs_differ_by_the_jackknife_of_their_difference():
+    rng = np.random.default_rng(2)
+    without = rng.normal(0.5, 0.01, (2, 9)) + rng.normal(0, 0.05, 9)
+    a, b = ([Run({C: x}, {C: left}, {C: 9})] for x, left in zip((0.6, 0.5), without))
+    row = differences({"a": a, "b": b}).iloc[0]
+    apart = without[0] - without[1]
+    error = np.sqrt(8 / 9 * ((apart - apart.mean()) ** 2).sum())
+    ends = stats.t.interval(0.95, 8, 0.1, error)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(ends)
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(0.1 / error, 8))
+    assert row["test"] == "jackknife over classes"
+
+
+def test_models_as_good_as_each_other_have_no_better_one():
+    assert outcome([0.4, 0.6], [0.5, 0.5], P)["better_model"] == ""
+    assert outcome([0.4, 0.6], [0.5, 0.4], P)["better_model"] == "a"
+    assert outcome([2.5, 3.5], [1.0, 3.0])["difference"] == 1.0
+    assert outcome([2.5, 3.5], [1.0, 3.0], P)["better_model"] == "a"
+    assert outcome([1.0, 3.0], [2.5, 3.5], P)["better_model"] == "b"
+
+
+def test_values_of_0_repeat_and_small_ones_are_held_to_their_size():
+    assert outcome([0.0, 0.0, -1.0], [-0.1, -0.2, -0.15])["test"] == "sign flips over runs"
+    assert outcome([0.0, 0.0, 0.0], [0.1, 0.2, 0.15])["test"] == "sign flips over runs"
+    for values, twice in (((0.0, 0.0), True), ((1e-3, 1.0001e-3), False), ((1e3, 1e3), True)):
+        a, b = ([Run({E: x}, {}, {E: 20}) for x in v] for v in (values, (0.3, 0.7)))
+        note = differences({"a": a, "b": b}).iloc[0]["note"]
+        assert ("runs 1 and 2 of a are alike" in note) == twice

@@ -94,3 +94,14 @@ def test_the_place_of_a_limit_is_its_level_or_its_k():
     told = broken_limits(held, [Limit("accuracy", 1 / 3, level=0), Limit("accuracy", 2 / 3)])
     assert told == ["accuracy is 0.5, below its limit 0.666667."]
     assert changes(held, held)["k"].dtype == "Int64"
+
+
+def test_a_score_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(ht.OptionError, match="limit has no option 'accurcy'"):
+        broken_limits(scores(), [Limit("accurcy", 0.5)])
+
+
+def test_a_rank_may_be_called_by_a_number():
+    held = scores().assign(rank=pd.array([None, "7", None], dtype="string"))
+    assert broken_limits(held, [Limit.parse("accuracy,level=7=0.8")]) == []
+    assert broken_limits(held, [Limit.parse("accuracy,level=7=0.95")]) != []

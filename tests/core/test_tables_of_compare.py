@@ -89,11 +89,13 @@ def drawn_number(name):
     return blake2b(told, key=key, digest_size=16).digest()
 
 
-def per_class(names, d, t):
+def per_class(names, d, t, ties="expected"):
     rows = []
     for i, name in enumerate(names):
         others = [j for j in range(len(names)) if j != i]
         tied = [j for j in others if d[i][j] == min(d[i][k] for k in others)]
+        if ties == "position":
+            tied = tied[:1]
         # Which of them is named, a keyed hash of the names draws (random_state = 0).
         nearest = min(tied, key=lambda j: drawn_number(names[j]))
         shares = []
@@ -126,6 +128,16 @@ def test_per_class(seed, tied):
     result = ht.compare(source, TREE, permutations=0)
     t = [[path_between(TREE, a, b) for b in TREE.class_node] for a in TREE.class_node]
     assert_defined(result.per_class, per_class(NAMES, result.distances.square(), t))
+
+
+def test_per_class_of_tied_classes_by_position():
+    whole = np.random.default_rng(0).integers(1, 4, N * (N - 1) // 2)
+    source = DistanceMatrix(whole.astype(float), NAMES)
+    result = ht.compare(source, TREE, permutations=0, settings=ht.Settings(ties="position"))
+    t = [[path_between(TREE, a, b) for b in TREE.class_node] for a in TREE.class_node]
+    rows = per_class(NAMES, result.distances.square(), t, ties="position")
+    assert_defined(result.per_class, rows)
+    assert (result.per_class["nearest_tied"] == 1).all()
 
 
 def test_a_rank_among_one_class_at_another_distance_or_none():

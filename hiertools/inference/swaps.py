@@ -203,5 +203,7 @@ def _sizes(difference: Floats, squares: Floats, n: int) -> Floats:
     What is undefined after a swap counts as the largest.
     """
     below = squares + difference**2 / n
-    sizes = np.where(difference == 0, 0.0, difference**2 / np.where(below > 0, below, 1.0))
-    return np.where(np.isnan(sizes) | np.isnan(difference), np.inf, sizes)
+    sizes = difference**2 / np.where(below > 0, below, 1.0)
+    # One sample tells of no spread: by rounding, its error is 0 / 0, or something / 0.
+    sizes = np.where(np.isfinite(below), sizes, np.inf)
+    return np.where(difference == 0, 0.0, sizes)

@@ -230,9 +230,12 @@ def test_what_is_undefined_is_not_tested():
 # ---- sign flips, Holm and Student at their edges
 
 
+def test_sign_flips_of_20_differences():
+    assert sign_flip_p([1.0] * 20) == 2.0**-19
+
+
 def test_sign_flips_take_1_to_20_differences():
     assert sign_flip_p([0.5]) == 1.0
-    assert sign_flip_p([1.0] * 20) == 2.0**-19
     for wrong in ([], [1.0] * 21, [[0.1, 0.2]]):
         with pytest.raises(OptionError, match="must be 1 to 20 numbers"):
             sign_flip_p(wrong)

@@ -226,9 +226,11 @@ def pairs(what, seed):
     labels = rng.integers(0, groups, n).tolist()
     a = [(y, said(y)) for y in labels]
     b = alike_but(rng, a, 10, lambda m: (m[0], said(m[0])))
-    if seed in (3, 5):  # a group of one sample, and half of one
-        last = [(2, (0.0, 0.0, 1.0)), (2, (0.5, 0.0, 0.5))]
-        a, b = a + last[:1], b + last[1:]
+    third = (1 / 3,) * GROUPS
+    if seed == 3:  # a group of one sample, and of half of one
+        a, b = [*a, (2, (0.0, 0.0, 1.0))], [*b, (2, (0.5, 0.0, 0.5))]
+    if seed == 5:  # two thirds of a sample, half of which are right
+        a, b = [*a, (2, (0.0, 0.0, 1.0)), (0, (1.0, 0.0, 0.0))], [*b, (2, third), (0, third)]
     return a, b
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hiertools as ht
+from hiertools._core.shipped import shipped
 from hiertools.taxonomies import (
     TAXONOMIES,
     from_inaturalist,
@@ -17,6 +18,7 @@ from hiertools.taxonomies import (
     from_ncbi,
     resolve_taxonomy,
 )
+from hiertools.trees.taxonomies.shipped import SHIPPED
 
 
 def lineages(tree: ht.ClassTree) -> dict[str, str]:
@@ -59,6 +61,14 @@ def test_trees_that_ship_with_the_package():
     assert ht.as_tree("shipped:quickdraw?subset=all") == ht.load_quickdraw_tree("all")
     for name in ("cifar100", "nabirds", "micros", "microl", "mesoz"):
         assert ht.as_tree(f"shipped:{name}") == ht.load_paper_tree(name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_tables_are_read_as_those_of_users_are(name):
+    file = {"imagenet": "imagenet_wordnet.csv", "quickdraw": "quickdraw_tree.csv"}
+    read = ht.read_tree(shipped(file.get(name, f"paper_{name}.csv")))
+    options = "?subset=all" if name == "quickdraw" else ""
+    assert ht.sort_classes(ht.as_tree(f"shipped:{name}{options}")) == ht.sort_classes(read)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ from hiertools._core.doors import door
 from hiertools._core.shipped import read_rows, shipped
 from hiertools.errors import OptionError
 from hiertools.trees.files import read_tree
-from hiertools.trees.operations import restrict, sort_classes
+from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["PAPER_TREES", "SHIPPED", "from_shipped", "imagenet_tree", "quickdraw_tree"]
 
 PAPER_TREES = ("cifar100", "nabirds", "micros", "microl", "mesoz")
 """Names of the trees of the paper, as its data sets are called in lower case."""
+
+IMAGENET = "imagenet_wordnet.csv"
 
 SHIPPED = ("imagenet", "quickdraw", *PAPER_TREES)
 
@@ -77,12 +79,12 @@ def from_shipped(name: str, /, *, names: str | None = None, subset: str | None =
 
 def imagenet_tree(names: str) -> ClassTree:
     """Return WordNet's tree of ImageNet-1k, its classes by "words" or by "synsets"."""
-    column = "class" if names == "words" else "synset"
-    rows = read_rows("imagenet_wordnet.csv")
-    return ClassTree.from_lineages({row[column]: row["lineage"].split("/") for row in rows})
+    tree = read_tree(shipped(IMAGENET))
+    if names == "words":
+        return tree
+    return rename_classes(tree, {row["class"]: row["synset"] for row in read_rows(IMAGENET)})
 
 
 def quickdraw_tree() -> ClassTree:
     """Return the tree of all classes of Quick, Draw!."""
-    rows = read_rows("quickdraw_tree.csv")
-    return ClassTree.from_lineages({row["class"]: row["lineage"].split("/") for row in rows})
+    return read_tree(shipped("quickdraw_tree.csv"))

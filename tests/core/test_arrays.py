@@ -144,5 +144,4 @@ def test_classifiers_of_two_classes_and_models():
     two = LogisticRegression().fit([[0, 0], [4, 0]], NAMES[:2])
     with pytest.raises(RepresentativesError, match="one vector tells two classes apart.*prototype"):
         ht.ClassRepresentatives(two.coef_, two.classes_)
-    with pytest.raises(RepresentativesError, match=r"is a model; .*\.from_sklearn_model\(model\)"):
-        ht.as_representatives(model, NAMES)
+    assert (ht.as_representatives(model).vectors == model.coef_).all()

@@ -11,6 +11,7 @@ from hiertools._core.doors import behind_doors
 
 SEARCHES = ("identity", "position")
 TIES = ("expected", "position")
+"""What is done about ties: the mean over all their orders, or the order of names."""
 REFERENCES = ("tree", "linkage")
 
 OF_COMPARE = (

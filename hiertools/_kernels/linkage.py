@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from hiertools._kernels.compiled import Floats, Ints, compiled
+from hiertools._kernels.rounding import GAP, TOLERANCE
 
 SINGLE, COMPLETE, AVERAGE, WEIGHTED, WARD, CENTROID, MEDIAN = range(7)
 """How the distance to a merged group follows from those to its parts; the last three on squares."""
-
-TOLERANCE = 64.0 * 2.0**-52
-"""How far rounding parts equal distances, as a share of the largest one."""
-
-GAP = 4.0
-"""A run is tied only if a gap of so many tolerances follows it."""
 
 _BLOCK = 64
 _TILE = 128

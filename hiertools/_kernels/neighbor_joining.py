@@ -5,12 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hiertools._kernels.compiled import Floats, Ints, compiled
-
-TOLERANCE = 64.0 * 2.0**-52
-"""How far rounding parts equal distances, as a share of the largest one."""
-
-GAP = 4.0
-"""A run is tied only if a gap of so many tolerances follows it."""
+from hiertools._kernels.rounding import GAP, TOLERANCE
 
 
 @compiled

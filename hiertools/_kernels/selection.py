@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._kernels.compiled import Floats, Ints, compiled
+from hiertools._kernels.rounding import GAP
 
 _SIGN = np.uint32(0x80000000)
 _ALL = np.uint32(0xFFFFFFFF)
 _BYTE = np.uint32(255)
 _BITS = np.uint32(8)
-_GAP = 4.0  # as in _core/near_ties.py: a run is joined if so many tolerances keep it apart
 
 
 @compiled
@@ -183,7 +183,7 @@ def _runs(
         stop = start + 1
         if gap and stop < held:
             x = line[ordered[stop]]
-            if top - x > _GAP * tolerance:  # as nearly all are
+            if top - x > GAP * tolerance:  # as nearly all are
                 ends[start] = stop
                 start = stop
                 top = x
@@ -193,15 +193,15 @@ def _runs(
                 stop += 1
             lowest = line[ordered[stop - 1]]
             if stop < held:
-                gap = lowest - line[ordered[stop]] > _GAP * tolerance
-            elif lowest - least < _GAP * tolerance:
+                gap = lowest - line[ordered[stop]] > GAP * tolerance
+            elif lowest - least < GAP * tolerance:
                 return -1
             if not gap:  # too wide to be one run: only what is equal is tied, up to the next gap
                 stop = start + 1
         if not gap:
             while stop < held and line[ordered[stop]] == top:
                 stop += 1
-            gap = stop < held and top - line[ordered[stop]] > _GAP * tolerance
+            gap = stop < held and top - line[ordered[stop]] > GAP * tolerance
         for i in range(start, min(stop, k)):
             ends[i] = stop
         start = stop
@@ -291,7 +291,7 @@ def neighbours32(
                 used += max(0, last - k[row])
                 break
             # What lies just below the least that was collected may be tied with it.
-            least = np.float32(line[ordered[held - 1]] - (_GAP + 2.0) * tolerance)
+            least = np.float32(line[ordered[held - 1]] - (GAP + 2.0) * tolerance)
             held = _collect(line, skip[row], least, value, index)
         for i in range(k[row]):
             out[row, i] = ordered[i]
@@ -341,7 +341,7 @@ def neighbours64(
                 spill = _spilled(spill, used, ordered, k[row], last) if last > k[row] else spill
                 used += max(0, last - k[row])
                 break
-            least = line[ordered[held - 1]] - (_GAP + 2.0) * tolerance
+            least = line[ordered[held - 1]] - (GAP + 2.0) * tolerance
             held = _collect(line, skip[row], least, value, index)
         for i in range(k[row]):
             out[row, i] = ordered[i]

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools.errors import OptionError
-
-TIES = ("expected", "position")
+from hiertools.measures.ties import TIES
 
 
 class Neighbours(NamedTuple):

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.settings import TIES
 
 __all__ = ["TIES", "FirstPredictions", "Ties"]
-
-TIES = ("expected", "position")
-"""What is done about ties: the mean over all their orders, or the order of names."""
 
 _BLOCK_ELEMENTS = 1 << 21
 

@@ -1,4 +1,4 @@
-"""What compiled loops take for equal: the rule of `hiertools._core.near_ties`, for them all."""
+"""What compiled loops take for equal: the rule of ``hiertools._core.near_ties``, for them all."""
 
 TOLERANCE = 64.0 * 2.0**-52
 """How far rounding parts equal distances, as a share of the largest."""

@@ -106,7 +106,7 @@ mutants: $(VENV)/.stamp-test
 
 # Some hours on one core; goes on where it stopped, and keeps each job as soon as it is done.
 # CALIBRATION_ARGS="--seconds 600 --only ties" stops it, and keeps to some; --stale measures again
-# what the code has left behind.
+# what would come out otherwise today.
 calibration: $(VENV)/.stamp-test
 	nice $(BIN)/python tests/verification/calibration $(CALIBRATION_ARGS)
 

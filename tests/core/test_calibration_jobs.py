@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from calibration import digests, rows, run
+from calibration import rows, run
 from calibration.bounds import beyond
+from calibration.digests import digest
 from calibration.jobs import Job, Part
 from calibration.page import PAGE, page
 from calibration.parts import PARTS, coverage
@@ -26,7 +27,7 @@ def tenth(trial, share=0.1):
 def made_up(**changes):
     """Return a part of one job that rejects twice too often."""
     job = Job("made_up", "a tree", "a setting", tenth, classes=5, replicates=200)
-    return Part("made_up", "Made up", "Nothing.", (replace(job, **changes),), ("settings.py",))
+    return Part("made_up", "Made up", "Nothing.", (replace(job, **changes),))
 
 
 def test_the_page_is_what_the_files_give():
@@ -82,16 +83,26 @@ def test_a_cell_beyond_its_bound_is_run_once_more_and_both_are_shown(tmp_path):
     assert "| Made up | 1 | 0 | 3 | 1 | 1 |" in text
 
 
-def test_rows_that_the_code_left_behind_are_run_again(tmp_path):
-    part = made_up(arguments={"share": 0.0})
-    run.carry_out(next(run.missing(part, folder=tmp_path)), tmp_path)
-    assert list(run.missing(part, stale=True, folder=tmp_path)) == []
-    changed = made_up(arguments={"share": 0.1})
-    (task,) = run.missing(changed, stale=True, folder=tmp_path)
+def always(trial, p_value):
+    for _ in trial:
+        trial.add_p_value("score", p_value)
+
+
+def certain(p_value):
+    return made_up(simulate=always, arguments={"p_value": p_value})
+
+
+def test_rows_whose_numbers_have_changed_are_run_again(tmp_path):
+    run.carry_out(next(run.missing(certain(0.3), folder=tmp_path)), tmp_path)
+    assert list(run.missing(certain(0.3), stale=True, folder=tmp_path)) == []
+    (task,) = run.missing(certain(0.4), stale=True, folder=tmp_path)
     assert task.attempt == 1
-    assert list(run.missing(changed, folder=tmp_path)) == []
-    other = replace(part, depends=("errors.py",))
-    assert len(list(run.missing(other, stale=True, folder=tmp_path))) == 1
+    assert list(run.missing(certain(0.4), folder=tmp_path)) == []
+
+
+def test_a_digest_sees_what_a_verdict_hides_but_no_rounding():
+    told = [digest(certain(p_value).jobs[0]) for p_value in (0.3, 0.3 + 1e-15, 0.4)]
+    assert told[0] == told[1] != told[2]
 
 
 def test_rows_of_jobs_that_are_no_more_are_forgotten(tmp_path):
@@ -100,20 +111,6 @@ def test_rows_of_jobs_that_are_no_more_are_forgotten(tmp_path):
     assert rows.read(renamed, tmp_path) == {}
     run.carry_out(next(run.missing(renamed, folder=tmp_path)), tmp_path)
     assert "a setting" not in (tmp_path / "made_up.csv").read_text()
-
-
-def test_comments_docstrings_and_lists_of_jobs_make_no_row_stale():
-    text = 'def f():\n    """Say."""\n    return "# 1"  # why\n\n_SETTINGS = {\n    1: 2,\n}\n'
-    assert digests.code_of(text) == 'def f():\n    return "# 1"\n_SETTINGS = {\n    1: 2,\n}'
-    assert digests.code_of(text, digests._of_jobs) == 'def f():\n    return "# 1"'
-    folder = digests.HERE
-    names = {path.name for path in digests._imported((folder / "parts/ties.py").read_text("utf-8"))}
-    assert names == {"families.py", "trees.py", "trial.py"}
-
-
-def test_every_part_names_files_that_exist():
-    for part in PARTS:
-        assert len(digests.digest(part, part.jobs[0])) == 12
 
 
 @pytest.mark.parametrize("n", [20, 1000, 4000])

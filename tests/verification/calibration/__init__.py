@@ -13,7 +13,7 @@ Where is what
 ``jobs.py``, ``trial.py``, ``bounds.py``
     What a job is, what a simulation collects, and what may not be passed.
 ``rows.py``, ``digests.py``, ``run.py``
-    The files of rows, whether the code has changed since, and what is run next.
+    The files of rows, whether they would come out the same today, and what is run next.
 ``page.py``
     The page.
 ``populations.py``, ``trees.py``

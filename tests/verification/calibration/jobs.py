@@ -63,9 +63,16 @@ class Job:
         self, attempt: int, only: Iterable[str] | None = None, replicates: int | None = None
     ) -> list[Measured]:
         """Simulate; `only` names the scores that are wanted."""
+        return self._trial(attempt, only, replicates).measured()
+
+    def told(self, replicates: int) -> list[float]:
+        """Return all that a few replicates give, p-values and ends of intervals as they are."""
+        return self._trial(1, None, replicates).told
+
+    def _trial(self, attempt: int, only: Iterable[str] | None, replicates: int | None) -> Trial:
         trial = Trial(self.seed(attempt), replicates or self.replicates_of(attempt), only)
         self.simulate(trial, **self.arguments)
-        return trial.measured()
+        return trial
 
 
 @dataclass(frozen=True)
@@ -76,5 +83,3 @@ class Part:
     heading: str
     introduction: str
     jobs: tuple[Job, ...]
-    depends: tuple[str, ...]
-    """Folders and files of the package whose code the numbers follow from."""

@@ -43,7 +43,7 @@ def missing(
     only : str
         Keep to jobs whose name holds this word.
     stale : bool
-        Also those that the code has left behind.
+        Also those whose numbers have changed since: each is tried by a few replicates.
     folder : Path
     """
     found = read(part, folder)
@@ -51,27 +51,32 @@ def missing(
         if only not in job.name:
             continue
         attempts = found.get(job.name, {})
-        if not attempts or (stale and is_stale(part, job, attempts)):
+        if not attempts or (stale and is_stale(job, attempts)):
             yield Task(part, job)
         elif scores := to_run_again(attempts):
             yield Task(part, job, 2, frozenset(scores))
 
 
-def is_stale(part: Part, job: Job, attempts: dict[int, list[Row]]) -> bool:
-    """Tell whether the code has changed since a job's rows were measured."""
-    now = digest(part, job)
+def is_stale(job: Job, attempts: dict[int, list[Row]]) -> bool:
+    """Tell whether the numbers have changed since a job's rows were measured."""
+    now = digest(job)
     return any(row.digest != now for rows in attempts.values() for row in rows)
 
 
 def carry_out(task: Task, folder: Path = FOLDER) -> Task | None:
     """Run a task, keep its rows, and return the second attempt where one is needed."""
-    return finish(task, task.job.run(task.attempt, task.only), folder)
+    return finish(task, *measure(task), folder)
 
 
-def finish(task: Task, measured: list[Measured], folder: Path = FOLDER) -> Task | None:
+def measure(task: Task) -> tuple[list[Measured], str]:
+    """Run a task; return what it gave, and its digest."""
+    return task.job.run(task.attempt, task.only), digest(task.job)
+
+
+def finish(task: Task, measured: list[Measured], told: str, folder: Path = FOLDER) -> Task | None:
     """Keep the rows of a task, and return the second attempt where one is needed."""
     part, job, attempt, _ = task
-    rows = rows_of(job, attempt, measured, digest(part, job))
+    rows = rows_of(job, attempt, measured, told)
     if attempt == 2:
         rows = only_beyond(read(part, folder)[job.name][1], rows)
     keep(part, job, attempt, rows, folder)
@@ -82,17 +87,17 @@ def finish(task: Task, measured: list[Measured], folder: Path = FOLDER) -> Task 
 def run_all(tasks: list[Task], end: float, processes: int) -> int:
     """Carry out tasks until the time is up; return how many are left."""
     waiting = list(reversed(tasks))
-    running: dict[Future[list[Measured]], tuple[Task, float]] = {}
+    running: dict[Future[tuple[list[Measured], str]], tuple[Task, float]] = {}
     with ProcessPoolExecutor(processes) as pool:
         while running or (waiting and time.monotonic() < end):
             while waiting and len(running) < processes and time.monotonic() < end:
                 task = waiting.pop()
-                future = pool.submit(task.job.run, task.attempt, task.only)
+                future = pool.submit(measure, task)
                 running[future] = task, time.monotonic()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 task, start = running.pop(future)
                 try:
-                    again = finish(task, future.result())
+                    again = finish(task, *future.result())
                 except (HiertoolsError, TypeError, AttributeError) as cause:
                     # One situation that the package refuses must not keep the others waiting.
                     print(f"{task.name}: {type(cause).__name__}: {cause}", flush=True)
@@ -137,7 +142,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="start none after that")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--stale", action="store_true",
-                        help="run jobs again whose code has changed since")  # fmt: skip
+                        help="run jobs again whose numbers have changed since")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="only tell what would be run")
     parser.add_argument("--plan", type=int, metavar="N", help="only time N replicates of each job")
     parser.add_argument("--page", action="store_true", help="only write the page")

@@ -44,6 +44,8 @@ class Trial:
         self.seed, self.replicates = seed, replicates
         self.only = None if only is None else frozenset(only)
         self._seen: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.told: list[float] = []
+        """Everything that came in, p-values and ends of intervals before they were judged."""
 
     def __iter__(self) -> Iterator[np.random.Generator]:
         """Yield the random numbers of each replicate."""
@@ -58,25 +60,33 @@ class Trial:
         """Return those of some scores that are wanted."""
         return [name for name in scores if self.only is None or name in self.only]
 
+    def tell(self, *values: float) -> None:
+        """Take numbers of which a verdict is made: they count for the digest alone."""
+        self.told += map(float, values)
+
     def add(self, score: str, what: str, value: float) -> None:
         """Take the outcome of one replicate; NaN where there was none."""
         assert what in QUANTITIES, what
+        self.tell(value)
         if self.only is None or bare(score) in self.only:
             self._seen[score, what].append(float(value))
 
     def add_p_value(self, score: str, p_value: float, what: str = "rejected") -> None:
         """Take a p-value, NaN where nothing was tested."""
+        self.tell(p_value)
         self.add(score, what, np.nan if np.isnan(p_value) else float(p_value <= LEVEL))
 
     def add_interval(
         self, score: str, low: float, high: float, truth: float, what: str = "covered"
     ) -> None:
         """Take a 95 % interval, NaN where there was none, and what it should hold."""
+        self.tell(low, high, truth)
         self.add(score, what, np.nan if np.isnan(low) else float(low <= truth <= high))
 
     def add_ends(self, score: str, row: pd.Series) -> None:
         """Take whether a row's interval holds its estimate, and ends where values end."""
         low, high, value, best = (row[name] for name in ("ci_low", "ci_high", "value", "ceiling"))
+        self.tell(value, low, high, best)
         if np.isnan(low):
             return
         self.add(score, "outside", float(not low <= value <= high))

@@ -7,7 +7,7 @@ import numpy as np
 import hiertools as ht
 from calibration.jobs import Job, Part
 from calibration.parts.families import seed_from
-from calibration.parts.predictions import CLASSES, EVALUATION, TREE, labels, predicted
+from calibration.parts.predictions import CLASSES, TREE, labels, predicted
 from calibration.trees import real_tree
 from calibration.trial import Trial, labelled
 
@@ -57,5 +57,4 @@ last bin. An interval should hold the true value.
         for n in (500, 2000)
         for error in (0.0, 0.07, 0.18)
     ),
-    depends=EVALUATION,
 )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 import hiertools as ht
 from calibration.jobs import Job, Part
-from calibration.parts.families import NULLS, score_table
+from calibration.parts.families import score_table
 from calibration.populations import SHAPES, evenly_filled, groups_of, population
 from calibration.trees import REAL_TREES, real_tree
 from calibration.trial import Trial, bare
@@ -32,6 +32,7 @@ def tried(trial: Trial, shape: str) -> None:
     missed: dict[str, float] = defaultdict(lambda: np.inf)
     for distances in candidates(tree, trial):
         frame = score_table(distances, tree, scores=scores, intervals=False)
+        trial.tell(*frame["value"], *frame["ceiling"])
         sign = np.where(frame["better"] == "higher", 1.0, -1.0)
         for score, gap in (sign * (frame["ceiling"] - frame["value"])).dropna().items():
             passed[score] = max(passed[score], -gap)
@@ -69,5 +70,4 @@ with levels the worst one.
         Job("ceilings", "all trees", shape, tried, {"shape": shape}, classes=n, replicates=150)
         for shape, n in {**SHAPES, **REAL_TREES}.items()
     ),
-    depends=NULLS,
 )

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pandas as pd
 
 from calibration.jobs import Job, Part
-from calibration.parts.families import FLAT, INTERVALS, WITH_INTERVALS, score_table
+from calibration.parts.families import FLAT, WITH_INTERVALS, score_table
 from calibration.populations import SHAPES, STRENGTHS, groups_of, population
 from calibration.trial import Trial
 
@@ -83,5 +83,4 @@ over that, which it does not promise. *heavy tails*: the noise is Student's t wi
 freedom; *common mean*: one vector, five times the noise in each dimension, is added to all.
 """,
     jobs=tuple(job for shape in SHAPES for job in _jobs(shape)),
-    depends=INTERVALS,
 )

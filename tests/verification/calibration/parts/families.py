@@ -18,23 +18,6 @@ FAMILIES = {"distances": FLAT, "clades": CLADES, "trees": TREES}
 
 WITH_INTERVALS = (*FLAT, "triplet", "quartet")
 
-NULLS = (
-    "comparison/scores",
-    "comparison/problem.py",
-    "comparison/scoring.py",
-    "hierarchy",
-    "inference/permutation.py",
-    "measures/correlation.py",
-    "measures/neighbours.py",
-    "measures/retrieval.py",
-    "treedist",
-    "_kernels",
-)
-"""What a value of `compare` and its p-value follow from."""
-
-INTERVALS = (*NULLS, "inference")
-DIFFERENCES = (*INTERVALS, "comparison/differences.py")
-
 
 def score_table(
     model: ClassRepresentatives | DistanceMatrix, tree: ClassTree, **options: object

@@ -6,7 +6,7 @@ import numpy as np
 
 import hiertools as ht
 from calibration.jobs import REPLICATES, Job, Part
-from calibration.parts.families import DIFFERENCES, FLAT, WITH_INTERVALS
+from calibration.parts.families import FLAT, WITH_INTERVALS
 from calibration.populations import SHAPES, STRENGTHS, Population, groups_of, population
 from calibration.trial import Trial, labelled
 from hiertools import ClassRepresentatives
@@ -91,7 +91,6 @@ these two.
         }.items()
         for family, scores in (("distances", FLAT), ("trees", WITH_INTERVALS[len(FLAT):]))
     ),
-    depends=DIFFERENCES,
 )  # fmt: skip
 
 SEEDS = Part(
@@ -118,7 +117,6 @@ brackets is smaller.
             ("5 runs, noise 1 against 1.2", (5, 5), UNEQUAL),
         )
     ),
-    depends=DIFFERENCES,
 )
 
 BASELINES = Part(
@@ -137,5 +135,4 @@ is there a difference to be found.
             ("5 runs against 2", (5, 2)),
         )
     ),
-    depends=(*DIFFERENCES, "comparison/sources.py"),
 )  # fmt: skip

@@ -14,7 +14,6 @@ TREE = "mesoz"
 CLASSES = REAL_TREES[TREE]
 LEVELS = [0, 2]
 
-EVALUATION = ("evaluation", "inference", "measures")
 """What the values, intervals and tests of `evaluate` follow from."""
 
 

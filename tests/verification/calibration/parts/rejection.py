@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.jobs import Job, Part
-from calibration.parts.families import FAMILIES, NULLS, score_table, seed_from
+from calibration.parts.families import FAMILIES, score_table, seed_from
 from calibration.populations import SHAPES, evenly_filled, groups_of, population
 from calibration.trees import REAL_TREES, random_vectors, real_tree
 from calibration.trial import Trial
@@ -88,7 +88,6 @@ random one of the level above. The *ragged* one has 44 classes at depths 2 to 5.
         for shape, n in SHAPES.items()
         for family, scores in FAMILIES.items()
     ),
-    depends=NULLS,
 )  # fmt: skip
 
 VECTORS = Part(
@@ -107,7 +106,6 @@ NABirds' 555 classes the first {REAL_TREES["nabirds"]}.
         for kind in ("heavy tails", "common mean", "2 dimensions", "duplicates")
         for family, scores in FAMILIES.items()
     ),
-    depends=NULLS,
 )  # fmt: skip
 
 BUDGETED = Part(
@@ -123,5 +121,4 @@ scores fewer; *permutations* is how many they had on average.
         for shape in ("mesoz",)
         for family, scores in FAMILIES.items()
     ),
-    depends=NULLS,
 )  # fmt: skip

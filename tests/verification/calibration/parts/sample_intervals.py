@@ -8,7 +8,7 @@ import pandas as pd
 import hiertools as ht
 from calibration.jobs import Job, Part
 from calibration.parts.families import seed_from
-from calibration.parts.predictions import CLASSES, EVALUATION, LEVELS, TREE, labels, predicted
+from calibration.parts.predictions import CLASSES, LEVELS, TREE, labels, predicted
 from calibration.trees import real_tree
 from calibration.trial import Trial, labelled
 from hiertools.evaluation.scores import EVALUATION_SCORES
@@ -73,5 +73,4 @@ them by default. The expected score is the mean over all test sets of that size.
         _job(12, 0.98), _job(50, 0.98), _job(200, 0.6), _job(200, 0.9), _job(200, 0.98),
         _job(200, 0.8, embedded=True), _job(1000, 0.6), _job(1000, 0.9),
     ),
-    depends=EVALUATION,
 )  # fmt: skip

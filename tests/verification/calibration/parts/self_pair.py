@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calibration.jobs import Job, Part
-from calibration.parts.families import NULLS, score_table
+from calibration.parts.families import score_table
 from calibration.populations import even_groups, evenly_filled, population
 from calibration.trial import Trial
 
@@ -36,5 +36,4 @@ distances whatever the model does.
         Job("self_pair", "two levels", f"{n} classes", with_and_without, {"n": n}, classes=n)
         for n in (10, 20, 50, 100, 300)
     ),
-    depends=NULLS,
 )

@@ -9,7 +9,6 @@ from calibration.jobs import Job, Part
 from calibration.parts.families import seed_from
 from calibration.parts.predictions import (
     CLASSES,
-    EVALUATION,
     LEVELS,
     TREE,
     Ints,
@@ -115,5 +114,4 @@ random order, k = 5.
         for n in (200, 1000)
         for setting, kind, a, b in _SETTINGS
     ),
-    depends=EVALUATION,
 )  # fmt: skip

@@ -6,7 +6,7 @@ import pandas as pd
 
 import hiertools as ht
 from calibration.jobs import Job, Part
-from calibration.parts.predictions import CLASSES, EVALUATION, LEVELS, labels, one_hot, predicted
+from calibration.parts.predictions import CLASSES, LEVELS, labels, one_hot, predicted
 from calibration.trees import real_tree
 from calibration.trial import Trial, labelled
 
@@ -61,5 +61,4 @@ corners of a cube in four dimensions. The first {CLASSES} classes of each tree.
         for shape in ("mesoz", "micros", "microl", "cifar100", "nabirds")
         for kind in ("one-hot", "few scores", "tied embeddings")
     ),
-    depends=EVALUATION,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hiertools as ht
 from calibration.jobs import Job, Part
-from calibration.parts.families import FAMILIES, FLAT, NULLS, score_table, seed_from
+from calibration.parts.families import FAMILIES, FLAT, score_table, seed_from
 from calibration.trees import REAL_TREES, few_valued, real_tree, shuffled
 from calibration.trial import Trial
 
@@ -66,5 +66,4 @@ distances alone; those of an inferred tree may move within the spread that is to
             for kind in ("confusions", "three distances")
         ),
     ),
-    depends=NULLS,
 )  # fmt: skip

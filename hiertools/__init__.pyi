@@ -9,6 +9,7 @@ from .errors import MissingDependencyError as MissingDependencyError
 from .errors import OptionError as OptionError
 from .errors import PredictionsError as PredictionsError
 from .errors import RepresentativesError as RepresentativesError
+from .errors import TooLargeError as TooLargeError
 from .errors import TreeError as TreeError
 from .trees.tree import ClassTree as ClassTree
 from .trees.paths import iter_path_distances as iter_path_distances

@@ -38,5 +38,9 @@ class MissingDependencyError(HiertoolsError, ImportError):
     """An optional library is needed for what was asked, and is not installed."""
 
 
+class TooLargeError(HiertoolsError, MemoryError):
+    """What was asked for can't fit in the memory that is free; nothing has been computed."""
+
+
 class HiertoolsWarning(UserWarning):
     """Something the user should know, although a right result could be given."""

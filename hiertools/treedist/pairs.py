@@ -12,7 +12,7 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools._core.near_ties import COMPUTED, join_near_ties
 from hiertools._core.units import binary_unit
 from hiertools.trees.operations import node_heights
-from hiertools.trees.paths import lca_nodes
+from hiertools.trees.paths import meeting_values
 from hiertools.trees.tree import ClassTree
 
 
@@ -43,7 +43,7 @@ def pair_values(tree: ClassTree, per_node: NDArray[np.float64]) -> Floats:
 
     Symmetric; the diagonal is 0.
     """
-    values = per_node[lca_nodes(tree)]
+    values = meeting_values(tree, per_node)
     np.fill_diagonal(values, 0.0)
     return values
 

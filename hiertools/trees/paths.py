@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hiertools._core import checks
+from hiertools._core import checks, memory
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools._core.own_names import SomeClasses
+from hiertools._core.threads import available_threads, thread_map
 from hiertools.errors import OptionError, TreeError
 from hiertools.trees.tree import ClassTree
 
-_BLOCK_ELEMENTS = 1 << 22  # 32 MB of float64: a block stays in reach of the cache hierarchy
+_BLOCK_ELEMENTS = 1 << 22
+"""Pairs a block: 32 MB of float64."""
+
+_FEW = 128
+"""Up to so many classes numpy is quick enough, and nothing has to be compiled."""
+
+_TO_A_THREAD = 1 << 18
+"""Pairs for which another thread pays."""
 
 
 @door
@@ -44,9 +52,9 @@ def path_distances(
     Notes
     -----
     Node ids are preorder numbers, so the lowest common ancestor of a run of classes is the smallest
-    id among the common ancestors of neighbours in it: one running minimum a row, C numpy calls in
-    all, and no memory beyond the result. `iter_path_distances` gives blocks of rows for trees whose
-    matrix doesn't fit.
+    id among the common ancestors of neighbours in it: one running minimum a row, and no memory
+    beyond the result. Rows are shared among threads. `iter_path_distances` gives blocks of rows for
+    trees whose matrix doesn't fit.
 
     Examples
     --------
@@ -57,12 +65,9 @@ def path_distances(
            [2., 0., 3.],
            [3., 3., 0.]])
     """
-    classes = None if classes is None else checks.class_names(classes, "classes")
-    n = tree.n_classes if classes is None else len(classes)
-    matrix = np.empty((n, n))
-    for rows, block in iter_path_distances(tree, classes, kind=kind):
-        matrix[rows] = block
-    return matrix
+    line = line_of(tree, classes)
+    write = _path_writer(tree, line, kind)
+    return _whole(write, line, "path distances", "iter_path_distances gives blocks of rows.")
 
 
 @door
@@ -96,17 +101,14 @@ def iter_path_distances(
     0 2 (2, 3)
     2 3 (1, 3)
     """
-    checks.option(kind, ("length", "edges"), "kind")
-    height = tree.root_distance if kind == "length" else tree.depth.astype(np.float64)
-    node = nodes_of(tree, classes)
-    for rows, distance in _common_blocks(tree, node, height, block):
-        distance *= -2.0
-        # One sum of both heights, so that (i, j) and (j, i) round alike.
-        distance += height[node[rows], None] + height[None, node]
-        # Sums of lengths cancel only up to rounding; a class is at 0 from itself, and no distance
-        # is below 0.
-        np.maximum(distance, 0.0, out=distance)
-        distance[np.arange(distance.shape[0]), np.arange(rows.start, rows.stop)] = 0.0
+    line = line_of(tree, classes)
+    write = _path_writer(tree, line, kind)
+    n = line.order.size
+    size = block or max(1, _BLOCK_ELEMENTS // n)
+    for start in range(0, n, size):
+        rows = slice(start, min(start + size, n))
+        distance = np.empty((rows.stop - start, n))
+        fill_rows(write, line, rows, distance)
         yield rows, distance
 
 
@@ -123,11 +125,16 @@ def lca_nodes(tree: ClassTree, /, classes: SomeClasses | None = None) -> Ints:
            [1, 3, 0],
            [0, 0, 4]])
     """
-    node = nodes_of(tree, classes)
-    common = np.empty((node.size, node.size), dtype=np.int64)
-    for rows, block in _common_blocks(tree, node, np.arange(tree.n_nodes)):
-        common[rows] = block
-    return common
+    line = line_of(tree, classes)
+    write = _value_writer(tree, line, np.arange(tree.n_nodes))
+    return _whole(write, line, "common ancestors", "give fewer classes.", np.int64)
+
+
+def meeting_values(tree: ClassTree, value: Floats) -> Floats:
+    """Return the value of the lowest common ancestor of every two classes, shape (C, C)."""
+    line = line_of(tree, None)
+    write = _value_writer(tree, line, value)
+    return _whole(write, line, "values at common ancestors", "restrict both trees to fewer.")
 
 
 @door
@@ -198,31 +205,87 @@ def _range_minima(values: Ints) -> Ints:
     return np.stack(rows)
 
 
-def _common_blocks(
-    tree: ClassTree, node: Ints, key: NDArray[Any], block: int | None = None
-) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Yield blocks of rows of ``key[lca(i, j)]`` for a key that never falls from parent to child.
+class Line(NamedTuple):
+    """Classes in depth-first order: what lies between two of them tells where they meet."""
 
-    With such a key (node id, distance from the root), the value at the common ancestor of a run of
-    classes is the least of the values at the common ancestors of its neighbours.
-    """
+    order: Ints
+    """Which classes they are, by their places among those asked for."""
+    place: Ints
+    """Where in the line each class is."""
+    nodes: Ints
+    """Their nodes, of rising ids."""
+    between: Ints
+    """The node at which each meets the next."""
+
+
+def line_of(tree: ClassTree, classes: SomeClasses | None) -> Line:
+    """Return the line of some classes of a tree, or of all."""
+    node = nodes_of(tree, classes)
     order = np.argsort(node)
-    position = np.empty_like(order)
-    position[order] = np.arange(order.size)
-    nodes = node[order]
-    n = nodes.size
-    between = key[_between(tree.parent, nodes)]
-    size = block or max(1, _BLOCK_ELEMENTS // n)
-    row = np.empty(n, dtype=key.dtype)
-    for start in range(0, n, size):
-        rows = slice(start, min(start + size, n))
-        common = np.empty((rows.stop - rows.start, n), dtype=key.dtype)
-        for out, place in zip(common, position[rows].tolist()):
-            row[place] = key[nodes[place]]
-            np.minimum.accumulate(between[place:], out=row[place + 1 :])
-            np.minimum.accumulate(between[:place][::-1], out=row[:place][::-1])
-            np.take(row, position, out=out)
-        yield rows, common
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    return Line(order, place, node[order], _between(tree.parent, node[order]))
+
+
+def heights_of(tree: ClassTree, kind: str) -> Floats:
+    """Return the distance of each node from the root, in lengths or in edges."""
+    checks.option(kind, ("length", "edges"), "kind")
+    return tree.root_distance if kind == "length" else tree.depth.astype(np.float64)
+
+
+Writer = Callable[[Ints, NDArray[Any]], None]
+"""Fills rows: those of classes at some places in the line."""
+
+
+def _path_writer(tree: ClassTree, line: Line, kind: str) -> Writer:
+    height = heights_of(tree, kind)
+    own, between = height[line.nodes], height[line.between]
+
+    def write(places: Ints, out: NDArray[Any]) -> None:
+        if line.order.size > _FEW:
+            from hiertools._kernels.path_rows import path_rows
+
+            path_rows(places, between, own, line.order, out)
+            return
+        meet = lca(tree, line.nodes[places, None], line.nodes)
+        found = (own[places, None] + own) - 2.0 * height[meet]
+        # Sums of lengths cancel only up to rounding; a class is at 0 from itself, and no distance
+        # is below 0.
+        found[np.arange(places.size), places] = 0.0
+        out[:, line.order] = np.maximum(found, 0.0)
+
+    return write
+
+
+def _value_writer(tree: ClassTree, line: Line, value: NDArray[Any]) -> Writer:
+    def write(places: Ints, out: NDArray[Any]) -> None:
+        if line.order.size > _FEW:
+            from hiertools._kernels.path_rows import value_rows
+
+            value_rows(places, line.between, line.nodes, value, line.order, out)
+        else:
+            out[:, line.order] = value[lca(tree, line.nodes[places, None], line.nodes)]
+
+    return write
+
+
+def _whole(
+    write: Writer, line: Line, what: str, advice: str, dtype: type[Any] = np.float64
+) -> NDArray[Any]:
+    """Return the matrix that a writer fills, if it fits in memory."""
+    n = line.order.size
+    memory.require(8.0 * n * n, f"{what} of {n:,} classes", advice)
+    matrix = np.empty((n, n), dtype=dtype)
+    fill_rows(write, line, slice(0, n), matrix)
+    return matrix
+
+
+def fill_rows(write: Writer, line: Line, rows: slice, out: NDArray[Any]) -> None:
+    """Fill the rows of some classes, in several threads where these pay."""
+    places = line.place[rows]
+    number = min(available_threads(), 1 + out.size // _TO_A_THREAD, places.size)
+    pieces = zip(np.array_split(places, number), np.array_split(out, number))
+    thread_map(lambda piece: write(*piece), pieces)
 
 
 def nodes_of(tree: ClassTree, classes: SomeClasses | None) -> Ints:

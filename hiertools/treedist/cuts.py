@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from hiertools._core.near_ties import COMPUTED, join_near_ties
 from hiertools.errors import OptionError
 from hiertools.treedist.pairs import branching, merge_heights
 from hiertools.trees.operations import holds_class
+from hiertools.trees.paths import iter_meeting_values
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
 
@@ -164,13 +165,87 @@ def groups_in_cut(tree: ClassTree, k: int) -> Ints:
     >>> groups_in_cut(ht.ClassTree.from_newick("((a,b),(c,d),e);"), 4)
     array([0, 0, 1, 1, 2])
     """
-    return cuts(tree, [k])[0]
+    (groups,) = cuts(tree, [k])
+    return groups
 
 
-def cuts(tree: ClassTree, numbers: Iterable[int]) -> list[Ints]:
-    """Return `groups_in_cut` for several k."""
+def cuts(tree: ClassTree, numbers: Iterable[int]) -> Iterator[Ints]:
+    """Yield `groups_in_cut` for several k."""
     parts_at = _at_partings(tree, groups_at_cuts(tree)[1], np.iinfo(np.int64).max)
-    return [_runs(tree, parts_at <= k) for k in numbers]
+    return (_runs(tree, parts_at <= k) for k in numbers)
+
+
+class CutSums(NamedTuple):
+    """What cuts of a tree into at most k groups have, for several k."""
+
+    groups: Ints
+    """How many groups there are."""
+    pairs: Floats
+    """Ordered pairs of classes of one group."""
+    triples: Floats
+    """Ordered triples of classes of one group."""
+
+
+def cut_sums(tree: ClassTree, numbers: Ints) -> CutSums:
+    """Count what is together in cuts of a tree, without the cuts.
+
+    A node is a group of the cuts in which its parent is parted and it is not, so its pairs come in
+    at one number of groups and go out at another.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((a,b),(c,d),e);")
+    >>> sums = cut_sums(tree, np.array([2, 3, 4, 5]))
+    >>> sums.groups, sums.pairs, sums.triples
+    (array([1, 3, 3, 5]), array([20.,  4.,  4.,  0.]), array([60.,  0.,  0.,  0.]))
+    """
+    possible = np.array(possible_cuts(tree))
+    out = groups_at_cuts(tree)[1]
+    into = np.append(0, out[tree.parent[1:]])
+    size = tree.clade_stop - tree.clade_start
+    pairs = size * (size - 1)
+
+    def together(held: Ints) -> Floats:
+        found = _up_to(numbers, into, held) - _up_to(numbers, out, held)
+        return found.astype(np.float64)
+
+    return CutSums(
+        possible[np.searchsorted(possible, numbers, side="right") - 1],
+        together(pairs),
+        together(pairs * (size - 2)),
+    )
+
+
+def _up_to(numbers: Ints, at: Ints, held: Ints) -> Ints:
+    """Return, for each number, the sum of what is held at this number or below."""
+    order = np.argsort(at)
+    total: Ints = np.append(0, np.cumsum(held[order]))  # may run over: the differences don't
+    return total[np.searchsorted(at[order], numbers, side="right")]
+
+
+def pairs_in_both(reference: ClassTree, other: ClassTree, numbers: Ints) -> Floats:
+    """Count the ordered pairs of classes that cuts of both trees into at most k keep together.
+
+    Two classes are together until the node at which they meet is parted. So the lesser of both
+    trees' numbers of groups at that moment tells, of each pair, which cuts of both keep it.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("(((a,b),c),(d,(e,f)));")
+    >>> pairs_in_both(tree, tree, np.array([2, 4, 6]))
+    array([12.,  4.,  0.])
+    """
+    n = reference.n_classes
+    parted = np.zeros(n + 2, dtype=np.int64)
+    blocks = (iter_meeting_values(tree, groups_at_cuts(tree)[1]) for tree in (reference, other))
+    for (rows, first), (_, second) in zip(*blocks):
+        np.minimum(first, second, out=first)
+        first[np.arange(len(first)), np.arange(rows.start, rows.stop)] = 0  # a class is no pair
+        parted += np.bincount(first.ravel(), minlength=parted.size)
+    later = np.cumsum(parted[::-1])[::-1]
+    return later[np.minimum(numbers, n) + 1].astype(np.float64)
 
 
 def group_sizes(groups: Ints) -> Floats:

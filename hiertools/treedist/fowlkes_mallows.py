@@ -7,11 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
-from hiertools.treedist.cuts import cuts, group_sizes, groups_in_cut, possible_cuts
+from hiertools.treedist.cuts import (
+    cut_sums,
+    cuts,
+    group_sizes,
+    groups_in_cut,
+    pairs_in_both,
+    possible_cuts,
+)
 from hiertools.treedist.method import TreeDistance
 from hiertools.trees.levels import level_groups
 from hiertools.trees.tree import ClassTree
@@ -84,12 +92,8 @@ def fowlkes_mallows(
         a, b = groups_in_cut(reference, number), groups_in_cut(other, number)
         counts = compare_groups(a, b)
         return {**counts, "k_reference": int(a.max()) + 1, "k_other": int(b.max()) + 1}
-    shared = sorted(set(possible_cuts(reference)) & set(possible_cuts(other)))
-    suitable = [number for number in shared if 1 < number < reference.n_classes]
-    values = [
-        float(prepare_groups(a, b)(np.arange(a.size))[0])
-        for a, b in zip(cuts(reference, suitable), cuts(other, suitable))
-    ]
+    curve = _curve(reference, other, _suitable(reference, other))
+    values = curve["value"].tolist()
     counts = {
         "distance": float(np.mean(values)) if values else math.nan,
         "chance": math.nan,
@@ -151,36 +155,47 @@ def fowlkes_mallows_curve(
 
     if not 0 < level < 1:
         raise OptionError(f"level must be between 0 and 1; got {level!r}.")
-    if k is None:
-        both = set(possible_cuts(reference)) & set(possible_cuts(other))
-        k = [number for number in sorted(both) if 1 < number < reference.n_classes]
-    rng = np.random.default_rng(random_state)
-    orders = np.argsort(rng.random((permutations, reference.n_classes)), axis=1)
-    rows = []
-    for number in k:
-        counts = fowlkes_mallows(reference, other, k=number)
-        if permutations:
-            null = prepare_groups(groups_in_cut(reference, number), groups_in_cut(other, number))(
-                orders
-            )
-            low, high = np.quantile(null, [(1 - level) / 2, (1 + level) / 2])
-        else:
-            half = norm.ppf((1 + level) / 2) * counts["chance_sd"]
-            low, high = counts["chance"] - half, counts["chance"] + half
-        rows.append(
-            {
-                "k": int(number),
-                "k_reference": counts["k_reference"],
-                "k_other": counts["k_other"],
-                "value": counts["distance"],
-                "chance": counts["chance"],
-                "chance_sd": counts["chance_sd"],
-                "low": float(low),
-                "high": float(high),
-            }
-        )
-    columns = ["k", "k_reference", "k_other", "value", "chance", "chance_sd", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    numbers = _suitable(reference, other) if k is None else np.array(k, dtype=np.int64)
+    for number in numbers.tolist():
+        checks.whole_number(number, "k", least=1)
+    curve = _curve(reference, other, numbers)
+    if permutations:
+        rng = np.random.default_rng(random_state)
+        orders = np.argsort(rng.random((permutations, reference.n_classes)), axis=1)
+        band = np.empty((2, numbers.size))
+        for i, (a, b) in enumerate(zip(cuts(reference, numbers), cuts(other, numbers))):
+            null = prepare_groups(a, b)(orders)
+            band[:, i] = np.quantile(null, [(1 - level) / 2, (1 + level) / 2])
+        low, high = band
+    else:
+        half = norm.ppf((1 + level) / 2) * curve["chance_sd"]
+        low, high = curve["chance"] - half, curve["chance"] + half
+    return pd.DataFrame({"k": numbers, **curve, "low": low, "high": high})
+
+
+def _suitable(reference: ClassTree, other: ClassTree) -> Ints:
+    """Return every k from 2 to C - 1 that both trees can be cut into."""
+    both = np.intersect1d(possible_cuts(reference), possible_cuts(other))
+    return both[(both > 1) & (both < reference.n_classes)]
+
+
+def _curve(reference: ClassTree, other: ClassTree, numbers: Ints) -> dict[str, NDArray[Any]]:
+    """Return the columns of the curve, one value a k."""
+    n = reference.n_classes
+    first, second = cut_sums(reference, numbers), cut_sums(other, numbers)
+    possible = np.sqrt(first.pairs * second.pairs)
+    possible[possible == 0] = np.nan  # one of the trees groups no two classes together
+    deviations = [
+        math.sqrt(_variance((p, q), triples, n)) if p > 0 and q > 0 else math.nan
+        for p, q, *triples in zip(first.pairs, second.pairs, first.triples, second.triples)
+    ]
+    return {
+        "k_reference": first.groups,
+        "k_other": second.groups,
+        "value": pairs_in_both(reference, other, numbers) / possible,
+        "chance": possible / (n * (n - 1)),
+        "chance_sd": np.array(deviations, dtype=np.float64),
+    }
 
 
 def compare_groups(first: Ints, second: Ints) -> dict[str, Any]:
@@ -209,14 +224,18 @@ def compare_groups(first: Ints, second: Ints) -> dict[str, Any]:
         note = "One of the trees, cut so, groups no two classes together."
         return {"distance": math.nan, "chance": math.nan, "chance_sd": math.nan, "note": note}
     chance = math.sqrt(p * q) / (n * (n - 1))
+    triples = [float((x * (x - 1) * (x - 2)).sum()) for x in (a, b)]
     value = float(prepare_groups(first, second)(np.arange(n))[0])
-    return {"distance": value, "chance": chance, "chance_sd": math.sqrt(_variance(a, b, n))}
+    deviation = math.sqrt(_variance((p, q), triples, n))
+    return {"distance": value, "chance": chance, "chance_sd": deviation}
 
 
-def _variance(a: Floats, b: Floats, n: int) -> float:
-    """Variance of B_k under random relabelling (Fowlkes and Mallows 1983, section 2.3)."""
-    p, q = ((x**2).sum() - n for x in (a, b))
-    triples_p, triples_q = ((x * (x - 1) * (x - 2)).sum() for x in (a, b))
+def _variance(pairs: Sequence[float], triples: Sequence[float], n: int) -> float:
+    """Variance of B_k under random relabelling (Fowlkes and Mallows 1983, section 2.3).
+
+    Of the ordered pairs and triples of classes that each grouping puts together.
+    """
+    (p, q), (triples_p, triples_q) = pairs, triples
     total = 2 / (n * (n - 1)) - p * q / (n * (n - 1)) ** 2
     if n > 2:
         total += 4 * triples_p * triples_q / (n * (n - 1) * (n - 2) * p * q)

@@ -19,7 +19,7 @@ from hiertools.trees.tree import ClassTree
 _BLOCK_ELEMENTS = 1 << 22
 """Pairs a block: 32 MB of float64."""
 
-_FEW = 128
+_FEW = 256
 """Up to so many classes numpy is quick enough, and nothing has to be compiled."""
 
 _TO_A_THREAD = 1 << 18
@@ -102,14 +102,7 @@ def iter_path_distances(
     2 3 (1, 3)
     """
     line = line_of(tree, classes)
-    write = _path_writer(tree, line, kind)
-    n = line.order.size
-    size = block or max(1, _BLOCK_ELEMENTS // n)
-    for start in range(0, n, size):
-        rows = slice(start, min(start + size, n))
-        distance = np.empty((rows.stop - start, n))
-        fill_rows(write, line, rows, distance)
-        yield rows, distance
+    yield from _in_blocks(_path_writer(tree, line, kind), line, np.float64, block)
 
 
 @door
@@ -135,6 +128,14 @@ def meeting_values(tree: ClassTree, value: Floats) -> Floats:
     line = line_of(tree, None)
     write = _value_writer(tree, line, value)
     return _whole(write, line, "values at common ancestors", "restrict both trees to fewer.")
+
+
+def iter_meeting_values(
+    tree: ClassTree, value: NDArray[Any]
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Yield the same in blocks of rows, and of the type of the values."""
+    line = line_of(tree, None)
+    return _in_blocks(_value_writer(tree, line, value), line, value.dtype)
 
 
 @door
@@ -278,6 +279,19 @@ def _whole(
     matrix = np.empty((n, n), dtype=dtype)
     fill_rows(write, line, slice(0, n), matrix)
     return matrix
+
+
+def _in_blocks(
+    write: Writer, line: Line, dtype: Any, block: int | None = None
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Yield the matrix that a writer fills in blocks of rows, and which rows they are."""
+    n = line.order.size
+    size = block or max(1, _BLOCK_ELEMENTS // n)
+    for start in range(0, n, size):
+        rows = slice(start, min(start + size, n))
+        part = np.empty((rows.stop - start, n), dtype=dtype)
+        fill_rows(write, line, rows, part)
+        yield rows, part
 
 
 def fill_rows(write: Writer, line: Line, rows: slice, out: NDArray[Any]) -> None:

@@ -204,3 +204,29 @@ def test_bad_options():
         tree_distance(tree, tree, "fowlkes_mallows", k=0)
     with pytest.raises(OptionError, match="level must be between 0 and 1; got 95"):
         fowlkes_mallows_curve(tree, tree, level=95)
+
+
+COLUMNS_OF_THE_CURVE = {"value": "distance", "chance": "chance", "chance_sd": "chance_sd"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_curve_is_that_of_the_cuts_at_each_number(seed):
+    """Trees with ties, classes at inner nodes and single-child nodes; k beyond what they have."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 25))
+    trees = []
+    for _ in range(2):
+        size = n + int(rng.integers(0, n))
+        parent = [-1, *(int(rng.integers(max(0, i - 6), i)) for i in range(1, size))]
+        nodes = rng.permutation(size)[:n]
+        length = rng.integers(0, 3, size).astype(float) if seed % 2 else None
+        trees.append(ClassTree(parent, [f"c{i}" for i in range(n)], nodes, length=length))
+    numbers = list(range(1, n + 3))
+    found = fowlkes_mallows_curve(*trees, numbers)
+    for k, row in zip(numbers, found.to_dict("records"), strict=True):
+        first, second = (groups_in_cut(tree, k) for tree in trees)
+        wanted = compare_groups(first, second)
+        assert (row["k"], row["k_reference"]) == (k, first.max() + 1)
+        assert row["k_other"] == second.max() + 1
+        for column, name in COLUMNS_OF_THE_CURVE.items():
+            assert row[column] == wanted[name] or math.isnan(row[column] + wanted[name])

@@ -34,7 +34,7 @@ def literal_distances(tree: ClassTree, kind: str) -> np.ndarray:
     return found
 
 
-def a_large_tree(lengths: bool, n: int = 150) -> ClassTree:
+def a_large_tree(lengths: bool, n: int = 300) -> ClassTree:
     """Return a tree above the size from which rows are compiled, with few distinct lengths."""
     rng = np.random.default_rng(3)
     parent = [-1, *(int(rng.integers(max(0, i - 9), i)) for i in range(1, 2 * n))]
@@ -82,11 +82,11 @@ def test_large_trees_go_the_same_way(lengths):
     tree = a_large_tree(lengths)
     wanted = literal_distances(tree, "length")
     assert np.array_equal(ht.path_distances(tree), wanted)
-    chosen = np.random.default_rng(0).permutation(tree.n_classes)[:140]
+    chosen = np.random.default_rng(0).permutation(tree.n_classes)[:280]
     some = [tree.classes[i] for i in chosen]
     assert np.array_equal(ht.path_distances(tree, some), wanted[np.ix_(chosen, chosen)])
     codes = path_codes.path_codes(tree, some)
-    found = np.concatenate([codes.block(slice(i, i + 20)) for i in range(0, 140, 20)])
+    found = np.concatenate([codes.block(slice(i, i + 20)) for i in range(0, 280, 20)])
     assert found.dtype == codes.dtype
     assert np.array_equal(codes.values[found], wanted[np.ix_(chosen, chosen)])
 

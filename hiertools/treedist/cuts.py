@@ -245,7 +245,8 @@ def pairs_in_both(reference: ClassTree, other: ClassTree, numbers: Ints) -> Floa
         first[np.arange(len(first)), np.arange(rows.start, rows.stop)] = 0  # a class is no pair
         parted += np.bincount(first.ravel(), minlength=parted.size)
     later = np.cumsum(parted[::-1])[::-1]
-    return later[np.minimum(numbers, n) + 1].astype(np.float64)
+    kept: Floats = later[np.minimum(numbers, n) + 1].astype(np.float64)
+    return kept
 
 
 def group_sizes(groups: Ints) -> Floats:

@@ -55,10 +55,10 @@ def in_preorder(columns: TreeColumns) -> OrderedColumns:
         length[0] = 0.0
         checks.finite(length, "edge lengths", TreeError)
     given = columns.labels
-    labels = tuple(str(label) for label in given) if given is not None else ("",) * n_nodes
+    labels = tuple(map(str, given)) if given is not None else ("",) * n_nodes
     per_node((len(labels),), (n_nodes,), "labels")
     checks.writable(labels, "labels", TreeError)
-    labels = tuple(labels[i] for i in order)
+    labels = tuple(map(labels.__getitem__, order.tolist()))
     if length is not None and (length < 0).any():
         worst = int(length.argmin())
         raise TreeError(
@@ -156,7 +156,9 @@ def preorder(parent: Ints) -> Ints:
     while stack:
         node = stack.pop()
         order.append(node)
-        stack.extend(reversed(children[start[node] : start[node + 1]]))
+        first, last = start[node], start[node + 1]
+        if first < last:
+            stack += children[first:last][::-1]
     if len(order) < n_nodes:
         raise TreeError(
             f"{n_nodes - len(order)} of {n_nodes} nodes can't be reached from the root: "
@@ -198,7 +200,7 @@ def ranks(
         if rank_order is not None:
             raise TreeError("rank_order was given without ranks; give the rank of each node too.")
         return None, None
-    given = tuple(str(rank) for rank in ranks)
+    given = tuple(map(str, ranks))
     per_node((len(given),), (order.size,), "ranks")
     if rank_order is None:
         raise TreeError("ranks need rank_order, the ranks from the coarsest to the finest.")
@@ -210,4 +212,4 @@ def ranks(
         raise TreeError(
             f"rank_order lacks {len(unknown)} rank(s) that nodes have: {checks.name_list(unknown)}."
         )
-    return tuple(given[i] for i in order), ranking
+    return tuple(map(given.__getitem__, order.tolist())), ranking

@@ -33,8 +33,8 @@ TAXON_HEADERS = ("taxon", "taxonomy", "consensuslineage", "taxonomicpath", "clas
 # The rank alone, as Greengenes and QIIME write it where a sequence has no group of that rank.
 _RANK_ALONE = re.compile(r"(?:[a-z]{1,2}|D_\d+)__", re.IGNORECASE)
 
-Part = tuple[int, str]
-"""A component of a lineage and its place in it; what is empty has a place, and is left out."""
+Row = tuple[str, ...]
+"""The components of a lineage; "" keeps the place of what is empty, and none is behind the last."""
 
 
 def read_lineages(
@@ -48,33 +48,28 @@ def read_lineages(
     names, given, of_taxa = _class_and_lineage(lineages, classes)
     if not given:
         raise FileFormatError("lineages: there are none; give at least one class.")
-    parts = _split(names, given, separator)
-    paths = [tuple(label for _, label in row) for row in parts]
+    rows = _split(names, given, separator)
+    paths = [tuple(filter(None, row)) if "" in row else row for row in rows]
     own = [path[-1] for path in paths] if names is None else names
     own = list(checks.class_names(own, "lineages", TreeError))
+    steps: list[tuple[Any, ...]] = paths
     if ranks is not None:
-        _check_level_names(ranks, own, parts)
-    steps = [
-        tuple(("" if ranks is None else ranks[place], label) for place, label in row)
-        for row in parts
-    ]
+        _check_level_names(ranks, own, rows)
+        steps = [tuple(step for step in zip(ranks, row) if step[1]) for row in rows]
     parent, keys, ends = nodes_of_paths(steps)
     if len(set(ends)) < len(ends) and names is not None:
-        incomplete = any(
-            row[-1][0] + 1 != len(row) or _ends_empty(g) for row, g in zip(parts, given)
-        )
+        incomplete = any("" in row or _ends_empty(g) for row, g in zip(rows, given))
         if of_taxa or incomplete:  # lineages of groups, in which each class is one of several
-            steps = [(*row, ("", name)) for row, name in zip(steps, own)]
-            parent, keys, ends = nodes_of_paths(steps)
+            last = own if ranks is None else [("", name) for name in own]
+            parent, keys, ends = nodes_of_paths([(*step, end) for step, end in zip(steps, last)])
             warn(
                 "lineages: several classes have the same one, so each class hangs as a node of its "
                 "own below its lineage.",
             )
     refuse_shared(own, ends, paths)
-    labels = ["", *(label for _, label in keys[1:])]
     if ranks is None:
-        return TreeColumns(parent, own, ends, labels=labels)
-    held = ["", *(rank for rank, _ in keys[1:])]
+        return TreeColumns(parent, own, ends, labels=keys)
+    held, labels = zip(("", ""), *keys[1:])
     return TreeColumns(parent, own, ends, labels=labels, ranks=held, rank_order=tuple(ranks))
 
 
@@ -158,49 +153,63 @@ def _from_frame(lineages: pd.DataFrame) -> tuple[list[str] | None, list[Any], bo
     return names, given, of_taxa
 
 
-def _split(
-    names: Sequence[str] | None, given: Sequence[Any], separator: str | None
-) -> list[list[Part]]:
-    """Return the components of each lineage with their places, empty ones left out."""
+def _split(names: Sequence[str] | None, given: Sequence[Any], separator: str | None) -> list[Row]:
+    """Return the components of each lineage at their places."""
     texts = [lineage for lineage in given if isinstance(lineage, str)]
     if separator == "":
         raise OptionError("separator must not be empty.")
     if texts and separator is None:
         separator = find_separator(texts)
     whole = _whole_names(names, given, separator) if names is not None and separator else {}
+    named = _Named().__getitem__
     rows, gaps = [], 0
-    for row, lineage in enumerate(given):
-        what = f"class {names[row]!r}" if names is not None else f"row {row}"
+    for place, lineage in enumerate(given):
         if isinstance(lineage, str):
-            parts = _parts_of(lineage, separator, whole.get(row))
+            row = tuple(map(named, _parts_of(lineage, separator, whole.get(place))))
+            if not row[-1]:
+                row = row[: max((place + 1 for place, part in enumerate(row) if part), default=0)]
+            gaps += "" in row and "" in row[_first(row) :]
+            sound = bool(row)
         elif is_missing(lineage) or not checks.is_list(lineage):
+            what = _called(names, place)
             raise FileFormatError(f"the lineage of {what} must be text; got {lineage!r}.")
         else:
-            parts = list(lineage)
-        as_text = isinstance(lineage, str)
-        named = [
-            (place, nfc(part))
-            for place, part in enumerate(parts)
-            if isinstance(part, str) and not (as_text and _says_nothing(part))
-        ]
-        sound = all(part for _, part in named) and (as_text or len(named) == len(parts))
-        if not named or not sound:
+            row = tuple(nfc(part) if isinstance(part, str) else "" for part in lineage)
+            sound = bool(row) and "" not in row
+        if not sound:
+            told = f" (separator {separator!r})" if isinstance(lineage, str) else ""
             raise FileFormatError(
-                f"the lineage of {what}, {lineage!r}, has an empty component or one that is not "
-                f"text{f' (separator {separator!r})' if as_text else ''}; remove it, or name it."
+                f"the lineage of {_called(names, place)}, {lineage!r}, has an empty component or "
+                f"one that is not text{told}; remove it, or name it."
             )
-        gaps += len(named) < named[-1][0] - named[0][0] + 1
-        rows.append(named)
+        rows.append(row)
     if gaps:
         warn(
             f"{gaps} of {len(rows)} lineages have an empty component between others; it is no "
             "group, and what follows it hangs from the group above.",
         )
     # A separator in front of each lineage, as of a path, is no level.
-    if texts and all(row[0][0] > 0 for row in rows):
-        first = min(row[0][0] for row in rows)
-        rows = [[(place - first, part) for place, part in row] for row in rows]
+    if texts and not any(row[0] for row in rows):
+        first = min(map(_first, rows))
+        rows = [row[first:] for row in rows]
     return rows
+
+
+class _Named(dict[str, str]):
+    """Components as they are kept: each is looked at once, however many lineages hold it."""
+
+    def __missing__(self, part: str) -> str:
+        """Return its name, "" where it says nothing."""
+        name = self[part] = "" if _says_nothing(part) else nfc(part)
+        return name
+
+
+def _first(row: Row) -> int:
+    return next(place for place, part in enumerate(row) if part)
+
+
+def _called(names: Sequence[str] | None, row: int) -> str:
+    return f"row {row}" if names is None else f"class {names[row]!r}"
 
 
 def _parts_of(lineage: str, separator: str | None, name: str | None) -> list[str]:
@@ -235,7 +244,8 @@ def _whole_names(names: Sequence[str], given: Sequence[Any], separator: str) -> 
 
 def _says_nothing(part: str) -> bool:
     """Tell a component that is empty, or that names a rank and no group of it."""
-    return not part.strip() or _RANK_ALONE.fullmatch(part.strip()) is not None
+    part = part.strip()
+    return not part or (part.endswith("__") and _RANK_ALONE.fullmatch(part) is not None)
 
 
 def _ends_empty(lineage: Any) -> bool:
@@ -249,16 +259,21 @@ def nodes_of_paths(
     """Return parent and last component of every node, and the node where each path ends."""
     parent, last, ends = [-1], [""], []
     child_of: dict[tuple[int, Any], int] = {}
+    above: dict[tuple[Any, ...], int] = {(): 0}  # most paths differ in their last component alone
     for path in paths:
-        node = 0
-        for part in path:
-            child = child_of.get((node, part))
+        group = path[:-1]
+        known = node = above.get(group, 0)
+        for part in path[-1:] if known else path:
+            step = (node, part)
+            child = child_of.get(step)
             if child is None:
-                child = child_of[node, part] = len(parent)
+                child = child_of[step] = len(parent)
                 parent.append(node)
                 last.append(part)
             node = child
         ends.append(node)
+        if not known:
+            above[group] = parent[node]
     return parent, last, ends
 
 
@@ -278,13 +293,11 @@ def refuse_shared(
         first[node] = row
 
 
-def _check_level_names(
-    ranks: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[Part]]
-) -> None:
+def _check_level_names(ranks: Sequence[str], names: Sequence[str], rows: Sequence[Row]) -> None:
     if isinstance(ranks, str):
         raise OptionError(f"ranks must be a list of names; got the text {ranks!r}.")
-    deepest = max(range(len(rows)), key=lambda row: rows[row][-1][0])
-    depth = rows[deepest][-1][0] + 1
+    deepest = max(range(len(rows)), key=lambda row: len(rows[row]))
+    depth = len(rows[deepest])
     if depth > len(ranks):
         raise OptionError(
             f"ranks names {len(ranks)} levels, but class {names[deepest]!r} lies "
@@ -412,4 +425,4 @@ def _reads_back(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HiertoolsWarning)
         rows = _split(None, texts, separator)
-    return [tuple(part for _, part in row) for row in rows] == list(paths)
+    return [tuple(filter(None, row)) for row in rows] == list(paths)

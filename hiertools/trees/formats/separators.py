@@ -44,8 +44,8 @@ def find_separator(lineages: Sequence[str]) -> str | None:
     >>> find_separator(["cat > lynx", "cat > puma", "dog"]), find_separator(["lynx", "puma"])
     (' > ', None)
     """
-    rows = {sep: sum(bool(_sign(sep).search(text)) for text in lineages) for sep in SEPARATORS}
-    present = [sep for sep, count in rows.items() if count]
+    rows = _rows_with(SEPARATORS, lineages)
+    present = [sep for sep in SEPARATORS if rows[sep]]
     if not present:
         _look_for_possible(lineages)
         return None
@@ -60,8 +60,23 @@ def find_separator(lineages: Sequence[str]) -> str | None:
     return _with_blanks(present[0], lineages)
 
 
+def _rows_with(signs: Sequence[str], lineages: Sequence[str]) -> dict[str, int]:
+    """Return in how many lineages each sign occurs."""
+    together = "\n".join(lineages)
+    found = dict.fromkeys(signs, 0)
+    for sep in signs:
+        if sep in _ALONE and sep in together:
+            found[sep] = sum(map(bool, map(_ALONE[sep].search, lineages)))
+        elif sep in together:
+            found[sep] = sum(sep in text for text in lineages)
+    return found
+
+
 def _with_blanks(sep: str, lineages: Sequence[str]) -> str:
     """Return a separator with the blanks that always stand beside it: "a; b" and "a | b"."""
+    together = "\n".join(lineages)
+    if f" {sep}" not in together and f"{sep} " not in together:
+        return sep
     around = {
         (m.group(1), m.group(2))
         for text in lineages
@@ -78,7 +93,7 @@ def _look_for_possible(lineages: Sequence[str]) -> None:
     """Don't make a tree of one level silently where each lineage may have several."""
     if len(lineages) < 2:
         return
-    rows = {sep: sum(bool(_sign(sep).search(text)) for text in lineages) for sep in POSSIBLE}
+    rows = _rows_with(POSSIBLE, lineages)
     if not any(rows.values()):
         return
     found = max(POSSIBLE, key=lambda sep: rows[sep])

@@ -304,7 +304,7 @@ def fill_rows(write: Writer, line: Line, rows: slice, out: NDArray[Any]) -> None
 
 def nodes_of(tree: ClassTree, classes: SomeClasses | None) -> Ints:
     """Return the node of each of `classes` (default all), refusing names the tree lacks."""
-    if classes is None:
+    if classes is None or (isinstance(classes, tuple) and classes == tree.classes):
         return tree.class_node
     names = checks.class_names(classes, "classes")
     if not names:

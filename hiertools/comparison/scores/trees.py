@@ -19,7 +19,7 @@ from hiertools.comparison.scores.measure import NAN, Measure, MeasureKind, Obser
 from hiertools.results.status import NO_COMPANY, TOO_FEW_CLASSES
 from hiertools.results.table import Key, Score
 from hiertools.treedist import METHODS, TreeDistance, dendrogram_purity, fowlkes_mallows
-from hiertools.treedist.cuts import group_sizes, groups_in_cut
+from hiertools.treedist.cuts import cuts, group_sizes
 
 NO_INTERVAL = "no interval over classes: a tree of fewer classes is another tree"
 
@@ -83,12 +83,12 @@ class FowlkesMallows(Measure):
     """Cut into as many groups as a level has: are they that level's groups?"""
 
     def __init__(self, problem: Problem) -> None:
-        self.groupings: dict[int, tuple[Ints, Ints]] = {}
+        of_levels: dict[int, Ints] = {}
         for level in problem.levels:
             groups = problem.groups(level).astype(np.int64)
-            k = int(groups.max()) + 1
-            if k not in self.groupings:
-                self.groupings[k] = (groups, groups_in_cut(problem.inferred, k))
+            of_levels.setdefault(int(groups.max()) + 1, groups)
+        inferred = cuts(problem.inferred, of_levels)
+        self.groupings = {k: (of_levels[k], groups) for k, groups in zip(of_levels, inferred)}
         self.n = problem.n_classes
 
     def observe(self) -> list[Observation]:

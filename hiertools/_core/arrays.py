@@ -13,6 +13,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+DIMENSIONS = 64
+"""As many as an array of numpy may have."""
+
+
 def plain(
     values: Any, what: str = "the array", error: type[HiertoolsError] = HiertoolsError
 ) -> Any:
@@ -36,12 +40,21 @@ def plain(
     >>> plain([1.0, 2.0])
     [1.0, 2.0]
     """
+    return _plain_below(values, what, error, 1)
+
+
+def _plain_below(values: Any, what: str, error: type[HiertoolsError], depth: int) -> Any:
+    if depth > DIMENSIONS:
+        raise error(
+            f"{what}: the lists are nested more than {DIMENSIONS} deep, or hold themselves; "
+            "give an array of numbers."
+        )
     if isinstance(values, list | tuple):
         # By type, not by value: a list may hold a million labels.
         holds = (list, tuple, np.ndarray)
         if not any(issubclass(t, holds) or _is_foreign(t) for t in set(map(type, values))):
             return values
-        return [plain(value, what, error) for value in values]
+        return [_plain_below(value, what, error, depth + 1) for value in values]
     if isinstance(values, np.ndarray):
         return _of_numpy_type(values)
     if not _is_foreign(type(values)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import stat
 import tempfile
@@ -10,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from hiertools.errors import OptionError
+from hiertools._core import memory
+from hiertools.errors import FileFormatError, OptionError, TooLargeError
 
-__all__ = ["atomic_write", "check_target", "is_litter", "named_path"]
-
+__all__ = ["atomic_write", "check_target", "is_litter", "named_path", "read_bytes"]
 
 LITTER = frozenset(
     {
@@ -36,8 +37,14 @@ def is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in LITTER
 
 
+LONGEST_NAME = 255
+"""Bytes that the name of a file or folder has at most, on all usual systems."""
+
+
 def named_path(path: str | os.PathLike[str], what: str = "the path") -> Path:
-    """Return a path, refusing an empty one: ``Path("")`` would be the current folder.
+    """Return a path, refusing one that no file can have, and an empty one.
+
+    ``Path("")`` would be the current folder; a name that is too long is somebody's content.
 
     Examples
     --------
@@ -50,7 +57,71 @@ def named_path(path: str | os.PathLike[str], what: str = "the path") -> Path:
     """
     if isinstance(path, str) and not path.strip():
         raise OptionError(f"{what} is empty: is a shell variable unset?")
-    return Path(path)
+    found = Path(path)
+    shown = str(found) if len(str(found)) <= 60 else f"{str(found)[:60]}..."
+    try:
+        longest = max(map(len, map(os.fsencode, found.parts)), default=0)
+    except UnicodeEncodeError:
+        raise OptionError(f"{what} {shown!r} holds half of a character; no file has it.") from None
+    if "\0" in str(found):
+        raise OptionError(f"{what} {shown!r} holds a zero byte, which no file's name can.")
+    if longest > LONGEST_NAME:
+        raise OptionError(
+            f"{what} {shown!r} has a name of {longest} bytes in it, and files have at most "
+            f"{LONGEST_NAME}; is it content in place of a path?"
+        )
+    return found
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Return a file's content; refuse devices, which may never end, and what memory can't hold.
+
+    Pipes are read to their end: ``/dev/stdin``, and what a shell puts in place of ``<(command)``.
+
+    Raises
+    ------
+    FileFormatError
+        There is no such file, or it can't be read.
+    TooLargeError
+    """
+    source = named_path(path)
+    try:
+        with source.open("rb") as file:
+            found = os.fstat(file.fileno())
+            if stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode):
+                raise FileFormatError(f"{str(path)!r} is a device, not a file.")
+            memory.require(COPIES * found.st_size, f"reading {str(path)!r}", TOO_LARGE)
+            return b"".join(bounded_blocks(file, f"{str(path)!r}"))
+    except FileNotFoundError:
+        raise FileFormatError(f"there is no file {str(path)!r}.") from None
+    except OSError as cause:
+        raise FileFormatError(f"{str(path)!r} can't be read: {cause.strerror}.") from None
+
+
+COPIES = 4
+"""Bytes that reading a byte of text takes: itself, its letter, and what is made of it."""
+
+TOO_LARGE = "use a machine with more, or a smaller file."
+
+_BLOCK = 1 << 24
+
+
+def bounded_blocks(file: IO[bytes] | io.BufferedIOBase, what: str) -> Iterator[bytes]:
+    """Yield blocks of an open file, refusing more than memory can hold: it may never end.
+
+    Raises
+    ------
+    TooLargeError
+    """
+    free, length = memory.available(), 0
+    while block := file.read(_BLOCK):
+        length += len(block)
+        if free is not None and COPIES * length > free:
+            raise TooLargeError(
+                f"{what} holds more than {length / 1e9:.1f} GB, which {free / 1e9:.1f} GB of free "
+                f"memory are too few for; {TOO_LARGE}"
+            )
+        yield block
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:

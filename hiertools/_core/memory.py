@@ -55,7 +55,8 @@ def require(needed: float, what: str, advice: str) -> None:
 
 def available() -> int | None:
     """Return the bytes that may still be taken, None where the system doesn't tell."""
-    known = [free for free in (_of_machine(), *_of_cgroups()) if free is not None]
+    told = (_of_machine(), _of_process(), *_of_cgroups())
+    known = [free for free in told if free is not None]
     return max(min(known), 0) if known else None
 
 
@@ -71,6 +72,19 @@ def _of_machine() -> int | None:
         if name == "MemAvailable":
             return 1024 * int(value.split()[0])
     return None
+
+
+def _of_process() -> int | None:
+    """Return what a limit on this process's addresses leaves (``ulimit -v``)."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    pages = _read(Path("/proc/self/statm")).split()
+    if limit == resource.RLIM_INFINITY or not pages:
+        return None
+    return limit - int(pages[0]) * resource.getpagesize()
 
 
 def _of_cgroups() -> list[int | None]:

@@ -2,41 +2,107 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
-from collections.abc import Mapping
-from typing import Any
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core.files import TOO_LARGE
+from hiertools._core.memory import require
 from hiertools._core.seal import check_members, check_seal
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, HiertoolsError
 
 
-def load_npz(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a ``.npz`` file; refuse pickles, damage, and what is no such file."""
-    try:
-        # A file of our own: np.load leaves one open that turns out to be no archive.
-        with open(path, "rb") as file:
-            failure = f"{path}: is not a readable .npz file"
+@contextlib.contextmanager
+def open_npz(path: str | os.PathLike[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
+    """Open a ``.npz`` file as a mapping of its arrays, each read when it is first asked for.
+
+    Pickles, damage, and what is no such file are refused; so is a member that says it is larger
+    than it is, or than memory can hold, before anything is made for it.
+    """
+    failure = f"{path}: is not a readable .npz file"
+    with contextlib.ExitStack() as opened:
+        try:
+            file = opened.enter_context(open(path, "rb"))
             sealed = check_seal(file, failure)
-            with np.load(file, allow_pickle=False) as held:
-                if not isinstance(held, np.lib.npyio.NpzFile):
+            if file.read(len(_BARE)) == _BARE:
+                raise FileFormatError(
+                    f"{path}: holds one bare array, not the arrays of a .npz file."
+                )
+            archive = opened.enter_context(zipfile.ZipFile(file))
+            if not sealed:
+                check_members(archive, failure)
+        except FileFormatError:
+            raise
+        except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
+            raise FileFormatError(f"{failure}: {first_line(cause)}") from None
+        yield _Members(path, archive)
+
+
+_BARE = b"\x93NUMPY"
+
+
+class _Members(Mapping[str, NDArray[Any]]):
+    """The arrays of an archive by their names, without the ending that numpy gives them."""
+
+    def __init__(self, path: str | os.PathLike[str], archive: zipfile.ZipFile) -> None:
+        self.path, self.archive = path, archive
+        self.names = {name.removesuffix(".npy"): name for name in archive.namelist()}
+        self.read: dict[str, NDArray[Any]] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __contains__(self, name: object) -> bool:  # Mapping's own would read it
+        return name in self.names
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self.read:
+            self.read[name] = self._read(self.names[name])
+        return self.read[name]
+
+    def _read(self, name: str) -> NDArray[Any]:
+        failure = f"{self.path}: is not a readable .npz file: {name!r}"
+        try:
+            with self.archive.open(name) as member:
+                shape, dtype = _header(member)
+                if dtype.hasobject:
                     raise FileFormatError(
-                        f"{path}: holds one bare array, not the arrays of a .npz file."
+                        f"{self.path}: holds pickled objects, which could run code and are never "
+                        "loaded; save plain arrays (names as an array of text, dtype str)."
                     )
-                if not sealed and held.zip is not None:
-                    check_members(held.zip, failure)
-                return {name: held[name] for name in held.files}
-    except FileFormatError:
-        raise
-    except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
-        if "pickle" in str(cause) or "Object arrays" in str(cause):
-            raise FileFormatError(
-                f"{path}: holds pickled objects, which could run code and are never loaded; "
-                "save plain arrays (names as an array of text, dtype str)."
-            ) from None
-        raise FileFormatError(f"{path}: is not a readable .npz file: {first_line(cause)}") from None
+                said = math.prod(shape) * dtype.itemsize
+                held = self.archive.getinfo(name).file_size - member.tell()
+                if min(shape, default=0) < 0 or said != held:
+                    raise FileFormatError(
+                        f"{failure} says that it is an array of shape {shape} of {dtype}, "
+                        f"{said:,} bytes, and holds {held:,}."
+                    )
+                require(said, f"{name!r} of {self.path}", TOO_LARGE)
+                member.seek(0)
+                return np.lib.format.read_array(member, allow_pickle=False)
+        except HiertoolsError:
+            raise
+        except Exception as cause:  # noqa: BLE001
+            raise FileFormatError(f"{failure}: {first_line(cause)}") from None
+
+
+def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return shape and type that a member tells; numpy reads them without making anything."""
+    version = np.lib.format.read_magic(member)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+    else:
+        shape, _, dtype = np.lib.format.read_array_header_2_0(member)
+    return shape, dtype
 
 
 def names_in(held: Mapping[str, NDArray[Any]], path: str | os.PathLike[str]) -> list[str]:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
-from hiertools._core.files import named_path
-from hiertools.errors import FileFormatError
+from hiertools._core.files import bounded_blocks, read_bytes
+from hiertools.errors import FileFormatError, TooLargeError
 
-__all__ = ["ending_of", "read_text"]
+__all__ = ["ending_of", "read_text", "why_no_json"]
 
-_PACKED: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
-    (b"\x1f\x8b", gzip.decompress),
-    (b"BZh", bz2.decompress),
-    (b"\xfd7zXZ\0", lzma.decompress),
+_PACKED: tuple[tuple[bytes, Callable[[IO[bytes]], io.BufferedIOBase]], ...] = (
+    (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\0", lzma.LZMAFile),
 )
 """How packed files begin, and what unpacks them; their names don't matter."""
 
@@ -51,13 +53,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
     UTF-8, or UTF-16 and UTF-32 as their first bytes tell; packed by gzip, bzip2 or xz or not.
     """
-    try:
-        raw = named_path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileFormatError(f"there is no file {str(path)!r}.") from None
-    except OSError as cause:
-        raise FileFormatError(f"{str(path)!r} can't be read: {cause.strerror}.") from None
-    raw = _unpacked(raw, path)
+    raw = _unpacked(read_bytes(path), path)
     if not raw or raw.isspace():
         raise FileFormatError(f"{str(path)!r} is empty.")
     encoding = _encoding(raw)
@@ -79,11 +75,22 @@ def read_text(path: str | os.PathLike[str]) -> str:
     return text
 
 
+def why_no_json(cause: Exception) -> str:
+    """Return what Python says of text that is no JSON, without its advice on itself."""
+    if isinstance(cause, RecursionError):
+        return "it is nested deeper than Python can read"
+    return str(cause).partition(";")[0]
+
+
 def _unpacked(raw: bytes, path: str | os.PathLike[str]) -> bytes:
     for begins, unpack in _PACKED:
         if raw.startswith(begins):
             try:
-                return unpack(raw)
+                # Block by block: a few kilobytes may hold more than any machine has.
+                file = unpack(io.BytesIO(raw))
+                return b"".join(bounded_blocks(file, f"{str(path)!r}, unpacked,"))
+            except TooLargeError:
+                raise
             except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as cause:
                 raise FileFormatError(
                     f"{str(path)!r} is packed but damaged ({cause}); copy or pack it again."

@@ -15,7 +15,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.labels import labels_under, unmistakable
-from hiertools._core.npz import load_npz, names_in
+from hiertools._core.npz import names_in, open_npz
 from hiertools._core.number_tables import (
     are_numbers,
     is_number,
@@ -38,8 +38,8 @@ __all__ = ["as_predictions", "read_predictions"]
 
 OTHER_NAMES = "leave classes= out (rename= of evaluate goes from names in the tree to these)"
 
-_PREDICTION = re.compile(r"prediction(?:_(\d+))?")
-_EMBEDDING = re.compile(r"embedding_(\d+)")
+_PREDICTION = re.compile("prediction(?:_([0-9]{1,9}))?")
+_EMBEDDING = re.compile("embedding_([0-9]{1,9})")
 
 
 @door
@@ -168,16 +168,16 @@ def read_predictions(
             path, lambda header, _: _text_columns(header, str(path)), twice="label"
         )
         return _from_frame(frame, classes, score_kind or "score", str(path))
-    held: dict[str, Any] = load_npz(path)
-    if "labels" not in held:
-        raise FileFormatError(
-            f"{path}: has no array named 'labels', only {checks.name_list(held)}."
-        )
-    given = {name: held[name] for name in FIELDS if name in held}
-    if "classes" in given:
-        given = _named(given, names_in(held, path), classes, str(path))
-    else:
-        given["classes"] = classes
+    with open_npz(path) as held:
+        if "labels" not in held:
+            raise FileFormatError(
+                f"{path}: has no array named 'labels', only {checks.name_list(held)}."
+            )
+        given: dict[str, Any] = {name: held[name] for name in FIELDS if name in held}
+        if "classes" in given:
+            given = _named(given, names_in(held, path), classes, str(path))
+        else:
+            given["classes"] = classes
     given["score_kind"] = score_kind or str(given.get("score_kind", "score"))
     return Predictions(**given)
 

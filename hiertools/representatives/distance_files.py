@@ -9,7 +9,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools._core.npz import load_npz, names_in
+from hiertools._core.npz import names_in, open_npz
 from hiertools._core.number_tables import read_number_table
 from hiertools._core.own_names import ClassNames, agreed_names, square_frame
 from hiertools.errors import FileFormatError
@@ -49,18 +49,18 @@ def read_distances(
         raise FileFormatError(f"{path}: there is no such file.")
     if suffix != ".npz":
         return _from_table(path, classes)
-    held = load_npz(path)
-    if "condensed" not in held:
-        raise FileFormatError(
-            f"{path}: has no array named 'condensed', only {checks.name_list(held)}; save the "
-            "distances under that name."
-        )
-    if "classes" in held:
-        classes = agreed_names(classes, names_in(held, path), str(path))
-    elif classes is None:
-        raise FileFormatError(f"{path}: has no array named 'classes'; pass classes=[...].")
-    metric, unit = (str(held[name]) if name in held else "" for name in ("metric", "unit"))
-    return DistanceMatrix(held["condensed"], classes, metric or "precomputed", unit)
+    with open_npz(path) as held:
+        if "condensed" not in held:
+            raise FileFormatError(
+                f"{path}: has no array named 'condensed', only {checks.name_list(held)}; save the "
+                "distances under that name."
+            )
+        if "classes" in held:
+            classes = agreed_names(classes, names_in(held, path), str(path))
+        elif classes is None:
+            raise FileFormatError(f"{path}: has no array named 'classes'; pass classes=[...].")
+        metric, unit = (str(held[name]) if name in held else "" for name in ("metric", "unit"))
+        return DistanceMatrix(held["condensed"], classes, metric or "precomputed", unit)
 
 
 def _from_table(path: str | os.PathLike[str], classes: ClassNames | None) -> DistanceMatrix:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools._core.npz import first_line, load_npz, names_in
+from hiertools._core.npz import first_line, names_in, open_npz
 from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.distance_files import read_distances
@@ -87,26 +87,26 @@ def read_model(
 def _read_npz(
     path: str | os.PathLike[str], classes: ClassNames | None, vectors: str | None
 ) -> ClassRepresentatives | DistanceMatrix:
-    held = load_npz(path)
-    if vectors is None and "vectors" not in held and "condensed" in held:
-        return read_distances(path, classes)
-    key = vectors or "vectors"
-    if key not in held:
-        matrices = [name for name, array in held.items() if array.ndim == 2]
-        named = matrices[0] if matrices else "W"
-        raise FileFormatError(
-            f"{path}: has no array named {key!r}, only {checks.name_list(held)}; "
-            f"say which holds the vectors, one row a class, with vectors={named!r}."
-        )
-    if "classes" in held:
-        classes = agreed_names(classes, names_in(held, path), str(path))
-    elif classes is None:
-        raise FileFormatError(f"{path}: has no array named 'classes'; pass classes=[...].")
-    try:
-        provenance = json.loads(str(held["provenance"])) if "provenance" in held else {}
-    except json.JSONDecodeError:
-        raise FileFormatError(f"{path}: 'provenance' must be JSON text.") from None
-    if not isinstance(provenance, dict):
-        raise FileFormatError(f"{path}: 'provenance' must be a JSON object.")
-    kind = str(held["kind"]) if "kind" in held else "representative"
-    return ClassRepresentatives(held[key], classes, kind, provenance)
+    with open_npz(path) as held:
+        if vectors is None and "vectors" not in held and "condensed" in held:
+            return read_distances(path, classes)
+        key = vectors or "vectors"
+        if key not in held:
+            matrices = [name for name, array in held.items() if array.ndim == 2]
+            named = matrices[0] if matrices else "W"
+            raise FileFormatError(
+                f"{path}: has no array named {key!r}, only {checks.name_list(held)}; "
+                f"say which holds the vectors, one row a class, with vectors={named!r}."
+            )
+        if "classes" in held:
+            classes = agreed_names(classes, names_in(held, path), str(path))
+        elif classes is None:
+            raise FileFormatError(f"{path}: has no array named 'classes'; pass classes=[...].")
+        try:
+            provenance = json.loads(str(held["provenance"])) if "provenance" in held else {}
+        except (ValueError, RecursionError):
+            raise FileFormatError(f"{path}: 'provenance' must be JSON text.") from None
+        if not isinstance(provenance, dict):
+            raise FileFormatError(f"{path}: 'provenance' must be a JSON object.")
+        kind = str(held["kind"]) if "kind" in held else "representative"
+        return ClassRepresentatives(held[key], classes, kind, provenance)

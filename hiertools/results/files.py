@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from hiertools._core.files import named_path, write_text
+from hiertools._core.files import named_path, read_bytes, write_text
+from hiertools._core.text_files import why_no_json
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 
 FORMAT = 1
@@ -80,15 +81,13 @@ def _read_json(source: str | os.PathLike[str]) -> tuple[str, Any]:
         path = named_path(source, "the path of the result")
         where = str(path)
         try:
-            text = path.read_text(encoding="utf-8-sig")
-        except OSError as cause:
-            raise FileFormatError(f"{where}: can't be read: {cause.strerror or cause}.") from None
-        except ValueError:  # no UTF-8, or a path that no file can have
+            text = read_bytes(path).decode("utf-8-sig")
+        except UnicodeDecodeError:
             raise FileFormatError(f"{where}: is not a JSON file.") from None
     try:
         return where, json.loads(text, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as cause:
-        raise FileFormatError(f"{where}: is not JSON: {cause}.") from None
+        raise FileFormatError(f"{where}: is not JSON: {why_no_json(cause)}.") from None
 
 
 def _finite(text: str) -> float:

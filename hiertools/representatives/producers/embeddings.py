@@ -9,7 +9,7 @@ import numpy as np
 
 from hiertools._core.doors import door
 from hiertools._core.labels import labels_under
-from hiertools._core.npz import load_npz, names_in
+from hiertools._core.npz import names_in, open_npz
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers._names import Names, class_list
 from hiertools.representatives.prototypes import prototypes
@@ -46,25 +46,25 @@ def from_embeddings(
     """
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")
-    held = load_npz(path)
-    missing = [name for name in ("embeddings", "labels") if name not in held]
-    if missing:
-        raise FileFormatError(
-            f"{path}: prototypes need the arrays 'embeddings' and 'labels'; it has "
-            f"{', '.join(map(repr, held)) or 'none'}."
-        )
-    labels = held["labels"]
-    found = names_in(held, path) if "classes" in held else None
-    names: list[str] | None = None
-    if classes is not None or found is not None or labels.dtype.kind not in "UO":
-        names = class_list(classes, str(path), found)
-        if names is None:
-            if labels.dtype.kind not in "iu":
-                raise OptionError(
-                    f"{path}: classes='indices' is for labels that are whole numbers, but these "
-                    f"are an array of {labels.dtype}; leave classes= out."
-                )
-            names = [str(i) for i in range(int(np.max(labels, initial=-1)) + 1)]
-        elif found is not None:
-            labels = labels_under(names, found, held, str(path)).get("labels", labels)
-    return prototypes(held["embeddings"], labels, names, method=method)
+    with open_npz(path) as held:
+        missing = [name for name in ("embeddings", "labels") if name not in held]
+        if missing:
+            raise FileFormatError(
+                f"{path}: prototypes need the arrays 'embeddings' and 'labels'; it has "
+                f"{', '.join(map(repr, held)) or 'none'}."
+            )
+        labels = held["labels"]
+        found = names_in(held, path) if "classes" in held else None
+        names: list[str] | None = None
+        if classes is not None or found is not None or labels.dtype.kind not in "UO":
+            names = class_list(classes, str(path), found)
+            if names is None:
+                if labels.dtype.kind not in "iu":
+                    raise OptionError(
+                        f"{path}: classes='indices' is for labels that are whole numbers, but "
+                        f"these are an array of {labels.dtype}; leave classes= out."
+                    )
+                names = [str(i) for i in range(int(np.max(labels, initial=-1)) + 1)]
+            elif found is not None:
+                labels = labels_under(names, found, held, str(path)).get("labels", labels)
+        return prototypes(held["embeddings"], labels, names, method=method)

@@ -11,6 +11,7 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.text_files import why_no_json
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
@@ -27,7 +28,11 @@ def read_json(
     source: str | Mapping[str, Any] | Sequence[Any], *, classes: Classes | None
 ) -> TreeColumns:
     """Read JSON, as text or already parsed, as `ClassTree.from_json` has it."""
-    document = _parsed(source) if isinstance(source, str) else source
+    if isinstance(source, str):
+        document = _parsed(source)
+    else:
+        document = source
+        _refuse_circles(document)
     if isinstance(document, Mapping) and document.get("format") == FORMAT:
         return _from_columns(document, classes)
     if _is_named(document):
@@ -63,11 +68,32 @@ def _parsed(text: str) -> Any:
         raise FileFormatError(
             f"this is no valid JSON: {cause.msg} at line {cause.lineno}, column {cause.colno}."
         ) from None
+    except HiertoolsError:
+        raise
+    except ValueError as cause:  # a number of too many digits
+        raise FileFormatError(f"this JSON can't be read: {why_no_json(cause)}.") from None
     except RecursionError:
         raise FileFormatError(
             "this JSON is nested deeper than Python can read; use the columnar form that to_json "
             "writes, Newick or edges for trees as deep as that."
         ) from None
+
+
+def _refuse_circles(document: Any) -> None:
+    """Refuse objects that hold themselves: a walk through them would never end."""
+    above: set[int] = set()
+    waiting: list[tuple[Any, bool]] = [(document, True)]
+    while waiting:
+        item, entering = waiting.pop()
+        if not entering:
+            above.remove(id(item))
+        elif isinstance(item, Mapping | list | tuple):
+            if id(item) in above:
+                raise FileFormatError("the nested mapping holds itself, so no tree is in it.")
+            above.add(id(item))
+            waiting.append((item, False))
+            below = item.values() if isinstance(item, Mapping) else item
+            waiting.extend((one, True) for one in below)
 
 
 def _is_named(value: Any) -> bool:

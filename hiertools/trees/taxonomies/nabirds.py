@@ -69,7 +69,7 @@ def from_nabirds(
     text_of = _names(file.with_name("classes.txt"), ids, needed=names == "names")
     inner = set(parent_of.values())
     leaves = [one for one in ids if one not in inner]
-    leaves.sort(key=lambda one: (0, int(one), one) if one.isdecimal() else (1, 0, one))
+    leaves.sort(key=_by_number)
     place = {one: i for i, one in enumerate(ids, start=1)}
     if not leaves:
         raise TreeError(f"{file.name}: every id is somebody's parent, so there is a cycle.")
@@ -83,6 +83,12 @@ def from_nabirds(
     parent = [-1, *(place[parent_of[one]] if one in parent_of else 0 for one in ids)]
     labels = ["", *(text_of[one] for one in ids)]
     return ClassTree(parent, called, [place[one] for one in leaves], labels=labels)
+
+
+def _by_number(name: str) -> tuple[bool, int, str, str]:
+    """Sort numbers by their size, whatever it is, and before other names."""
+    digits = name.lstrip("0")
+    return (False, len(digits), digits, name) if name.isdecimal() else (True, 0, "", name)
 
 
 def _parents(file: Path) -> dict[str, str]:

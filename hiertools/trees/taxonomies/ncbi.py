@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ RANKS = (
 )
 # fmt: on
 """Ranks of the NCBI taxonomy, coarsest first; "no rank" and "clade" are none."""
+
+_ID = re.compile("[0-9]{1,8}")
+"""Ids are kept as places in an array, which a made-up one would make as long as it likes."""
 
 _SEPARATOR, _END = "\t|\t", "\t|\n"
 
@@ -160,8 +164,10 @@ def _rows(file: Path, n_fields: int) -> Iterator[list[str]]:
 
 
 def _number(text: str, file: str) -> int:
-    if not text.isdecimal():
-        raise FileFormatError(f"{file}: {text[:30]!r} is no taxonomy id; ids are whole numbers.")
+    if not _ID.fullmatch(text):
+        raise FileFormatError(
+            f"{file}: {text[:30]!r} is no taxonomy id; ids are whole numbers below 100,000,000."
+        )
     return int(text)
 
 
@@ -183,7 +189,7 @@ def _read_nodes(file: Path) -> _Nodes:
 
 def _look_up(folder: Path, nodes: _Nodes, targets: Mapping[str, str]) -> dict[str, int]:
     """Taxonomy id of each class."""
-    texts = {text for text in targets.values() if not text.isdecimal()}
+    texts = {text for text in targets.values() if not _ID.fullmatch(text)}
     scientific: dict[str, set[int]] = {}
     other: dict[str, set[int]] = {}
     if texts:
@@ -196,7 +202,7 @@ def _look_up(folder: Path, nodes: _Nodes, targets: Mapping[str, str]) -> dict[st
     found: dict[str, int] = {}
     for name, text in targets.items():
         taxa = scientific.get(text) or other.get(text) or set()
-        if text.isdecimal():
+        if _ID.fullmatch(text):
             taxon = int(text)
             taxa = {merged.get(taxon, taxon)}
         if len(taxa) > 1:
@@ -255,8 +261,10 @@ def _path(nodes: _Nodes, taxon: int) -> tuple[int, ...]:
 def _labels(file: Path, taxa: set[int]) -> dict[int, str]:
     label_of = {}
     for fields in _rows(file, 4):
-        if fields[3] == "scientific name" and int(fields[0]) in taxa:
-            label_of[int(fields[0])] = fields[1]
+        if fields[3] == "scientific name":
+            taxon = _number(fields[0], file.name)
+            if taxon in taxa:
+                label_of[taxon] = fields[1]
     missing = taxa - set(label_of)
     if missing:
         raise FileFormatError(

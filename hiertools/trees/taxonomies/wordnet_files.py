@@ -18,7 +18,8 @@ from hiertools.errors import ClassMismatchError, FileFormatError
 DATA, INDEX = "data.noun", "index.noun"
 
 _SYNSET_ID = re.compile(r"n(\d{8})")
-_SENSE_NAME = re.compile(r"(.+)\.n\.(\d+)", re.IGNORECASE)
+_SENSE_NAME = re.compile(r"(.+)\.n\.([0-9]{1,6})", re.IGNORECASE)
+_COUNT = re.compile("[0-9]{1,6}")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class WordNet:
                 continue
             # lemma pos synset_cnt p_cnt [symbols] sense_cnt tagsense_cnt offset [offset ...]
             fields = line.split()
-            if len(fields) < 7 or not fields[2].isdecimal():
+            if len(fields) < 7 or not _COUNT.fullmatch(fields[2]):
                 raise FileFormatError(f"{INDEX} of {self.place}: no index line: {line[:60]!r}.")
             found[fields[0]] = tuple("n" + offset for offset in fields[-int(fields[2]) :])
         return found

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from hiertools._core.files import check_target
-from hiertools.cli.output import READER_LEFT, muted, refuse_empty, say
+from hiertools.cli.ending import ended
+from hiertools.cli.output import refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
-from hiertools.errors import HiertoolsError, OptionError
+from hiertools.errors import OptionError
 from hiertools_torch.config import PLANKTON, Config
 from hiertools_torch.runs.folder import FILES, default_folder
 
@@ -26,6 +27,7 @@ app = App(
     name="hiertools_torch",
     help="Train classifiers whose class representatives hiertools compares with a class tree.",
     version=lambda: version("hiertools"),
+    suppress_keyboard_interrupt=False,  # one line is said of it
 )
 
 
@@ -325,25 +327,19 @@ def _is_first_process() -> bool:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; bad input ends with status 2 and one sentence."""
     tokens = sys.argv[1:] if argv is None else list(argv)
-    try:
+
+    def command() -> None:
         refuse_empty(tokens)
-        app(tokens, exit_on_error=False, print_error=False, result_action="return_none")
-    except HiertoolsError as error:
-        message = str(error)
-    except CycloptsError as error:
-        message = str(error)
-    except BrokenPipeError:
-        # The reader of our output has left (`| head`); every file was written before.
-        muted()
-        raise SystemExit(READER_LEFT) from None
-    except OSError as error:
-        muted()
-        named = f": {str(error.filename)!r}" if error.filename is not None else ""
-        message = f"{error.strerror or error}{named}."
-    except KeyboardInterrupt:
-        message = "Stopped. Go on with --resume."
-    else:
-        return
-    if _is_first_process():
-        print(f"hiertools_torch: {message}", file=sys.stderr)
-    raise SystemExit(2)
+        try:
+            app(tokens, exit_on_error=False, print_error=False, result_action="return_none")
+        except CycloptsError as error:
+            raise OptionError(str(error)) from None
+
+    status = ended(
+        "hiertools_torch",
+        command,
+        interrupted="Stopped. Go on with --resume.",
+        speaks=_is_first_process,
+    )
+    if status:
+        raise SystemExit(status)

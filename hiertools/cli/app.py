@@ -18,13 +18,14 @@ from cyclopts import App, CycloptsError, Parameter
 from hiertools.cli.compare import compare
 from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
+from hiertools.cli.ending import ended, line
 from hiertools.cli.evaluate import evaluate
 from hiertools.cli.infer import infer
-from hiertools.cli.output import READER_LEFT, muted, refuse_empty
+from hiertools.cli.output import refuse_empty
 from hiertools.cli.producers import producers
 from hiertools.cli.show import show
 from hiertools.cli.targets import check_files
-from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
+from hiertools.errors import MissingDependencyError, OptionError
 
 COMMANDS: tuple[Callable[..., Any], ...] = (
     demo,
@@ -47,6 +48,8 @@ def build() -> App:
         version=_version,
         result_action="return_value",
     )
+    for each in (app, app.meta):
+        each.suppress_keyboard_interrupt = False  # of which one line is said
     for place, command in enumerate(COMMANDS):
         app.command(command, sort_key=place)
 
@@ -118,41 +121,20 @@ def _version() -> str:
     return __version__
 
 
-def main(tokens: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit status."""
-    sys.exit(run(sys.argv[1:] if tokens is None else tokens))
-
-
 def run(tokens: Sequence[str]) -> int:
     """Run the command line and return its exit status."""
+    return ended("hiertools", lambda: _called(tokens))
+
+
+def _called(tokens: Sequence[str]) -> object:
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
+        refuse_empty(tokens)
         try:
-            refuse_empty(tokens)
-            status = build().meta(tokens, exit_on_error=False, print_error=False)
+            return build().meta(tokens, exit_on_error=False, print_error=False)
         except CycloptsError as error:
-            return _refuse(error, " See: hiertools --help")
-        except HiertoolsError as error:
-            return _refuse(error)
-        except BrokenPipeError:
-            # The reader of our output has left (`| head`): nothing to tell, and nobody to tell it.
-            muted()
-            return READER_LEFT
-        except OSError as error:
-            muted()
-            named = f": {str(error.filename)!r}" if error.filename is not None else ""
-            return _refuse(f"{error.strerror or error}{named}.")
-        except KeyboardInterrupt:
-            print("hiertools: interrupted.", file=sys.stderr)
-            return 130
-    return status if isinstance(status, int) else 0
-
-
-def _refuse(error: object, hint: str = "") -> int:
-    sentence = " ".join(str(error).split())
-    print(f"hiertools: {sentence}{hint}", file=sys.stderr)
-    return 2
+            raise OptionError(f"{error} See: hiertools --help") from None
 
 
 def _show_warning(message: Warning | str, _category: type[Warning], *_rest: Any) -> None:
-    print(f"hiertools: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(line("hiertools", f"warning: {message}"), file=sys.stderr)

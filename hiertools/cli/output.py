@@ -13,9 +13,6 @@ from typing import Any, Protocol
 
 from hiertools.errors import OptionError
 
-READER_LEFT = 141
-"""Exit status where nobody read all that was printed: that of a program that SIGPIPE ends."""
-
 
 class Result(Protocol):
     """What every result can do."""

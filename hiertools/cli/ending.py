@@ -1,0 +1,87 @@
+"""How a command ends, whatever happens: with a status, and one sentence if it isn't 0.
+
+Nothing heavy is imported here, so that what a command imports happens inside and can be stopped.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+__all__ = ["INTERRUPTED", "READER_LEFT", "REFUSED", "ended", "line"]
+
+REFUSED = 2
+"""Exit status where the input can't be used."""
+
+INTERRUPTED = 130
+"""That of a program which Ctrl-C ends."""
+
+READER_LEFT = 141
+"""Where nobody read all that was printed: that of a program which SIGPIPE ends."""
+
+
+def ended(
+    program: str,
+    command: Callable[[], object],
+    *,
+    interrupted: str = "interrupted.",
+    speaks: Callable[[], bool] = lambda: True,
+) -> int:
+    """Run a command; return its status, and say in one line on standard error what went wrong.
+
+    Parameters
+    ----------
+    program : str
+        Its name, which begins the line.
+    command : function
+        What it returns is the status if it is a whole number; else that is 0.
+    interrupted : str
+        What to say after Ctrl-C.
+    speaks : function
+        Whether this process is the one that says it, where several run.
+
+    Examples
+    --------
+    >>> ended("hiertools", lambda: None)
+    0
+    """
+    from hiertools.cli.output import muted
+    from hiertools.errors import HiertoolsError
+
+    status, told = REFUSED, ""
+    try:
+        found = command()
+        return found if isinstance(found, int) else 0
+    except HiertoolsError as error:
+        told = str(error)
+    except BrokenPipeError:
+        # The reader of our output has left (`| head`): nothing to tell, and nobody to tell it.
+        muted()
+        return READER_LEFT
+    except OSError as error:
+        muted()
+        named = f": {str(error.filename)!r}" if error.filename is not None else ""
+        told = f"{error.strerror or error}{named}."
+    except MemoryError:
+        told = "this needs more memory than is free; give fewer classes, or a larger machine."
+    except KeyboardInterrupt:
+        status, told = INTERRUPTED, interrupted
+    if speaks():
+        print(line(program, told), file=sys.stderr)
+    return status
+
+
+def line(program: str, sentence: object) -> str:
+    r"""Return what a terminal shows: one line, and nothing in it that a terminal would obey.
+
+    Examples
+    --------
+    >>> line("hiertools", "there is no file '\x1b[31mred'.")
+    "hiertools: there is no file '\\x1b[31mred'."
+    """
+    text = " ".join(str(sentence).split())
+    if not text.isprintable():
+        from hiertools._core.wording import visible
+
+        text = visible(text)
+    return f"{program}: {text}"

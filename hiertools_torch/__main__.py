@@ -11,6 +11,9 @@ def main() -> None:
     """Run the command line; PyTorch is imported inside, so that Ctrl-C ends that in a line, too."""
 
     def command() -> None:
+        from hiertools._core.checks import need
+
+        need("torch", "torch", "hiertools_torch")
         from hiertools_torch.cli import main as started
 
         started()

@@ -20,7 +20,7 @@ from hiertools.cli.ending import ended
 from hiertools.cli.output import refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import OptionError
-from hiertools_torch.config import PLANKTON, Config
+from hiertools_torch.config import PLANKTON, Config, read_config_file
 from hiertools_torch.runs.folder import FILES, default_folder
 
 app = App(
@@ -68,6 +68,22 @@ def _given(options: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _resumed(folder: Path, files: Iterable[Path], given: dict[str, Any]) -> Config:
+    """Return the config of the run in a folder, changed by files and options."""
+    from hiertools_torch.runs.folder import saved_config
+
+    saved = saved_config(folder)
+    if saved is None:
+        raise OptionError(
+            f"there is no run to go on with in {str(folder)!r}; give the --out of one, or leave "
+            "--resume out to start it."
+        )
+    changes: dict[str, Any] = {}
+    for file in files:
+        changes |= read_config_file(file)
+    return saved.replace(**changes | given)
+
+
 @app.command
 def train(
     *configs: Path,
@@ -104,10 +120,11 @@ def train(
     """
     from hiertools_torch.runs.train import train as run_training
 
-    files = list(configs)
-    if resume and out is not None and (out / "config.yaml").is_file():
-        files.insert(0, out / "config.yaml")
-    config = Config.read(*files, **_given(options))
+    files, given = list(configs), _given(options)
+    if resume:
+        config = _resumed(out or default_folder(Config.read(*files, **given)), files, given)
+    else:
+        config = Config.read(*files, **given)
     if not resume:  # which reads what it goes on to write
         _check_folder(default_folder(config) if out is None else out, FILES, config, files)
     run = run_training(

@@ -19,7 +19,8 @@ from typing import Any, Literal
 
 from hiertools._core.checks import closest, name_list
 from hiertools._core.doors import behind_doors, door
-from hiertools._core.files import named_path, write_text
+from hiertools._core.files import named_path, read_bytes, write_text
+from hiertools._core.text_files import why_unreadable
 from hiertools.errors import FileFormatError, OptionError
 
 __all__ = ["Config", "read_config_file"]
@@ -260,23 +261,25 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
     """Read a flat YAML or TOML file and return its keys and values, all known to `Config`."""
     path = named_path(path, "the path of the config file")
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
+        text = read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError as cause:
         raise FileFormatError(f"Config file {path} can't be read: {cause}.") from None
     if path.suffix.lower() == ".toml":
         import tomllib
 
         try:
             values: Any = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as cause:
-            raise FileFormatError(f"Config file {path} is not valid TOML: {cause}.") from None
+        except (ValueError, RecursionError) as cause:  # also a number of too many digits
+            raise FileFormatError(
+                f"Config file {path} is not valid TOML: {why_unreadable(cause)}."
+            ) from None
     elif path.suffix.lower() in (".yaml", ".yml"):
         import yaml
 
         try:
             values = yaml.safe_load(text)
-        except yaml.YAMLError as cause:
-            first = str(cause).replace("\n", " ")
+        except (yaml.YAMLError, ValueError, RecursionError, AttributeError) as cause:
+            first = why_unreadable(cause).replace("\n", " ")
             raise FileFormatError(f"Config file {path} is not valid YAML: {first}.") from None
     else:
         raise FileFormatError(

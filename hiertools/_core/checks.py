@@ -308,13 +308,25 @@ def missing_classes(
 
 
 def need(module: str, extra: str, purpose: str) -> Any:
-    """Import an optional library, or say which extra brings it."""
+    """Import an optional library, or say which extra brings it, or that it is broken.
+
+    Libraries that are installed and don't fit each other (torchvision built for another torch)
+    raise nearly anything.
+    """
     import importlib
 
+    name = module.partition(".")[0]
     try:
         return importlib.import_module(module)
-    except ImportError as cause:
+    except ModuleNotFoundError as cause:
         raise MissingDependencyError(
-            f"{purpose} needs {module.partition('.')[0]}, which can't be imported ({cause}); "
+            f"{purpose} needs {name}, which can't be imported ({cause}); "
             f"install it with: pip install 'hiertools[{extra}]'."
+        ) from None
+    except Exception as cause:  # noqa: BLE001
+        told = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+        raise MissingDependencyError(
+            f"{purpose} needs {name}, which is installed but can't be imported ({told}); versions "
+            "that fit each other come with: pip install --upgrade --force-reinstall "
+            f"'hiertools[{extra}]'."
         ) from None

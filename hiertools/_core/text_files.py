@@ -15,7 +15,7 @@ from typing import IO
 from hiertools._core.files import bounded_blocks, read_bytes
 from hiertools.errors import FileFormatError, TooLargeError
 
-__all__ = ["ending_of", "read_text", "why_no_json"]
+__all__ = ["ending_of", "read_text", "why_unreadable"]
 
 _PACKED: tuple[tuple[bytes, Callable[[IO[bytes]], io.BufferedIOBase]], ...] = (
     (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
@@ -75,8 +75,8 @@ def read_text(path: str | os.PathLike[str]) -> str:
     return text
 
 
-def why_no_json(cause: Exception) -> str:
-    """Return what Python says of text that is no JSON, without its advice on itself."""
+def why_unreadable(cause: Exception) -> str:
+    """Return what a parser of JSON, YAML or TOML says, without Python's advice on itself."""
     if isinstance(cause, RecursionError):
         return "it is nested deeper than Python can read"
     return str(cause).partition(";")[0]

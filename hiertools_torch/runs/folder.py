@@ -15,7 +15,7 @@ from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.runs.lock import LOCK
 from hiertools_torch.runs.provenance import forget_export
-from hiertools_torch.training.checkpoint import LEFTOVERS
+from hiertools_torch.training.checkpoint import LEFTOVERS, load_checkpoint
 
 __all__ = [
     "FILES",
@@ -23,6 +23,7 @@ __all__ = [
     "check_same_run",
     "default_folder",
     "resumed_config",
+    "saved_config",
 ]
 
 FILES = {
@@ -56,6 +57,18 @@ def default_folder(config: Config) -> Path:
     return Path("runs") / "-".join([*name, f"seed{config.seed}"])
 
 
+def saved_config(folder: Path) -> Config | None:
+    """Return the config of the run in a folder: that of config.yaml, else of the last checkpoint.
+
+    None where there is neither.
+    """
+    if (folder / "config.yaml").is_file():
+        return Config.read(folder / "config.yaml")
+    if (folder / "last.pt").is_file():
+        return Config.from_dict(load_checkpoint(folder / "last.pt")["config"])
+    return None
+
+
 def resumed_config(folder: Path, config: Config) -> Config:
     """Return the config to go on with, after checking that it is that of the saved run.
 
@@ -64,10 +77,10 @@ def resumed_config(folder: Path, config: Config) -> Config:
     OptionError
         An option that decides the result differs from the saved run's.
     """
-    saved_file = folder / "config.yaml"
-    if not saved_file.is_file():
+    saved = saved_config(folder)
+    if saved is None:
         return config
-    changed = _changed(Config.read(saved_file), config)
+    changed = _changed(saved, config)
     if changed:
         raise OptionError(
             f"{folder} can't be resumed with other options: {', '.join(changed[:5])}. Leave them "
@@ -136,10 +149,10 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
             "--overwrite to replace it, or another --out."
         )
     to_go_on_with = [n for n in names if n != LOCK and not fnmatch(n, LEFTOVERS)]
-    if resume and to_go_on_with and "config.yaml" not in names:
+    if resume and to_go_on_with and not {"config.yaml", "last.pt"} & set(names):
         raise OptionError(
-            f"{folder} holds {name_list(to_go_on_with)}, but no config.yaml, and so no run to go "
-            "on with; give the --out of a run, or that of a new one."
+            f"{folder} holds {name_list(to_go_on_with)}, but no config.yaml and no last.pt, and so "
+            "no run to go on with; give the --out of a run, or that of a new one."
         )
     strange = [name for name in names if name not in FILES and not fnmatch(name, LEFTOVERS)]
     if strange and overwrite:

@@ -50,7 +50,8 @@ def train(
         Run folder. Default: ``runs/<data>-<model>-seed<seed>``.
     resume : bool
         Go on from the last checkpoint of the run in `out`. On the CPU the result is bit-identical
-        to that of a run that was never interrupted. A finished run is only exported again.
+        to that of a run that was never interrupted. A finished run is only exported again; where
+        there is no run, one starts.
     overwrite : bool
         Replace the run in `out`.
     progress : bool, optional
@@ -99,12 +100,13 @@ def train(
         if resume:
             config = resumed_config(folder, config)
         data = load_data(config)
-        first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
         visible = fabric.is_global_zero and (progress is None or progress)
         with own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
             for note in data.notes:
                 reporter.say(f"note: {note}")
             trainer = Trainer(fabric, config, data, folder, reporter)
+            # Only now: a start that fails leaves no trace, and keeps what was to be overwritten.
+            first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
             if resume and (folder / "last.pt").exists():
                 state = load_checkpoint(folder / "last.pt")
                 check_same_run(state, config, data.digest, folder / "last.pt")

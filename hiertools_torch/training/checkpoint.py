@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from hiertools._core.checks import name_list
 from hiertools._core.files import atomic_write
 from hiertools._core.seal import check_seal, seal
 from hiertools.errors import FileFormatError
@@ -16,6 +17,11 @@ __all__ = ["LEFTOVERS", "load_checkpoint", "remove_leftovers", "save_checkpoint"
 
 VERSION = 2
 """Since version 2 there is a digest."""
+
+KEYS = (
+    "model", "optimizer", "precision", "sums", "progress", "config", "classes", "digest",
+)  # fmt: skip
+"""What a run needs to go on from it."""
 
 LEFTOVERS = ".*.part"
 """Names of the files that a killed process was writing."""
@@ -59,20 +65,32 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
                 )
             state = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise FileFormatError(
-            f"There is no checkpoint {path}: the run has not reached its first one."
-        ) from None
+        raise FileFormatError(f"There is no checkpoint {path}: {_why_missing(path)}.") from None
     except FileFormatError:
         raise
     except Exception as cause:  # noqa: BLE001  (a foreign file can raise nearly anything)
-        first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+        # PyTorch's own advice, to load it with weights_only=False, would run what is in it.
+        first = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+        first = "it holds more than tensors and plain values" if "eights" in first else first
         raise FileFormatError(f"{failure}: {first}.") from None
     if not isinstance(state, dict) or state.get("version") != VERSION:
         raise FileFormatError(
             f"{path} is no checkpoint of hiertools_torch, or of another version of it "
             f"(wanted version {VERSION})."
         )
+    missing = [key for key in KEYS if key not in state]
+    if missing:
+        raise FileFormatError(f"{failure}: it lacks {name_list(missing)}; take it from a copy.")
     return state
+
+
+def _why_missing(path: Path) -> str:
+    if path.name == "best.pt" and path.with_name("last.pt").exists():
+        return (
+            "it was removed, or the run has not finished an epoch; take --checkpoint last, or go "
+            "on with --resume"
+        )
+    return "the run has not reached its first one"
 
 
 def remove_leftovers(folder: Path) -> None:

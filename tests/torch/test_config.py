@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hiertools.errors import FileFormatError, OptionError
+from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.presets import PAPER_DATA, PAPER_MODELS, PAPER_SEEDS
 
@@ -114,11 +114,18 @@ def test_files_that_are_no_configs_are_refused(tmp_path):
         ("a.yaml", "- 1\n", "must hold 'key: value' lines"),
         ("b.yaml", "a: [", "is not valid YAML"),
         ("a.toml", "a = ", "is not valid TOML"),
+        ("c.yaml", "seed: " + "9" * 5000, "is not valid YAML: Exceeds the limit"),
+        ("c.toml", "seed = " + "9" * 5000, "is not valid TOML: Exceeds the limit"),
+        ("d.yaml", "[" * 5000, "is not valid YAML"),
+        ("d.toml", "a = " + "[" * 5000, "is not valid TOML"),
+        ("e.yaml", "1: 2\n", "'1'"),
+        ("f.yaml", "? [1, 2]\n: 3\n", "f.yaml"),
     ):
         (tmp_path / name).write_text(text)
-        with pytest.raises(FileFormatError, match=message):
+        with pytest.raises(HiertoolsError, match=message) as caught:
             Config.read(tmp_path / name)
-    with pytest.raises(FileFormatError, match="can't be read"):
+        assert "sys." not in str(caught.value)
+    with pytest.raises(FileFormatError, match="there is no file"):
         Config.read(tmp_path / "none.yaml")
     (tmp_path / "empty.yaml").write_text("")
     assert Config.read(tmp_path / "empty.yaml") == Config()

@@ -84,7 +84,7 @@ def test_wrong_commands_end_with_one_sentence(run, tmp_path, capsys):
         (["train", tmp_path / "bad.yaml"], "'modell' (did you mean 'model'?)"),
         (["train", "--model", "softmax", "--proxies", "ema"], "proxies='ema' contradicts model="),
         (["train", "--out", run.folder], "is not empty; pass --resume"),
-        (["train", "none.yaml"], "Config file none.yaml can't be read"),
+        (["train", "none.yaml"], "there is no file 'none.yaml'"),
         (["evaluate", "nowhere"], "nowhere is no run folder"),
         (["export", tmp_path], "There is no checkpoint"),
         (["study", "--seed", "3"], "A study has --seeds, not --seed."),

@@ -259,7 +259,9 @@ def test_existing_folders_are_refused_and_overwritten_only_if_a_run_lies_there(t
 
 def test_files_without_a_config_are_no_run_to_resume(tiny, tmp_path):
     (tmp_path / "thesis.tex").write_text("dear")
-    with pytest.raises(OptionError, match=r"holds 'thesis.tex', but no config.yaml, and so no run"):
+    with pytest.raises(
+        OptionError, match=r"holds 'thesis.tex', but no config.yaml and no last.pt, and"
+    ):
         hiertools_torch.train(**tiny, epochs=1, out=tmp_path, resume=True)
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools._core.text_files import why_no_json
+from hiertools._core.text_files import why_unreadable
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
@@ -71,7 +71,7 @@ def _parsed(text: str) -> Any:
     except HiertoolsError:
         raise
     except ValueError as cause:  # a number of too many digits
-        raise FileFormatError(f"this JSON can't be read: {why_no_json(cause)}.") from None
+        raise FileFormatError(f"this JSON can't be read: {why_unreadable(cause)}.") from None
     except RecursionError:
         raise FileFormatError(
             "this JSON is nested deeper than Python can read; use the columnar form that to_json "

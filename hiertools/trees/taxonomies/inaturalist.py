@@ -10,7 +10,7 @@ from typing import Any, Literal
 from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
-from hiertools._core.text_files import read_text, why_no_json
+from hiertools._core.text_files import read_text, why_unreadable
 from hiertools.errors import FileFormatError
 from hiertools.trees.tree import ClassTree
 
@@ -81,7 +81,7 @@ def _categories(path: Path) -> list[dict[str, Any]]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as cause:
-        raise FileFormatError(f"{path.name} is no valid JSON: {why_no_json(cause)}.") from None
+        raise FileFormatError(f"{path.name} is no valid JSON: {why_unreadable(cause)}.") from None
     categories = content.get("categories") if isinstance(content, dict) else content
     if (
         not isinstance(categories, list)

@@ -1,0 +1,106 @@
+"""Starts that fail, runs that go on, and checkpoints that are not what they were."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import hiertools_torch
+from hiertools._core.seal import seal
+from hiertools.errors import FileFormatError, MissingDependencyError, OptionError
+from hiertools_torch import cli
+from hiertools_torch.runs.lock import LOCK
+from hiertools_torch.runs.run import Run
+from hiertools_torch.training.checkpoint import KEYS, load_checkpoint
+
+
+def refused(capsys, *words):
+    with pytest.raises(SystemExit) as left:
+        cli.main([str(word) for word in words])
+    assert left.value.code == 2
+    return capsys.readouterr().err
+
+
+def fails_to_start(tiny, out, monkeypatch, **options):
+    def missing(*_, **__):
+        raise MissingDependencyError("needs timm, which can't be imported")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hiertools_torch.training.trainer.build_model", missing)
+        with pytest.raises(MissingDependencyError, match="timm"):
+            hiertools_torch.train(**tiny, epochs=1, out=out, **options)
+
+
+def test_a_start_that_fails_does_not_stand_in_the_way_of_the_next(tiny, tmp_path, monkeypatch):
+    fails_to_start(tiny, tmp_path / "a", monkeypatch)
+    assert {file.name for file in (tmp_path / "a").glob("*")} <= {LOCK}
+    assert hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a").finished
+
+
+def test_a_start_that_fails_leaves_what_was_to_be_overwritten(tiny, tmp_path, monkeypatch):
+    run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
+    before = run.representatives()
+    fails_to_start(tiny, tmp_path / "a", monkeypatch, overwrite=True)
+    assert Run(tmp_path / "a").representatives() == before
+
+
+def test_there_must_be_a_run_to_resume(tiny, tmp_path, capsys):
+    for out in (tmp_path / "nowhere", tmp_path):
+        told = refused(capsys, "train", "--resume", "--out", out)
+        assert "there is no run to go on with in" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_goes_on_without_its_config_by_that_of_its_checkpoint(tiny, tmp_path, capsys):
+    run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
+    config, before = run.config, run.representatives()
+    (run.folder / "config.yaml").unlink()
+    cli.main(["train", "--resume", "--out", str(run.folder), "--quiet"])
+    assert Run(run.folder).config == config
+    assert Run(run.folder).representatives() == before
+    (run.folder / "config.yaml").unlink()
+    told = refused(capsys, "train", "--resume", "--out", run.folder, "--epochs", "2")
+    assert "other options: epochs (was 1, now 2)" in told
+    (tmp_path / "more.yaml").write_text("epochs: 3")
+    told = refused(capsys, "train", tmp_path / "more.yaml", "--resume", "--out", run.folder)
+    assert "other options: epochs (was 1, now 3)" in told
+
+
+def test_a_best_checkpoint_that_was_removed_is_told_as_that(tiny, tmp_path, capsys):
+    run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
+    (run.folder / "best.pt").unlink()
+    told = refused(capsys, "export", run.folder)
+    assert "best.pt: it was removed, or the run has not finished an epoch; take --check" in told
+    cli.main(["export", str(run.folder), "--checkpoint", "last"])
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_checkpoint_that_lacks_a_part_is_refused(tmp_path, key):
+    path = tmp_path / "last.pt"
+    state = {name: None for name in KEYS if name != key}
+    with path.open("w+b") as file:
+        torch.save({"version": 2, **state}, file)
+        seal(file)
+    with pytest.raises(FileFormatError, match=f"it lacks '{key}'; take it from a copy"):
+        load_checkpoint(path)
+
+
+class Harmful:
+    """What torch refuses to make while it loads weights only."""
+
+
+def test_nobody_is_told_to_load_what_could_run_code(tmp_path):
+    path = tmp_path / "last.pt"
+    with path.open("w+b") as file:
+        torch.save({"version": 2, "model": Harmful()}, file)
+        seal(file)
+    with pytest.raises(FileFormatError, match="more than tensors and plain values") as caught:
+        load_checkpoint(path)
+    assert "weights_only" not in str(caught.value)
+
+
+def test_options_of_another_kind_are_refused_on_resuming(tiny, tmp_path):
+    run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
+    (run.folder / "config.yaml").unlink()
+    with pytest.raises(OptionError, match=r"epochs \(was 1, now 2\)"):
+        hiertools_torch.train(**tiny, epochs=2, out=run.folder, resume=True)

@@ -326,7 +326,6 @@ def need(module: str, extra: str, purpose: str) -> Any:
     except Exception as cause:  # noqa: BLE001
         told = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         raise MissingDependencyError(
-            f"{purpose} needs {name}, which is installed but can't be imported ({told}); versions "
-            "that fit each other come with: pip install --upgrade --force-reinstall "
-            f"'hiertools[{extra}]'."
+            f"{purpose} needs {name}, which is installed but can't be imported ({told}); remove it "
+            f"(pip uninstall {name}), and install what fits: pip install 'hiertools[{extra}]'."
         ) from None

@@ -16,7 +16,14 @@ import pytest
 
 import hiertools as ht
 from hiertools._core import files, memory
-from hiertools.errors import FileFormatError, HiertoolsError, OptionError, TooLargeError
+from hiertools._core.checks import need
+from hiertools.errors import (
+    FileFormatError,
+    HiertoolsError,
+    MissingDependencyError,
+    OptionError,
+    TooLargeError,
+)
 
 NAMES = ["lynx", "puma", "wolf", "fox"]
 TREE = ht.ClassTree.from_newick("((lynx,puma),(wolf,fox));")
@@ -254,3 +261,24 @@ def test_a_limit_on_addresses_counts_as_memory():
         "assert memory.available() < 1 << 30"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ})
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"),
+    [
+        (ModuleNotFoundError("No module named 'made_up'"), "install it with: pip install"),
+        (RuntimeError("operator torchvision::nms does not exist\nmore"),
+         r"is installed but can't be imported \(operator torchvision::nms does not exist\); remove"),
+        (ImportError("undefined symbol"), r"is installed but can't be imported \(undefined symbol"),
+        (OSError(), r"is installed but can't be imported \(OSError\)"),
+    ],
+)  # fmt: skip
+def test_libraries_that_are_missing_or_broken(monkeypatch, cause, message):
+    class Finder:
+        def find_spec(self, name, path=None, target=None):
+            if name == "made_up":
+                raise cause
+
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    with pytest.raises(MissingDependencyError, match=rf"^x: needs made_up, which .*{message}"):
+        need("made_up", "extra", "x:")

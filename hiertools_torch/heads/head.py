@@ -148,44 +148,45 @@ class ProxyHead(ExactBuffers):
             ``loss``, a mean over the batch, and ``logits`` (B, C), float32 or float64.
         """
         self._check(features, labels)
-        with torch.autocast(features.device.type, enabled=False):
+        device = features.device.type
+        if not torch.is_autocast_enabled(device):
+            return self._forward(features, labels)
+        with torch.autocast(device, enabled=False):
             return self._forward(features, labels)
 
     def _forward(self, features: Tensor, labels: Tensor | None) -> HeadOutput:
-        features = features.to(torch.promote_types(features.dtype, torch.float32))
         if self.linear is not None:
             weight, bias = self.linear.weight, self.linear.bias
-            dtype = torch.promote_types(features.dtype, weight.dtype)
+            dtype = common_dtype(features, weight)
             logits = F.linear(features.to(dtype), weight.to(dtype), bias.to(dtype))
             logits = logits if self.log_prior is None else logits + self.log_prior.to(dtype)
             return HeadOutput(None if labels is None else cross_entropy(logits, labels), logits)
-        assert self.proxies is not None
-        assert self.scale is not None
-        rows = self.proxies.rows
-        dtype = torch.promote_types(features.dtype, rows.dtype)
+        # Each look at a part of a module costs, so each is looked at once.
+        proxies, scale, log_prior = self.proxies, self.scale, self.log_prior
+        assert proxies is not None
+        assert scale is not None
+        rows = proxies.rows
+        dtype = common_dtype(features, rows)
         features, rows = features.to(dtype), rows.to(dtype)
         # A number is quicker, but to fetch it from a GPU is slow.
-        scale = self.scale.value
-        on_cpu = scale.device.type == "cpu"
-        bend = Bend(scale.item() if on_cpu else scale, self.logits, self.form)
-        prior = None if self.log_prior is None else self.log_prior.to(dtype)
+        value = scale.value
+        bend = Bend(value.item() if value.device.type == "cpu" else value, self.logits, self.form)
+        prior = None if log_prior is None else log_prior.to(dtype)
         if labels is not None and self.loss == "cross_entropy":
-            want_wrong = self.training and self.scale.wants_batches
+            want_wrong = self.training and scale.wants_batches
             out = proxy_cross_entropy(features, rows, labels, bend, prior, want_wrong=want_wrong)
-            if self.training:
+            if self.training and (want_wrong or proxies.wants_batches):
                 self._record(out.features, rows.detach(), labels, out.log_wrong)
             return HeadOutput(out.loss, out.logits)
-        features, proxies = unit(features), self.proxies().to(dtype)
-        logits = distance_logits(features, proxies, bend)
+        features, unit_proxies = unit(features), proxies().to(dtype)
+        logits = distance_logits(features, unit_proxies, bend)
         logits = logits if prior is None else logits + prior
-        return HeadOutput(None if labels is None else corr(features, proxies, labels), logits)
+        return HeadOutput(None if labels is None else corr(features, unit_proxies, labels), logits)
 
     @torch.no_grad()
     def _record(self, features: Tensor, rows: Tensor, labels: Tensor, log_wrong: Tensor) -> None:
         assert self.proxies is not None
         assert self.scale is not None
-        if not (self.proxies.wants_batches or self.scale.wants_batches):
-            return
         if self.proxies.wants_batches:
             self.proxies.record(features, labels)
         if self.scale.wants_batches:
@@ -250,6 +251,13 @@ class ProxyHead(ExactBuffers):
                 raise OptionError(
                     f"labels must lie between 0 and {self.n_classes - 1}; got {seen}."
                 )
+
+
+def common_dtype(one: Tensor, other: Tensor) -> torch.dtype:
+    """Return the dtype to compute in: that which holds both, float32 at least."""
+    if one.dtype == other.dtype == torch.float32:
+        return torch.float32
+    return torch.promote_types(torch.promote_types(one.dtype, other.dtype), torch.float32)
 
 
 def check_combination(

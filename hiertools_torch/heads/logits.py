@@ -15,6 +15,7 @@ softmax is the plain linear layer, W x + b, of features that aren't normalised.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -40,39 +41,37 @@ logits stay below s log(1e6) and gradients below s 1e6."""
 TINY_LENGTH = 1e-12
 """Vectors shorter than this pass on a gradient as if they were this long."""
 
+MOST_LENGTH = 1e15
+"""Longer vectors, and shorter ones than `TINY_LENGTH`, are measured in float64."""
 
-ROWS = 1024
+ROWS = 256
 """Rows worked on at a time where a matrix is gone over several times."""
 
 
-def lengths(rows: Tensor) -> Tensor:
-    """Return what to divide each row by (N, 1): its length, infinity for a zero row.
+def lengths(rows: Tensor) -> Tensor | None:
+    """Return the length of each row (N, 1); None where one is too short or long to divide by it.
 
-    Right also where the square of the length is out of a float's range.
+    Squares of such lengths are out of a float's range. To look would make a GPU wait: None there.
     """
-    if rows.device.type == "cpu" and len(rows):
-        length: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
-        low, high = length.aminmax()
-        if low.item() > 1e-15 and high.item() < 1e15:
-            return length
-    length = torch.linalg.vector_norm(rows, dim=1, keepdim=True, dtype=torch.float64)
-    length = length.to(rows.dtype)
-    return length.masked_fill_(length == 0, torch.inf)
+    if rows.device.type != "cpu" or not rows.shape[0]:
+        return None
+    length: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
+    low, high = length.aminmax()
+    return length if low.item() > TINY_LENGTH and high.item() < MOST_LENGTH else None
 
 
-def tangent_(
-    grad: Tensor, unit_rows: Tensor, length: Tensor, factor: float | Tensor = 1.0
-) -> Tensor:
-    """Turn the gradient of unit rows into `factor` times that of the rows themselves, in place.
-
-    A zero vector, of infinite `length`, has no direction to turn and gets no gradient.
-    """
-    divisor = length.clamp_min(TINY_LENGTH)
-    for start in range(0, len(grad), ROWS):
-        block = slice(start, start + ROWS)
-        g, u = grad[block], unit_rows[block]
-        radial = (g * u).sum(1, keepdim=True)
-        g.addcmul_(u, radial, value=-1.0).mul_(factor / divisor[block])
+def tangent_(grad: Tensor, rows: Tensor, square: Tensor | None = None) -> Tensor:
+    """Take away, in place, what would lengthen the rows, whose squared lengths are 1 by default."""
+    blocks: Iterable[tuple[Tensor, ...]] = [
+        (grad, rows) if square is None else (grad, rows, square)
+    ]
+    if grad.shape[0] > ROWS:
+        blocks = zip(*(each.split(ROWS) for each in next(iter(blocks))))
+    for g, r, *squares in blocks:
+        radial = (g * r).sum(1, keepdim=True)
+        for each in squares:
+            radial.div_(each)
+        g.addcmul_(r, radial, value=-1.0)
     return grad
 
 
@@ -80,6 +79,10 @@ class _Unit(Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:
         length = lengths(rows)
+        if length is None:
+            length = torch.linalg.vector_norm(rows, dim=1, keepdim=True, dtype=torch.float64)
+            length = length.to(rows.dtype)
+            length.masked_fill_(length == 0, torch.inf)
         unit_rows = rows / length
         ctx.save_for_backward(unit_rows, length)
         return unit_rows
@@ -87,8 +90,9 @@ class _Unit(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Tensor:
+        # A zero vector, of infinite length, has no direction to turn and gets no gradient.
         unit_rows, length = ctx.saved_tensors
-        return tangent_(grad.clone(), unit_rows, length)
+        return tangent_(grad.clone(), unit_rows).div_(length.clamp_min(TINY_LENGTH))
 
 
 def unit(vectors: Tensor) -> Tensor:
@@ -132,23 +136,37 @@ def own_angles(features: Tensor, own: Tensor) -> Tensor:
 Places = tuple[Tensor, ...]
 
 
-def _squared_distances(features: Tensor, proxies: Tensor, out: Tensor) -> Places | None:
+def _products(
+    features: Tensor, proxies: Tensor, length: Tensor | None, times: float | Tensor, out: Tensor
+) -> Tensor:
+    """Write `times` the cosines of unit features and proxies to `out` (B, C)."""
+    torch.mm(features, proxies.T, out=out)
+    return out.mul_(times if length is None else times / length.T)
+
+
+def _units(proxies: Tensor, length: Tensor | None, which: Tensor) -> Tensor:
+    return proxies[which] if length is None else proxies[which] / length[which]
+
+
+def _squared_distances(
+    features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor
+) -> Places | None:
     """Write |f - p|^2 to `out` (B, C), accurate also where it is small; return where it is 0."""
-    torch.mm(features * -2, proxies.T, out=out).add_(2)
+    _products(features, proxies, length, -2.0, out).add_(2)
     # The reduction is one quick pass; the list of places is slow and seldom needed.
     if not out.numel() or out.amin().item() >= NEAR:
         return None
     rows, columns = torch.nonzero(out < NEAR, as_tuple=True)
-    exact = (features[rows] - proxies[columns]).square_().sum(1)
+    exact = (features[rows] - _units(proxies, length, columns)).square_().sum(1)
     least = FEWEST_DISTANCE[out.dtype] ** 2
     flat = exact <= least
     out[rows, columns] = exact.clamp_(min=least)
     return rows[flat], columns[flat]
 
 
-def _angles(features: Tensor, proxies: Tensor, out: Tensor) -> Places | None:
+def _angles(features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor) -> Places | None:
     """Write arccos(f.p) to `out` (B, C), accurate also near 0 and pi; return where it is those."""
-    torch.mm(features, proxies.T, out=out)
+    _products(features, proxies, length, 1.0, out)
     edge = 1 - NEAR / 2
     if not out.numel() or max(out.aminmax(), key=abs).abs() <= edge:
         out.acos_()
@@ -156,7 +174,8 @@ def _angles(features: Tensor, proxies: Tensor, out: Tensor) -> Places | None:
     rows, columns = torch.nonzero(out.abs() > edge, as_tuple=True)
     sign = out[rows, columns].sign()
     out.clamp_(-1, 1).acos_()
-    chord = torch.addcmul(features[rows], proxies[columns], sign.unsqueeze(1), value=-1.0)
+    near = _units(proxies, length, columns)
+    chord = torch.addcmul(features[rows], near, sign.unsqueeze(1), value=-1.0)
     small = 2 * torch.asin((torch.linalg.vector_norm(chord, dim=1) / 2).clamp_(max=1.0))
     least = FEWEST_DISTANCE[out.dtype]
     flat = small <= least
@@ -186,19 +205,22 @@ class Bend:
         # Of the logarithm of the distance, or of its square.
         self.power = -scale / 2 if form == "euclidean" else -scale
 
-    def write(self, features: Tensor, proxies: Tensor, out: Tensor, kept: Tensor) -> Places | None:
+    def write(
+        self, features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor, kept: Tensor
+    ) -> Places | None:
         """Write logits (B, C) to `out` and squared distances or angles to `kept`.
 
+        The proxies are of the given length (C, 1), or else unit rows, as the features are.
         Returned are the places where the distance is as good as 0 (or pi): the slope is 0 there.
         """
         if self.straight:
-            torch.mm(features * self.scale, proxies.T, out=out)
+            _products(features, proxies, length, self.scale, out)
             return None
         if self.form == "euclidean":
-            flat = _squared_distances(features, proxies, kept)
+            flat = _squared_distances(features, proxies, length, kept)
             torch.log(kept, out=out).mul_(self.power)
             return flat
-        flat = _angles(features, proxies, kept)
+        flat = _angles(features, proxies, length, kept)
         if self.logits == "proxydr":
             torch.log(kept, out=out).mul_(self.power)
         else:
@@ -225,7 +247,7 @@ class _DistanceLogits(Function):
     def forward(ctx: Any, features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
         out = features.new_empty(len(features), len(proxies))
         kept = out if bend.straight else torch.empty_like(out)
-        ctx.flat = bend.write(features, proxies, out, kept)
+        ctx.flat = bend.write(features, proxies, None, out, kept)
         ctx.bend = bend
         if any(ctx.needs_input_grad):
             ctx.save_for_backward(features, proxies, None if bend.straight else kept)

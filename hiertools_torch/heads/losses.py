@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from hiertools_torch.heads.logits import Bend, lengths, tangent_
+from hiertools_torch.heads.logits import Bend, lengths, tangent_, unit
 
 LOSSES = ("cross_entropy", "corr")
 """The losses that a head can have."""
@@ -60,8 +61,9 @@ def corr(features: Tensor, proxies: Tensor, labels: Tensor) -> Tensor:
     return 1 - (features * proxies[labels]).sum(1).mean()
 
 
-BLOCK = 128
-"""Rows worked on at a time: few enough for the cache, enough for the matrix products."""
+BLOCK = 256
+"""Rows worked on at a time: few enough for the cache, enough for the matrix products and to make
+nothing of what each block costs anew."""
 
 
 class ProxyCrossEntropy(NamedTuple):
@@ -120,113 +122,168 @@ def proxy_cross_entropy(
     if not torch.is_grad_enabled():
         # The forward pass below makes the gradient of whatever asks for one.
         features, proxies = features.detach(), proxies.detach()
-    out = _ProxyCrossEntropy.apply(features, proxies, labels, bend, log_prior, want_wrong)  # type: ignore[no-untyped-call]
+    features, feature_length = _with_lengths(features)
+    proxies, proxy_length = _with_lengths(proxies)
+    out = _ProxyCrossEntropy.apply(  # type: ignore[no-untyped-call]
+        features, proxies, feature_length, proxy_length, labels, bend, log_prior, want_wrong
+    )
     return ProxyCrossEntropy(*out)
 
 
+def _with_lengths(rows: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return rows and their lengths (N, 1), or unit rows and None."""
+    length = lengths(rows.detach())
+    return (unit(rows), None) if length is None else (rows, length)
+
+
 class _ProxyCrossEntropy(Function):
+    """`proxy_cross_entropy`, given the lengths (N, 1) of features and proxies, None of unit rows.
+
+    The proxies are never scaled to unit rows: their lengths divide columns of (B, C) arrays that
+    are in the cache, where new rows would have to be written to memory and read thrice.
+    """
+
     @staticmethod
     def forward(
         ctx: Any,
         features: Tensor,
         proxies: Tensor,
+        feature_length: Tensor | None,
+        proxy_length: Tensor | None,
         labels: Tensor,
         bend: Bend,
         log_prior: Tensor | None,
         want_wrong: bool,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        size, n_classes = len(features), len(proxies)
-        need_features, need_proxies = ctx.needs_input_grad[:2]
-        feature_length, proxy_length = lengths(features), lengths(proxies)
-        features, proxies = features / feature_length, proxies / proxy_length
-        logits = features.new_empty(size, n_classes)
-        losses = features.new_empty(size)
-        log_wrong = features.new_empty(size if want_wrong else 0)
-        to_features = torch.empty_like(features) if need_features else None
-        to_proxies = torch.empty_like(proxies) if need_proxies else None
-        step = max(1, min(size, BLOCK))
-        kept_ = features.new_empty(0 if bend.straight else step, n_classes)
-        share_ = features.new_empty(step, n_classes)
-        for start in range(0, size, step):
-            rows = slice(start, min(start + step, size))
-            f, y, z = features[rows], labels[rows].unsqueeze(1), logits[rows]
-            kept, share = kept_[: len(f)], share_[: len(f)]
-            flat = bend.write(f, proxies, z, kept)
-            if log_prior is not None:
-                z.add_(log_prior)
-            torch.softmax(z, 1, out=share)
-            own = share.gather(1, y)
-            losses[rows] = loss = _loss_of(own, z, y)
-            if want_wrong:
-                log_wrong[rows] = _log_wrong(share.scatter_(1, y, 0.0), z, y, own)
-            if not (need_features or need_proxies):
-                continue
-            # Own share minus 1, to full precision also where the share is nearly 1.
-            share.scatter_(1, y, torch.expm1(-loss).unsqueeze(1))
-            slope = bend.times_slope_(share, kept, flat)
-            if to_features is not None:
-                torch.mm(slope, proxies, out=to_features[rows])
-            if to_proxies is not None:
-                to_proxies.addmm_(slope.T, f, beta=0 if start == 0 else 1)
-        factor = bend.factor / max(size, 1)
-        if to_features is not None:
-            tangent_(to_features, features, feature_length, factor)
-        if to_proxies is not None and size:
-            tangent_(to_proxies, proxies, proxy_length, factor)
-        elif to_proxies is not None:
-            to_proxies.zero_()
-        ctx.save_for_backward(
-            features, proxies, feature_length, proxy_length, to_features, to_proxies
-        )
-        ctx.bend = bend
+        f = features.view_as(features) if feature_length is None else features / feature_length
+        ctx.save_for_backward(f, proxies, feature_length, proxy_length, labels, log_prior)
         ctx.set_materialize_grads(False)
-        ctx.mark_non_differentiable(features, log_wrong)
-        return losses.mean(), logits, features, log_wrong
+        ctx.bend, ctx.needed = bend, ctx.needs_input_grad[:2]
+        loss, logits, log_wrong, ctx.slopes = _pass(
+            f, proxies, proxy_length, labels, bend, log_prior, ctx.needed, want_wrong
+        )
+        ctx.mark_non_differentiable(f, log_wrong)
+        return loss, logits, f, log_wrong
 
     @staticmethod
     @once_differentiable
     def backward(
         ctx: Any, grad: Tensor | None, grad_logits: Tensor | None, *_: None
     ) -> tuple[Tensor | None, ...]:
-        features, proxies, feature_length, proxy_length, to_features, to_proxies = ctx.saved_tensors
-        if grad is None:
-            to_features = to_proxies = None
-        elif grad.device.type != "cpu" or grad != 1:
-            to_features, to_proxies = (
-                None if part is None else part * grad for part in (to_features, to_proxies)
-            )
+        f, proxies, feature_length, proxy_length, labels, log_prior = ctx.saved_tensors
+        bend: Bend = ctx.bend
+        to_features: Tensor | None = None
+        to_proxies: Tensor | None = None
+        if grad is not None:
+            # Given away, to be nobody else's: whoever asks once more has them made once more.
+            held, ctx.slopes = ctx.slopes, None
+            if held is None:
+                held = _pass(f, proxies, proxy_length, labels, bend, log_prior, ctx.needed).slopes
+            to_features, to_proxies = held
+            if grad.device.type != "cpu" or grad.item() != 1:
+                for slope in held:
+                    if slope is not None:
+                        slope.mul_(grad)
         if grad_logits is not None:
-            # Somebody uses the logits for something else besides: their slopes once more.
+            # Somebody uses the logits for something else besides: their slopes, too.
             kept = torch.empty_like(grad_logits)
-            flat = ctx.bend.write(features, proxies, torch.empty_like(kept), kept)
-            slope = ctx.bend.times_slope_(grad_logits * ctx.bend.factor, kept, flat)
-            if ctx.needs_input_grad[0]:
-                more = tangent_(slope @ proxies, features, feature_length)
-                to_features = more if to_features is None else more.add_(to_features)
-            if ctx.needs_input_grad[1]:
-                more = tangent_(slope.T @ features, proxies, proxy_length)
-                to_proxies = more if to_proxies is None else more.add_(to_proxies)
-        return to_features, to_proxies, None, None, None, None
+            flat = bend.write(f, proxies, proxy_length, torch.empty_like(kept), kept)
+            columns = bend.factor if proxy_length is None else bend.factor / proxy_length.T
+            slope = bend.times_slope_(grad_logits * columns, kept, flat)
+            if ctx.needed[0]:
+                to_features = _sum(to_features, slope @ proxies)
+            if ctx.needed[1]:
+                to_proxies = _sum(to_proxies, slope.T @ f)
+        if to_features is not None and feature_length is not None:
+            tangent_(to_features, f).div_(feature_length)
+        if to_proxies is not None and proxy_length is not None:
+            tangent_(to_proxies, proxies, proxy_length.square())
+        return to_features, to_proxies, None, None, None, None, None, None
 
 
-def _loss_of(own: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
-    """Return -log of the own shares (B, 1), from the logits where the share is next to nothing."""
-    loss = own.squeeze(1).log().neg_()
-    if len(own) and own.amin().item() < 1e-30:
-        tiny = torch.nonzero(own.squeeze(1) < 1e-30).squeeze(1)
-        z = logits[tiny]
-        loss[tiny] = torch.logsumexp(z, 1) - z.gather(1, labels[tiny]).squeeze(1)
-    return loss
+def _sum(one: Tensor | None, other: Tensor) -> Tensor:
+    return other if one is None else other.add_(one)
 
 
-def _log_wrong(share: Tensor, logits: Tensor, labels: Tensor, own: Tensor) -> Tensor:
-    """Return the log of the wrong classes' summed exponentials (B,); `share` has 0 at the own."""
-    total = share.sum(1)
+class _Pass(NamedTuple):
+    loss: Tensor
+    logits: Tensor
+    log_wrong: Tensor
+    slopes: tuple[Tensor | None, Tensor | None]
+    """Of the loss, by unit features and by proxies; the latter still hold what would lengthen the
+    proxies, which changes nothing."""
+
+
+def _pass(
+    features: Tensor,
+    proxies: Tensor,
+    length: Tensor | None,
+    labels: Tensor,
+    bend: Bend,
+    log_prior: Tensor | None,
+    needed: tuple[bool, bool],
+    want_wrong: bool = False,
+) -> _Pass:
+    """Go over the features in blocks, from the first matrix product to the gradient."""
+    size, n_classes = features.shape[0], proxies.shape[0]
+    factor = bend.factor / max(size, 1)
+    columns = factor if length is None else factor / length.T
+    logits = features.new_empty(size, n_classes)
+    losses: list[Tensor] = []
+    log_wrong: list[Tensor] = []
+    to_features: list[Tensor] = []
+    to_proxies: Tensor | None = None
+    share = kept = logits[:0]
+    for f, y, z in _in_blocks(features, labels, logits):
+        if share.shape != z.shape:
+            share = torch.empty_like(z)
+            kept = z if bend.straight else torch.empty_like(z)
+        flat = bend.write(f, proxies, length, z, kept)
+        if log_prior is not None:
+            z.add_(log_prior)
+        torch.log_softmax(z, 1, out=share)
+        losses.append(F.nll_loss(share, y, reduction="sum"))
+        y = y.unsqueeze(1)
+        log_own = share.gather(1, y)
+        share.exp_()
+        if want_wrong:
+            log_wrong.append(_log_wrong(share.scatter_(1, y, 0.0), z, y, log_own))
+        if not (needed[0] or needed[1]):
+            continue
+        # Own share minus 1, to full precision also where the share is nearly 1.
+        share.scatter_(1, y, torch.expm1(log_own)).mul_(columns)
+        slope = bend.times_slope_(share, kept, flat)
+        if needed[0]:
+            to_features.append(torch.mm(slope, proxies))
+        if to_proxies is not None:
+            to_proxies.addmm_(slope.T, f)
+        elif needed[1]:
+            to_proxies = torch.mm(slope.T, f)
+    loss = losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+    wrong = _joined(log_wrong).squeeze(1) if want_wrong else features.new_empty(0)
+    slopes = (_joined(to_features) if needed[0] else None, to_proxies)
+    return _Pass(loss.div_(size), logits, wrong, slopes)
+
+
+def _in_blocks(*tensors: Tensor) -> Iterable[tuple[Tensor, ...]]:
+    """Cut tensors of equally many rows into blocks; there is one block at least."""
+    if tensors[0].shape[0] <= BLOCK:
+        return [tensors]
+    return zip(*(each.split(BLOCK) for each in tensors))
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _log_wrong(share: Tensor, logits: Tensor, labels: Tensor, log_own: Tensor) -> Tensor:
+    """Return the log of the wrong classes' summed exponentials (B, 1); `share` is 0 at the own."""
+    total = share.sum(1, keepdim=True)
     # log of the sum of all exponentials, from the own class's logit and share ...
-    result = total.log() + (logits.gather(1, labels) - own.log()).squeeze(1)
+    result = total.log() + (logits.gather(1, labels) - log_own)
     # ... but from the logits themselves where shares have underflown.
-    tiny = torch.nonzero((total < 1e-30) | (own.squeeze(1) < 1e-30)).squeeze(1)
+    tiny = torch.nonzero(total < 1e-30)[:, 0]
     if len(tiny):
         masked = logits[tiny].scatter(1, labels[tiny], -torch.inf)
-        result[tiny] = torch.logsumexp(masked, 1)
+        result[tiny] = torch.logsumexp(masked, 1, keepdim=True)
     return result

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
-from hiertools.plots import layout, style
+from hiertools.plots import layout, lines, style
 from hiertools.trees.levels import level_groups
 from hiertools.trees.operations import node_heights
 from hiertools.trees.tree import ClassTree
@@ -156,17 +156,13 @@ def dendrogram(
         raise OptionError(
             f"support must hold one number a node, {tree.n_nodes}; got shape {shown.shape}."
         )
-    from matplotlib.collections import LineCollection
-
     few = tree.n_classes <= MOST_LABELS
     with style.style():
         height = min(40.0, max(2.0, 0.17 * tree.n_classes + 0.6)) if few else 8.0
         ax = style.new_axes(ax, 6.0, height)
-        lines, nodes = branch_lines(tree, drawn, heights)
+        points, nodes = branch_lines(tree, drawn, heights)
         ink = branch_colours(tree, names, colour)
-        ax.add_collection(
-            LineCollection(list(lines), colors=[ink[n] for n in nodes], linewidths=0.9)
-        )
+        ax.add_collection(lines.shapes(points, [ink[n] for n in nodes.tolist()], linewidths=0.9))
         position = layout.node_positions(tree, drawn)
         inner = node_heights(tree) > 0
         for node in np.flatnonzero(~np.isnan(shown)).tolist():

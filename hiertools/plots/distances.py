@@ -12,9 +12,10 @@ from hiertools._core.doors import door
 from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
 from hiertools.plots import style
+from hiertools.plots.cells import merged
 from hiertools.plots.dendrogram import group_names
 from hiertools.trees.operations import restrict
-from hiertools.trees.paths import path_distances
+from hiertools.trees.paths import iter_path_distances
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -60,18 +61,26 @@ def distances_by_tree(
     >>> ax.get_xlabel()
     'distance in the tree'
     """
-    n = len(distances.classes)
-    pairs = np.triu_indices(n, 1)
-    t = path_distances(tree, distances.classes)[pairs]
-    d = distances.square()[pairs]
-    values, bins = np.unique(t, return_inverse=True)
+    t = np.concatenate(
+        [
+            row[i + 1 :].copy()
+            for rows, block in iter_path_distances(tree, distances.classes)
+            for i, row in enumerate(block, rows.start)
+        ]
+    )
+    values = np.unique(t)
     if len(values) > MOST_BOXES:
         edges = np.unique(np.quantile(t, np.linspace(0, 1, MOST_BOXES + 1)))
         bins = np.clip(np.searchsorted(edges, t, side="right") - 1, 0, len(edges) - 2)
         sizes = np.bincount(bins, minlength=len(edges) - 1)
         with np.errstate(invalid="ignore"):
             values = np.bincount(bins, weights=t, minlength=len(edges) - 1) / sizes
-    groups = [d[bins == i] for i in range(len(values))]
+    else:
+        bins = np.searchsorted(values, t)
+    # Few different numbers in one byte each: numpy sorts them by counting.
+    order = np.argsort(bins.astype(np.uint8), kind="stable")
+    stops = np.cumsum(np.bincount(bins, minlength=len(values)))
+    groups = np.split(distances.condensed[order], stops[:-1])
     kept = [i for i, group in enumerate(groups) if group.size]
     x = values[kept]
     cuts = np.array([np.quantile(groups[i], [0.05, 0.25, 0.5, 0.75, 0.95]) for i in kept])
@@ -124,7 +133,8 @@ def heatmap(
 ) -> Axes:
     """Show all distances of the representatives, classes in the order of the tree.
 
-    A model that follows the tree shows dark blocks along the diagonal, one a group.
+    A model that follows the tree shows dark blocks along the diagonal, one a group. Of more than
+    512 classes, neighbours in the tree are merged, and the means of their distances shown.
 
     Parameters
     ----------
@@ -163,10 +173,11 @@ def heatmap(
     order = sub.class_order.tolist()
     place = {name: i for i, name in enumerate(distances.classes)}
     rows = np.array([place[sub.classes[c]] for c in order])
-    matrix = distances.square()[np.ix_(rows, rows)]
+    matrix = distances.square()[rows].take(rows, axis=1)
     # The diagonal is 0 whatever the model does; shown, it would take the whole range of colours.
     np.fill_diagonal(matrix, np.nan)
     n = len(order)
+    matrix = merged(matrix)
     off = matrix[~np.isnan(matrix)]
     low, high = np.quantile(off, [0.002, 0.998]) if off.size else (0.0, 1.0)
     from matplotlib import colormaps
@@ -174,7 +185,10 @@ def heatmap(
     cmap = colormaps["viridis"].with_extremes(bad=(0.5, 0.5, 0.5, 0.35))
     with style.style():
         ax = style.new_axes(ax, 6.6, 5.4)
-        image = ax.imshow(matrix, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
+        image = ax.imshow(
+            matrix, cmap=cmap, vmin=low, vmax=high, interpolation="nearest",
+            extent=(-0.5, n - 0.5, n - 0.5, -0.5),
+        )  # fmt: skip
         figure = style.figure_of(ax)
         bar = figure.colorbar(image, ax=ax, shrink=0.6, pad=0.02)
         bar.set_label(visible(f"distance ({distances.metric})"), **style.VERBATIM)

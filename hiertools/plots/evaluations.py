@@ -10,6 +10,7 @@ import pandas as pd
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import style
+from hiertools.plots.cells import merged
 from hiertools.plots.dendrogram import group_names
 from hiertools.plots.distances import MOST_NAMED, frame_runs
 from hiertools.plots.tables import check_columns
@@ -31,6 +32,8 @@ def confusion_map(
     ax: Axes | None = None,
 ) -> Axes:
     """Show a confusion matrix in the order of the tree; each row as shares of its label.
+
+    Of more than 512 classes, neighbours in the tree are merged.
 
     Parameters
     ----------
@@ -70,7 +73,11 @@ def confusion_map(
     with style.style():
         ax = style.new_axes(ax, 6.6, 5.4)
         # Mistakes are rare: a root scale keeps a share of 1 % visible beside the diagonal.
-        image = ax.imshow(shares, cmap=cmap, norm=PowerNorm(0.4, 0, 1), interpolation="nearest")
+        n = len(classes)
+        image = ax.imshow(
+            merged(shares, add_columns=True), cmap=cmap, norm=PowerNorm(0.4, 0, 1),
+            interpolation="nearest", extent=(-0.5, n - 0.5, n - 0.5, -0.5),
+        )  # fmt: skip
         bar = style.figure_of(ax).colorbar(image, ax=ax, shrink=0.6, pad=0.02)
         bar.set_label("share of the label's samples")
         bar.outline.set_visible(False)

@@ -55,16 +55,19 @@ def crossings(positions: Ints) -> int:
     (1, 6)
     """
     # Inversions by merging halves: each pass counts, for blocks of doubling size.
-    values = [int(v) for v in positions]
+    size = 1 << max(len(positions) - 1, 0).bit_length()
+    values = np.arange(size)
+    values[: len(positions)] = positions
     total, width = 0, 1
-    while width < len(values):
-        merged: list[int] = []
-        for left in range(0, len(values), 2 * width):
-            a, b = values[left : left + width], values[left + width : left + 2 * width]
-            block = np.concatenate([np.array(a), np.array(b, dtype=np.int64)])
-            total += int((len(a) - np.searchsorted(np.array(a), np.array(b))).sum())
-            merged.extend(np.sort(block).tolist())
-        values, width = merged, 2 * width
+    while width < size:
+        halves = values.reshape(-1, 2, width)
+        # All blocks at once: apart, so that none reaches into the next.
+        apart = np.arange(len(halves))[:, None]
+        left, right = (halves[:, side] + size * apart for side in (0, 1))
+        smaller = np.searchsorted(left.ravel(), right.ravel()).reshape(right.shape) - width * apart
+        total += int((width - smaller).sum())
+        width *= 2
+        values = np.sort(values.reshape(-1, width), axis=1)
     return total
 
 

@@ -13,7 +13,7 @@ from hiertools._core.doors import door
 from hiertools._core.own_names import SomeClasses
 from hiertools._core.wording import visible
 from hiertools.errors import ClassMismatchError
-from hiertools.plots import layout, style
+from hiertools.plots import layout, lines, style
 from hiertools.plots.dendrogram import (
     branch_colours,
     branch_lines,
@@ -81,8 +81,6 @@ def tanglegram(
     >>> len(figure.axes)
     4
     """
-    from matplotlib.collections import LineCollection
-
     predefined, inferred = _aligned(predefined, inferred, classes)
     n = predefined.n_classes
     names = group_names(predefined, level)
@@ -97,13 +95,10 @@ def tanglegram(
             (axes[2], inferred, right_order, True),
         ):
             heights = layout.node_heights(tree, scale)[0]
-            lines, nodes = branch_lines(tree, order, heights)
+            points, nodes = branch_lines(tree, order, heights)
             ink = branch_colours(tree, names, colour)
-            ax.add_collection(
-                LineCollection(
-                    list(lines), colors=[ink[i] for i in nodes], linewidths=0.9 if few else 0.4
-                )
-            )
+            inks = [ink[i] for i in nodes.tolist()]
+            ax.add_collection(lines.shapes(points, inks, linewidths=0.9 if few else 0.4))
             ax.set_xlim((-0.02, 1.02) if leftwards else (1.02, -0.02))
             ax.set_ylim(n - 0.5, -0.5)
             ax.set_axis_off()
@@ -168,19 +163,10 @@ def _links(
     ax: Axes, left: NDArray[np.int64], right: NDArray[np.int64], inks: Sequence[str], few: bool
 ) -> None:
     """Draw a curve from each class on the left to the same class on the right."""
-    from matplotlib.collections import PathCollection
-    from matplotlib.path import Path
-
-    codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
-    ends = zip(layout.rank(left).tolist(), layout.rank(right).tolist(), strict=True)
-    curves = [Path([(0, a), (0.5, a), (0.5, b), (1, b)], codes) for a, b in ends]
-    ax.add_collection(
-        PathCollection(
-            curves,
-            facecolors="none",
-            edgecolors=list(inks),
-            linewidths=0.9 if few else 0.5,
-            alpha=0.75 if few else 0.5,
-        )
-    )
+    ends = np.column_stack([layout.rank(left), layout.rank(right)])
+    curves = np.empty((len(ends), 4, 2))
+    curves[..., 0] = [0, 0.5, 0.5, 1]
+    curves[..., 1] = ends[:, [0, 0, 1, 1]]
+    widths, alpha = (0.9, 0.75) if few else (0.5, 0.5)
+    ax.add_collection(lines.shapes(curves, inks, curved=True, linewidths=widths, alpha=alpha))
     ax.set_xlim(0, 1)

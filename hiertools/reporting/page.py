@@ -137,17 +137,23 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
     """
     import matplotlib as mpl
     import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
-        figure.savefig(
-            buffer,
-            format="svg",
-            transparent=True,
-            bbox_inches="tight",
-            pad_inches=0.05,
-            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
-        )
+        canvas = FigureCanvasSVG(figure)
+        # `savefig` would lay the figure out, and resample its images, once more to crop it.
+        if (engine := figure.get_layout_engine()) is not None:
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+        for patch in (figure.patch, *(ax.patch for ax in figure.axes)):
+            patch.set_facecolor("none")
+        shown = figure.get_tightbbox().padded(0.05)
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        canvas.print_svg(buffer, metadata=nothing)  # type: ignore[no-untyped-call]
+        top = figure.get_figheight() - shown.y1
+        width, height = 72 * shown.width, 72 * shown.height
+        box = f"{72 * shown.x0:.2f} {72 * top:.2f} {width:.2f} {height:.2f}"
     plt.close(figure)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
@@ -155,17 +161,10 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
     # Tags only: what stands between them are the names that were drawn, and stays as it is.
     svg = re.sub(r"<[^<>]*>", lambda tag: _adapted(tag[0], prefix), svg)
-    width = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg)
-    points = float(width[1]) if width else 460.0
     # Wider than a phone: scrolled there rather than shrunk below reading size.
-    size = f"max-width:{points * 1.4:.0f}px;min-width:{min(points, 420):.0f}px"
-    svg = re.sub(r'(<svg[^>]*?) height="[\d.]+pt"', r"\1", svg, count=1)
-    svg = re.sub(
-        r'<svg([^>]*?) width="[\d.]+pt"',
-        lambda tag: f'<svg{tag[1]} style="{size}" role="img" aria-label="{escaped(label)}"',
-        svg,
-        count=1,
-    )
+    size = f"max-width:{width * 1.4:.0f}px;min-width:{min(width, 420):.0f}px"
+    opening = f'<svg viewBox="{box}" style="{size}" role="img" aria-label="{escaped(label)}">'
+    svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
     return "\n".join(line for line in svg.splitlines() if line.strip())
 
 
@@ -176,6 +175,9 @@ def _adapted(tag: str, prefix: str) -> str:
     tag = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
     # Inside HTML no namespaces are declared: not a single address is left on the page.
     tag = re.sub(r' xmlns(:xlink)?="[^"]*"', "", tag).replace("xlink:href", "href")
+    if tag.startswith("<path"):
+        # A hundredth of a point is less than a screen shows.
+        tag = re.sub(r"(?<=\.\d\d)\d+", "", tag)
     return tag.replace(style.INK, "currentColor").replace("'DejaVu Sans', ", "")
 
 

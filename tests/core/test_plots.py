@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 
 import hiertools as ht
-from hiertools.plots import layout
+from hiertools.plots import cells, layout, lines
 from hiertools.plots.classes import class_fit
 from hiertools.plots.dendrogram import dendrogram, telling_groups
 from hiertools.plots.distances import distances_by_tree, heatmap
@@ -109,12 +110,53 @@ def test_every_plot_of_a_result_draws(result, tmp_path):
 
 def test_tanglegram_links_every_class_with_itself(result):
     middle = result.plot.tanglegram().axes[1]
-    links = next(c for c in middle.collections if len(c.get_paths()) == 8)
+    paths = [path.vertices for shape in middle.collections for path in shape.get_paths()]
+    links = np.concatenate(paths).reshape(8, 4, 2)
     left = [t.get_text() for t in middle.get_yticklabels()]
     right = [t.get_text() for t in middle.figure.axes[3].get_yticklabels()]
-    for path in links.get_paths():
-        start, end = path.vertices[0], path.vertices[-1]
+    for start, _, _, end in links:
         assert left[int(start[1])] == right[int(end[1])]
+
+
+@pytest.mark.parametrize("curved", [False, True])
+def test_shapes_hold_every_line_in_its_colour(curved):
+    points = np.random.default_rng(0).random((7, 4, 2))
+    inks = ["red", "blue", "red", "green", "blue", "red", "red"]
+    shapes = lines.shapes(points, inks, curved=curved, linewidths=2)
+    drawn = list(zip(shapes.get_edgecolors(), shapes.get_paths(), strict=True))
+    assert [to_hex(ink) for ink, _ in drawn] == [to_hex(i) for i in ("red", "blue", "green")]
+    for ink, path in drawn:
+        own = [i for i in range(7) if to_hex(inks[i]) == to_hex(ink)]
+        assert np.array_equal(path.vertices.reshape(-1, 4, 2), points[own])
+        then = path.CURVE4 if curved else path.LINETO
+        assert path.codes.tolist() == [path.MOVETO, then, then, then] * len(own)
+
+
+@pytest.mark.parametrize("n", [1, 3, 512, 513, 700, 1400])
+@pytest.mark.parametrize("add_columns", [False, True])
+def test_merged_cells_are_means_of_what_they_hold(n, add_columns):
+    rng = np.random.default_rng(n)
+    matrix = rng.random((n, n))
+    matrix[rng.random((n, n)) < 0.1] = np.nan
+    matrix[: n // 3, : n // 3] = np.nan
+    got = cells.merged(matrix, add_columns=add_columns)
+    size = min(n, 512)
+    assert got.shape == (size, size)
+    parts = [np.arange(i * n // size, (i + 1) * n // size) for i in range(size)]
+    for i, j in [(0, 0), (0, size - 1), (size // 2, size // 3), *rng.integers(0, size, (50, 2))]:
+        block = matrix[np.ix_(parts[i], parts[j])]
+        known = np.isfinite(block)
+        expected = np.nan
+        if known.any() and add_columns and n > 512:
+            expected = np.nansum(block) / (known.sum() / block.shape[1])
+        elif known.any():
+            expected = np.nanmean(block)
+        assert got[i, j] == pytest.approx(expected, nan_ok=True)
+
+
+def test_shares_of_labels_stay_shares_when_cells_are_merged():
+    shares = np.random.default_rng(0).dirichlet(np.ones(900), size=900)
+    assert cells.merged(shares, add_columns=True).sum(axis=1) == pytest.approx(1)
 
 
 def test_tanglegram_of_some_classes(result):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -14,7 +14,9 @@ from hiertools._core import checks
 from hiertools._core.arrays import Ints
 from hiertools._core.directions import Duplicates, unit_rows
 from hiertools._core.threads import available_threads, one_blas_thread
+from hiertools._kernels.rounding import GAP
 from hiertools.errors import PredictionsError
+from hiertools.measures.neighbour_pairs import TILE, NeighbourPairs
 from hiertools.measures.ties import TIES
 
 __all__ = ["LabelledNeighbours", "iter_labelled_neighbours", "iter_neighbours"]
@@ -92,8 +94,11 @@ def iter_neighbours(
 
     Notes
     -----
-    Each block is one matrix product; a row's threshold is guessed from every few of its entries, so
-    that only about k of the N entries are ever sorted. Memory is N D plus a block a thread.
+    Each product is computed once for both of its samples, tile by tile; a sample's threshold is
+    guessed from one of sixteen others, so that little more than k of the N are ever sorted. Where
+    that would take more than 256 MB (beyond 60,000 samples for k = 250), and of samples whose
+    neighbours are tied in great numbers, whole rows are looked at. Memory is N D plus a block a
+    thread beside that.
 
     Examples
     --------
@@ -108,8 +113,6 @@ def iter_neighbours(
 def _blocks(
     embeddings: ArrayLike, k: int | ArrayLike, exclude_self: str, dtype: str, ties: str
 ) -> Iterator[_Block]:
-    from hiertools._kernels import selection
-
     checks.option(exclude_self, EXCLUDE, "exclude_self")
     checks.option(ties, TIES, "ties")
     unit = unit_rows(embeddings, dtype)
@@ -126,44 +129,140 @@ def _blocks(
             "ask for fewer."
         )
     shift = 0 if exclude_self == "identity" else 1
-    kernel = selection.neighbours32 if dtype == "float32" else selection.neighbours64
-    workers = available_threads()
-    size = max(1, min(n, _BLOCK_BYTES // (unit.itemsize * n)))
-    columns = np.ascontiguousarray(unit.T)
-    alike = Duplicates.of(unit)
-    tolerance = _rounding(dtype, unit.shape[1]) if ties == "expected" else -1.0
-    places: deque[NDArray[np.floating]] = deque()  # buffers that no thread uses at the moment
-
-    def block(first: int) -> _Block:
-        rows = slice(first, min(first + size, n))
-        count = rows.stop - rows.start
-        try:
-            held = places.pop()
-        except IndexError:
-            held = np.empty((size, n), dtype=unit.dtype)
-        similarity = np.matmul(unit[rows], columns, out=held[:count])
-        alike.equate(similarity)
-        each = wanted[rows] + shift
-        near = np.full((count, int(each.max())), -1, dtype=np.int32)
-        ends = np.zeros(near.shape, dtype=np.int32)
-        skip = np.arange(rows.start, rows.stop) if shift == 0 else np.full(count, -1)
-        spill = kernel(similarity, skip, each, tolerance, near, ends, 0, count)
-        places.append(held)
-        return _Block(rows, near[:, shift:], ends[:, shift:] - shift, spill)
-
+    search = _Search(unit, wanted + shift, shift == 0, ties == "expected")
     # Whole blocks go to threads, so each product runs on one core: none waits for the others.
     with one_blas_thread():
-        if workers == 1:
-            yield from map(block, range(0, n, size))
-            return
-        with ThreadPoolExecutor(workers) as pool:
-            ahead: deque[Future[_Block]] = deque()
-            for first in range(0, n, size):
-                ahead.append(pool.submit(block, first))
-                if len(ahead) > workers:
-                    yield ahead.popleft().result()
-            while ahead:
+        search.prepare()
+        for block in _in_order(search.block, range(0, n, search.size)):
+            yield block._replace(near=block.near[:, shift:], ends=block.ends[:, shift:] - shift)
+
+
+def _in_order(block: Callable[[int], _Block], starts: Sequence[int]) -> Iterator[_Block]:
+    """Yield blocks in order, computed by as many threads as are available, few of them ahead."""
+    workers = min(available_threads(), len(starts))
+    if workers <= 1:
+        yield from map(block, starts)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: deque[Future[_Block]] = deque()
+        for first in starts:
+            ahead.append(pool.submit(block, first))
+            if len(ahead) > workers:
                 yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+class _Search:
+    """The search for the neighbours of every sample: by pairs, and by whole rows."""
+
+    def __init__(
+        self, unit: NDArray[np.floating], wanted: Ints, skip_self: bool, expected: bool
+    ) -> None:
+        self.unit, self.wanted, self.skip_self = unit, wanted, skip_self
+        self.columns = np.ascontiguousarray(unit.T)
+        self.alike = Duplicates.of(unit)
+        self.slack = _rounding(str(unit.dtype), unit.shape[1])
+        self.tolerance = self.slack if expected else -1.0
+        self.size = max(1, min(len(unit), _BLOCK_BYTES // (unit.itemsize * len(unit))))
+        self.first: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self.pairs: NeighbourPairs | None = None
+        self._places: deque[NDArray[np.floating]] = deque()  # buffers not in use at the moment
+
+    def prepare(self) -> None:
+        """Look at all pairs, where that is less work than looking at all rows."""
+        if self.skip_self:
+            self.pairs = NeighbourPairs.of(self.unit, self.columns, self.wanted, self.slack)
+        if self.pairs is None:
+            return
+        self.size = TILE
+        if self.alike.row.size:
+            self.first = np.arange(len(self.unit), dtype=np.int32)
+            self.first[self.alike.row] = self.alike.first
+
+    def block(self, start: int) -> _Block:
+        """Return the neighbours of the samples from `start` on, one block of them."""
+        rows = slice(start, min(start + self.size, len(self.unit)))
+        k = self.wanted[rows]
+        near = np.full((k.size, int(k.max())), -1, dtype=np.int32)
+        ends = np.zeros(near.shape, dtype=np.int32)
+        if self.pairs is None:
+            return _Block(
+                rows, near, ends, self._by_rows(np.arange(rows.start, rows.stop), near, ends)
+            )
+        settled, spill = self._by_pairs(self.pairs, rows, near, ends)
+        left = np.flatnonzero(~settled)
+        if left.size:
+            its, end = np.full((left.size, near.shape[1]), -1, np.int32), ends[left]
+            more = self._by_rows(rows.start + left, its, end)
+            near[left], ends[left] = its, end
+            beyond = np.maximum(
+                np.take_along_axis(ends, np.maximum(k - 1, 0)[:, None], 1)[:, 0] - k, 0
+            )
+            whose = np.repeat(settled, beyond)
+            both = np.empty(whose.size, dtype=np.int32)
+            both[whose], both[~whose] = spill, more
+            spill = both
+        return _Block(rows, near, ends, spill)
+
+    def _by_pairs(
+        self, pairs: NeighbourPairs, rows: slice, near: NDArray[np.int32], ends: NDArray[np.int32]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+        """Fill in what the pairs tell; return of which samples that is all, and what spills."""
+        from hiertools._kernels import neighbours as kernels
+
+        start, kept, base = pairs.take(rows.start // TILE)
+        settled = np.empty(len(near), dtype=np.bool_)
+        spill = kernels.settle(
+            start,
+            kept.place,
+            kept.value,
+            base,
+            pairs.least[rows],
+            self.first,
+            self.wanted[rows],
+            self.tolerance,
+            (GAP + 2.0) * self.slack,
+            *_with_bits(kept.value.size, self.unit.dtype),
+            near,
+            ends,
+            settled,
+        )
+        return settled, spill
+
+    def _by_rows(
+        self, samples: Ints, near: NDArray[np.int32], ends: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        """Fill in neighbours of samples from all of their similarities; return what spills."""
+        from hiertools._kernels import neighbours as kernels
+
+        n = len(self.unit)
+        try:
+            held = self._places.pop()
+        except IndexError:
+            held = np.empty((self.size, n), dtype=self.unit.dtype)
+        similarity = np.matmul(self.unit[samples], self.columns, out=held[: samples.size])
+        self.alike.equate(similarity)
+        skip = samples if self.skip_self else np.full(samples.size, -1)
+        spill = kernels.neighbours(
+            similarity,
+            skip,
+            self.wanted[samples],
+            self.tolerance,
+            *_with_bits(n, self.unit.dtype),
+            near,
+            ends,
+        )
+        self._places.append(held)
+        return spill
+
+
+def _with_bits(
+    size: int, dtype: np.dtype[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.unsignedinteger]]:
+    """Return room for numbers, and for the same memory as bits."""
+    value = np.empty(size, dtype=dtype)
+    return value, value.view(f"u{value.itemsize}")
 
 
 def iter_labelled_neighbours(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import hiertools as ht
 from hiertools import ClassTree, Evaluator, Predictions, evaluate
 from hiertools._core.directions import Duplicates
-from hiertools._kernels import selection
+from hiertools._kernels import neighbours as kernels
 from hiertools.measures.mistakes import (
     HP_VARIANTS,
     ClassPairs,
@@ -156,8 +156,10 @@ def test_runs_are_those_of_a_full_sort(seed, bits):
     near = np.full((rows, n - 1), -1, dtype=np.int32)
     ends = np.zeros((rows, n - 1), dtype=np.int32)
     skip = rng.integers(0, n, rows)
-    kernel = selection.neighbours32 if bits == 32 else selection.neighbours64
-    spill = kernel(similarity, skip, k, tolerance, near, ends, 0, rows).tolist()
+    room = np.empty(n, dtype=f"float{bits}")
+    spill = kernels.neighbours(
+        similarity, skip, k, tolerance, room, room.view(f"u{bits // 8}"), near, ends
+    ).tolist()
     for i in range(rows):
         line = np.delete(similarity[i], skip[i])
         column = np.delete(np.arange(n), skip[i])

@@ -61,6 +61,7 @@ def pools(monkeypatch):
 
     monkeypatch.setattr("hiertools._core.threads.ThreadPoolExecutor", Counted)
     monkeypatch.setattr(neighbours, "ThreadPoolExecutor", Counted)
+    monkeypatch.setattr(neighbours, "_BLOCK_BYTES", 1 << 10)  # several blocks of few samples
     monkeypatch.setenv("HIERTOOLS_THREADS", "4")
     return opened
 

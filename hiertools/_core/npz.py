@@ -1,4 +1,4 @@
-"""``.npz`` files: read without pickles, and refused where damaged."""
+"""``.npz`` files: read without pickles, whole or row by row, and refused where damaged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from hiertools.errors import FileFormatError, HiertoolsError
 
 
 @contextlib.contextmanager
-def open_npz(path: str | os.PathLike[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
+def open_npz(path: str | os.PathLike[str]) -> Iterator[NpzFile]:
     """Open a ``.npz`` file as a mapping of its arrays, each read when it is first asked for.
 
     Pickles, damage, and what is no such file are refused; so is a member that says it is larger
@@ -41,68 +41,105 @@ def open_npz(path: str | os.PathLike[str]) -> Iterator[Mapping[str, NDArray[Any]
             raise
         except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
             raise FileFormatError(f"{failure}: {first_line(cause)}") from None
-        yield _Members(path, archive)
+        yield NpzFile(path, archive)
 
 
 _BARE = b"\x93NUMPY"
 
 
-class _Members(Mapping[str, NDArray[Any]]):
+class NpzFile(Mapping[str, NDArray[Any]]):
     """The arrays of an archive by their names, without the ending that numpy gives them."""
 
     def __init__(self, path: str | os.PathLike[str], archive: zipfile.ZipFile) -> None:
-        self.path, self.archive = path, archive
-        self.names = {name.removesuffix(".npy"): name for name in archive.namelist()}
-        self.read: dict[str, NDArray[Any]] = {}
+        self._path, self._archive = path, archive
+        self._names = {name.removesuffix(".npy"): name for name in archive.namelist()}
+        self._read: dict[str, NDArray[Any]] = {}
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self._names)
 
     def __contains__(self, name: object) -> bool:  # Mapping's own would read it
-        return name in self.names
+        return name in self._names
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        if name not in self.read:
-            self.read[name] = self._read(self.names[name])
-        return self.read[name]
+        if name not in self._read:
+            with self._member(name) as (member, header):
+                require(header.bytes, f"{name!r} of {self._path}", TOO_LARGE)
+                member.seek(0)
+                self._read[name] = np.lib.format.read_array(member, allow_pickle=False)
+        return self._read[name]
 
-    def _read(self, name: str) -> NDArray[Any]:
-        failure = f"{self.path}: is not a readable .npz file: {name!r}"
+    def table(self, name: str) -> NpzTable | None:
+        """Return a member as a table; None where it is none that can be read row by row."""
+        if name not in self:
+            return None
+        with self._member(name) as (_, header):
+            plain = header.dtype.kind in "biuf" and len(header.shape) == 2 and header.bytes
+            return NpzTable(self, name, header) if plain and not header.by_column else None
+
+    @contextlib.contextmanager
+    def _member(self, name: str) -> Iterator[tuple[IO[bytes], _Header]]:
+        """Open a member behind its header; tell what is wrong with it, also while it is read."""
+        failure = f"{self._path}: is not a readable .npz file: {self._names[name]!r}"
         try:
-            with self.archive.open(name) as member:
-                shape, dtype = _header(member)
-                if dtype.hasobject:
+            with self._archive.open(self._names[name]) as member:
+                header = _header(member)
+                if header.dtype.hasobject:
                     raise FileFormatError(
-                        f"{self.path}: holds pickled objects, which could run code and are never "
+                        f"{self._path}: holds pickled objects, which could run code and are never "
                         "loaded; save plain arrays (names as an array of text, dtype str)."
                     )
-                said = math.prod(shape) * dtype.itemsize
-                held = self.archive.getinfo(name).file_size - member.tell()
-                if min(shape, default=0) < 0 or said != held:
+                held = self._archive.getinfo(self._names[name]).file_size - member.tell()
+                if min(header.shape, default=0) < 0 or header.bytes != held:
                     raise FileFormatError(
-                        f"{failure} says that it is an array of shape {shape} of {dtype}, "
-                        f"{said:,} bytes, and holds {held:,}."
+                        f"{failure} says that it is an array of shape {header.shape} of "
+                        f"{header.dtype}, {header.bytes:,} bytes, and holds {held:,}."
                     )
-                require(said, f"{name!r} of {self.path}", TOO_LARGE)
-                member.seek(0)
-                return np.lib.format.read_array(member, allow_pickle=False)
+                yield member, header
         except HiertoolsError:
             raise
         except Exception as cause:  # noqa: BLE001
             raise FileFormatError(f"{failure}: {first_line(cause)}") from None
 
 
-def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return shape and type that a member tells; numpy reads them without making anything."""
+class NpzTable:
+    """A two-dimensional array of an open ``.npz`` file, read from its first row to its last."""
+
+    def __init__(self, file: NpzFile, name: str, header: _Header) -> None:
+        self._file, self._name = file, name
+        self.shape, self.dtype = header.shape, header.dtype
+
+    def blocks(self, rows: int) -> Iterator[NDArray[Any]]:
+        """Yield blocks of at most so many rows."""
+        n, width = self.shape
+        with self._file._member(self._name) as (member, _):  # noqa: SLF001  (two halves of one)
+            for start in range(0, n, rows):
+                count = min(rows, n - start) * width
+                read = member.read(count * self.dtype.itemsize)
+                yield np.frombuffer(read, self.dtype, count).reshape(-1, width)
+
+
+class _Header(NamedTuple):
+    """What an array says of itself before its numbers."""
+
+    shape: tuple[int, ...]
+    by_column: bool
+    dtype: np.dtype[Any]
+
+    @property
+    def bytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def _header(member: IO[bytes]) -> _Header:
+    """Read a header; numpy makes nothing of the size that it tells."""
     version = np.lib.format.read_magic(member)
     if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-    else:
-        shape, _, dtype = np.lib.format.read_array_header_2_0(member)
-    return shape, dtype
+        return _Header(*np.lib.format.read_array_header_1_0(member))
+    return _Header(*np.lib.format.read_array_header_2_0(member))
 
 
 def names_in(held: Mapping[str, NDArray[Any]], path: str | os.PathLike[str]) -> list[str]:

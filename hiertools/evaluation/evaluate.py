@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import reprlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.doors import door
@@ -20,11 +21,11 @@ from hiertools.evaluation.arguments import (
     SeveralModels,
     SeveralReadings,
 )
+from hiertools.evaluation.batches import prediction_batches
 from hiertools.evaluation.evaluator import Evaluator
 from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.result_set import EvaluationSet, paired_differences
-from hiertools.evaluation.sources import as_predictions
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.settings import Settings
 from hiertools.trees.operations import rename_classes
@@ -106,8 +107,9 @@ def evaluate(
     Parameters
     ----------
     predictions : Predictions, DataFrame, path to ``.npz``, (labels, scores), ...; or a mapping
-        Whatever `hiertools.as_predictions` reads. A mapping of model name to predictions of the
-        same samples in the same order compares the models.
+        Whatever `hiertools.as_predictions` reads; scores in ``.npz`` and ``.parquet`` files are
+        read batch by batch, and need not fit in memory. A mapping of model name to predictions of
+        the same samples in the same order compares the models.
     tree : ClassTree, path, or anything `hiertools.as_tree` reads
         Classes are matched by name. Classes of the tree that the model lacks are left out, with a
         note.
@@ -225,19 +227,31 @@ def evaluate(
             "several models and several sets of representatives were given; compare the readings "
             "of one model, or several models by one reading."
         )
-    evaluators = {}
-    for model, batch in models.items():
+    evaluators: dict[str, Evaluator] = {}
+    truths = {}
+    for model, batches in models.items():
+        own = {}
         for reading, vectors in readings.items():
             name = model if len(readings) == 1 and reading == "" else reading
-            evaluator = Evaluator(named_tree, representatives=vectors, name=name, **options)
-            evaluator.update(batch)
-            evaluators[name] = evaluator
+            own[name] = Evaluator(named_tree, representatives=vectors, name=name, **options)
+        truths[model] = _fed(own, batches)
+        evaluators |= own
     if not isinstance(predictions, Mapping) or "labels" in predictions:
         if not _is_set(representatives):
             return next(iter(evaluators.values())).result()
     else:
-        _same_samples(models)
+        _same_samples(truths)
     return _compare(evaluators)
+
+
+def _fed(evaluators: Mapping[str, Evaluator], batches: Iterable[Predictions]) -> NDArray[Any]:
+    """Give each batch to all evaluators; return the true classes of all samples."""
+    truth = []
+    for batch in batches:
+        for evaluator in evaluators.values():
+            evaluator.update(batch)
+        truth.append(np.array(batch.classes, dtype=object)[batch.labels])
+    return np.concatenate(truth)
 
 
 def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
@@ -257,7 +271,7 @@ def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
 
 def _models(
     predictions: Any, classes: ClassNames | None, score_kind: str | None
-) -> dict[str, Predictions]:
+) -> dict[str, Iterator[Predictions]]:
     if isinstance(predictions, Mapping) and "labels" not in predictions:
         if not predictions:
             raise PredictionsError("there are no predictions: the mapping of models is empty.")
@@ -266,14 +280,14 @@ def _models(
     return {"": _read(predictions, classes, score_kind)}
 
 
-def _read(source: Any, classes: ClassNames | None, score_kind: str | None) -> Predictions:
+def _read(source: Any, classes: ClassNames | None, score_kind: str | None) -> Iterator[Predictions]:
     if isinstance(classes, Mapping) and _is_text(classes.values(), classes):
         turned = {new: old for old, new in classes.items()}
         raise OptionError(
             "classes= names the columns; other names for classes go from the tree to the model: "
             f"rename={reprlib.repr(turned)}."
         )
-    return as_predictions(source, classes, score_kind=score_kind)
+    return prediction_batches(source, classes, score_kind=score_kind)
 
 
 def _is_text(*parts: Iterable[object]) -> bool:
@@ -295,11 +309,8 @@ def _readings(representatives: Any) -> dict[str, Any]:
     return {"": representatives}
 
 
-def _same_samples(models: Mapping[str, Predictions]) -> None:
-    named = {
-        name: np.array(found.classes, dtype=object)[found.labels] for name, found in models.items()
-    }
-    (first, labels), *others = named.items()
+def _same_samples(truths: Mapping[str, NDArray[Any]]) -> None:
+    (first, labels), *others = truths.items()
     for name, other in others:
         if other.size != labels.size:
             raise PredictionsError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, Unpack, cast
@@ -17,6 +17,7 @@ from hiertools._core.threads import limited
 from hiertools._core.versions import versions
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
+from hiertools.evaluation.batches import prediction_batches
 from hiertools.evaluation.confusions import costly_confusions
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import evaluation_options
@@ -25,7 +26,6 @@ from hiertools.evaluation.reliability import reliability_table
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.samples import Samples, canonical_order, join, keep
 from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
-from hiertools.evaluation.sources import as_predictions
 from hiertools.evaluation.tables import class_table, node_table, score_table
 from hiertools.inference.contributions import Contributions
 from hiertools.measures.confusion import confusion_counts
@@ -151,16 +151,24 @@ class Evaluator:
         Parameters
         ----------
         predictions : Predictions, DataFrame, path, ...; or array_like of labels
-            Whatever `hiertools.as_predictions` reads; or labels, where `scores` or fields of
+            Whatever `hiertools.as_predictions` reads, ``.npz`` and ``.parquet`` files in batches of
+            their own; or labels, where `scores` or fields of
             `hiertools.Predictions` (``embeddings=``, ``ranked=``, ...) are given beside them.
         scores : array_like of float, shape (n, C), optional
         classes : sequence of str, optional
             The same in every batch.
         """
         if scores is not None or set(fields) - {"score_kind"}:
-            batch = Predictions(predictions, scores, classes, **fields)
+            self._add([Predictions(predictions, scores, classes, **fields)])
         else:
-            batch = as_predictions(predictions, classes, score_kind=fields.get("score_kind"))
+            kind = fields.get("score_kind")
+            self._add(prediction_batches(predictions, classes, score_kind=kind))
+
+    def _add(self, batches: Iterable[Predictions]) -> None:
+        """Add all batches, or none where one is refused."""
+        self._batches += [self._kept(batch) for batch in batches]
+
+    def _kept(self, batch: Predictions) -> _Batch:
         problem = self._problem_for(batch)
         samples, dropped = keep(
             batch,
@@ -171,7 +179,7 @@ class Evaluator:
             self.options.dtype,
             self.options.ties,
         )
-        self._batches.append(_Batch(samples, dropped))
+        return _Batch(samples, dropped)
 
     @door
     def merge(self, other: Evaluator) -> None:

@@ -169,10 +169,7 @@ def _scores(scores: ArrayLike, n: int, names: tuple[str, ...], kind: str) -> NDA
     half = is_half(scores)
     array = checks.real_array(scores, "scores", PredictionsError)
     if array.shape != (n, n_classes):
-        raise PredictionsError(
-            f"scores must have one row a sample and one column a class, ({n}, {n_classes}); "
-            f"got {array.shape}."
-        )
+        raise wrong_shape(array.shape, n, n_classes)
     if array.dtype not in (np.float32, np.float64):
         array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
     rows = max(1, (1 << 21) // n_classes)
@@ -188,6 +185,14 @@ def _scores(scores: ArrayLike, n: int, names: tuple[str, ...], kind: str) -> NDA
             _sums_to_one(block, total, start, slack)
     view = array.view()
     return checks.read_only(view)
+
+
+def wrong_shape(shape: tuple[int, ...], n: int, n_classes: int) -> PredictionsError:
+    """Return the error of scores that don't fit labels and classes."""
+    return PredictionsError(
+        f"scores must have one row a sample and one column a class, ({n}, {n_classes}); "
+        f"got {shape}."
+    )
 
 
 def _refuse_infinite(scores: NDArray[np.floating], names: tuple[str, ...], kind: str) -> None:

@@ -15,7 +15,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.labels import labels_under, unmistakable
-from hiertools._core.npz import names_in, open_npz
+from hiertools._core.npz import NpzFile, first_line, names_in, open_npz
 from hiertools._core.number_tables import (
     are_numbers,
     is_number,
@@ -79,7 +79,7 @@ def as_predictions(
     if isinstance(source, str | os.PathLike):
         return read_predictions(source, classes, score_kind=score_kind)
     if is_frame(source):
-        return _from_frame(source, classes, score_kind or "score", "the DataFrame")
+        return from_frame(source, classes, score_kind or "score", "the DataFrame")
     if isinstance(source, Mapping):
         unknown = [key for key in source if key not in FIELDS]
         if unknown or "labels" not in source:
@@ -130,7 +130,7 @@ def read_predictions(
     *,
     score_kind: str | None = None,
 ) -> Predictions:
-    """Read predictions from ``.npz`` (never with pickles) or ``.csv`` (``.tsv``).
+    """Read predictions from ``.npz`` (never with pickles), ``.csv`` (``.tsv``) or ``.parquet``.
 
     Parameters
     ----------
@@ -139,7 +139,9 @@ def read_predictions(
         and perhaps ``embeddings (N, D)``, ``confidence (N,)``, ``score_kind``: there whole numbers
         are positions in ``classes``, as in `Predictions`. Or a table like the DataFrame of
         `as_predictions`, where they are names; separated by commas, semicolons or tabs. A first
-        column without a name that counts the rows is left out, with a warning.
+        column without a name that counts the rows is left out, with a warning. ``.parquet`` holds
+        the same table. All of it is read; `hiertools.evaluate` reads ``.npz`` and ``.parquet``
+        batch by batch.
     classes : sequence of str, optional
         Names, where the file has none; others are refused where it has some.
     score_kind : str, optional
@@ -159,27 +161,69 @@ def read_predictions(
     Predictions(2 samples, 2 classes, scores)
     """
     suffix = ending_of(named_path(path, "the path of the predictions"))
-    if suffix not in (".npz", *TABLE_ENDINGS):
-        raise FileFormatError(f"{path}: predictions are kept in .npz or .csv; got {suffix!r}.")
+    if suffix not in (".npz", ".parquet", *TABLE_ENDINGS):
+        raise FileFormatError(
+            f"{path}: predictions are kept in .npz, .csv or .parquet; got {suffix!r}."
+        )
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")
+    if suffix == ".parquet":
+        return from_frame(_parquet(path), classes, score_kind or "score", str(path))
     if suffix != ".npz":
         frame = read_number_table(
             path, lambda header, _: _text_columns(header, str(path)), twice="label"
         )
-        return _from_frame(frame, classes, score_kind or "score", str(path))
+        return from_frame(frame, classes, score_kind or "score", str(path))
     with open_npz(path) as held:
-        if "labels" not in held:
-            raise FileFormatError(
-                f"{path}: has no array named 'labels', only {checks.name_list(held)}."
-            )
-        given: dict[str, Any] = {name: held[name] for name in FIELDS if name in held}
-        if "classes" in given:
-            given = _named(given, names_in(held, path), classes, str(path))
-        else:
-            given["classes"] = classes
+        return Predictions(**npz_fields(held, path, classes, score_kind))
+
+
+def npz_fields(
+    held: NpzFile,
+    path: str | os.PathLike[str],
+    classes: ClassNames | None,
+    score_kind: str | None,
+    without: str = "",
+) -> dict[str, Any]:
+    """Return what makes `Predictions` of the arrays of a ``.npz`` file, one of them left out."""
+    if "labels" not in held:
+        raise FileFormatError(
+            f"{path}: has no array named 'labels', only {checks.name_list(held)}."
+        )
+    given: dict[str, Any] = {
+        name: held[name] for name in FIELDS if name in held and name != without
+    }
+    if "classes" in given:
+        given = _named(given, names_in(held, path), classes, str(path))
+    else:
+        given["classes"] = classes
     given["score_kind"] = score_kind or str(given.get("score_kind", "score"))
-    return Predictions(**given)
+    return given
+
+
+def _parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
+    checks.need("pyarrow", "parquet", "reading .parquet")
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except Exception as cause:  # noqa: BLE001  (a damaged file can raise nearly anything)
+        raise FileFormatError(
+            f"{path}: is not a readable .parquet file: {first_line(cause)}"
+        ) from None
+
+
+def is_score(column: str) -> bool:
+    """Tell the name of a column of scores, in a table that has no predicted classes.
+
+    Examples
+    --------
+    >>> [is_score(name) for name in ("lynx", "label", "prediction", "embedding_0")]
+    [True, False, False, False]
+    """
+    return column != "label" and not any(
+        form.fullmatch(column) for form in (_EMBEDDING, _PREDICTION)
+    )
 
 
 def _text_columns(header: Sequence[str], where: str) -> list[int]:
@@ -189,9 +233,10 @@ def _text_columns(header: Sequence[str], where: str) -> list[int]:
     return [i for i, name in enumerate(header) if i == truth or _PREDICTION.fullmatch(name)]
 
 
-def _from_frame(
+def from_frame(
     frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
 ) -> Predictions:
+    """Return the predictions of a table, see `as_predictions`."""
     frame = number_frame(_with_class_label(frame), where, PredictionsError)
     columns = list(frame.columns)
     _refuse_no_label(columns, where)

@@ -160,10 +160,12 @@ def _checked(
         array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
     n_classes = array.shape[1]
     k = checks.whole_number(k, "k", least=1)
-    if np.isnan(array).any():
-        raise PredictionsError(
-            f"scores must not be NaN, but {int(np.isnan(array).sum())} of {array.size} are."
-        )
+    rows = max(1, (1 << 21) // max(1, n_classes))
+    missing = sum(
+        int(np.isnan(array[start : start + rows]).sum()) for start in range(0, len(array), rows)
+    )
+    if missing:
+        raise PredictionsError(f"scores must not be NaN, but {missing} of {array.size} are.")
     columns = np.arange(n_classes) if order is None else np.asarray(order, dtype=np.int64)
     if columns.size and not (int(columns.min()) >= 0 and int(columns.max()) < n_classes):
         raise PredictionsError(f"order must name columns from 0 to {n_classes - 1}.")

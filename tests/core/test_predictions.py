@@ -186,7 +186,11 @@ NAN = np.where(np.eye(2, 3) > 0, np.nan, 0.5)
             "1 column\\(s\\) are not numbers: 'a'",
         ),
         (lambda: read_predictions("nothing.npz"), FileFormatError, "no such file"),
-        (lambda: read_predictions("p.txt"), FileFormatError, "kept in .npz or .csv; got '.txt'"),
+        (
+            lambda: read_predictions("p.txt"),
+            FileFormatError,
+            "kept in .npz, .csv or .parquet; got '.txt'",
+        ),
         (
             lambda: Predictions([0], [[1.0]], ["a"]).save("p.csv"),
             FileFormatError,

@@ -1,0 +1,111 @@
+"""Predictions batch by batch: a file of scores needn't fit in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hiertools._core.labels import label_indices, unmistakable
+from hiertools._core.npz import open_npz
+from hiertools._core.own_names import ClassNames, names_in_order
+from hiertools._core.tables import is_unnamed
+from hiertools._core.text_files import ending_of
+from hiertools.errors import PredictionsError
+from hiertools.evaluation.predictions import Predictions, wrong_shape
+from hiertools.evaluation.sources import as_predictions, from_frame, is_score, npz_fields
+
+__all__ = ["prediction_batches"]
+
+_BATCH_BYTES = 32 << 20  # scores that are read at a time
+
+
+def prediction_batches(
+    source: Any, classes: ClassNames | None = None, *, score_kind: str | None = None
+) -> Iterator[Predictions]:
+    """Yield the predictions of a source, as `as_predictions` reads them, in one batch or several.
+
+    Several where a ``.npz`` or ``.parquet`` file holds more scores than a batch has room for.
+    """
+    kind = ending_of(source) if isinstance(source, str | os.PathLike) else ""
+    if kind == ".npz" and Path(source).is_file():
+        yield from _of_npz(source, classes, score_kind)
+    elif kind == ".parquet" and Path(source).is_file():
+        yield from _of_parquet(source, classes, score_kind)
+    else:
+        yield as_predictions(source, classes, score_kind=score_kind)
+
+
+def _of_npz(
+    path: str | os.PathLike[str], classes: ClassNames | None, score_kind: str | None
+) -> Iterator[Predictions]:
+    with open_npz(path) as held:
+        table = held.table("scores")
+        rows = 0 if table is None else _rows(table.shape[1], table.dtype.itemsize)
+        if table is None or table.shape[0] <= rows or not {"labels", "classes"} <= {*held}:
+            yield Predictions(**npz_fields(held, path, classes, score_kind))
+            return
+        fields = npz_fields(held, path, classes, score_kind, without="scores")
+        names = names_in_order(fields["classes"], "predictions", PredictionsError)
+        labels = unmistakable(label_indices(fields["labels"], names), names)
+        if table.shape != (labels.size, len(names)):
+            raise wrong_shape(table.shape, labels.size, len(names))
+        vectors = fields.get("embeddings")
+        if vectors is not None and len(vectors) != labels.size:
+            raise PredictionsError(
+                f"{path}: {len(vectors)} embeddings and {labels.size} labels; give one a sample."
+            )
+        for number, scores in enumerate(table.blocks(rows)):
+            start = number * rows
+            part = slice(start, start + len(scores))
+            fields.update(labels=labels[part], scores=scores)
+            if vectors is not None:
+                fields["embeddings"] = vectors[part]
+            try:
+                batch = Predictions(**fields)
+            except PredictionsError as error:
+                raise _within(path, start, len(scores), error) from None
+            yield batch
+
+
+def _of_parquet(
+    path: str | os.PathLike[str], classes: ClassNames | None, score_kind: str | None
+) -> Iterator[Predictions]:
+    from hiertools._core import checks
+
+    parquet = checks.need("pyarrow.parquet", "parquet", "reading .parquet")
+    try:
+        file = parquet.ParquetFile(path)
+        columns = [str(name) for name in file.schema_arrow.names]
+    except Exception:  # noqa: BLE001  (what is wrong with it is told by the reader of all of it)
+        columns = []
+    # Without scores, what classes there are is known at the end alone.
+    if not any(map(is_score, columns)) or "label" not in columns or any(map(is_unnamed, columns)):
+        yield as_predictions(path, classes, score_kind=score_kind)
+        return
+    start = 0
+    with file:
+        for part in file.iter_batches(batch_size=_rows(len(columns), 8)):
+            frame = part.to_pandas()
+            try:
+                batch = from_frame(frame, classes, score_kind or "score", str(path))
+            except PredictionsError as error:
+                raise _within(path, start, len(frame), error) if start else error from None
+            yield batch
+            start += len(frame)
+    if not start:
+        raise PredictionsError(f"{path}: the test set is empty: the table has no rows.")
+
+
+def _rows(width: int, itemsize: int) -> int:
+    return max(1, _BATCH_BYTES // (width * itemsize))
+
+
+def _within(
+    path: str | os.PathLike[str], start: int, count: int, error: PredictionsError
+) -> PredictionsError:
+    return PredictionsError(
+        f"{path}, among its samples {start} to {start + count - 1}, counted from the first of "
+        f"these: {error}"
+    )

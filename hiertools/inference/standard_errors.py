@@ -152,7 +152,12 @@ class MacroError:
         cell_of = cell_of.reshape(-1)
         self.label = cells[:, 0]
         # Shares of a cell's predictions in each group: a whole one, where none are tied.
-        self.mine, self.its = (patterns[cells[:, place]] for place in (1, 2))
+        mine, its = (patterns[cells[:, place]] for place in (1, 2))
+        self.said = sparse.csr_matrix(sparse.vstack((mine, its)))
+        places = np.arange(len(cells))
+        self.right = np.stack(
+            [np.asarray(each[places, self.label]).reshape(-1) for each in (mine, its)]
+        )
         self.fixed = np.bincount(cell_of, minlength=len(cells)).astype(np.float64)[:, None]
         own = cell_of[swaps.differ]
         self.of_cell = sparse.csr_matrix(
@@ -163,9 +168,7 @@ class MacroError:
         self.informed = min(formula.informed_by(x.numbers, x.counts) for x in (swaps.a, swaps.b))
         apart = sparse.diags_array((cells[:, 1] != cells[:, 2]).astype(np.float64))
         # Cells in which the models differ, by a model's group.
-        self.unlike = [
-            sparse.csr_matrix((apart @ share).T.tocsr()) for share in (self.mine, self.its)
-        ]
+        self.unlike = [sparse.csr_matrix((apart @ share).T.tocsr()) for share in (mine, its)]
         # All groups have labels, so that no swap changes how many there are.
         self.settled = formula.what == "recall" and np.isin(patterns.indices, self.label).all()
         often = np.stack([np.asarray(share.sum(axis=0)).reshape(-1) for share in shares])
@@ -182,30 +185,34 @@ class MacroError:
         return self._squares(signs, one, two)
 
     def _squares(self, signs: Floats, one: Sums, two: Sums) -> Floats:
+        from hiertools._kernels import standard_errors as kernels
+
+        what = self.formula.what
         swapped = (self.among - np.asarray(self.of_cell @ signs)) / 2.0
-        stays = self.influence(one, self.mine) - self.influence(two, self.its)
-        moves = self.influence(one, self.its) - self.influence(two, self.mine)
-        squares = (self.fixed - swapped) * stays**2 + swapped * moves**2
-        error: Floats = squares.sum(axis=0) * self.scale
-        if self.formula.what != "recall":
+        groups = [self.formula.by_group(sums[1]) for sums in (one, two)]
+        weights = [
+            np.where(size > 0, 1.0 / np.where(size > 0, size, 1.0), 0.0) / occurs.sum(axis=0)
+            for _, size, occurs in groups
+        ]
+        squares: Floats = kernels.squared_moves(
+            {"recall": kernels.RECALL, "precision": kernels.PRECISION, "f1": kernels.F1}[what],
+            self.label,
+            self.right,
+            self.said.indptr.astype(np.int64),
+            self.said.indices.astype(np.int32),
+            self.said.data,
+            self.fixed[:, 0],
+            swapped,
+            np.stack(weights),
+            np.stack([values for values, _, _ in groups]),
+        )
+        error = squares * self.scale
+        if what != "recall":
             mine, its = self.unlike
-            sizes = [self.formula.by_group(sums[1])[1] for sums in (one, two)]
+            sizes = [size for _, size, _ in groups]
             error = error + self.few(one, sizes, swapped, mine, its)
             error = error + self.few(two, sizes[::-1], swapped, its, mine)
         return error
-
-    def influence(self, sums: Sums, share: sparse.csr_matrix) -> Floats:
-        """Return how far a sample of each cell moves a model's mean, (cells, B)."""
-        values, size, occurs = self.formula.by_group(sums[1])
-        weight = np.where(size > 0, 1.0 / np.where(size > 0, size, 1.0), 0.0) / occurs.sum(axis=0)
-        right = np.asarray(share[np.arange(self.label.size), self.label]).reshape(-1, 1)
-        if self.formula.what == "recall":
-            moved: Floats = weight[self.label] * right
-            return moved
-        moved = weight[self.label] * right - np.asarray(share @ (weight * values))
-        if self.formula.what == "f1":  # half of it through the label, half through the prediction
-            moved = (weight[self.label] * (right - values[self.label]) + moved) / 2.0
-        return moved
 
     def few(
         self,

@@ -111,8 +111,8 @@ class NeighbourPairs:
     def take(self, strip: int) -> tuple[Ints, Kept, Ints]:
         """Return, and forget, what was kept for the samples of a strip, in order of the others.
 
-        As ``hiertools._kernels.neighbours.settle`` takes it: where each tile begins, what was kept of
-        all of them, and each one's first other sample.
+        As ``hiertools._kernels.neighbours.settle`` takes it: where each tile begins, what was kept
+        of all of them, and each one's first other sample.
         """
         others = sorted(other for own, other in self.tiles if own == strip)
         kept = [self.tiles.pop((strip, other)) for other in others]

@@ -94,7 +94,7 @@ def test_a_member_that_memory_cannot_hold_is_refused_before_it_is_made(tmp_path,
     path = archive(tmp_path / "large.npz", vectors=npy(VECTORS), classes=npy(np.array(NAMES)))
     monkeypatch.setattr(memory, "available", lambda: 50)
     monkeypatch.setattr(memory, "_SMALL", 60)
-    with pytest.raises(TooLargeError, match=r"'.*npy' of .*large.npz would take 0.0 GB"):
+    with pytest.raises(TooLargeError, match=r"' of .*large.npz would take 0.0 GB"):
         ht.read_representatives(path)
 
 

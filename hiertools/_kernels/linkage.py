@@ -1,4 +1,9 @@
-"""Agglomerative clustering: which two groups merge next, with a rule for those that tie."""
+"""Agglomerative clustering: which two groups merge next, with a rule for those that tie.
+
+Groups sit in slots, and the distances of slots i < j at ``start[i] + j`` of a condensed array, as
+scipy keeps them. Each merge empties the first slot: so its own distances, the head of the array,
+are done with, and no loop meets a group that is gone.
+"""
 
 from __future__ import annotations
 
@@ -10,223 +15,276 @@ from hiertools._kernels.rounding import GAP, TOLERANCE
 SINGLE, COMPLETE, AVERAGE, WEIGHTED, WARD, CENTROID, MEDIAN = range(7)
 """How the distance to a merged group follows from those to its parts; the last three on squares."""
 
-_BLOCK = 64
-_TILE = 128
+_BLOCK = 128
+
+_INFINITE = 0x7FF0000000000000  # the bits of infinity
 
 
 @compiled
-def fill_square(condensed: Floats, scale: float, squared: bool, d: Floats) -> None:
-    """Fill `d` (n, n) with distances times a scale, squared if asked for; its diagonal is infinity.
+def scale_into(condensed: Floats, scale: float, squared: bool, d: Floats) -> None:
+    """Fill `d` with distances times a scale, squared if asked for; it may be where they lie."""
+    for k in range(d.size):
+        value = condensed[k] * scale + 0.0  # a negative zero is one like others
+        d[k] = value * value if squared else value
 
-    In tiles, since a column of a large matrix has each number in another line of memory.
+
+@compiled
+def read_row(d: Floats, start: Ints, i: int, first: int, row: Floats) -> None:
+    """Write the distances of slot i to those from the first on into a row; its own is infinite."""
+    for j in range(first, i):
+        row[j] = d[start[j] + i]
+    row[i] = np.inf
+    mine, later = d[start[i] + i + 1 : start[i] + row.size], row[i + 1 :]
+    for k in range(later.size):
+        later[k] = mine[k]
+
+
+@compiled
+def write_row(d: Floats, start: Ints, i: int, first: int, row: Floats) -> None:
+    """Let a row be the distances of slot i to those from the first on."""
+    for j in range(first, i):
+        d[start[j] + i] = row[j]
+    mine, later = d[start[i] + i + 1 : start[i] + row.size], row[i + 1 :]
+    for k in range(later.size):
+        mine[k] = later[k]
+
+
+@compiled
+def _least(bits: Ints) -> int:
+    """Return the least of some numbers, none below 0, by their bits, which come in their order.
+
+    A compiler takes the minimum of whole numbers four or eight at a time, that of others one by
+    one, since one might be none.
     """
-    n = d.shape[0]
-    for top in range(0, n, _TILE):
-        for left in range(top, n, _TILE):
-            for i in range(top, min(top + _TILE, n)):
-                start = i * (n - 1) - i * (i - 1) // 2 - i - 1
-                for j in range(max(left, i + 1), min(left + _TILE, n)):
-                    value = condensed[start + j] * scale
-                    d[i, j] = value * value if squared else value
-            for j in range(left, min(left + _TILE, n)):
-                for i in range(top, min(top + _TILE, j)):
-                    d[j, i] = d[i, j]
+    least = _INFINITE
+    for j in range(bits.size):
+        least = min(least, bits[j])
+    return least
+
+
+@compiled
+def _tied(bits: Ints, key: Ints, most: int) -> tuple[int, int, int, int]:
+    """Return how many numbers lie up to `most`, their largest, their least key; the next number."""
+    count, high, best, following = 0, 0, _INFINITE, _INFINITE
+    for j in range(bits.size):
+        near = bits[j] <= most
+        count += near
+        high = max(high, bits[j] if near else 0)
+        best = min(best, key[j] if near else _INFINITE)
+        following = min(following, _INFINITE if near else bits[j])
+    return count, high, best, following
+
+
+@compiled
+def _beyond(bits: int, tolerances: float, largest: float, lost: float, squared: bool) -> int:
+    """Return what lies so many tolerances above a value, both by their bits.
+
+    `lost`: the largest square that merges have taken away, of which squares keep the rounding.
+    """
+    value = np.int64(bits).view(np.float64)
+    if squared:
+        root = np.sqrt(value)
+        root += tolerances * TOLERANCE * max(largest, root)
+        value = root * root + tolerances * TOLERANCE * lost
+    else:
+        value += tolerances * TOLERANCE * max(largest, value)
+    return int(np.float64(value).view(np.int64))
+
+
+@compiled
+def pick(
+    bits: Ints, key: Ints, largest: float, lost: float, squared: bool
+) -> tuple[int, int, bool]:
+    """Return the place of the least number; of those that tie, the one with the least key.
+
+    Those tie that lie within the tolerance of the least if a gap follows them, else those equal to
+    it.
+
+    Returns
+    -------
+    place, count : of the least number, and of how many
+    alone : whether a gap follows the least
+    """
+    least, second, begin = _INFINITE, _INFINITE, 0
+    for block in range(0, bits.size, _BLOCK):
+        value = _least(bits[block : block + _BLOCK])
+        if value < least:
+            least, second, begin = value, least, block
+        elif value < second:
+            second = value
+    most = _beyond(least, 1.0, largest, lost, squared)
+    stop = min(begin + _BLOCK, bits.size)
+    if second <= _beyond(most, GAP, largest, lost, squared):  # not in this block alone
+        begin, stop = 0, bits.size
+    count, high, best, following = _tied(bits[begin:stop], key[begin:stop], most)
+    gap = following > _beyond(high, GAP, largest, lost, squared)
+    if not gap:  # only what equals the least
+        most = least
+        count, high, best, following = _tied(bits[begin:stop], key[begin:stop], most)
+    place = begin
+    while bits[place] > most or key[place] != best:
+        place += 1
+    return place, count, gap and count == 1
+
+
+@compiled
+def _merge(
+    d: Floats,
+    start: Ints,
+    weight: Floats,
+    first: int,
+    a: int,
+    b: int,
+    row: Floats,
+    other: Floats,
+    method: int,
+) -> None:
+    """Merge a and b, of which these are the rows, into the later slot; free the first one.
+
+    What is in the first slot moves to the earlier of a and b. The row of a becomes the merger's.
+    """
+    n = row.size
+    share = weight[b] / (weight[a] + weight[b])
+    between = row[b]
+    if method == SINGLE:
+        for j in range(first, n):
+            row[j] = min(row[j], other[j])
+    elif method == COMPLETE:
+        for j in range(first, n):
+            row[j] = max(row[j], other[j])
+    elif method == AVERAGE:
+        for j in range(first, n):
+            row[j] += share * (other[j] - row[j])
+    elif method == WEIGHTED:
+        for j in range(first, n):
+            row[j] = 0.5 * (row[j] + other[j])
+    elif method == WARD:
+        both = weight[a] + weight[b]
+        for j in range(first, n):
+            total = (weight[a] + weight[j]) * row[j] + (weight[b] + weight[j]) * other[j]
+            row[j] = max((total - weight[j] * between) / (both + weight[j]), 0.0)
+    else:
+        if method == MEDIAN:
+            share = 0.5
+        taken = share * (1.0 - share) * between
+        for j in range(first, n):
+            row[j] = max(row[j] + share * (other[j] - row[j]) - taken, 0.0)
+    free, kept = min(a, b), max(a, b)
+    weight[kept] = weight[a] + weight[b]
+    row[kept] = np.inf
+    write_row(d, start, kept, first, row)
+    if free > first:
+        read_row(d, start, first, first, other)
+        write_row(d, start, free, first + 1, other)
+        row[free], weight[free] = row[first], weight[first]
+
+
+@compiled
+def merge_chain(d: Floats, largest: float, order: Ints, method: int) -> tuple[Ints, Floats, int]:
+    """Merge all by the nearest-neighbour chain; `d`, of `scale_into`, is used up.
+
+    From the first group in order to its nearest one, and on, until two are nearest to each other:
+    these merge (Murtagh 1983). Where merging brings no group nearer to others, as here, that gives
+    what merging the two nearest groups of all does, in n^2 steps; and a group that was nearest to
+    another one, with a gap, stays so until it is merged itself.
+
+    Returns
+    -------
+    joined (n - 1, 2) : clusters merged: classes 0 to n - 1, merge i being ``n + i``
+    height (n - 1,) : their distance, in the unit of `d`
+    tied : merges before which one of the two had others as near
+    """
+    n = order.size
+    squared = method >= WARD
+    joined, height = np.empty((n - 1, 2), np.int64), np.empty(n - 1)
+    start, weight, key = np.empty(n, np.int64), np.empty(n), np.empty(n, np.int64)
+    # A group goes by the rank of its first class in order: that of each slot, and the slot of each.
+    rank, slot = np.empty(n, np.int64), np.empty(n, np.int64)
+    # The cluster in each slot, the slot of each cluster, and the one nearest to it, if it is known.
+    cluster, at, near = np.empty(n, np.int64), np.empty(2 * n - 1, np.int64), np.empty(n, np.int64)
     for i in range(n):
-        d[i, i] = np.inf
+        start[i], weight[i] = i * n - i * (i + 1) // 2 - i - 1, 1.0
+        slot[i], rank[order[i]], key[order[i]] = order[i], i, i
+        cluster[i], at[i], near[i] = i, i, -1
+    row, other = np.empty(n), np.empty(n)
+    chain, several, read = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    length, foremost, tied = 0, 0, 0
+    for step in range(n - 1):
+        if length == 0:
+            while slot[foremost] < 0:
+                foremost += 1
+            chain[0], key[slot[foremost]], length = foremost, -1, 1
+        while True:
+            a = slot[chain[length - 1]]
+            held = near[a] < 0 or at[near[a]] < 0
+            if held:
+                read_row(d, start, a, step, row)
+                b, count, alone = pick(row[step:].view(np.int64), key[step:], largest, 0.0, squared)
+                b += step
+                near[a] = cluster[b] if alone else -1
+            else:
+                b, count = at[near[a]], 1
+            several[length - 1], read[length - 1] = count, step
+            if key[b] < 0:
+                break
+            chain[length] = rank[b]
+            length += 1
+            key[b] = -length
+        rest = -key[b] - 1
+        read_row(d, start, b, step, other)
+        if not held:
+            read_row(d, start, a, step, row)
+        if read[rest] < step:
+            several[rest] = 1
+            if near[b] < 0 or at[near[b]] < 0:
+                _, several[rest], _ = pick(
+                    other[step:].view(np.int64), key[step:], largest, 0.0, squared
+                )
+        if max(several[length - 1], several[rest]) > 1:
+            tied += 1
+        height[step] = row[b]
+        for i in range(rest, length):
+            key[slot[chain[i]]] = chain[i]
+        length = rest
+        if rank[b] < rank[a]:
+            a, b, row, other = b, a, other, row
+        joined[step, 0], joined[step, 1] = cluster[a], cluster[b]
+        at[cluster[a]], at[cluster[b]], slot[rank[b]] = -1, -1, -1
+        _merge(d, start, weight, step, a, b, row, other, method)
+        free, kept = min(a, b), max(a, b)
+        rank[kept], cluster[kept] = rank[a], n + step
+        slot[rank[kept]], at[n + step], key[kept] = kept, kept, rank[kept]
+        if free > step:
+            cluster[free], rank[free], key[free] = cluster[step], rank[step], key[step]
+            near[free], at[cluster[free]], slot[rank[free]] = near[step], free, free
+        near[kept] = -1
+        if step + 2 < n:
+            b, _, alone = pick(
+                row[step + 1 :].view(np.int64), key[step + 1 :], largest, 0.0, squared
+            )
+            if alone:
+                near[kept] = cluster[b + step + 1]
+    return joined, height, tied
 
 
 @compiled
-def _least(row: Floats, gone: Floats, start: int, stop: int) -> float:
-    """Return the least ``row[j] + gone[j]``, four at a time."""
-    a, b, c, d = np.inf, np.inf, np.inf, np.inf
-    last = stop - (stop - start) % 4
-    for j in range(start, last, 4):
-        a = min(a, row[j] + gone[j])
-        b = min(b, row[j + 1] + gone[j + 1])
-        c = min(c, row[j + 2] + gone[j + 2])
-        d = min(d, row[j + 3] + gone[j + 3])
-    for j in range(last, stop):
-        a = min(a, row[j] + gone[j])
-    return min(a, b, c, d)
-
-
-@compiled
-def _least_from(row: Floats, gone: Floats, bound: float) -> float:
-    """Return the least ``row[j] + gone[j]``, none of which lies below `bound`."""
-    least = np.inf
-    for block in range(0, row.size, _BLOCK):
-        least = min(least, _least(row, gone, block, min(block + _BLOCK, row.size)))
+def _least_from(bits: Ints, start: Ints, i: int, first: int, bound: int) -> int:
+    """Return the least distance of slot i to those from the first on; none lies below `bound`."""
+    mine, least = bits[start[i] + i + 1 : start[i] + start.size], _INFINITE
+    for block in range(0, mine.size, _BLOCK):
+        least = min(least, _least(mine[block : block + _BLOCK]))
+        if least <= bound:
+            return least
+    for j in range(first, i):
+        least = min(least, bits[start[j] + i])
         if least <= bound:
             break
     return least
 
 
 @compiled
-def _beyond(value: float, tolerances: float, largest: float, lost: float, squared: bool) -> float:
-    """Return what lies so many tolerances above a value.
-
-    `lost`: the largest square that merges have taken away, of which squares keep the rounding.
-    """
-    if not squared:
-        return value + tolerances * TOLERANCE * max(largest, value)
-    root = np.sqrt(max(value, 0.0))
-    root += tolerances * TOLERANCE * max(largest, root)
-    return root * root + tolerances * TOLERANCE * lost
-
-
-@compiled
-def pick(
-    row: Floats, gone: Floats, rank: Ints, place: Ints, largest: float, lost: float, squared: bool
-) -> tuple[int, int]:
-    """Return the place of the least number, the first in rank of those that tie, and their number.
-
-    Those tie that lie within the tolerance of the least if a gap follows them, else those equal to
-    it. One on the chain (its `place` there at least 0) comes before the others, the last one first.
-    """
-    size = row.size
-    least, second, start = np.inf, np.inf, 0
-    for block in range(0, size, _BLOCK):
-        value = _least(row, gone, block, min(block + _BLOCK, size))
-        if value < least:
-            least, second, start = value, least, block
-        elif value < second:
-            second = value
-    edge = _beyond(least, 1.0, largest, lost, squared)
-    stop = min(start + _BLOCK, size)
-    if second <= _beyond(edge, GAP, largest, lost, squared):  # not in this block alone
-        start, stop = 0, size
-    most = edge
-    while True:
-        high, following, chosen, count = least, np.inf, -1, 0
-        for j in range(start, stop):
-            value = row[j] + gone[j]
-            if value > most:
-                following = min(following, value)
-                continue
-            high = max(high, value)
-            count += 1
-            if (
-                chosen < 0
-                or place[j] > place[chosen]
-                or (place[j] == place[chosen] and rank[j] < rank[chosen])
-            ):
-                chosen = j
-        if most == least or following > _beyond(high, GAP, largest, lost, squared):
-            return chosen, count
-        most = least  # no gap: only what equals the least
-
-
-@compiled
-def _merge(d: Floats, gone: Floats, weight: Floats, a: int, b: int, method: int) -> None:
-    """Put the merger of a and b into slot a, and leave slot b empty."""
-    n = weight.size
-    first, second = d[a], d[b]
-    share = weight[b] / (weight[a] + weight[b])
-    between = d[a, b]
-    if method == SINGLE:
-        for j in range(n):
-            first[j] = min(first[j], second[j])
-    elif method == COMPLETE:
-        for j in range(n):
-            first[j] = max(first[j], second[j])
-    elif method == AVERAGE:
-        for j in range(n):
-            first[j] += share * (second[j] - first[j])
-    elif method == WEIGHTED:
-        for j in range(n):
-            first[j] = 0.5 * (first[j] + second[j])
-    elif method == WARD:
-        both = weight[a] + weight[b]
-        for j in range(n):
-            total = (weight[a] + weight[j]) * first[j] + (weight[b] + weight[j]) * second[j]
-            first[j] = (total - weight[j] * between) / (both + weight[j])
-    else:
-        if method == MEDIAN:
-            share = 0.5
-        taken = share * (1.0 - share) * between
-        for j in range(n):
-            first[j] = max(first[j] + share * (second[j] - first[j]) - taken, 0.0)
-    first[a], first[b] = np.inf, 0.0  # what is gone counts as infinite, without being it
-    gone[b] = np.inf
-    weight[a] += weight[b]
-
-
-@compiled
-def _update(
-    d: Floats, pair: Ints, made: Ints, known: Ints, gone: Floats, i: int, step: int
-) -> None:
-    """Let row i know the distances to what has been merged since it was read last.
-
-    A merger writes its own row alone: of a large matrix, a column is dear. `made`: the step after
-    which each slot last changed; `known`: the step up to which each row is right.
-    """
-    for k in range(known[i], step):
-        merger = pair[k, 0]
-        if made[merger] == k + 1 and gone[merger] == 0.0:
-            d[i, merger] = d[merger, i]
-    known[i] = step
-
-
-@compiled
-def merge_chain(d: Floats, largest: float, order: Ints, method: int) -> tuple[Ints, Floats, int]:
-    """Merge all by the nearest-neighbour chain; `d` (n, n), of `fill_square`, is used up.
-
-    From the first group in order to its nearest one, and on, until two are nearest to each other:
-    these merge (Murtagh 1983). Where merging brings no group nearer to others, as here, that gives
-    what merging the two nearest groups of all does, in n^2 steps.
-
-    Returns
-    -------
-    pair (n - 1, 2) : slots merged, the merger taking the first; parts before wholes
-    height (n - 1,) : their distance, in the unit of `d`
-    tied : merges before which one of the two had others as near
-    """
-    n = d.shape[0]
-    squared = method >= WARD
-    pair, height = np.empty((n - 1, 2), np.int64), np.empty(n - 1)
-    gone, weight, rank = np.empty(n), np.empty(n), np.empty(n, np.int64)
-    made, known = np.empty(n, np.int64), np.empty(n, np.int64)
-    for i in range(n):
-        gone[i], weight[i], rank[order[i]], made[i], known[i] = 0.0, 1.0, i, 0, 0
-    chain, place, several = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    for i in range(n):
-        place[i] = -1
-    length, first, tied = 0, 0, 0
-    for step in range(n - 1):
-        if length == 0:
-            while gone[order[first]] > 0.0:
-                first += 1
-            chain[0], place[order[first]], length = order[first], 0, 1
-        while True:
-            tip = chain[length - 1]
-            _update(d, pair, made, known, gone, tip, step)
-            nearest, count = pick(d[tip], gone, rank, place, largest, 0.0, squared)
-            several[length - 1] = count
-            if place[nearest] >= 0:
-                break
-            chain[length], place[nearest] = nearest, length
-            length += 1
-        rest = place[nearest]
-        if known[nearest] < step:
-            _update(d, pair, made, known, gone, nearest, step)
-            _, several[rest] = pick(d[nearest], gone, rank, place, largest, 0.0, squared)
-        if max(several[length - 1], several[rest]) > 1:
-            tied += 1
-        height[step] = d[tip, nearest]
-        # A merger stands where the first of its classes in order does.
-        a, b = (tip, nearest) if rank[tip] < rank[nearest] else (nearest, tip)
-        pair[step, 0], pair[step, 1] = a, b
-        for i in range(rest, length):
-            place[chain[i]] = -1
-        length = rest
-        _merge(d, gone, weight, a, b, method)
-        made[a] = known[a] = step + 1
-    return pair, height, tied
-
-
-@compiled
 def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[Ints, Floats, int]:
-    """Merge the two nearest groups of all until one is left; `d`, of `fill_square`, is used up.
+    """Merge the two nearest groups of all until one is left; `d`, of `scale_into`, is used up.
 
     For centroids and midpoints, which come nearer to others by merging, so that no chain will do.
     The group first in order of those that have one nearest is merged with the first of its nearest.
@@ -234,86 +292,84 @@ def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[
 
     Returns
     -------
-    pair, height, tied
+    joined, height, tied
         As of `merge_chain`, but tied are all merges before which others were as near.
     """
-    n = d.shape[0]
-    pair, height = np.empty((n - 1, 2), np.int64), np.empty(n - 1)
-    gone, weight, rank = np.empty(n), np.empty(n), np.empty(n, np.int64)
-    made, known = np.empty(n, np.int64), np.empty(n, np.int64)
+    n = order.size
+    joined, height = np.empty((n - 1, 2), np.int64), np.empty(n - 1)
+    start, weight = np.empty(n, np.int64), np.empty(n)
+    rank, cluster = np.empty(n, np.int64), np.empty(n, np.int64)
+    least, stale = np.empty(n, np.int64), np.empty(n, np.bool_)  # by its bits
     for i in range(n):
-        gone[i], weight[i], rank[order[i]], made[i], known[i] = 0.0, 1.0, i, 0, 0
-    least, stale, free = np.empty(n), np.empty(n, np.bool_), np.empty(n, np.int64)
+        start[i], weight[i] = i * n - i * (i + 1) // 2 - i - 1, 1.0
+        rank[order[i]], cluster[i], least[i], stale[i] = i, i, _INFINITE, False
+    bits = d.view(np.int64)
     for i in range(n):
-        least[i], stale[i], free[i] = _least(d[i], gone, 0, n), False, -1
+        mine = bits[start[i] + i + 1 : start[i] + n]
+        least[i] = min(least[i], _least(mine))
+        for j in range(i + 1, n):
+            least[j] = min(least[j], mine[j - i - 1])
+    row, other = np.empty(n), np.empty(n)
     tied, lost = 0, 0.0
     for step in range(n - 1):
         reading = True
         while reading:
             reading = False
-            lowest = _least(least, gone, 0, n)
-            edge = _beyond(lowest, 1.0, largest, lost, True)
+            edge = _beyond(_least(least[step:]), 1.0, largest, lost, True)
             edge = _beyond(edge, GAP, largest, lost, True)
-            for i in range(n):
-                if stale[i] and gone[i] == 0.0 and least[i] <= edge:
-                    _update(d, pair, made, known, gone, i, step)
-                    least[i] = _least_from(d[i], gone, least[i])
+            for i in range(step, n):
+                if stale[i] and least[i] <= edge:
+                    least[i] = _least_from(bits, start, i, step, least[i])
                     stale[i], reading = False, True
-        a, count = pick(least, gone, rank, free, largest, lost, True)
-        _update(d, pair, made, known, gone, a, step)
-        b, _ = pick(d[a], gone, rank, free, largest, lost, True)
-        _update(d, pair, made, known, gone, b, step)
+        a, count, _ = pick(least[step:], rank[step:], largest, lost, True)
+        a += step
+        read_row(d, start, a, step, row)
+        b, _, _ = pick(row[step:].view(np.int64), rank[step:], largest, lost, True)
+        b += step
+        read_row(d, start, b, step, other)
         if count > 2:
             tied += 1
         if rank[b] < rank[a]:
-            a, b = b, a
-        height[step] = d[a, b]
-        lost = max(lost, d[a, b])
-        pair[step, 0], pair[step, 1] = a, b
-        for j in range(n):
-            if min(d[a, j], d[b, j]) <= least[j]:
-                stale[j] = True
-        _merge(d, gone, weight, a, b, method)
-        made[a] = known[a] = step + 1
-        for j in range(n):
-            if d[a, j] <= least[j]:  # below any bound, so it is the least
-                least[j], stale[j] = d[a, j], False
-        least[a], stale[a] = _least(d[a], gone, 0, n), False
-    return pair, height, tied
+            a, b, row, other = b, a, other, row
+        height[step] = row[b]
+        lost = max(lost, row[b])
+        joined[step, 0], joined[step, 1] = cluster[a], cluster[b]
+        mine, others = row.view(np.int64), other.view(np.int64)
+        for j in range(step, n):
+            stale[j] |= min(mine[j], others[j]) <= least[j]
+        _merge(d, start, weight, step, a, b, row, other, method)
+        free, kept = min(a, b), max(a, b)
+        rank[kept], cluster[kept] = rank[a], n + step
+        if free > step:
+            rank[free], cluster[free] = rank[step], cluster[step]
+            least[free], stale[free] = least[step], stale[step]
+        for j in range(step + 1, n):
+            stale[j] &= mine[j] > least[j]  # below any bound, so it is the least
+            least[j] = min(least[j], mine[j])
+        least[kept], stale[kept] = _least(mine[step + 1 :]), False
+    return joined, height, tied
 
 
 @compiled
-def clusters_of(pair: Ints) -> tuple[Ints, Ints, Ints]:
-    """Return what each merge of slots joins: classes 0 to n - 1, merge i being ``n + i``.
+def follow(joined: Ints, height: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return what follows from merges, parts before wholes.
 
     Returns
     -------
-    joined (n - 1, 2) : the two clusters
     size (n - 1,) : classes in the merger
     foremost (n - 1,) : the least class in it
+    nested (n - 1,) : its height, or that of a part if it is higher
     """
-    n = pair.shape[0] + 1
-    joined = np.empty((n - 1, 2), np.int64)
-    size, foremost = np.empty(n - 1, np.int64), np.empty(n - 1, np.int64)
-    cluster, count, first = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    for i in range(n):
-        cluster[i], count[i], first[i] = i, 1, i
-    for i in range(n - 1):
-        a, b = pair[i, 0], pair[i, 1]
-        joined[i, 0], joined[i, 1] = cluster[a], cluster[b]
-        count[a] += count[b]
-        first[a] = min(first[a], first[b])
-        cluster[a], size[i], foremost[i] = n + i, count[a], first[a]
-    return joined, size, foremost
-
-
-@compiled
-def nested(joined: Ints, height: Floats) -> Floats:
-    """Return heights with none below that of a part; parts come before wholes."""
     n = height.size + 1
-    found = height.copy()
+    size, foremost, nested = np.empty(n - 1, np.int64), np.empty(n - 1, np.int64), height.copy()
     for i in range(n - 1):
+        size[i], foremost[i] = 0, n
         for part in joined[i]:
-            if part >= n:
-                found[i] = max(found[i], found[part - n])
-    return found
+            if part < n:
+                size[i] += 1
+                foremost[i] = min(foremost[i], part)
+            else:
+                size[i] += size[part - n]
+                foremost[i] = min(foremost[i], foremost[part - n])
+                nested[i] = max(nested[i], nested[part - n])
+    return size, foremost, nested

@@ -7,14 +7,16 @@ from typing import Any, cast
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools._core.near_ties import COMPUTED, join_near_ties
+from hiertools._core.near_ties import COMPUTED, GAP, join_near_ties
 from hiertools._core.units import binary_unit
 
 LINKAGES = ("single", "complete", "average", "weighted", "ward", "centroid", "median")
 """In the order of the kernel's constants."""
 
 
-def merges_in_order(condensed: Floats, linkage: str, order: Ints) -> tuple[Floats, int]:
+def merges_in_order(
+    condensed: Floats, linkage: str, order: Ints, *, used_up: bool = False
+) -> tuple[Floats, int]:
     """Return the merges of a linkage, and how many of them were tied.
 
     Of groups that are equally near up to rounding, the one whose first class comes first in order
@@ -27,6 +29,8 @@ def merges_in_order(condensed: Floats, linkage: str, order: Ints) -> tuple[Float
         One of `LINKAGES`.
     order : ndarray of int, shape (C,)
         Positions of the classes, first to last.
+    used_up : bool
+        Work in the array of the distances, which are lost, instead of in a copy of it.
 
     Returns
     -------
@@ -48,20 +52,24 @@ def merges_in_order(condensed: Floats, linkage: str, order: Ints) -> tuple[Float
     n = order.size
     method = LINKAGES.index(linkage)
     squared, falls = method >= kernel.WARD, method >= kernel.CENTROID
-    unit = binary_unit(condensed)
-    largest = float(condensed.max(initial=0.0)) / unit
-    square = np.empty((n, n))
-    kernel.fill_square(condensed, 1.0 / unit, squared, square)
-    merge = kernel.merge_nearest if falls else kernel.merge_chain
-    pair, height, tied = merge(square, largest, order, method)
+    most = condensed.max(initial=0.0)
+    unit = binary_unit(np.array([most]))
+    largest = float(most) / unit
+    d = condensed if used_up else np.empty_like(condensed)
+    kernel.scale_into(condensed, 1.0 / unit, squared, d)
+    found = _untied_single(d, n, largest) if method == kernel.SINGLE else None
+    if found is None:
+        merge = kernel.merge_nearest if falls else kernel.merge_chain
+        found = merge(d, largest, order, method)
+    joined, height, tied = found
     if squared:
         height = np.sqrt(height)
     height = join_near_ties(height, COMPUTED * max(largest, float(height.max(initial=0.0))))
-    joined, size, foremost = kernel.clusters_of(pair)
+    size, foremost, nested = kernel.follow(joined, height)
     kept = np.arange(n - 1)
     if not falls:
         # A part is no higher than the whole, whatever rounding says.
-        height = kernel.nested(joined, height)
+        height = nested
         kept = np.lexsort((foremost, size, height))
     number = np.arange(2 * n - 1)
     number[n + kept] = n + np.arange(n - 1)
@@ -69,6 +77,21 @@ def merges_in_order(condensed: Floats, linkage: str, order: Ints) -> tuple[Float
     merges[:, :2] = np.sort(number[joined[kept]], axis=1)
     merges[:, 2], merges[:, 3] = height[kept] * unit, size[kept]
     return merges, int(tied)
+
+
+def _untied_single(d: Floats, n: int, largest: float) -> tuple[Ints, Floats, int] | None:
+    """Return the merges of single linkage if no order can change them: their heights are apart.
+
+    Two groups as near to a third one merge with it at one height.
+    """
+    from hiertools._kernels import single_linkage as kernel
+
+    to, height = kernel.pointers(d, n)
+    by_height = np.argsort(height)[:-1]
+    height = height[by_height]
+    if (np.diff(height) <= 2.0 * GAP * COMPUTED * largest).any():
+        return None
+    return kernel.joined_by(to, by_height), height, 0
 
 
 def merges_by_position(condensed: Floats, linkage: str) -> Floats:

@@ -209,6 +209,7 @@ def merge_chain(d: Floats, largest: float, order: Ints, method: int) -> tuple[In
     row, other = np.empty(n), np.empty(n)
     chain, several, read = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     length, foremost, tied = 0, 0, 0
+    in_row, in_other = -1, -1  # the slots whose rows are at hand
     for step in range(n - 1):
         if length == 0:
             while slot[foremost] < 0:
@@ -216,14 +217,17 @@ def merge_chain(d: Floats, largest: float, order: Ints, method: int) -> tuple[In
             chain[0], key[slot[foremost]], length = foremost, -1, 1
         while True:
             a = slot[chain[length - 1]]
-            held = near[a] < 0 or at[near[a]] < 0
-            if held:
-                read_row(d, start, a, step, row)
+            if near[a] >= 0 and at[near[a]] >= 0:
+                b, count = at[near[a]], 1
+            else:
+                if in_row != a:
+                    row, other, in_row, in_other = other, row, in_other, in_row
+                if in_row != a:
+                    read_row(d, start, a, step, row)
+                    in_row = a
                 b, count, alone = pick(row[step:].view(np.int64), key[step:], largest, 0.0, squared)
                 b += step
                 near[a] = cluster[b] if alone else -1
-            else:
-                b, count = at[near[a]], 1
             several[length - 1], read[length - 1] = count, step
             if key[b] < 0:
                 break
@@ -231,9 +235,12 @@ def merge_chain(d: Floats, largest: float, order: Ints, method: int) -> tuple[In
             length += 1
             key[b] = -length
         rest = -key[b] - 1
-        read_row(d, start, b, step, other)
-        if not held:
+        if in_row == b or in_other == a:
+            row, other, in_row, in_other = other, row, in_other, in_row
+        if in_row != a:
             read_row(d, start, a, step, row)
+        if in_other != b:
+            read_row(d, start, b, step, other)
         if read[rest] < step:
             several[rest] = 1
             if near[b] < 0 or at[near[b]] < 0:
@@ -257,7 +264,7 @@ def merge_chain(d: Floats, largest: float, order: Ints, method: int) -> tuple[In
         if free > step:
             cluster[free], rank[free], key[free] = cluster[step], rank[step], key[step]
             near[free], at[cluster[free]], slot[rank[free]] = near[step], free, free
-        near[kept] = -1
+        near[kept], in_row, in_other = -1, kept, -1
         if step + 2 < n:
             b, _, alone = pick(
                 row[step + 1 :].view(np.int64), key[step + 1 :], largest, 0.0, squared

@@ -18,7 +18,14 @@ from hiertools._core.arrays import Ints
 
 def keyed_number(names: Iterable[str], random_state: int, number: int = 0) -> bytes:
     """Return what stands for a name, or several, in one of the orders of a seed."""
-    key = blake2b(f"{random_state} {number}".encode(), digest_size=32).digest()
+    return _hashed(names, _key(random_state, number))
+
+
+def _key(random_state: int, number: int) -> bytes:
+    return blake2b(f"{random_state} {number}".encode(), digest_size=32).digest()
+
+
+def _hashed(names: Iterable[str], key: bytes) -> bytes:
     found = blake2b(key=key, digest_size=16)
     for name in names:
         text = name.encode("utf-8", "surrogatepass")
@@ -49,7 +56,8 @@ def keyed_order(names: Sequence[str], random_state: int, number: int = 0) -> Int
     >>> keyed_order(["lynx", "newt", "toad"], 0)  # newt, toad, lynx: as they were
     array([1, 2, 0])
     """
-    numbers = [keyed_number([name], random_state, number) for name in names]
+    key = _key(random_state, number)
+    numbers = [_hashed((name,), key) for name in names]
     return np.array(sorted(range(len(names)), key=numbers.__getitem__), dtype=np.int64)
 
 

@@ -36,7 +36,7 @@ EUCLIDEAN_ONLY = ("centroid", "median", "ward")
 """Linkages that mean nothing on other distances."""
 
 FEW = 2000
-"""Hierarchies of so many classes are inferred by several threads at once: 32 MB each."""
+"""Hierarchies of so many classes are inferred by several threads at once: 16 MB each."""
 
 
 @door
@@ -147,7 +147,7 @@ def inferred_trees(
         return tree_in_order(matrix, linkage, keyed_order(matrix.classes, seed, number))[0]
 
     further = range(1, orders if tied else 1)
-    # Each takes a square matrix: of many classes, one after the other.
+    # Each takes a copy of the distances: of many classes, one after the other.
     few = matrix.n_classes <= FEW
     trees = thread_map(another, further) if few else [another(number) for number in further]
     return InferredTrees((first, *trees), tied, merges)

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster import hierarchy
+from scipy.spatial.distance import pdist, squareform
 from test_near_ties import codes, rotated
 
 import hiertools as ht
 from hiertools import ClassTree, DistanceMatrix
 from hiertools._core.keyed import keyed_number, keyed_order
+from hiertools._kernels import linkage as kernel
 from hiertools.comparison.problem import Problem, infer_trees
 from hiertools.comparison.scores.orders import measure_of
 from hiertools.comparison.scores.registry import MEASURES
@@ -140,18 +142,95 @@ def test_without_ties_merges_are_scipys(linkage):
         assert linkage in FALLING or (np.diff(merges[:, 2]) >= 0).all()
 
 
-def test_matrices_of_several_tiles_and_blocks():
+def distances_of(kind, n, rng):
+    pairs = n * (n - 1) // 2
+    if kind == "points":
+        points = rng.normal(size=(n, 3))
+    elif kind == "lattice":
+        points = rng.integers(0, 4, size=(n, 2)).astype(float)
+    elif kind == "duplicates":
+        points = rng.normal(size=(n, 3))[rng.integers(0, (n + 1) // 2, n)]
+    elif kind == "equal":
+        return np.ones(pairs)
+    elif kind == "near ties":
+        return rng.integers(1, 5, pairs) * (1 + rng.integers(-8, 9, pairs) * np.finfo(float).eps)
+    elif kind == "some ties":
+        return rng.integers(1, 10**4, pairs).astype(float)
+    else:
+        return rng.integers(0, 3, pairs).astype(float)
+    return pdist(points)
+
+
+KINDS = ("points", "lattice", "duplicates", "equal", "near ties", "some ties", "zeros")
+
+
+@pytest.mark.parametrize("linkage", AGGLOMERATIVE)
+@pytest.mark.parametrize("kind", KINDS)
+def test_merges_are_those_of_the_rule_written_out(kind, linkage):
+    rng = np.random.default_rng(KINDS.index(kind))
+    for n, scale in ((1, 1.0), (2, 1e200), (3, 1.0), (17, 1e-200), (33, 1e200), (50, 1.0)):
+        condensed = distances_of(kind, n, rng)
+        square, order = squareform(condensed) if n > 1 else np.zeros((1, 1)), rng.permutation(n)
+        merges, count = merges_in_order(condensed * scale, linkage, order)
+        expected, expected_count = twin(square, linkage, order)
+        found = clades_of(merges, n)
+        assert found.keys() == expected.keys()
+        largest = condensed.max(initial=1.0)
+        # Squares of centroids lose what was taken away: to half of the digits, near 0.
+        slack = (1e-7 if linkage in FALLING else 1e-12) * largest
+        assert all(abs(found[c] / scale - expected[c]) <= slack for c in found)
+        assert count == expected_count
+
+
+def test_rows_of_several_blocks():
+    """More than the numbers of which a minimum is taken at once, continuous and tied."""
     rng = np.random.default_rng(2)
     condensed = rng.random(300 * 299 // 2)
-    few = rng.integers(1, 4, condensed.size).astype(float)
     for linkage in ("single", "complete", "average", "weighted"):
-        merges, _ = merges_in_order(condensed, linkage, rng.permutation(300))
+        merges, count = merges_in_order(condensed, linkage, rng.permutation(300))
         peer = clades_of(hierarchy.linkage(condensed, linkage), 300)
-        found = clades_of(merges, 300)
-        assert found == pytest.approx(peer, rel=1e-12)
-        merges, count = merges_in_order(few, linkage, rng.permutation(300))
-        assert len(clades_of(merges, 300)) == 299
-        assert count > 100
+        assert clades_of(merges, 300) == pytest.approx(peer, rel=1e-12)
+        assert count == 0
+    few = rng.integers(1, 4, 134 * 133 // 2) / 3.0
+    for linkage in AGGLOMERATIVE:
+        order = rng.permutation(134)
+        merges, count = merges_in_order(few, linkage, order)
+        expected, expected_count = twin(squareform(few), linkage, order)
+        assert clades_of(merges, 134).keys() == expected.keys()
+        assert count == expected_count > 0
+
+
+def test_the_nearest_is_picked_by_the_rule():
+    rng = np.random.default_rng(4)
+    for _ in range(2000):
+        n = int(rng.integers(2, 400))
+        row = rng.integers(1, int(rng.integers(2, 60)), n) / rng.integers(1, 4)
+        row *= 1 + rng.integers(-3, 4, n) * 1e-15 * rng.integers(0, 2)
+        row[rng.integers(n)] = np.inf
+        key = rng.permutation(n) - 5
+        place, count, alone = kernel.pick(row.view(np.int64), key, 60.0, 0.0, False)
+        tolerance = 64 * np.finfo(float).eps * 60.0
+        near = tied(dict(enumerate(row)), tolerance)
+        assert place == min(near, key=key.__getitem__)
+        assert count == len(near)
+        others = np.delete(row, place)
+        if alone:
+            assert count == 1
+            assert (others > row[place] + 4 * tolerance).all()
+
+
+@pytest.mark.parametrize("linkage", AGGLOMERATIVE)
+def test_distances_are_left_as_they_are_or_used_up(linkage):
+    condensed = distances_of("points", 40, np.random.default_rng(5))
+    condensed[condensed < 0.7] = -0.0  # a zero like any other
+    given, order = condensed.copy(), np.arange(40)
+    merges, count = merges_in_order(given, linkage, order)
+    assert np.array_equal(given, condensed)
+    again, as_many = merges_in_order(given, linkage, order, used_up=True)
+    assert np.array_equal(merges, again)
+    assert count == as_many
+    plain, _ = merges_in_order(np.abs(condensed), linkage, order)
+    assert np.array_equal(plain, merges)
 
 
 @pytest.mark.parametrize("linkage", sorted(LINKAGES))

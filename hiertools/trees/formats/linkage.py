@@ -12,6 +12,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools.errors import TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike
+from hiertools.trees.preorder import OrderedColumns, check_reach
 
 __all__ = ["read_linkage", "read_sklearn", "to_linkage"]
 
@@ -40,7 +41,7 @@ def read_linkage(matrix: ArrayLike, classes: object) -> TreeColumns:
 
 def _columns_of_merges(
     pairs: NDArray[np.int64], heights: NDArray[np.float64] | None, names: tuple[str, ...]
-) -> TreeColumns:
+) -> OrderedColumns:
     """Return the tree in which merge i joins the clusters ``pairs[i]`` to cluster ``C + i``."""
     n_classes = len(names)
     merges = np.arange(len(pairs))[:, None]
@@ -53,24 +54,50 @@ def _columns_of_merges(
     used, count = np.unique(pairs, return_counts=True)
     if (count > 1).any():
         raise TreeError(f"cluster {used[count > 1][0]} is merged more than once; once is right.")
-    n_nodes = n_classes + len(pairs)
-    parent = np.full(n_nodes, -1, dtype=np.int64)
-    parent[pairs.ravel()] = np.repeat(n_classes + np.arange(len(pairs)), 2)
-    labels = [*names, *[""] * len(pairs)]
-    if heights is None:
-        return TreeColumns(parent, names, np.arange(n_classes), labels=labels)
-    checks.in_range(heights, "merge heights", TreeError)
-    if (heights < 0).any():
-        raise TreeError(
-            f"merge heights must be at least 0; the lowest is {heights.min():g}, at merge "
-            f"{heights.argmin()}."
-        )
-    at = np.concatenate([np.zeros(n_classes), heights])
-    length = np.maximum((at[parent] - at) / 2, 0.0)
-    length[parent < 0] = 0.0
-    return TreeColumns(
-        parent, names, np.arange(n_classes), length=length, labels=labels, heights=at
+    place = _preorder_places(pairs, n_classes)
+    parent = np.full(place.size, -1, dtype=np.int64)
+    parent[place[pairs]] = place[n_classes:, None]
+    leaves = place[:n_classes]
+    labels = [""] * place.size
+    for name, node in zip(names, leaves.tolist(), strict=True):
+        labels[node] = name
+    length = at = None
+    if heights is not None:
+        checks.in_range(heights, "merge heights", TreeError)
+        if (heights < 0).any():
+            raise TreeError(
+                f"merge heights must be at least 0; the lowest is {heights.min():g}, at merge "
+                f"{heights.argmin()}."
+            )
+        at = np.zeros(place.size)
+        at[place[n_classes:]] = heights
+        length = np.maximum((at[parent] - at) / 2, 0.0)
+        length[0] = 0.0
+        check_reach(length, parent, labels, np.argsort(place))
+    return OrderedColumns(
+        parent,
+        names,
+        leaves,
+        length=length,
+        labels=tuple(labels),
+        heights=at,
+        ranks=None,
+        rank_order=None,
     )
+
+
+def _preorder_places(pairs: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
+    """Return each cluster's place, depth first, where of two parts the one numbered lower leads."""
+    parts = np.sort(pairs, axis=1).tolist()
+    nodes = [1] * n_classes
+    for first, second in parts:
+        nodes.append(1 + nodes[first] + nodes[second])
+    place = [0] * len(nodes)
+    for whole in range(len(nodes) - 1, n_classes - 1, -1):
+        first, second = parts[whole - n_classes]
+        place[first] = place[whole] + 1
+        place[second] = place[first] + nodes[first]
+    return np.array(place, dtype=np.int64)
 
 
 def read_sklearn(model: Any, classes: object) -> TreeColumns:

@@ -28,7 +28,12 @@ def check_columns(
     missing = [name for name in (*text, *numbers) if name not in table]
     if missing:
         raise OptionError(f"{called}(): the table lacks the column(s) {checks.name_list(missing)}.")
+    kinds = dict(zip(table.columns, table.dtypes))
     for name in numbers:
+        if pd.api.types.is_numeric_dtype(
+            kinds[name]
+        ):  # a look at each column costs, with thousands
+            continue
         try:
             pd.to_numeric(table[name])
         except (TypeError, ValueError):

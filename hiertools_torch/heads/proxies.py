@@ -100,8 +100,8 @@ class EMAProxies(Proxies):
         sums, self._sums = sum_over_ranks(self._sums), None
         # A class that wasn't in the batch has the sum 0, as has one whose features cancel: no
         # direction, no move. NaN features, whose loss is NaN too, move nothing either.
-        norms = sums.square().sum(1)
-        classes = torch.nonzero((norms > 1e-12) & norms.isfinite()).squeeze(1)
+        norms = torch.linalg.vector_norm(sums, dim=1)
+        classes = torch.nonzero((norms > 1e-6) & norms.isfinite()).squeeze(1)
         mean, old = unit(sums[classes]), self.vectors[classes]
         moved = unit(torch.lerp(old, mean, self.alpha))
         seen = self.visited[classes].unsqueeze(1)

@@ -125,3 +125,43 @@ def test_corr_is_the_mean_of_one_minus_the_cosine():
     x, w, y = batch(6, 4, 5)
     expected = sum(1 - torch.dot(x[i], w[y[i]]) / x[i].norm() / w[y[i]].norm() for i in range(6))
     assert float(corr(unit(x), unit(w), y)) == pytest.approx(float(expected) / 6)
+
+
+@kinds
+@pytest.mark.parametrize("where", ["features", "proxies", "both"])
+def test_rows_of_any_length_and_of_none(logits, form, where):
+    x, w, y = batch(6, 5, 4, dtype=torch.float32)
+    odd = torch.tensor([1e-20, 1e20, 0.0, 1.0, 3.0])[:, None]
+    if where != "proxies":
+        x[:5] *= odd
+    if where != "features":
+        w *= odd
+    bend, results = Bend(10.0, logits, form), []
+    for function, dtype in ((plain, torch.float64), (proxy_cross_entropy, torch.float32)):
+        a, b = (each.to(dtype, copy=True).requires_grad_() for each in (x, w))
+        loss, out = function(a, b, y, bend)[:2]
+        loss.backward()
+        # A longer row turns less.
+        turns = [each.grad * each.detach().double().norm(dim=1)[:, None] for each in (a, b)]
+        results.append([each.double() for each in (loss.detach(), out.detach(), *turns)])
+    for one, other in zip(*results):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=2e-6 * float(one.abs().max()))
+
+
+@kinds
+@pytest.mark.parametrize("chord", [0.3, 0.05, 1e-3, 1e-4])
+def test_small_distances_to_long_proxies_keep_their_digits_in_float32(logits, form, chord):
+    """Against float64, from the very same float32 rows."""
+    x, w, y = batch(4, 4, 64, dtype=torch.float32)
+    w *= torch.tensor([0.1, 1.0, 7.0, 300.0])[:, None]
+    x = unit(w[y]) + chord * unit(x)
+    results = []
+    for dtype in (torch.float32, torch.float64):
+        a, b = (each.to(dtype, copy=True).requires_grad_() for each in (x, w))
+        out = proxy_cross_entropy(a, b, y, Bend(10.0, logits, form)).logits
+        out.sum().backward()
+        results.append([each.double() for each in (out.detach(), a.grad, b.grad)])
+    (got, *gradients), (true, *true_gradients) = results
+    assert (got - true).abs().max() <= 1e-6 * true.abs().max() + 2e-6 / chord
+    for one, other in zip(gradients, true_gradients):
+        assert (one - other).norm() <= 3e-6 / chord * other.norm()

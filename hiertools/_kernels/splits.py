@@ -133,18 +133,19 @@ def _jaccard(n: int, a: int, b: int, c: int, exponent: float, strict: bool) -> f
 
 
 @compiled
-def auction(value: Ints, step: int, price: Ints, mate: Ints) -> None:
+def auction(value: Ints, step: int, most: int, price: Ints, mate: Ints) -> None:
     """Assign rows to columns of a square matrix so that the sum of `value` is within n of the best.
 
     Bertsekas's auction: an unassigned row takes the column it gains most from and raises its price
     by what it gains over its second choice, plus `step`. Prices survive while the step shrinks to 1
     (a matrix of whole numbers times n + 1 is therefore solved exactly). Ties between many equally
     good pairs, which make shortest-path methods search the whole matrix again for each row, cost it
-    little.
+    little. After more than `most` bids the step shrinks no further.
     """
     n = value.shape[0]
     owner = np.empty(n, np.int64)
     waiting = np.empty(n, np.int64)
+    bids = 0
     while True:
         owner[:] = -1
         for place in range(n):
@@ -152,6 +153,7 @@ def auction(value: Ints, step: int, price: Ints, mate: Ints) -> None:
         top = n
         while top > 0:
             top -= 1
+            bids += 1
             i = waiting[top]
             row = value[i]
             best = second = -(1 << 62)
@@ -172,7 +174,7 @@ def auction(value: Ints, step: int, price: Ints, mate: Ints) -> None:
                 waiting[top] = owner[choice]
                 top += 1
             owner[choice] = i
-        if step <= 1:
+        if step <= 1 or bids > most:
             break
         step = max(step // 5, 1)
     for j in range(n):

@@ -237,6 +237,8 @@ def pairs_in_both(reference: ClassTree, other: ClassTree, numbers: Ints) -> Floa
     >>> pairs_in_both(tree, tree, np.array([2, 4, 6]))
     array([12.,  4.,  0.])
     """
+    if not numbers.size:
+        return np.zeros(0)
     n = reference.n_classes
     parted = np.zeros(n + 2, dtype=np.int64)
     blocks = (iter_meeting_values(tree, groups_at_cuts(tree)[1]) for tree in (reference, other))

@@ -8,12 +8,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core import checks
+from hiertools._core import checks, memory
 from hiertools._core.arrays import Floats, Ints
 from hiertools.trees.tree import ClassTree
 
-_BITS = 46
-"""Scores are assigned as whole numbers of this many bits: a sum of n is right to n / 2**46."""
+_BITS = 24
+"""Bits to which the auction finds prices, from which the shortest-path assignment starts."""
+
+_BIDS = 150
+"""Bids a row after which prices are good enough: ties among unlike scores make finer ones dear."""
 
 _FEW = 0.85
 """Shape below which the shortest-path assignment beats the auction (many columns stay free)."""
@@ -123,8 +126,9 @@ def best_total(scores: PairScores, *, equals_first: bool, whole: bool = False) -
 def best_assignment(value: Floats, *, whole: bool = False) -> tuple[Ints, Ints]:
     """Return rows and columns of a largest-sum assignment of a matrix of scores >= 0.
 
-    With `whole`, scores are whole numbers and the sum is the largest; otherwise it is so to a
-    relative 1e-13 a row.
+    The sum is the largest, but for rounding. An auction finds prices of columns; whole numbers
+    (`whole`) it solves on its own. Otherwise shortest paths finish what it began: they start from
+    the scores less prices, and then few of them are long.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -134,19 +138,36 @@ def best_assignment(value: Floats, *, whole: bool = False) -> tuple[Ints, Ints]:
     top = float(value.max())
     if top <= 0:
         return np.arange(short), np.arange(short)
-    from hiertools._kernels.splits import auction
-
     scale = long + 1 if whole else 2.0**_BITS / top
-    padded = np.zeros((long, long), dtype=np.int64)
-    for low in range(0, value.shape[0], 256):  # in blocks: the matrix may fill much of the memory
-        block = value[low : low + 256]
-        padded[low : low + len(block), : value.shape[1]] = np.rint(block * scale)
-    mate = np.empty(long, dtype=np.int64)
-    auction(padded, max(int(padded.max()) // 8, 1), np.zeros(long, dtype=np.int64), mate)
+    price, mate = _auctioned(value, scale, None if whole else _BIDS * long)
+    if not whole:
+        cost = np.broadcast_to(price / scale, (long, long)).copy()
+        cost[: value.shape[0], : value.shape[1]] -= value
+        cost -= cost.min(axis=1)[:, None]
+        mate = linear_sum_assignment(cost)[1]
     rows = np.arange(value.shape[0])
     columns = mate[: value.shape[0]]
     kept = columns < value.shape[1]
     return rows[kept], columns[kept]
+
+
+def _auctioned(value: Floats, scale: float, most: int | None) -> tuple[Ints, Ints]:
+    """Return the price of each column, and the column of each row, of a matrix made square.
+
+    In units of 1 / `scale`; with `most`, the last step of prices is the one that takes the bids
+    above so many.
+    """
+    from hiertools._kernels.splits import auction
+
+    long = max(value.shape)
+    padded = np.zeros((long, long), dtype=np.int64)
+    for low in range(0, value.shape[0], 256):  # in blocks: the matrix may fill much of the memory
+        block = value[low : low + 256]
+        padded[low : low + len(block), : value.shape[1]] = np.rint(block * scale)
+    price, mate = np.zeros(long, dtype=np.int64), np.empty(long, dtype=np.int64)
+    most = np.iinfo(np.int64).max if most is None else most
+    auction(padded, max(int(padded.max()) // 8, 1), most, price, mate)
+    return price, mate
 
 
 def _sum(values: Floats) -> float:
@@ -169,6 +190,14 @@ def total_scorer(
     Splits are found once; each call scores all pairs anew and assigns them.
     """
     first, second = splits(reference), splits(other)
+    short, long = sorted((first.start.size, second.start.size))
+    # Scores of all pairs; beside them costs, and for the auction a square of whole numbers.
+    pairs = 3 * long**2 if short >= _FEW * long else 2 * short * long
+    memory.require(
+        8.0 * pairs,
+        f"scores of {short:,} by {long:,} splits",
+        "restrict both trees to fewer classes, or take robinson_foulds, triplet or quartet.",
+    )
 
     def total(permutation: Ints | None = None) -> float:
         scores = pair_scores(

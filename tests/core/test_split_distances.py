@@ -12,7 +12,10 @@ from scipy.optimize import linear_sum_assignment
 from tree_pairs import binary_tree, multifurcating_tree, tree_pairs, tree_triples
 
 from hiertools import ClassTree, HiertoolsError, OptionError, collapse_unary, tree_distance
+from hiertools._core import memory
+from hiertools.errors import TooLargeError
 from hiertools.treedist import information, jaccard_robinson_foulds, matching_split
+from hiertools.treedist import splits as splits_module
 from hiertools.treedist.splits import best_assignment, pair_scores, splits, x_log_x
 
 FEW = settings(deadline=None, max_examples=40)
@@ -252,6 +255,48 @@ def test_assignments_agree_with_scipy_at_sizes_that_take_the_auction(n):
             assert len(set(columns)) == len(columns)
             assert part[rows, columns].sum() == pytest.approx(best, abs=1e-9)
     assert best_assignment(np.zeros((80, 80)))[0].size == 80
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_splits_whose_scores_do_not_fit_are_refused(method, monkeypatch):
+    """Before any of them is computed."""
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "available", lambda: 200_000)
+    rng = np.random.default_rng(0)
+    a, b = binary_tree(120, rng), binary_tree(120, rng)
+    with pytest.raises(TooLargeError, match=r"scores of 117 by 117 splits would take 0\.0 GB"):
+        tree_distance(a, b, method)
+
+
+MATRICES = {
+    "continuous": lambda rng, shape: rng.random(shape),
+    "few values": lambda rng, shape: rng.integers(0, 4, shape) / 3.0,
+    "all equal": lambda rng, shape: np.full(shape, 0.3),
+    "mostly nothing": lambda rng, shape: rng.random(shape) * (rng.random(shape) < 0.02),
+    "sums": lambda rng, shape: rng.random((shape[0], 1)) + rng.random((1, shape[1])),
+    "products": lambda rng, shape: np.outer(*(np.arange(n) + 1.0 for n in shape)),
+    "near ties": lambda rng, shape: 1.0 + 1e-9 * rng.random(shape),
+    "wide range": lambda rng, shape: 10.0 ** rng.uniform(-12, 0, shape),
+    "blocks": lambda rng, shape: np.kron(
+        rng.random((9, 9)), np.ones((12, 12))
+    )[: shape[0], : shape[1]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bids", [splits_module._BIDS, 1])
+@pytest.mark.parametrize("shape", [(64, 64), (108, 108), (95, 108), (108, 95)])
+@pytest.mark.parametrize("what", MATRICES)
+def test_assignments_are_the_best_of_tied_and_structured_scores(what, shape, bids, monkeypatch):
+    """Also where the auction gives up after its first step."""
+    monkeypatch.setattr(splits_module, "_BIDS", bids)
+    rng = np.random.default_rng(sum(shape))
+    for _ in range(3):
+        value = MATRICES[what](rng, shape)
+        best = np.sort(value[linear_sum_assignment(value, maximize=True)]).sum()
+        rows, columns = best_assignment(value)
+        assert len(set(rows)) == len(rows)
+        assert len(set(columns)) == len(columns)
+        assert np.sort(value[rows, columns]).sum() == pytest.approx(best, rel=1e-13)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -60,8 +60,10 @@ def reroot(parent: Ints, length: Floats, class_node: Ints, at: int) -> tuple[Int
     # Preorder from the new root: its subtree, then what is left below its parent, and so on.
     done_from, done_to = n_nodes, n_nodes
     while inner >= 0:
-        for v in range(inner, inner + size[inner]):
-            if done_from <= v < done_to:
+        v = inner
+        while v < inner + size[inner]:
+            if v == done_from:
+                v = done_to
                 continue
             new_id[v] = placed
             if v == inner:
@@ -71,6 +73,7 @@ def reroot(parent: Ints, length: Floats, class_node: Ints, at: int) -> tuple[Int
                 new_parent[placed] = new_id[parent[v]]
                 new_length[placed] = length[v]
             placed += 1
+            v += 1
         done_from, done_to = inner, inner + size[inner]
         outer, inner = inner, parent[inner]
     new_class_node = np.empty(class_node.size, np.int64)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hiertools._core import checks
+from hiertools._core import checks, memory
 from hiertools._core.arrays import Ints
 from hiertools._core.doors import door
 from hiertools._core.keyed import keyed_ranks
 from hiertools.trees.align import align
-from hiertools.trees.operations import node_path
+from hiertools.trees.preorder import root_distances
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
 
@@ -97,6 +97,7 @@ def branches(
     first, second = align(as_tree(reference), as_tree(other), on_missing)[:2]
     seed = checks.whole_number(random_state, "random_state", most=None)
     nodes = _clades(first)
+    paths = _paths(first, nodes)
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     for node, match, shared, tied in zip(
         nodes.tolist(), *(a.tolist() for a in _best(first, second, nodes, seed))
@@ -107,7 +108,7 @@ def branches(
         others = sorted(first.classes[i] for i in np.setdiff1d(matched, inside).tolist())
         row = (
             node,
-            "/".join(node_path(first, node)),
+            paths[node],
             inside.size,
             shared / (inside.size + matched.size - shared),
             match,
@@ -121,6 +122,30 @@ def branches(
         for name, value in zip(COLUMNS, row):
             columns[name].append(value)
     return pd.DataFrame(columns)
+
+
+def _paths(tree: ClassTree, nodes: Ints) -> dict[int, str]:
+    """Return, of nodes in preorder, the labels from the root joined by "/": see `node_path`."""
+    sizes = root_distances(np.array([float(len(label) + 1) for label in tree.labels]), tree.parent)
+    memory.require(
+        float(sizes[nodes].sum()),
+        f"names of {nodes.size:,} branches from the root",
+        "restrict both trees to fewer classes.",
+    )
+    found: dict[int, str] = {}
+    line: list[tuple[int, str]] = []  # the node just named and those above it
+    wanted = set(nodes.tolist())
+    inner = np.flatnonzero(tree.n_children).tolist()
+    for node in inner:
+        while line and line[-1][0] != tree.parent[node]:
+            line.pop()
+        label = tree.labels[node]
+        unnamed_root = len(line) == 1 and not tree.labels[0]
+        path = label if not line or unnamed_root else f"{line[-1][1]}/{label}"
+        line.append((node, path))
+        if node in wanted:
+            found[node] = path
+    return found
 
 
 def _clades(tree: ClassTree) -> Ints:

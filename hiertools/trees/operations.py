@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core import checks
+from hiertools._core import checks, memory
 from hiertools._core.arrays import Ints
 from hiertools._core.doors import door
 from hiertools._core.own_names import SomeClasses
@@ -140,9 +140,14 @@ def clades(tree: ClassTree, /) -> list[frozenset[str]]:
     >>> [sorted(clade) for clade in ht.clades(tree)]
     [['lynx', 'wolf']]
     """
-    names = [tree.classes[i] for i in tree.class_order]
+    names = [tree.classes[i] for i in tree.class_order.tolist()]
     runs = zip(tree.clade_start.tolist(), tree.clade_stop.tolist())
     distinct = dict.fromkeys(run for run in runs if 1 < run[1] - run[0] < tree.n_classes)
+    memory.require(
+        32.0 * sum(stop - start for start, stop in distinct),  # a set takes as much for a name
+        f"{len(distinct):,} clades as sets of names",
+        "clade_start and clade_stop tell them as runs of class_order.",
+    )
     return [frozenset(names[start:stop]) for start, stop in distinct]
 
 

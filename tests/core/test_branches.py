@@ -3,8 +3,19 @@
 import pytest
 from hypothesis import given, settings
 from tree_pairs import tree_pairs
+from tree_strategies import class_trees
 
-from hiertools import ClassMismatchError, ClassTree, OptionError, rename_classes, restrict
+from hiertools import (
+    ClassMismatchError,
+    ClassTree,
+    OptionError,
+    TooLargeError,
+    node_path,
+    rename_classes,
+    restrict,
+)
+from hiertools import clades as clades_of
+from hiertools._core import memory
 from hiertools._core.keyed import keyed_ranks
 from hiertools.treedist.branches import branches
 
@@ -88,3 +99,26 @@ def test_bad_input():
         on_missing="drop",
     )
     assert shared["best_jaccard"].tolist() == [1.0]
+
+
+@settings(deadline=None, max_examples=60)
+@given(tree=class_trees())
+def test_paths_are_the_labels_from_the_root(tree):
+    """Nodes without labels, a root with one, chains."""
+    bare = restrict(tree, tree.classes)
+    for node, path in zip(*(branches(tree, tree)[name] for name in ("node", "path"))):
+        assert path == "/".join(node_path(bare, int(node)))
+
+
+def test_what_would_fill_the_memory_is_refused(monkeypatch):
+    """A caterpillar has few nodes, but the names of all its branches and clades are many."""
+    monkeypatch.setattr(memory, "available", lambda: 10**8)
+    n = 12_000
+    up = [-1, *range(n - 2)]
+    names = [f"c{i:05}" for i in range(n)]
+    tree = ClassTree(up + list(range(n - 1)) + [n - 2], names, range(n - 1, 2 * n - 1),
+                     labels=["inner"] * (2 * n - 1))  # fmt: skip
+    with pytest.raises(TooLargeError, match=r"names of 11,998 branches .* 0\.4 GB"):
+        branches(tree, tree)
+    with pytest.raises(TooLargeError, match=r"11,998 clades as sets .* 2\.3 GB"):
+        clades_of(tree)

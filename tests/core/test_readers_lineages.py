@@ -16,6 +16,8 @@ from hiertools import (
     level_groups,
     level_names,
 )
+from hiertools._core import memory
+from hiertools.errors import TooLargeError
 from hiertools.readers import from_lineages, from_newick, from_ranks, to_frame, to_lineages
 
 
@@ -301,3 +303,14 @@ def test_same_label_at_two_ranks_is_two_nodes():
 def test_bad_rank_tables(table, options, message):
     with pytest.raises(HiertoolsError, match=message):
         from_ranks(table, **options)
+
+
+def test_lineages_that_would_fill_the_memory_are_refused(monkeypatch):
+    """A caterpillar has few nodes, but every class has all those above it in its lineage."""
+    monkeypatch.setattr(memory, "available", lambda: 10**8)
+    n = 9_000
+    names = [f"c{i}" for i in range(n)]
+    tree = ClassTree([-1, *range(n - 2), *range(n - 1), n - 2], names, range(n - 1, 2 * n - 1),
+                     labels=["", *(f"n{i}" for i in range(1, n - 1)), *names])  # fmt: skip
+    with pytest.raises(TooLargeError, match=r"lineages of 9,000 classes, .* 0\.3 GB .* Newick"):
+        tree.to_lineages()

@@ -7,7 +7,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hiertools._core import checks
+import numpy as np
+
+from hiertools._core import checks, memory
 from hiertools._core.alerts import warn
 from hiertools._core.doors import door
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_series, text_column
@@ -15,6 +17,7 @@ from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError, Tre
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import nfc
 from hiertools.trees.formats.separators import find_separator
+from hiertools.trees.preorder import root_distances
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -359,6 +362,12 @@ def to_lineages(tree: TreeLike, /, *, lossy: bool = False) -> dict[str, tuple[st
             f"class {tree.classes[int((tree.class_node == 0).argmax())]!r} sits at the root, which "
             "has no place in a lineage; use Newick, edges or JSON."
         )
+    depth = root_distances(np.ones(tree.n_nodes), tree.parent)
+    memory.require(
+        8.0 * float(depth[tree.class_node].sum()),
+        f"lineages of {tree.n_classes:,} classes, up to {depth.max():,.0f} groups deep,",
+        "use Newick, edges or JSON for trees as deep as that.",
+    )
     lineages = {}
     for name, end in zip(tree.classes, tree.class_node.tolist(), strict=True):
         path = []

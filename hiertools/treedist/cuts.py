@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -149,8 +149,23 @@ def possible_cuts(tree: ClassTree) -> list[int]:
     >>> possible_cuts(ht.ClassTree.from_newick("((a,b),(c,d),e);"))
     [1, 3, 5]
     """
-    after = groups_at_cuts(tree)[1]
-    return sorted({1, *after[branching(tree) > 1].tolist()})
+    found: list[int] = partings(tree).possible.tolist()
+    return found
+
+
+class Partings(NamedTuple):
+    """When the nodes of a tree are parted by cuts ever lower, told by numbers of groups."""
+
+    at: Ints
+    """With how many groups each node is parted, shape (N,)."""
+    possible: Ints
+    """The numbers of groups there are, rising."""
+
+
+def partings(tree: ClassTree) -> Partings:
+    """Return when each node of a tree is parted, and into how many groups cuts can part it."""
+    at = groups_at_cuts(tree)[1]
+    return Partings(at, np.union1d(1, at[branching(tree) > 1]))
 
 
 def groups_in_cut(tree: ClassTree, k: int) -> Ints:
@@ -186,7 +201,7 @@ class CutSums(NamedTuple):
     """Ordered triples of classes of one group."""
 
 
-def cut_sums(tree: ClassTree, numbers: Ints) -> CutSums:
+def cut_sums(tree: ClassTree, parted: Partings, numbers: Ints) -> CutSums:
     """Count what is together in cuts of a tree, without the cuts.
 
     A node is a group of the cuts in which its parent is parted and it is not, so its pairs come in
@@ -196,12 +211,11 @@ def cut_sums(tree: ClassTree, numbers: Ints) -> CutSums:
     --------
     >>> import hiertools as ht
     >>> tree = ht.ClassTree.from_newick("((a,b),(c,d),e);")
-    >>> sums = cut_sums(tree, np.array([2, 3, 4, 5]))
+    >>> sums = cut_sums(tree, partings(tree), np.array([2, 3, 4, 5]))
     >>> sums.groups, sums.pairs, sums.triples
     (array([1, 3, 3, 5]), array([20.,  4.,  4.,  0.]), array([60.,  0.,  0.,  0.]))
     """
-    possible = np.array(possible_cuts(tree))
-    out = groups_at_cuts(tree)[1]
+    out, possible = parted
     into = np.append(0, out[tree.parent[1:]])
     size = tree.clade_stop - tree.clade_start
     pairs = size * (size - 1)
@@ -224,7 +238,9 @@ def _up_to(numbers: Ints, at: Ints, held: Ints) -> Ints:
     return total[np.searchsorted(at[order], numbers, side="right")]
 
 
-def pairs_in_both(reference: ClassTree, other: ClassTree, numbers: Ints) -> Floats:
+def pairs_in_both(
+    reference: ClassTree, other: ClassTree, parted: Sequence[Partings], numbers: Ints
+) -> Floats:
     """Count the ordered pairs of classes that cuts of both trees into at most k keep together.
 
     Two classes are together until the node at which they meet is parted. So the lesser of both
@@ -234,19 +250,20 @@ def pairs_in_both(reference: ClassTree, other: ClassTree, numbers: Ints) -> Floa
     --------
     >>> import hiertools as ht
     >>> tree = ht.ClassTree.from_newick("(((a,b),c),(d,(e,f)));")
-    >>> pairs_in_both(tree, tree, np.array([2, 4, 6]))
+    >>> pairs_in_both(tree, tree, [partings(tree)] * 2, np.array([2, 4, 6]))
     array([12.,  4.,  0.])
     """
     if not numbers.size:
         return np.zeros(0)
     n = reference.n_classes
-    parted = np.zeros(n + 2, dtype=np.int64)
-    blocks = (iter_meeting_values(tree, groups_at_cuts(tree)[1]) for tree in (reference, other))
+    until = np.zeros(n + 2, dtype=np.int64)
+    trees = zip((reference, other), parted)
+    blocks = [iter_meeting_values(tree, parting.at) for tree, parting in trees]
     for (rows, first), (_, second) in zip(*blocks):
         np.minimum(first, second, out=first)
         first[np.arange(len(first)), np.arange(rows.start, rows.stop)] = 0  # a class is no pair
-        parted += np.bincount(first.ravel(), minlength=parted.size)
-    later = np.cumsum(parted[::-1])[::-1]
+        until += np.bincount(first.ravel(), minlength=until.size)
+    later = np.cumsum(until[::-1])[::-1]
     kept: Floats = later[np.minimum(numbers, n) + 1].astype(np.float64)
     return kept
 

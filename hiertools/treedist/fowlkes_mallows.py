@@ -18,7 +18,7 @@ from hiertools.treedist.cuts import (
     group_sizes,
     groups_in_cut,
     pairs_in_both,
-    possible_cuts,
+    partings,
 )
 from hiertools.treedist.method import TreeDistance
 from hiertools.trees.levels import level_groups
@@ -92,7 +92,7 @@ def fowlkes_mallows(
         a, b = groups_in_cut(reference, number), groups_in_cut(other, number)
         counts = compare_groups(a, b)
         return {**counts, "k_reference": int(a.max()) + 1, "k_other": int(b.max()) + 1}
-    curve = _curve(reference, other, _suitable(reference, other))
+    curve = _curve(reference, other)
     values = curve["value"].tolist()
     counts = {
         "distance": float(np.mean(values)) if values else math.nan,
@@ -155,10 +155,10 @@ def fowlkes_mallows_curve(
 
     if not 0 < level < 1:
         raise OptionError(f"level must be between 0 and 1; got {level!r}.")
-    numbers = _suitable(reference, other) if k is None else np.array(k, dtype=np.int64)
-    for number in numbers.tolist():
+    for number in () if k is None else k:
         checks.whole_number(number, "k", least=1)
-    curve = _curve(reference, other, numbers)
+    curve = _curve(reference, other, None if k is None else np.array(k, dtype=np.int64))
+    numbers = curve["k"]
     if permutations:
         rng = np.random.default_rng(random_state)
         orders = np.argsort(rng.random((permutations, reference.n_classes)), axis=1)
@@ -170,19 +170,24 @@ def fowlkes_mallows_curve(
     else:
         half = norm.ppf((1 + level) / 2) * curve["chance_sd"]
         low, high = curve["chance"] - half, curve["chance"] + half
-    return pd.DataFrame({"k": numbers, **curve, "low": low, "high": high})
+    return pd.DataFrame({**curve, "low": low, "high": high})
 
 
-def _suitable(reference: ClassTree, other: ClassTree) -> Ints:
-    """Return every k from 2 to C - 1 that both trees can be cut into."""
-    both = np.intersect1d(possible_cuts(reference), possible_cuts(other))
-    return both[(both > 1) & (both < reference.n_classes)]
+def _curve(
+    reference: ClassTree, other: ClassTree, numbers: Ints | None = None
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of the curve, one value a k.
 
-
-def _curve(reference: ClassTree, other: ClassTree, numbers: Ints) -> dict[str, NDArray[Any]]:
-    """Return the columns of the curve, one value a k."""
+    By default every k from 2 to C - 1 that both trees can be cut into.
+    """
     n = reference.n_classes
-    first, second = cut_sums(reference, numbers), cut_sums(other, numbers)
+    parted = [partings(tree) for tree in (reference, other)]
+    if numbers is None:
+        both = np.intersect1d(parted[0].possible, parted[1].possible)
+        numbers = both[(both > 1) & (both < n)]
+    first, second = (
+        cut_sums(tree, parting, numbers) for tree, parting in zip((reference, other), parted)
+    )
     possible = np.sqrt(first.pairs * second.pairs)
     possible[possible == 0] = np.nan  # one of the trees groups no two classes together
     deviations = [
@@ -190,9 +195,10 @@ def _curve(reference: ClassTree, other: ClassTree, numbers: Ints) -> dict[str, N
         for p, q, *triples in zip(first.pairs, second.pairs, first.triples, second.triples)
     ]
     return {
+        "k": numbers,
         "k_reference": first.groups,
         "k_other": second.groups,
-        "value": pairs_in_both(reference, other, numbers) / possible,
+        "value": pairs_in_both(reference, other, parted, numbers) / possible,
         "chance": possible / (n * (n - 1)),
         "chance_sd": np.array(deviations, dtype=np.float64),
     }

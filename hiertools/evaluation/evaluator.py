@@ -10,6 +10,7 @@ from typing import Any, TypeVar, Unpack, cast
 import numpy as np
 
 from hiertools._core import checks
+from hiertools._core.arrays import Ints
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
@@ -185,7 +186,8 @@ class Evaluator:
     def merge(self, other: Evaluator) -> None:
         """Add the batches of another evaluator over the same tree, classes and options.
 
-        The result is the same in whatever order evaluators are merged.
+        The result is the same in whatever order evaluators are merged: to the last bit with
+        intervals, but for scores of embeddings; else up to the rounding of sums.
         """
         if other._problem is None:
             return
@@ -266,7 +268,7 @@ class Evaluator:
                 per_class=class_table(cells, problem.pairs, confusions),
                 per_node=node_table(cells, problem),
                 confusions=confusions,
-                reliability=_reliability(samples, self.options.n_bins),
+                reliability=_reliability(samples, order, self.options.n_bins),
                 similarity_curve=_curve(None if embedded is None else embedded.curve),
                 predefined=problem.tree,
                 n_samples=samples.n,
@@ -315,11 +317,11 @@ def _tied(samples: Samples) -> tuple[str, ...]:
     )
 
 
-def _reliability(samples: Samples, n_bins: int) -> Any:
+def _reliability(samples: Samples, order: Ints, n_bins: int) -> Any:
     if samples.confidence is None:
         return reliability_table([], [], n_bins).iloc[:0]
     right = hit_at_k(samples.labels, samples.ranked, 1, samples.ties)
-    return reliability_table(samples.confidence, right, n_bins)
+    return reliability_table(samples.confidence[order], right[order], n_bins)
 
 
 def _curve(values: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import copy
 import dataclasses
 import inspect
+import multiprocessing
 import pickle
 import subprocess
 import sys
@@ -287,3 +289,32 @@ def test_joblib_hands_on_our_errors():
         pytest.raises(ht.FileFormatError, match="parentheses"),
     ):
         joblib.Parallel()(joblib.delayed(job)(text) for text in ["((lynx,newt);", "(a,b);"])
+
+
+def evaluated(seed):
+    """Return the evaluation of one part of a test set, as a worker does."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 4, 30)
+    scores = rng.integers(-2, 3, (30, 4)) + 2.0 * np.eye(4)[labels]  # with ties
+    evaluator = ht.Evaluator(make_tree(), n_bootstrap=50, hs_k=1)
+    evaluator.update(ht.Predictions(labels, scores, NAMES, score_kind="logit"))
+    return evaluator
+
+
+def test_evaluators_of_processes_merge_to_the_same_bits_in_any_order():
+    parts = [evaluated(seed) for seed in range(6)]
+    with concurrent.futures.ProcessPoolExecutor(
+        2, mp_context=multiprocessing.get_context("spawn")
+    ) as pool:
+        parts[1], parts[4] = pool.map(evaluated, [1, 4])
+    parts[2] = pickle.loads(cloudpickle.dumps(parts[2]))
+    found = []
+    for order in (range(6), (4, 1, 5, 0, 2, 3)):
+        whole = ht.Evaluator(make_tree(), n_bootstrap=50, hs_k=1)
+        for place in order:
+            whole.merge(parts[place])
+        found.append(whole.result())
+    for table in ("scores", "per_class", "per_node", "confusions", "reliability"):
+        pd.testing.assert_frame_equal(
+            *(getattr(result, table) for result in found), check_exact=True
+        )

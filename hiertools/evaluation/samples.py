@@ -55,6 +55,36 @@ class Samples:
         """The first prediction of each sample, or all that are tied for it."""
         return FirstPredictions.of(self.ranked, self.ties)
 
+    @cached_property
+    def firsts(self) -> Firsts:
+        """What the scores of first predictions are computed from, each kind of sample once."""
+        return Firsts(*self.first.distinct(self.labels))
+
+
+@dataclass(frozen=True, eq=False)
+class Firsts:
+    """First predictions of one sample of each kind, and the kind of every sample."""
+
+    each: FirstPredictions
+    labels: Ints
+    """The label of each kind."""
+    kind: Ints
+    """Shape (N,)."""
+
+    @property
+    def predicted(self) -> NDArray[np.int32]:
+        """All that are tied for the first prediction, kind by kind, shape (M,)."""
+        return self.each.predicted
+
+    @cached_property
+    def own(self) -> Ints:
+        """The label beside each of them."""
+        return self.labels[self.each.sample]
+
+    def mean(self, values: NDArray[np.generic]) -> Floats:
+        """Return each sample's mean of `values`, (M,), over those tied for its first place."""
+        return self.each.mean(values)[self.kind]
+
 
 def keep(
     predictions: Predictions,

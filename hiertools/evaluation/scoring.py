@@ -139,8 +139,8 @@ def contributions(
 
 
 def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
-    y, first = samples.labels, samples.first
-    p, own = first.predicted, y[first.sample]
+    y, first = samples.labels, samples.firsts
+    p, own = first.predicted, first.own
     whats: tuple[What, ...] = ("precision", "recall", "f1")
     later = []
     for level in (None, *problem.levels):
@@ -153,8 +153,8 @@ def _accuracies(collect: Collector, samples: Samples, problem: EvaluationProblem
         labelled = collect.bins(group[y], size)
         predicted = (
             collect.bins(group[p], size)
-            if first.all_clear
-            else collect.shares(group[p], size, first.number)
+            if samples.first.all_clear
+            else collect.shares(group[p], size, first.each.number, first.kind)
         )
         both = collect.bins(group[y], size, right)
         later += [
@@ -179,8 +179,8 @@ def _hits(samples: Samples, k: int) -> Floats:
 
 def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
     y, ranked, pairs, options = samples.labels, samples.ranked, problem.pairs, problem.options
-    first = samples.first
-    p, own = first.predicted, y[first.sample]
+    first = samples.firsts
+    p, own = first.predicted, first.own
     n_classes = np.unique(y).size
     wrong = own != p
     note = "" if wrong.any() else "no prediction is wrong"
@@ -242,8 +242,8 @@ def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> tuple[str
 
 
 def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
-    y, first, pairs = samples.labels, samples.first, problem.pairs
-    p, own = first.predicted, y[first.sample]
+    y, first, pairs = samples.labels, samples.firsts, problem.pairs
+    p, own = first.predicted, first.own
     n_classes = np.unique(y).size
     depth = pairs.class_depth
     sizes = (pairs.lca_depth[own, p], depth[p], depth[own])

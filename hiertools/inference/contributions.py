@@ -113,17 +113,20 @@ class Collector:
         self._width += width
         return slice(self._width - width, self._width)
 
-    def shares(self, index: NDArray[np.integer], width: int, number: Ints) -> slice:
+    def shares(
+        self, index: NDArray[np.integer], width: int, number: Ints, kind: Ints | None = None
+    ) -> slice:
         """Share 1 out among several bins a sample, `number` of them; return the sums' places.
 
-        The bins come sample by sample; one may come several times.
+        The bins come sample by sample; one may come several times. With `kind`, which is that
+        of each sample, they come kind by kind.
         """
         starts = np.concatenate([[0], np.cumsum(number)])
         each = sparse.csr_matrix(
-            (np.repeat(1.0 / number, number), index, starts), shape=(self.n, width)
+            (np.repeat(1.0 / number, number), index, starts), shape=(number.size, width)
         )
         each.sum_duplicates()
-        self._shared[self._width] = each
+        self._shared[self._width] = each if kind is None else sparse.csr_matrix(each[kind])
         self._width += width
         return slice(self._width - width, self._width)
 

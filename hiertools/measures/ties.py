@@ -203,6 +203,40 @@ class FirstPredictions:
             return np.arange(self.number.size)
         return np.repeat(np.arange(self.number.size), self.number)
 
+    def distinct(self, labels: Ints) -> tuple[FirstPredictions, Ints, Ints]:
+        """Return the first predictions of one sample of each kind, their labels, and all kinds.
+
+        Samples are of one kind if they have the same label and are tied between the same classes:
+        whatever is made of these is the same for all of them. Where few are tied, each sample is
+        taken for a kind of its own.
+
+        Examples
+        --------
+        >>> from hiertools.measures.mistakes import ranking
+        >>> first = FirstPredictions.of(*ranking(np.zeros((3, 5)), 1))
+        >>> one, labels, kind = first.distinct(np.array([2, 1, 2]))
+        >>> one.number.tolist(), labels.tolist(), kind.tolist()
+        ([5, 5], [1, 2], [1, 0, 1])
+        """
+        if self.predicted.size < 4 * labels.size:
+            return self, labels, np.arange(labels.size)
+        starts = np.cumsum(self.number) - self.number
+        keys = np.random.default_rng(0).integers(
+            1 << 63, size=(2, int(self.predicted.max()) + 1), dtype=np.uint64
+        )
+        told = [np.add.reduceat(key[self.predicted], starts).view(np.int64) for key in keys]
+        _, one, kind = np.unique(
+            np.stack([labels, self.number, *told], axis=1),
+            axis=0,
+            return_index=True,
+            return_inverse=True,
+        )
+        number = self.number[one]
+        begin = np.cumsum(number) - number
+        within = np.arange(int(number.sum())) - np.repeat(begin, number)
+        predicted = self.predicted[np.repeat(starts[one], number) + within]
+        return FirstPredictions(number, predicted), labels[one], kind.reshape(-1)
+
     @property
     def share(self) -> Floats:
         """Each one's share of its sample: 1 where nothing is tied."""

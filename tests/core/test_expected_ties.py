@@ -12,6 +12,7 @@ import hiertools as ht
 from hiertools import ClassTree, Evaluator, Predictions, evaluate
 from hiertools._core.directions import Duplicates
 from hiertools._kernels import neighbours as kernels
+from hiertools.inference.contributions import Collector
 from hiertools.measures.mistakes import (
     HP_VARIANTS,
     ClassPairs,
@@ -360,3 +361,27 @@ def test_one_hot_scores_of_mesoz_keep_their_scores_when_classes_are_renamed():
     near = inside[labels, first].astype(int)
     rest = (inside[labels].sum(axis=1) - near) * 4 / (c - 1)
     assert values[0] == pytest.approx(np.mean((near + rest) / 5))
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_samples_of_one_kind_are_looked_at_once(most):
+    rng = np.random.default_rng(most)
+    labels = rng.integers(0, 8, 300)
+    first = FirstPredictions.of(*ranking(rng.integers(0, most, (300, 8)), 2))
+    one, own, kind = first.distinct(labels)
+    assert (one.number.size < 300) == (first.predicted.size >= 1200)
+    starts = np.cumsum(first.number) - first.number
+    begin = np.cumsum(one.number) - one.number
+    for i in range(300):
+        k = kind[i]
+        assert own[k] == labels[i]
+        mine = first.predicted[starts[i] : starts[i] + first.number[i]]
+        assert mine.tolist() == one.predicted[begin[k] : begin[k] + one.number[k]].tolist()
+    cost = rng.random((8, 8))
+    each = first.mean(cost[labels[first.sample], first.predicted])
+    np.testing.assert_array_equal(one.mean(cost[own[one.sample], one.predicted])[kind], each)
+    with_kinds, plain = Collector(300), Collector(300)
+    with_kinds.shares(one.predicted, 8, one.number, kind)
+    plain.shares(first.predicted, 8, first.number)
+    a, b = with_kinds.finish().counts.toarray(), plain.finish().counts.toarray()
+    np.testing.assert_array_equal(a, b)

@@ -9,12 +9,13 @@
 #   make search                      property tests on new random examples, ROUNDS times over
 #   make mutants                     change the code line by line: which changes would no test notice?
 #   make calibration                 simulate: are p-values, intervals and verdicts what they say?
-#   make lint                        ruff, mypy, and the contract of imports
+#   make bench                       time and memory beside other libraries (docs/benchmarks.md)
+#   make lint                         ruff, mypy, and the contract of imports
 #   make check                       lint + test-minimal + test: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
 # Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
-# DEMO_ARGS, MUTANTS_ARGS, CALIBRATION_ARGS.
+# DEMO_ARGS, MUTANTS_ARGS, CALIBRATION_ARGS, BENCH_ARGS.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -25,6 +26,8 @@ PYTEST_ARGS ?=
 DEMO_ARGS ?=
 MUTANTS_ARGS ?=
 CALIBRATION_ARGS ?=
+BENCH_ARGS ?=
+
 
 BIN := $(VENV)/bin
 MINIMAL := $(VENV)-minimal
@@ -34,7 +37,7 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants calibration lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants calibration bench lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -109,6 +112,18 @@ mutants: $(VENV)/.stamp-test
 # what would come out otherwise today.
 calibration: $(VENV)/.stamp-test
 	nice $(BIN)/python tests/verification/calibration $(CALIBRATION_ARGS)
+
+# Peers that don't install here are left out of their rows.
+$(VENV)/.stamp-bench: $(VENV)/.stamp-test
+	-$(PIP) --group bench
+	-$(PIP) --group bench-from-source
+	@touch $@
+
+# Half an hour; goes on where it stopped, and keeps each row as soon as it is measured. Nothing else
+# should run meanwhile. BENCH_ARGS="--seconds 600 --only linkage" stops it, and keeps to some;
+# --large also measures what takes minutes and many GB; --quick only tries every row.
+bench: $(VENV)/.stamp-bench
+	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
 
 docs-examples: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest tests/docs $(PYTEST_ARGS)

@@ -1,0 +1,18 @@
+"""``python tests/benchmarks``: measure what is missing, or list, try quickly, write the page."""
+
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).parent)
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:  # loads no more than its side needs
+        from bench.child import answer
+
+        answer(sys.argv[2])
+    else:
+        # What numbers follow from is told as in the simulations.
+        sys.path.append(str(Path(__file__).parents[1] / "verification"))
+        from bench.run import main
+
+        sys.exit(main())

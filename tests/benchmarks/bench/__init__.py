@@ -1,0 +1,1 @@
+"""Time and memory of hiertools beside its peers; `make bench` measures, and writes the page."""

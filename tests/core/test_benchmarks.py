@@ -84,6 +84,7 @@ def fake(monkeypatch, seconds):
     })  # fmt: skip
     for module in (measuring, run.machine):
         monkeypatch.setattr(module, "rows_state", lambda theme: "rows")
+        monkeypatch.setattr(module, "code_state", lambda: "code")
 
 
 def asked(**changes):
@@ -117,7 +118,7 @@ def test_the_page_tells_goals_missing_peers_and_other_numbers(tmp_path, monkeypa
     assert "**wanted 0.001 GB, measured 0.50 (!)**" in text
     assert "absent: not installed: no_such_module; large: needs about 1000000000.0 GB" in text
     assert "small only" not in text
-    assert "| a row | peer | 2,000 to 4,000 | C^1.00 | C^0.00 |" in text
+    assert "| a row | peer | 2,000 to 4,000 | C^1.00 |  |" in text
     plot((theme,), tmp_path / "plot.svg", tmp_path)
     assert "peer  ~ C^1.00" in (tmp_path / "plot.svg").read_text()
 
@@ -137,10 +138,12 @@ def test_what_would_not_end_in_time_is_left_for_later(tmp_path, monkeypatch, cap
     fake(monkeypatch, {"hiertools": 1.0, "peer": 1.0})
     small, middle = run.items((made_up(),))
     run.measure_all([small], float("inf"), tmp_path)
-    assert run.seconds_expected(middle, tmp_path) == pytest.approx(4_000 * 2**2.5)
-    run.measure_all([middle], run.time.monotonic() + 60, tmp_path)
-    assert "later; about 22627 s" in capsys.readouterr().out
+    assert run.seconds_expected(middle, tmp_path) == pytest.approx(4_000 * 2**2.2)
+    run.measure_all([small, middle], run.time.monotonic() + 60, tmp_path)
+    assert "later; about 18379 s" in capsys.readouterr().out
     assert list(store.read(small.theme, tmp_path)) == [("a row", 2_000)]
+    run.measure_all([middle], run.time.monotonic() + 60, tmp_path)  # the first, so begun
+    assert len(store.read(small.theme, tmp_path)) == 2
 
 
 def test_a_side_that_is_stopped_leaves_an_unfinished_row(tmp_path, monkeypatch):
@@ -167,8 +170,8 @@ def test_a_kept_lead_may_shrink_by_a_quarter():
 
 
 def test_exponents_are_slopes_of_logarithms():
-    curve = Curve("row", "side", (500, 1_000, 2_000, 4_000), (9.0, 1.0, 4.0, 16.0), (1,) * 4)
-    assert curve.exponents == pytest.approx((2.0, 0.0))
+    curve = Curve("row", "side", (500, 1_000, 5_000, 10_000), (9, 1, 25, 100), (9, 9, 1, 2))
+    assert curve.exponents == pytest.approx((2.0, 1.0))
 
 
 def test_a_side_runs_in_a_process_of_its_own(tmp_path):

@@ -57,7 +57,7 @@ def measure(row: Row, side: Side, size: int) -> dict[str, Any]:
             work = side.make(size)
         timed = _timed(work)
         value, peak = timed.value, max(peak, timed.peak)
-        if not (first and timed.wall < SHORT and not side.cold):
+        if not first or side.cold or (timed.wall >= SHORT and not side.compiles):
             wall.append(timed.wall)
             cpu.append(timed.cpu)
         first = False

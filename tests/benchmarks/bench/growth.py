@@ -13,8 +13,8 @@ from bench.rows import OURS, Theme
 from bench.store import FOLDER
 
 PLOT = Path(__file__).parents[3] / "docs" / "benchmarks-growth.svg"
-FROM = 1_000
-"""Smaller sizes don't count in an exponent: fixed costs are much of them."""
+SECONDS_FROM, MEMORY_FROM = 1_000, 5_000
+"""Smaller sizes don't count in an exponent: fixed costs are much of them, imports of memory."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Of Okabe and Ito, which can be told apart with every kind of colour vision."""
 MARKERS = "osD^vX"
@@ -32,12 +32,15 @@ class Curve(NamedTuple):
     @property
     def exponents(self) -> tuple[float, float]:
         """The powers of the size that seconds and memory grow with."""
-        return _exponent(self.sizes, self.seconds), _exponent(self.sizes, self.gb)
+        return (
+            _exponent(self.sizes, self.seconds, SECONDS_FROM),
+            _exponent(self.sizes, self.gb, MEMORY_FROM),
+        )
 
 
-def _exponent(sizes: tuple[int, ...], values: tuple[float, ...]) -> float:
+def _exponent(sizes: tuple[int, ...], values: tuple[float, ...], least: int) -> float:
     """Return the slope of the logarithms; NaN where fewer than two sizes count."""
-    kept = np.array([(n, value) for n, value in zip(sizes, values) if n >= FROM and value > 0])
+    kept = np.array([(n, value) for n, value in zip(sizes, values) if n >= least and value > 0])
     if len(kept) < 2:
         return float("nan")
     x, y = np.log(kept.T)
@@ -45,7 +48,7 @@ def _exponent(sizes: tuple[int, ...], values: tuple[float, ...]) -> float:
     return float(x @ y / (x @ x))
 
 
-def exponents(themes: Iterable[Theme], folder: Path = FOLDER) -> Iterator[Curve]:
+def curves(themes: Iterable[Theme], folder: Path = FOLDER) -> Iterator[Curve]:
     """Yield the curves of at least two sizes."""
     for theme in themes:
         found = store.read(theme, folder)
@@ -65,8 +68,8 @@ def exponents(themes: Iterable[Theme], folder: Path = FOLDER) -> Iterator[Curve]
 
 def plot(themes: tuple[Theme, ...], path: Path = PLOT, folder: Path = FOLDER) -> None:
     """Draw a panel of seconds and one of memory for each row that grows."""
-    curves = list(exponents(themes, folder))
-    rows = list(dict.fromkeys(curve.row for curve in curves))
+    found = list(curves(themes, folder))
+    rows = list(dict.fromkeys(curve.row for curve in found))
     if not rows:
         return
     import matplotlib
@@ -80,10 +83,10 @@ def plot(themes: tuple[Theme, ...], path: Path = PLOT, folder: Path = FOLDER) ->
     }  # fmt: skip
     with matplotlib.rc_context(settings):
         figure, axes = plt.subplots(
-            len(rows), 2, figsize=(12, 4.2 * len(rows)), squeeze=False, layout="constrained"
+            len(rows), 2, figsize=(12, 4.8 * len(rows)), squeeze=False, layout="constrained"
         )
         for line, name in zip(axes, rows):
-            mine = [curve for curve in curves if curve.row == name]
+            mine = [curve for curve in found if curve.row == name]
             _panel(line[0], mine, "seconds", f"{name}: seconds")
             _panel(line[1], mine, "gb", f"{name}: peak memory, GB")
         figure.savefig(path, metadata={"Date": None})
@@ -92,6 +95,8 @@ def plot(themes: tuple[Theme, ...], path: Path = PLOT, folder: Path = FOLDER) ->
 
 def _panel(axis, curves: list[Curve], what: str, title: str) -> None:
     """Draw curves on logarithmic axes, ours thick, each with its exponent."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
     sides = sorted((curve.side for curve in curves), key=lambda side: side != OURS)
     for curve in curves:
         at = sides.index(curve.side)
@@ -105,8 +110,13 @@ def _panel(axis, curves: list[Curve], what: str, title: str) -> None:
     axis.set(xscale="log", yscale="log", xlabel="classes (C)", title=title)
     ticks = sorted({size for curve in curves for size in curve.sizes})
     axis.set_xticks(ticks, [f"{size:,}" for size in ticks])
-    axis.minorticks_off()
+    axis.xaxis.set_minor_locator(NullLocator())
+    lowest, highest = axis.get_ylim()
+    steps = (1, 2, 5) if highest / lowest < 1_000 else (1,)
+    axis.yaxis.set_major_locator(LogLocator(subs=steps, numticks=20))
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.yaxis.set_minor_locator(NullLocator())
     axis.grid(which="major", color="#dddddd", linewidth=0.8)
     axis.set_axisbelow(True)
-    axis.legend(frameon=False, fontsize=9.5, loc="upper left")
-    axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    # Below the axes: there is no corner that no curve comes to.
+    axis.legend(frameon=False, fontsize=10, loc="upper left", bbox_to_anchor=(0, -0.17))

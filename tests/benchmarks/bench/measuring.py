@@ -43,7 +43,7 @@ class Failed(Exception):
     """A side gave no figures; says why."""
 
 
-def measured(item: Item, end: float, earlier: Result | None) -> Result | None:
+def measured(item: Item, end: float, earlier: Result | None, rounds: int = ROUNDS) -> Result | None:
     """Measure an item until the time is up; None where our own side gave nothing.
 
     Sides take turns, each round in the opposite order. What is kept of a side: medians and least
@@ -53,7 +53,7 @@ def measured(item: Item, end: float, earlier: Result | None) -> Result | None:
     sides, notes = _startable(item)
     runs: dict[str, list[dict[str, Any]]] = {side.name: [] for side in sides}
     finished = True
-    for round_ in range(ROUNDS):
+    for round_ in range(rounds):
         if round_ and time.monotonic() - start > PATIENCE:
             break
         order = [side for side in sides if side.name not in notes]
@@ -159,7 +159,7 @@ def _summary(side: Side, runs: Iterable[dict[str, Any]]) -> dict[str, Any]:
     told = {name: float(f"{value:.4g}") for name, value in told.items()}
     told |= {"calls": len(wall), "processes": len(runs)}
     value = runs[-1]["value"]
-    versions = {name: version_of(_distribution(name)) for name in side.needs}
+    versions = {name: version_of(name) for name in map(_distribution, side.needs)}
     return told | {
         "value": None if value is None else float(f"{value:.12g}"),
         "versions": {name: found for name, found in versions.items() if found},

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench import store
-from bench.growth import PLOT, exponents
+from bench.growth import MEMORY_FROM, PLOT, SECONDS_FROM, curves
 from bench.rows import KEPT, OURS, Row, Theme, Wanted
 from bench.store import FOLDER, Result, sizes
 
@@ -30,9 +30,9 @@ the work is short. Preparing the input, loading libraries and compiling are not 
 the first call itself is measured. *Seconds* are of wall clock, the median of all calls, in brackets
 the least; *processor* is the median of the time that all threads together took. *Peak* is the
 largest size of the process in memory during the call, imports and input included; in brackets, how
-much the call added. *Ratio* is our median over the other's, in brackets the same of processor time:
-below 1, hiertools is ahead. Each side uses as many threads as it does by itself, unless a section
-says otherwise; below each table stands how many, where that is more than one.
+much the call added. *Ours / theirs* is the ratio of the medians, in brackets of those of processor
+time: below 1, hiertools is ahead. Each side uses as many threads as it does by itself, unless a
+section says otherwise; below each table stands how many, where that is more than one.
 
 **How it is judged.** *Wanted* is a goal that was set before the work: a ratio, seconds, GB. A goal
 that is not reached stands in bold with "(!)". *Kept* is a lead that was there already: it counts as
@@ -135,7 +135,7 @@ def verdicts_of(wanted: Wanted, result: Result | None) -> list[Verdict]:
 
 def _growth(themes: tuple[Theme, ...], folder: Path) -> list[str]:
     """Return the plot, and its exponents as a table."""
-    fitted = list(exponents(themes, folder))
+    fitted = list(curves(themes, folder))
     if not fitted:
         return []
     lines = ["| work | side | sizes | seconds grow with | memory grows with |", "|---" * 5 + "|"]
@@ -143,8 +143,9 @@ def _growth(themes: tuple[Theme, ...], folder: Path) -> list[str]:
         n, most = f"{curve.sizes[0]:,} to {curve.sizes[-1]:,}", curve.exponents
         powers = " | ".join("" if math.isnan(e) else f"C^{e:.2f}" for e in most)
         lines.append(f"| {curve.row} | {curve.side} | {n} | {powers} |")
-    words = """Straight lines through the logarithms of all sizes from 1,000 on; C is the number of
-        classes. Memory is the peak of the process, which at small sizes is mostly imports."""
+    words = f"""Straight lines through the logarithms, C being the number of classes: of seconds
+        from {SECONDS_FROM:,} classes on, of peak memory from {MEMORY_FROM:,}, below which it is
+        mostly imports."""
     return ["## Growth", f"![Seconds and memory by the number of classes]({PLOT.name})",
             _filled(words), "\n".join(lines)]  # fmt: skip
 
@@ -163,7 +164,7 @@ def _section(
 
 def _table(row: Row, found: dict[tuple[str, int], Result], newest: Result | None) -> str:
     value = f" {row.value} |" if row.value else ""
-    heads = f"| {row.unit} | by | seconds | processor | peak GB | ratio |{value} |"
+    heads = f"| {row.unit} | by | seconds | processor | peak GB | ours / theirs |{value} |"
     lines = [heads, "|---" * (heads.count("|") - 1) + "|"]
     for size in sizes(row):
         result = found.get((row.name, size))

@@ -47,6 +47,8 @@ class Side:
         Whether the input is prepared anew for every call, because objects keep what was computed.
     cold : bool
         Whether the work starts processes of its own, so that nothing here is to be warmed up.
+        compiles : bool
+        Whether the first call at every size compiles, and so is never counted.
     quick : bool
         Whether `--quick` runs it, too.
     threads : str
@@ -60,6 +62,7 @@ class Side:
     memory: Callable[[int], float] = lambda _size: 0.1
     fresh: bool = False
     cold: bool = False
+    compiles: bool = False
     quick: bool = True
     threads: str = "1"
 
@@ -127,8 +130,10 @@ class Row:
     wanted : tuple of Wanted
     told : str
         What is compared with what, in a sentence.
-    unit : str
+        unit : str
         Of what there are so many.
+    power : float
+        About the power of the size that its time grows with: tells what fits the time that is left.
     same : float, optional
         Relative difference up to which the sides' numbers are the same.
     value : str
@@ -146,6 +151,7 @@ class Row:
     wanted: tuple[Wanted, ...] = ()
     told: str = ""
     unit: str = "classes"
+    power: float = 2.2
     same: float | None = None
     value: str = ""
     growth: bool = False

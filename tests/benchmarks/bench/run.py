@@ -8,14 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench import child, machine, store
-from bench.measuring import measured
+from bench.measuring import ROUNDS, measured
 from bench.page import PAGE, page
 from bench.rows import OURS, Item, Side, items
 from bench.store import FOLDER, Result
 from bench.themes import THEMES
-
-GROWTH = 2.5
-"""What hasn't been measured takes this power of the size more than what has."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
                         help="rows whose theme, name or size holds this word")  # fmt: skip
     parser.add_argument("--seconds", type=float, default=float("inf"), metavar="N",
                         help="stop after so long; the next time goes on from there")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N",
+                        help=f"processes a side where the work is short ({ROUNDS})")  # fmt: skip
     parser.add_argument("--large", action="store_true", help="sizes that take minutes and GB, too")
     parser.add_argument("--missing", action="store_true", help="only what was never measured")
     parser.add_argument("--again", action="store_true", help="also what is up to date")
@@ -47,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.list:
             print("\n".join(item.name for item in waiting))
             return 0
-        failed = measure_all(waiting, time.monotonic() + options.seconds)
+        failed = measure_all(waiting, time.monotonic() + options.seconds, rounds=options.rounds)
     write_page()
     return min(failed, 1)
 
@@ -77,19 +76,23 @@ def left_behind(item: Item, result: Result, here: str) -> bool:
     )
 
 
-def measure_all(waiting: list[Item], end: float, folder: Path = FOLDER) -> int:
+def measure_all(
+    waiting: list[Item], end: float, folder: Path = FOLDER, rounds: int = ROUNDS
+) -> int:
     """Measure items until the time is up; return how many failed."""
-    failed = left = 0
+    failed = left = begun = 0
     for item in waiting:
         remaining, expected = end - time.monotonic(), seconds_expected(item, folder)
-        if remaining <= 1 or expected > remaining:
+        # The first is begun in any case, or what takes longer than every go would never be.
+        if remaining <= 1 or (begun and expected > remaining):
             left += 1
             if remaining > 1:
                 print(f"{item.name}: later; about {expected:.0f} s, {remaining:.0f} are left")
             continue
+        begun += 1
         print(f"{item.name}", flush=True)
         earlier = store.read(item.theme, folder).get((item.row.name, item.size))
-        result = measured(item, end, earlier)
+        result = measured(item, end, earlier, rounds)
         if result is None:
             failed += 1
             print("  no figure", flush=True)
@@ -112,7 +115,7 @@ def seconds_expected(item: Item, folder: Path = FOLDER) -> float:
         return 0.0
     nearest = max(smaller)
     once = sum(side["wall"] for side in found[item.row.name, nearest]["sides"].values())
-    return once * (item.size / nearest) ** GROWTH
+    return once * (item.size / nearest) ** item.row.power
 
 
 def quick_items(only: str = "") -> list[Item]:

@@ -222,7 +222,7 @@ COMPARE = Theme(
         Row(
             "default call",
             ours(comparison(), fresh=True, threads=TABLES, memory=pairs(2)),
-            sizes=(500, 1_000, 2_000, 5_000), quick=20, growth=True,
+            sizes=(500, 1_000, 2_000, 5_000), large=(10_000, 21_841), quick=20, growth=True,
             wanted=(Wanted(1_000, seconds=0.8),),
             told="999 permutations, intervals by the jackknife, per-class table.",
         ),

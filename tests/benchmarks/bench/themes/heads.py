@@ -17,7 +17,8 @@ LINEAR = "linear + cross-entropy"
 PLAIN = "the same in plain PyTorch"
 COMPILED = "torch.compile of plain PyTorch"
 PML = "pytorch-metric-learning NormalizedSoftmaxLoss"
-ADAM = "1,000 steps of Adam"
+STEPS = 1_000
+ADAM = f"{STEPS:,} steps of Adam"
 
 
 def _torch() -> Any:
@@ -112,7 +113,6 @@ def adam(n: int) -> Callable[[], float]:
     from hiertools_torch.heads.mds import normalised_stress, target_distances
 
     targets = target_distances(_ragged(n))
-    steps = 1_000 if n >= 1_000 else 3
 
     def work() -> float:
         F = torch.nn.functional
@@ -121,7 +121,7 @@ def adam(n: int) -> Callable[[], float]:
         weight = F.normalize(torch.randn(n, min(DIM, n // 2))).requires_grad_()
         optimizer = torch.optim.Adam([weight], lr=1e-3)
         norm, off_diagonal = wanted.norm(), 1 - torch.eye(n)
-        for _ in range(steps):
+        for _ in range(STEPS if n >= 1_000 else 3):  # the latter to warm up
             p = F.normalize(weight)
             distance = (2 - 2 * (p @ p.T).clamp(-1 + 1e-6, 1 - 1e-6)).sqrt()
             loss = ((distance - wanted) * off_diagonal).norm() / norm
@@ -152,10 +152,12 @@ def _row(logits: str, batch: int, ratio: float) -> Row:
         (
             Side(LINEAR, linear(batch), TORCH),
             Side(PLAIN, plain(batch, logits), TORCH),
-            Side(COMPILED, plain(batch, logits, compiled=True), TORCH, quick=False),
+            Side(
+                COMPILED, plain(batch, logits, compiled=True), TORCH, compiles=True, quick=False
+            ),
             Side(PML, by_pml(batch), ("pytorch_metric_learning", "torch")),
         ),
-        sizes=(100, 1_000, 10_000), quick=10,
+        sizes=(100, 1_000, 10_000), quick=10, power=1.0,
         wanted=(
             Wanted(1_000, ratio=ratio, of=LINEAR),
             *(
@@ -213,7 +215,7 @@ HEADS = Theme(
         Row(
             "proxies by MDS",
             ours(fitted, needs=TORCH),
-            (Side(ADAM, adam, TORCH),),
+            (Side(ADAM, adam, TORCH, quick=False),),
             sizes=(1_000,), value="stress",
             wanted=(Wanted(1_000, ratio=0.034, of=ADAM, kept=True),),
             told="A ragged tree on the sphere of 128 dimensions; the lower stress is the better.",

@@ -71,6 +71,8 @@ def measured(item: Item, end: float, earlier: Result | None, rounds: int = ROUND
             if side.name == OURS:
                 return None
     took = time.monotonic() - start
+    others = _others(busy, took, spent)
+
     held = {name: _summary(item.row.side(name), found) for name, found in runs.items() if found}
     if OURS not in held:
         return None
@@ -82,7 +84,7 @@ def measured(item: Item, end: float, earlier: Result | None, rounds: int = ROUND
         "code": code_state(),
         "rows": rows_state(item.theme),
         "machine": machine_id(machine()),
-        "others": _others(busy, took, spent),
+        "others": others,
         "took": round(took, 1),
         "finished": finished,
         "sides": held | _stored(item.row, held, earlier),

@@ -42,8 +42,8 @@ def evaluate(
 ) -> int:
     """Judge a classifier's mistakes by the tree.
 
-    Give a file of predictions (.npz: labels, scores, classes, perhaps embeddings), or several as
-    NAME=FILE, and the tree last.
+    Give a file of predictions (.npz: labels, scores, classes, perhaps embeddings; .csv or .parquet:
+    a table), or several as NAME=FILE, and the tree last. Only .csv must fit in memory.
 
     ```
     hiertools evaluate predictions.npz taxonomy.csv

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._kernels.compiled import Bools, Floats, Ints, compiled
+from hiertools._kernels.compiled import Floats, Ints, compiled
+
+Places = NDArray[np.int32]
 
 
 @compiled
@@ -24,118 +26,178 @@ def run_precision(hits: float, seen: int, run: int, alike: int, within: int) -> 
 
 
 @compiled
-def retrieval_per_class(
-    neighbours: NDArray[np.int32],
-    ends: NDArray[np.int32],
-    labels: NDArray[np.int32],
-    gone: Bools,
+def _retrieve(
+    neighbours: Places,
+    ends: Places,
+    tied: Places,
+    row: int,
+    labels: Places,
+    version: int,
+    own: int,
+    company: int,
     deepest: int,
-    out: Floats,
-) -> None:
-    """Fill ``out[i]`` with P@1, R-precision and average precision at R of class i.
+    hit_at: Ints,
+) -> tuple[float, float, float, int]:
+    """Return P@1, R-precision and average precision at R of one class, and how far it looked.
 
-    `neighbours` lists the other classes by distance, and `ends` where the run of equal distances
-    that a place lies in comes to its end; classes marked `gone` are passed over. Of a run, the mean
-    over all its orders is taken. NaN for a class that is gone or has no company. Only as many runs
-    are looked at as the first `deepest` neighbours lie in, which leaves the other two scores
-    meaningless where that is fewer than the company.
+    A row of `neighbours` lists other classes by distance, and row ``tied[row]`` of `ends` where the
+    run of equal distances that a place lies in comes to its end (-1: nothing there is tied). Row
+    `version` of `labels` holds -1 for classes that are passed over. Of a run, the mean over all its
+    orders is taken. NaN without company. Only as many runs are looked at as the first `deepest`
+    neighbours lie in, which leaves the other two scores meaningless where that is fewer than the
+    company.
+    `hit_at`, one longer than the company, is work space.
     """
-    n = neighbours.shape[0]
-    size = np.zeros(labels.max() + 1, dtype=np.int64)
-    for i in range(n):
-        if not gone[i]:
-            size[labels[i]] += 1
-    for i in range(n):
-        company = size[labels[i]] - 1
-        if gone[i] or company < 1:
-            out[i, 0] = np.nan
-            out[i, 1] = np.nan
-            out[i, 2] = np.nan
+    if company < 1:
+        return np.nan, np.nan, np.nan, 0
+    limit = min(company, deepest)
+    seen = start = 0
+    if tied[row] < 0:
+        found = 0
+        while seen < limit:
+            # An unsigned index spares the test for negative ones, and writing where the next hit
+            # will stand, hit or not, a branch that nothing could foresee.
+            label = labels[version, np.uint32(neighbours[row, start])]
+            hit_at[found] = seen
+            found += label == own
+            seen += label >= 0
+            start += 1
+        total = 0.0
+        for hit in range(found):
+            total += (hit + 1) / (hit_at[hit] + 1)
+        at_one = 1.0 if found > 0 and hit_at[0] == 0 else 0.0
+        return at_one, found / company, total / company, start
+    hits = precision = first = 0.0
+    while seen < limit:
+        stop = ends[tied[row], start]
+        run = alike = 0
+        for q in range(start, stop):
+            label = labels[version, neighbours[row, q]]
+            run += label >= 0
+            alike += label == own
+        start = stop
+        if run == 0:
             continue
-        hits = 0.0
-        seen = 0
-        precision = 0.0
-        first = 0.0
-        start = 0
-        while start < neighbours.shape[1]:
-            stop = ends[i, start]
-            run = 0
-            alike = 0
-            for q in range(start, stop):
-                j = neighbours[i, q]
-                if not gone[j]:
-                    run += 1
-                    if labels[j] == labels[i]:
-                        alike += 1
-            start = stop
-            if run == 0:
-                continue
-            if seen == 0:
-                first = alike / run
-            within = min(run, company - seen)
-            if alike:
-                precision += run_precision(hits, seen, run, alike, within)
-                hits += alike if within == run else alike / run * within
-            seen += within
-            if seen >= company or seen >= deepest:
-                break
-        out[i, 0] = first
-        out[i, 1] = hits / company
-        out[i, 2] = precision / company
+        if seen == 0:
+            first = alike / run
+        within = min(run, company - seen)
+        if alike:
+            precision += run_precision(hits, seen, run, alike, within)
+            hits += alike if within == run else alike / run * within
+        seen += within
+    return first, hits / company, precision / company, start
 
 
 @compiled
-def _means(per_class: Floats, out: Floats) -> None:
-    for score in range(3):
-        total = 0.0
-        count = 0
-        for i in range(per_class.shape[0]):
-            if not np.isnan(per_class[i, score]):
-                total += per_class[i, score]
-                count += 1
-        out[score] = total / count if count else np.nan
+def retrieval_per_class(
+    neighbours: Places,
+    ends: Places,
+    tied: Places,
+    labels: Places,
+    size: Ints,
+    start: int,
+    deepest: int,
+    out: Floats,
+) -> None:
+    """Fill each row of `out` with the scores of a class, from class `start` on: see `_retrieve`.
+
+    `labels` has one row; `size` holds how many classes have each label.
+    """
+    hit_at = np.empty(neighbours.shape[1] + 1, np.int64)
+    for row in range(out.shape[0]):
+        own = labels[0, start + row]
+        found = _retrieve(
+            neighbours, ends, tied, row, labels, 0, own, size[own] - 1, deepest, hit_at
+        )
+        out[row, 0], out[row, 1], out[row, 2] = found[0], found[1], found[2]
+
+
+@compiled
+def _add(found: tuple[float, float, float, int], row: int, total: Floats, count: Ints) -> None:
+    if not np.isnan(found[0]):
+        count[row] += 1
+        total[row, 0] += found[0]
+        total[row, 1] += found[1]
+        total[row, 2] += found[2]
+
+
+@compiled
+def _divide(total: Floats, count: Ints) -> None:
+    for row in range(total.shape[0]):
+        for score in range(3):
+            total[row, score] = total[row, score] / count[row] if count[row] else np.nan
 
 
 @compiled
 def retrieval_relabelled(
-    neighbours: NDArray[np.int32],
-    ends: NDArray[np.int32],
-    labels: NDArray[np.int32],
-    permutations: Ints,
+    neighbours: Places,
+    ends: Places,
+    tied: Places,
+    labels: Places,
+    size: Ints,
     deepest: int,
+    count: Ints,
     out: Floats,
 ) -> None:
-    """Fill ``out[m]`` with the mean scores when class i takes the label of class p_i."""
-    n = neighbours.shape[0]
-    per_class = np.empty((n, 3))
-    gone = np.zeros(n, dtype=np.bool_)
-    relabelled = np.empty_like(labels)
-    for m in range(permutations.shape[0]):
-        for i in range(n):
-            relabelled[i] = labels[permutations[m, i]]
-        retrieval_per_class(neighbours, ends, relabelled, gone, deepest, per_class)
-        _means(per_class, out[m])
+    """Add to ``out[m]``, all 0, the mean scores when class i has the label ``labels[m, i]``.
+
+    `size` holds how many classes have each label; ``count`` (M,), all 0, is work space.
+    """
+    hit_at = np.empty(neighbours.shape[1] + 1, np.int64)
+    for i in range(labels.shape[1]):
+        for m in range(labels.shape[0]):
+            own = labels[m, i]
+            found = _retrieve(
+                neighbours, ends, tied, i, labels, m, own, size[own] - 1, deepest, hit_at
+            )
+            _add(found, m, out, count)
+    _divide(out, count)
 
 
 @compiled
 def retrieval_without(
-    neighbours: NDArray[np.int32],
-    ends: NDArray[np.int32],
-    labels: NDArray[np.int32],
+    neighbours: Places,
+    ends: Places,
+    tied: Places,
+    labels: Places,
+    size: Ints,
     group_of: Ints,
-    groups: Ints,
+    removed: Ints,
+    start: int,
     deepest: int,
+    met: Ints,
+    count: Ints,
     out: Floats,
 ) -> None:
-    """Fill ``out[g]`` with the mean scores of what is left without the classes in ``groups[g]``."""
-    n = neighbours.shape[0]
-    per_class = np.empty((n, 3))
-    gone = np.empty(n, dtype=np.bool_)
-    for g in range(groups.size):
-        for i in range(n):
-            gone[i] = group_of[i] == groups[g]
-        retrieval_per_class(neighbours, ends, labels, gone, deepest, per_class)
-        _means(per_class, out[g])
+    """Add to ``out[g]``, all 0, the mean scores of what is left without group ``start + g``.
+
+    Where a class has none of the group among the neighbours that count, nor in its company, its
+    scores stay. ``labels`` (G + 1, C) are -1 for the classes of group g in row g, and all there in
+    the last one; ``size`` (L,) holds how many classes have each label, and ``removed`` (G, L) how
+    many of them each group holds; ``met`` (G,), all -1, and ``count`` (G,), all 0, are work space.
+    """
+    hit_at = np.empty(neighbours.shape[1] + 1, np.int64)
+    n_groups = out.shape[0]
+    for i in range(labels.shape[1]):
+        own = labels[n_groups, i]
+        company = size[own] - 1
+        whole = _retrieve(
+            neighbours, ends, tied, i, labels, n_groups, own, company, deepest, hit_at
+        )
+        for q in range(whole[3]):
+            group = group_of[neighbours[i, q]] - start
+            if 0 <= group < n_groups:
+                met[group] = i
+        for group in range(n_groups):
+            if group_of[i] == start + group:
+                continue
+            left = company - removed[group, own]
+            if met[group] != i and left == company:
+                _add(whole, group, out, count)
+                continue
+            found = _retrieve(neighbours, ends, tied, i, labels, group, own, left, deepest, hit_at)
+            _add(found, group, out, count)
+    _divide(out, count)
 
 
 @compiled

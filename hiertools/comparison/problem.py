@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,16 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats
+from hiertools._core.keyed import keyed_ranks
 from hiertools._core.near_ties import COMPUTED, join_near_ties
+from hiertools.comparison.rows import RowBlock, RowFacts, Rows
 from hiertools.errors import RepresentativesError, TreeError
 from hiertools.hierarchy.linkage import InferredTrees, inferred_trees
+from hiertools.measures.codes import Codes, codes_of_counts, codes_of_pairs
+from hiertools.measures.retrieval import Neighbours, retrieval_per_class
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.settings import Settings
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.operations import restrict
-from hiertools.trees.paths import path_distances
+from hiertools.trees.paths import iter_path_distances
 from hiertools.trees.tree import ClassTree
+
+FEWEST = 99
+"""No budget makes the permutations, or the groups of a jackknife, fewer than this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,24 +85,57 @@ class Problem:
         return len(self.classes)
 
     @cached_property
-    def d(self) -> Floats:
-        """Distances of the representatives, shape (C, C)."""
-        return self.distances.square()
+    def codes(self) -> Codes:
+        """Path distances on the predefined tree (or `reference` distances), as codes."""
+        n = self.n_classes
+        if self.reference is not None:
+            return codes_of_pairs(self.reference.condensed, n)
+        blocks = iter_path_distances(self.tree, self.classes)
+        if not self.tree.has_lengths:
+            return codes_of_counts(blocks, n, 2 * int(self.tree.depth.max()))
+        paths = np.empty(n * (n - 1) // 2)
+        place = 0
+        for rows, block in blocks:
+            for i, row in zip(range(rows.start, rows.stop), block):
+                paths[place : place + n - 1 - i] = row[i + 1 :]
+                place += n - 1 - i
+        if self.settings.rounding == "join":
+            # Sums of lengths that are equal on paper come out a few units in the last place apart.
+            paths = join_near_ties(paths, COMPUTED * float(self.tree.root_distance.max()))
+        return codes_of_pairs(paths, n)
 
     @cached_property
-    def t(self) -> Floats:
-        """Path distances on the predefined tree (or `reference` distances), shape (C, C)."""
-        if self.reference is not None:
-            return self.reference.square()
-        paths = path_distances(self.tree, self.classes)
-        if self.tree.has_lengths and self.settings.rounding == "join":
-            # Sums of lengths that are equal on paper come out a few units in the last place apart.
-            upper = np.triu_indices(self.n_classes, 1)
-            reach = float(self.tree.root_distance.max())
-            joined = join_near_ties(paths[upper], COMPUTED * reach)
-            paths[upper] = joined
-            paths.T[upper] = joined
-        return paths
+    def rows(self) -> Rows:
+        """The rows of the distances, to go through in blocks."""
+        return Rows(self.distances.condensed, self.codes, self.settings)
+
+    @cached_property
+    def row_facts(self) -> RowFacts:
+        """What there is to know of each class's row of distances."""
+        return self.rows.facts(keyed_ranks(self.classes, self.seed))
+
+    @cached_property
+    def retrieval(self) -> dict[int, Floats]:
+        """P@1, R-precision and MAP@R of each class at each level, by its number."""
+        labels = {self.level_number(level): self.groups(level) for level in self.levels}
+        depth = self._largest_company(labels.values())
+
+        def of_rows(block: RowBlock) -> list[Floats]:
+            near = block.nearest(depth)
+            return [retrieval_per_class(near, each, block.rows.start) for each in labels.values()]
+
+        parts = self.rows.each(of_rows)
+        return {level: np.concatenate(each) for level, each in zip(labels, zip(*parts))}
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The nearest others of each class, as many as any relabelling or jackknife looks at."""
+        depth = self._largest_company([self.groups(level) for level in self.levels])
+        depth = min(depth + -(-self.n_classes // FEWEST), self.n_classes - 1)
+        return self.rows.nearest(depth)
+
+    def _largest_company(self, labels: Iterable[NDArray[np.int32]]) -> int:
+        return max([1, *(int(np.bincount(each).max()) - 1 for each in labels)])
 
     @property
     def under_orders(self) -> tuple[Problem, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from hiertools import inference
 from hiertools._core.arrays import Floats
 from hiertools._core.threads import thread_map
-from hiertools.comparison.problem import Problem
+from hiertools.comparison.problem import FEWEST, Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.comparison.scores.orders import measure_of
 from hiertools.comparison.scores.registry import SCORES, measures_for
@@ -20,9 +20,6 @@ from hiertools.trees.tree import ClassTree
 
 BUDGET = 1e9
 """Basic operations (about a nanosecond each) that one measure's null, or jackknife, may take."""
-
-FEWEST = 99
-"""No budget makes the permutations fewer than this (or than were asked for)."""
 
 MOST_HALVES, FEWEST_HALVES = 60, 15
 """Random halves of the classes, where the jackknife takes halves."""
@@ -113,7 +110,7 @@ def _replicates(measure: Measure, problem: Problem) -> dict[Key, Floats]:
     # four times what a relabelling does, since ranks are counted anew.
     count = affordable(problem.n_classes, 4.0 * measure.operations)
     group_of, groups = inference.jackknife_groups(problem.n_classes, count, problem.seed)
-    return inference.in_pieces(lambda piece: measure.without(group_of, piece), groups)
+    return dict(measure.without(group_of, groups))
 
 
 def _halves(problem: Problem) -> list[Problem]:

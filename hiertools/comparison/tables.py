@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from hiertools._core.arrays import Floats
-from hiertools._core.keyed import keyed_ranks
 from hiertools.comparison.problem import Problem
-from hiertools.measures.correlation import class_correlations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,47 +23,16 @@ def per_class_table(problem: Problem) -> pd.DataFrame:
     """
     import pandas as pd
 
-    n = problem.n_classes
-    rows = np.arange(n)
-    d = problem.d.copy()
-    t = problem.t.copy()
-    np.fill_diagonal(d, np.inf)
-    tied = d == d.min(axis=1, keepdims=True)
-    if problem.settings.ties == "position":
-        tied &= np.cumsum(tied, axis=1) == 1
-    rank = keyed_ranks(problem.classes, problem.seed)
-    nearest = np.where(tied, rank, n).argmin(axis=1)
-    number = tied.sum(axis=1)
-    reached = np.where(tied, t, 0.0).sum(axis=1) / number
-    np.fill_diagonal(t, np.nan)
-    farther = (t > reached[:, None]).sum(axis=1)
-    closer = (t < reached[:, None]).sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        share = np.where(farther + closer > 0, farther / (farther + closer), np.nan)
-    for i in np.flatnonzero(number > 1).tolist():
-        share[i] = _mean_share(np.delete(t[i], i), t[i, tied[i]])
+    facts = problem.row_facts
     return pd.DataFrame(
         {
             "class": problem.classes,
-            "correlation": class_correlations(
-                problem.d, problem.t, self_pair=problem.settings.self_pair
-            ),
-            "nearest": [problem.classes[i] for i in nearest],
-            "nearest_distance": d[rows, nearest],
-            "nearest_tree_distance": reached,
-            "nearest_tied": number,
-            "closest_tree_distance": np.nanmin(t, axis=1),
-            "tree_rank": share,
+            "correlation": facts.rho,
+            "nearest": [problem.classes[i] for i in facts.nearest.tolist()],
+            "nearest_distance": facts.distance,
+            "nearest_tree_distance": facts.tree_distance,
+            "nearest_tied": facts.n_nearest,
+            "closest_tree_distance": facts.least,
+            "tree_rank": facts.farther,
         }
     )
-
-
-def _mean_share(distances: Floats, reached: Floats) -> float:
-    """Return the share of `distances` above, among those not equal: its mean over `reached`."""
-    ordered = np.sort(distances)
-    closer = np.searchsorted(ordered, reached, side="left")
-    farther = ordered.size - np.searchsorted(ordered, reached, side="right")
-    differ = farther + closer
-    if not differ.all():  # then all distances are equal
-        return float("nan")
-    return float(np.mean(farther / differ))

@@ -37,9 +37,7 @@ def elementwise_correlation(d: ArrayLike, t: ArrayLike) -> float:
     >>> round(elementwise_correlation([0.1, 0.9, 0.8], [2, 3, 3]), 3)
     0.866
     """
-    from scipy.stats import rankdata
-
-    return _pearson(rankdata(_condensed(d, "d")), rankdata(_condensed(t, "t")))
+    return _pearson(mean_ranks(_condensed(d, "d")), mean_ranks(_condensed(t, "t")))
 
 
 def classwise_correlation(
@@ -141,7 +139,24 @@ def spearman_ceiling(values: ArrayLike, others: ArrayLike | None = None) -> floa
 _ROUNDING = 1e-12
 
 
-# ---- the parts that the null distribution and the jackknife share with the functions above
+# ---- the parts that `compare` shares with the functions above
+
+
+def mean_ranks(values: Floats) -> Floats:
+    """Return the rank of each number among all, from 1; tied ones share their mean rank.
+
+    Examples
+    --------
+    >>> mean_ranks(np.array([0.5, 0.1, 0.5]))
+    array([2.5, 1. , 2.5])
+    """
+    order = np.argsort(values)
+    ordered = values[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    stops = np.append(starts[1:], values.size)
+    ranks = np.empty(values.size)
+    ranks[order] = np.repeat((starts + stops + 1) / 2.0, stops - starts)
+    return ranks
 
 
 def centred_row_ranks(square: Floats, self_pair: bool = False) -> Floats:
@@ -149,17 +164,12 @@ def centred_row_ranks(square: Floats, self_pair: bool = False) -> Floats:
 
     Without `self_pair` the diagonal takes no part and is 0.
     """
-    from scipy.stats import rankdata
-
     n = square.shape[0]
-    if self_pair:
-        centred: Floats = rankdata(square, axis=1) - (n + 1) / 2.0
-        return centred
-    off = ~np.eye(n, dtype=bool)
     ranks = np.zeros((n, n))
-    if n > 1:
-        values = rankdata(square[off].reshape(n, n - 1), axis=1) - n / 2.0
-        ranks[off] = values.ravel()
+    for i in range(n):
+        kept = np.arange(n) if self_pair else np.delete(np.arange(n), i)
+        if kept.size:
+            ranks[i, kept] = mean_ranks(square[i, kept]) - (kept.size + 1) / 2.0
     return ranks
 
 
@@ -200,7 +210,7 @@ def fisher_mean(rho: Floats, cap: float) -> float:
     return float(fisher_means(np.atleast_2d(rho), cap)[0])
 
 
-def fisher_means(rho: Floats, cap: float) -> Floats:
+def fisher_means(rho: Floats, cap: float | Floats) -> Floats:
     """Average each row of correlations through Fisher's z, shape (M,); NaN ones are left out."""
     good = ~np.isnan(rho)
     # A perfect 1 has no finite z, and where no cap is wanted the mean is 1 as well (inf -> tanh 1).

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
-from hiertools._core.arrays import Floats
+from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
 from hiertools.measures.ties import TIES
 
 
 class Neighbours(NamedTuple):
-    """The other classes of each class, nearest first."""
+    """The other classes of each class, nearest first, as many as count."""
 
     order: NDArray[np.int32]
-    """Shape (C, C - 1)."""
+    """Shape (C, depth)."""
     ends: NDArray[np.int32]
-    """One past the last place of the run of equal distances that each place lies in."""
+    """One past the last place of the run of equal distances that each place lies in: rows of those
+    classes alone among whose neighbours some are tied."""
+    tied: NDArray[np.int32]
+    """Which row of `ends` is each class's, shape (C,); -1 where nothing is tied."""
+
+    @classmethod
+    def of_blocks(cls, parts: Sequence[Neighbours]) -> Neighbours:
+        """Put the neighbours of some classes, as many of each, behind those of others."""
+        before = np.cumsum([0, *(len(part.ends) for part in parts)]).tolist()
+        tied = [np.where(part.tied < 0, -1, part.tied + n) for part, n in zip(parts, before)]
+        order, ends, _ = map(np.concatenate, zip(*parts))
+        return cls(order, ends, np.concatenate(tied).astype(np.int32))
 
 
 def retrieval_scores(
@@ -103,32 +115,50 @@ def nearest_first(
     """Return the other classes of each class, nearest first, and which of them are tied."""
     checks.option(exclude_self, ("identity", "position"), "exclude_self")
     checks.option(ties, TIES, "ties")
-    n = square.shape[0]
-    order = np.empty((n, n - 1), dtype=np.int32)
-    ends = np.empty((n, n - 1), dtype=np.int32)
-    places = np.arange(1, n, dtype=np.int32)
-    ends[:] = places
-    block = max(1, (1 << 22) // n)
-    for start in range(0, n, block):
-        rows = np.arange(start, min(start + block, n))
-        distance = square[rows].copy()
-        if exclude_self == "identity":
-            distance[np.arange(rows.size), rows] = -np.inf  # itself sorts first, and goes
-        found = np.argsort(distance, axis=1, kind="stable")[:, 1:]
-        order[rows] = found
-        if ties == "expected" and n > 2:
-            sorted_ = np.take_along_axis(distance, found, axis=1)
-            # A place that the next one is tied with has the end of the next one.
-            last = np.where(sorted_[:, 1:] != sorted_[:, :-1], places[:-1], n - 1)
-            ends[rows, :-1] = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
-    return Neighbours(order, ends)
+    distance = square.copy()
+    np.fill_diagonal(distance, 0.0)
+    order = np.argsort(distance, axis=1, kind="stable")
+    return nearest_in_rows(distance, order, 0, len(square) - 1, exclude_self, ties)
 
 
-def retrieval_per_class(neighbours: Neighbours, labels: NDArray[np.int32]) -> Floats:
-    """Return P@1, R-precision and MAP@R of each class, shape (C, 3); NaN without company."""
+def nearest_in_rows(
+    distance: Floats, order: Ints, start: int, depth: int, exclude_self: str, ties: str
+) -> Neighbours:
+    """Return at least the `depth` nearest others of some classes, with all that tie with the last.
+
+    Parameters
+    ----------
+    distance, order : ndarray, shape (rows, C)
+        Of classes `start` and following, to all; and what sorts each row.
+    depth : int
+    exclude_self, ties
+        As of `retrieval_scores`.
+    """
+    from hiertools._kernels.rows import fill_nearest
+
+    rows, n = distance.shape
+    while True:
+        nearest, ends = np.empty((2, rows, depth), dtype=np.int32)
+        by_position, tied = exclude_self == "position", ties == "expected"
+        deepest = fill_nearest(distance, order, start, by_position, tied, nearest, ends)
+        if deepest <= depth:
+            break
+        depth = n - 1  # a run goes beyond
+    some = (ends != np.arange(1, depth + 1, dtype=np.int32)).any(axis=1)
+    which = np.where(some, np.cumsum(some) - 1, -1)
+    return Neighbours(nearest, ends[some], which.astype(np.int32))
+
+
+def retrieval_per_class(
+    neighbours: Neighbours, labels: NDArray[np.int32], start: int = 0
+) -> Floats:
+    """Return P@1, R-precision and MAP@R of classes, shape (rows, 3); NaN without company.
+
+    `neighbours` are those of class `start` and those that follow.
+    """
     from hiertools._kernels import retrieval as kernels
 
-    out = np.empty((labels.size, 3))
-    everyone = np.zeros(labels.size, dtype=bool)
-    kernels.retrieval_per_class(*neighbours, labels, everyone, np.iinfo(np.int32).max, out)
+    out = np.empty((len(neighbours.order), 3))
+    deepest = np.iinfo(np.int32).max
+    kernels.retrieval_per_class(*neighbours, labels[None], np.bincount(labels), start, deepest, out)
     return out

@@ -221,12 +221,20 @@ class DistanceMatrix(ReadOnlyArrays):
                 "Name only classes it has.",
             )
         rows = np.array([index[name] for name in names], dtype=np.int64)
-        parts = [self.condensed[:0]]
-        for i, row in enumerate(rows[:-1]):  # row by row: index arrays of all pairs cost memory
-            low, high = np.minimum(row, rows[i + 1 :]), np.maximum(row, rows[i + 1 :])
-            place = low * self.n_classes - low * (low + 1) // 2 + high - low - 1
-            parts.append(self.condensed[place])
-        return DistanceMatrix(np.concatenate(parts), names, self.metric, self.unit)
+        from hiertools._kernels.rows import taken_pairs
+
+        pairs = np.empty(rows.size * (rows.size - 1) // 2)
+        taken_pairs(self.condensed, self.n_classes, rows, pairs)
+        return self._of_checked(pairs, names)
+
+    def _of_checked(self, condensed: Floats, names: tuple[str, ...]) -> DistanceMatrix:
+        """Return a matrix of distances that come from this one, and were checked then."""
+        found = object.__new__(DistanceMatrix)
+        object.__setattr__(found, "condensed", checks.read_only(condensed))
+        object.__setattr__(found, "classes", names)
+        object.__setattr__(found, "metric", self.metric)
+        object.__setattr__(found, "unit", self.unit)
+        return found
 
 
 def suffix_of_distances(path: str | os.PathLike[str], *, reading: bool = False) -> str:

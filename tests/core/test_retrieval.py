@@ -116,7 +116,8 @@ def test_pytorch_metric_learning_agrees():
 def test_coinciding_classes_never_retrieve_themselves():
     d = np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0.0]])
     assert nearest_first(d).order.tolist() == [[1, 2], [0, 2], [0, 1]]
-    assert nearest_first(d).ends.tolist() == [[1, 2], [1, 2], [2, 2]]
+    assert nearest_first(d).ends.tolist() == [[2, 2]]  # the third one's; nothing else is tied
+    assert nearest_first(d).tied.tolist() == [-1, -1, 0]
     # By position, class 1 loses class 0, which sorts before it, and keeps itself.
     assert nearest_first(d, "position").order[1].tolist() == [1, 2]
     # Class 0 finds 1, of another group, at distance 0; class 2 finds 0, of its own, or 1.

@@ -104,8 +104,8 @@ def linkages_of_taxonomy(problem: Problem) -> list[ClassTree]:
     ties, each order breaks them differently and gives another tree.
     """
     rng = np.random.default_rng(problem.seed)
-    upper = np.triu_indices(problem.n_classes, 1)
-    paths = DistanceMatrix(problem.t[upper], problem.classes, "path distance")
+    values = problem.codes.values[problem.codes.condensed()]
+    paths = DistanceMatrix(values, problem.classes, "path distance")
     linkage = problem.settings.linkage
     found = []
     for _ in range(problem.settings.reference_orders):

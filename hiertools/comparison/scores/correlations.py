@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools import inference
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
+from hiertools.comparison.rows import RowBlock
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
+from hiertools.measures.codes import Numbers, stable_order
 from hiertools.measures.correlation import (
-    centred_row_ranks,
     compact,
     fisher_mean,
     fisher_means,
     rho_cap,
     row_correlations,
-    row_norms,
-    spearman_ceiling,
 )
 from hiertools.results.status import CONSTANT, TOO_FEW_CLASSES
 from hiertools.results.table import Key, Score
 
-Places = NDArray[np.int32]
-Codes = NDArray[np.int32] | Ints
-Bools = NDArray[np.bool_]
+Ranks = NDArray[np.int32]
 
 PAPER = "Kim et al. 2023, arXiv:2301.11065, section 3.2"
 
@@ -39,67 +37,145 @@ class ElementwiseCorrelation(Measure):
     key = Key("elementwise_correlation")
 
     def __init__(self, problem: Problem) -> None:
-        from scipy.stats import rankdata
+        from hiertools._kernels.rows import spearman
 
-        n = self.n = problem.n_classes
-        upper = np.triu_indices(n, 1)
-        self.tree_values = problem.t[upper]
+        self.n = problem.n_classes
+        self.codes = problem.codes
         self.distances = problem.distances.condensed
-        # Centred ranks as square matrices with zero diagonals: a relabelling is then a gather.
-        self.a, self.b = np.zeros((n, n)), np.zeros((n, n))
-        for matrix, values in ((self.a, self.distances), (self.b, self.tree_values)):
-            ranks = rankdata(values)
-            matrix[upper] = ranks - ranks.mean()
-        self.b += self.b.T
-        self.scale = float(np.sqrt((self.a**2).sum() * (self.b**2).sum() / 2.0))
+        self.order = stable_order(self.distances)
+        self.tree_codes = self.codes.condensed()
+        self.count, self.rank, total = np.empty((3, self.codes.values.size), dtype=np.int64)
+        found = np.empty(4)
+        spearman(
+            self.distances, self.order, self.tree_codes, -1, self.count, self.rank, total, found
+        )
+        self.value, self.ceiling = found[:2].tolist()
+        self.scale = float(np.sqrt(found[2] * found[3]))
 
     def observe(self) -> list[Observation]:
-        if self.scale == 0:
-            which = "tree" if np.ptp(self.tree_values) == 0 else "model"
+        if math.isnan(self.value):
+            which = "tree" if (self.count > 0).sum() == 1 else "model"
             note = f"undefined: all distances of the {which} are equal"
-            return [Observation(self.key, float("nan"), status=CONSTANT, note=note)]
-        value = float(np.clip((self.a * self.b).sum() / self.scale, -1.0, 1.0))
-        ceiling = spearman_ceiling(self.tree_values, self.distances)
-        return [Observation(self.key, value, ceiling=ceiling)]
-
-    @cached_property
-    def _ranks(self) -> tuple[Any, Any]:
-        return compact(self.a), compact(self.b)
+            return [Observation(self.key, self.value, status=CONSTANT, note=note)]
+        return [Observation(self.key, self.value, ceiling=self.ceiling)]
 
     @property
     def operations(self) -> float:
         return self.n * (self.n - 1) / 2
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        from hiertools._kernels.spearman import permuted_row_products
-
-        out = np.empty(permutations.shape)
-        permuted_row_products(*self._ranks, permutations, True, out)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return {self.key: out.sum(axis=1) / self.scale}
-
     @cached_property
-    def _sorted_pairs(self) -> tuple[Places, Places, Bools, Codes, Codes, int]:
-        """Pairs by model distance, where its ties start, and their tree distances as codes."""
-        upper = np.triu_indices(self.n, 1)
-        order = np.argsort(self.distances, kind="stable")
-        values = self.distances[order]
-        starts_tie = np.concatenate([[True], values[1:] != values[:-1]])
-        unique, codes = np.unique(self.tree_values, return_inverse=True)
-        # Half the memory where it holds them: 70,000 classes may have more distances than 32 bits.
-        codes = codes.astype(np.int32 if unique.size < 2**31 else np.int64)
-        square = np.zeros((self.n, self.n), dtype=codes.dtype)
-        square[upper] = codes
-        square += square.T
-        first, second = (index[order].astype(np.int32) for index in upper)
-        return first, second, starts_tie, codes[order], square, unique.size
+    def _sums(self) -> Callable[[Ints], Floats]:
+        from hiertools._kernels.rows import fill_ranks
+
+        ranks = np.empty((1, self.order.size), dtype=np.int32)
+        fill_ranks(self.distances[None], self.order[None], -1, True, ranks)
+        a = np.zeros((self.n, self.n), dtype=np.int32)
+        place = 0
+        for i in range(self.n - 1):
+            row = ranks[0, place : place + self.n - 1 - i]
+            a[i, i + 1 :] = row
+            a[i + 1 :, i] = row
+            place += row.size
+        if self.codes.few:
+            # What is added to all ranks of the tree changes no product with centred ones.
+            usual = np.full(self.n, self.count.argmax())
+            weight = np.broadcast_to(self.rank - self.rank[usual[0]], (self.n, self.rank.size))
+            return listed_sums(a, self.codes.square, weight, usual, upper=True)
+        b = self.rank[self.codes.square].astype(np.float64)
+        np.fill_diagonal(b, 0.0)
+        return dense_sums(compact(a.astype(np.float64)), compact(b), upper=True)
+
+    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return {self.key: self._sums(permutations).sum(axis=1) / self.scale}
 
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
-        from hiertools._kernels.spearman import elementwise_without
+        from hiertools._kernels import spearman as kernels
 
-        out = np.empty(groups.size)
-        elementwise_without(*self._sorted_pairs, group_of, groups, out)
-        return {self.key: out}
+        values = self.distances[self.order]
+        starts_tie = np.append(True, values[1:] != values[:-1])
+        codes = self.tree_codes[self.order]
+        first, second = pairs_at(self.order, self.n, group_of.astype(np.int32))
+        n_codes, n_groups = self.count.size, int(group_of.max()) + 1
+        if not (self.codes.few and n_codes <= n_groups):
+            codes = codes.astype(np.int32, copy=False)
+
+            def recounted(piece: Ints) -> Mapping[Key, Floats]:
+                out = np.empty(piece.size)
+                kernels.elementwise_recounted(
+                    codes, starts_tie, first, second, piece, self.count.copy(),
+                    np.empty(n_codes), out,
+                )  # fmt: skip
+                return {self.key: out}
+
+            return inference.in_pieces(recounted, groups)
+        out = np.empty(n_groups)
+        kernels.elementwise_without(
+            codes, starts_tie, first, second, self.count,
+            *jackknife_space(2, n_codes, n_groups), out,
+        )  # fmt: skip
+        return {self.key: out[groups]}
+
+
+def pairs_at(places: Ints, n: int, number: Ranks) -> tuple[Ranks, Ranks]:
+    """Return the numbers of the two classes of pairs, given by their places in condensed form."""
+    lengths = np.arange(n - 1, -1, -1)
+    first = np.repeat(number, lengths)
+    second = np.concatenate([number[i + 1 :] for i in range(n)])
+    return first[places], second[places]
+
+
+def jackknife_space(
+    rows: int, n_codes: int, n_groups: int
+) -> tuple[Ints, Ints, Ints, Floats, Ints]:
+    """Return the work space of the kernels that leave out groups."""
+    removed, lowered = np.empty((2, n_groups, n_codes), dtype=np.int64)
+    space = np.empty((rows, n_codes), dtype=np.int64)
+    return space, removed, lowered, np.empty(n_groups), np.empty(n_groups, dtype=np.int64)
+
+
+def listed_sums(
+    a: Ranks, codes: Numbers, weight: Floats | Ints, usual: Ints, *, upper: bool
+) -> Callable[[Ints], Floats]:
+    """Return a function: permutations -> sums of ``a[i, j] weight[p_i, code of (p_i, p_j)]``.
+
+    Only where the code is not the `usual` one of its row: most pairs are as far apart as any. With
+    `upper`, pairs count once, and `a` is symmetric.
+    """
+    from hiertools._kernels import spearman as kernels
+
+    n = len(a)
+    counts = np.zeros(weight.shape, dtype=np.int64)
+    kernels.count_codes(codes, upper, counts)
+    counts[np.arange(n), usual] = 0
+    stops = np.cumsum(counts.ravel()).reshape(counts.shape)
+    starts = stops - counts
+    listed = np.empty(int(stops[-1, -1]), dtype=np.uint32)
+    kernels.list_codes(codes, upper, usual, starts.copy(), listed)
+    weights = np.ascontiguousarray(weight, dtype=np.float64)
+
+    def sums(permutations: Ints) -> Floats:
+        places = np.empty(permutations.shape, dtype=np.uint32)
+        np.put_along_axis(places, permutations, np.arange(n, dtype=np.uint32)[None, :], axis=1)
+        out = np.empty(permutations.shape)
+        kernels.relabelled_sums(a, listed, starts, stops, weights, permutations, places, out)
+        return out
+
+    return sums
+
+
+def dense_sums(
+    a: NDArray[np.floating], b: NDArray[np.floating], *, upper: bool
+) -> Callable[[Ints], Floats]:
+    """Return a function: permutations -> sums of ``a[i, j] b[p_i, p_j]`` over j, shape (M, C)."""
+    from hiertools._kernels.spearman import permuted_row_products
+
+    def sums(permutations: Ints) -> Floats:
+        out = np.empty(permutations.shape)
+        permuted_row_products(a, b, permutations, upper, out)
+        return out
+
+    return sums
 
 
 ELEMENTWISE = MeasureKind(
@@ -128,17 +204,11 @@ class ClasswiseCorrelation(Measure):
         self.n = problem.n_classes
         self.self_pair = problem.settings.self_pair
         self.cap = rho_cap(self.n, self.self_pair, problem.settings.cap)
-        self.d, self.t = problem.d, problem.t
-        self.a = centred_row_ranks(self.d, self.self_pair)
-        self.b = centred_row_ranks(self.t, self.self_pair)
-        self.norms_a, self.norms_b = row_norms(self.a), row_norms(self.b)
-
-    def per_class(self) -> Floats:
-        """Return the correlation of each class, shape (C,)."""
-        return row_correlations(np.einsum("ij,ij->i", self.a, self.b), self.norms_a, self.norms_b)
+        self.problem = problem
+        self.facts = problem.row_facts
 
     def observe(self) -> list[Observation]:
-        rho = self.per_class()
+        rho = self.facts.rho
         undefined = int(np.isnan(rho).sum())
         note = f"undefined for {undefined} of {self.n} classes (all distances equal)"
         if undefined == self.n:
@@ -147,9 +217,7 @@ class ClasswiseCorrelation(Measure):
             note = "undefined: the correlation of a class with two others is always -1 or 1"
             return [Observation(self.key, float("nan"), status=TOO_FEW_CLASSES, note=note)]
         # A class's ceiling is that of its own row's ties; they are averaged as the rho are.
-        others = np.full((self.n, self.n), True) if self.self_pair else ~np.eye(self.n, dtype=bool)
-        rows = zip(self.t, self.d, others)
-        ceilings = np.array([spearman_ceiling(t[keep], d[keep]) for t, d, keep in rows])
+        ceilings = self.facts.ceiling
         return [
             Observation(
                 self.key,
@@ -160,47 +228,79 @@ class ClasswiseCorrelation(Measure):
             )
         ]
 
-    @cached_property
-    def _ranks(self) -> tuple[Any, Any]:
-        return compact(self.a), compact(self.b)
-
     @property
     def operations(self) -> float:
         return float(self.n) ** 2
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        from hiertools._kernels.spearman import permuted_row_products
+    @cached_property
+    def _sums(self) -> Callable[[Ints], Floats]:
+        from hiertools._kernels.rows import fill_ranks
+        from hiertools._kernels.spearman import count_codes
 
-        products = np.empty(permutations.shape)
-        permuted_row_products(*self._ranks, permutations, False, products)
-        rho = row_correlations(products, self.norms_a[None, :], self.norms_b[permutations])
+        codes = self.problem.codes
+        a = np.empty((self.n, self.n), dtype=np.int32)
+        b = np.empty((0 if codes.few else self.n, self.n), dtype=np.int32)
+
+        def fill(block: RowBlock) -> None:
+            start = block.rows.start
+            fill_ranks(block.distance, block.order, start, self.self_pair, a[block.rows])
+            if not codes.few:
+                t = codes.values[block.known]
+                order = np.argsort(t, axis=1)
+                fill_ranks(t, order, start, self.self_pair, b[block.rows])
+
+        self.problem.rows.each(fill)
+        if not codes.few:
+            return dense_sums(
+                compact(a.astype(np.float64)), compact(b.astype(np.float64)), upper=False
+            )
+        count = np.zeros((self.n, codes.values.size), dtype=np.int64)
+        count_codes(codes.square, False, count)
+        if not self.self_pair:
+            count[np.arange(self.n), np.diagonal(codes.square)] -= 1
+        rank = 2 * (np.cumsum(count, axis=1) - count) + count - count.sum(axis=1, keepdims=True)
+        usual = count.argmax(axis=1)
+        weight = rank - np.take_along_axis(rank, usual[:, None], axis=1)
+        return listed_sums(a, codes.square, weight, usual, upper=False)
+
+    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+        ours, theirs = self.facts.norms
+        rho = row_correlations(self._sums(permutations), ours[None, :], theirs[permutations])
         return {self.key: fisher_means(rho, self.cap)}
 
-    @cached_property
-    def _sorted_rows(self) -> tuple[Places, Bools, Codes]:
-        """The others of each class by model distance, where ties start, tree distances as codes."""
-        from scipy.stats import rankdata
-
-        d = self.d
-        if not self.self_pair:
-            d = d.copy()
-            np.fill_diagonal(d, -np.inf)
-        order = np.argsort(d, axis=1, kind="stable")[:, 0 if self.self_pair else 1 :]
-        values = np.take_along_axis(d, order, axis=1)
-        starts_tie = np.ones(order.shape, dtype=bool)
-        starts_tie[:, 1:] = values[:, 1:] != values[:, :-1]
-        tree_values = np.take_along_axis(self.t, order, axis=1)
-        codes = rankdata(tree_values, method="dense", axis=1).astype(np.int32) - 1
-        return order.astype(np.int32), starts_tie, codes
-
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
-        from hiertools._kernels.spearman import classwise_without
+        from hiertools._kernels import spearman as kernels
 
-        rho = np.empty((groups.size, self.n))
-        classwise_without(*self._sorted_rows, group_of, groups, rho)
+        n_groups = int(group_of.max()) + 1
+        number = group_of.astype(np.int32)
+        few = self.problem.codes.few and self.problem.codes.values.size <= n_groups
+
+        def rho_without(block: RowBlock) -> Floats:
+            order, own = block.order, np.arange(block.rows.start, block.rows.stop)
+            if not self.self_pair:
+                order = order[order != own[:, None]].reshape(len(order), self.n - 1)
+            values = np.take_along_axis(block.distance, order, axis=1)
+            starts_tie = np.ones(order.shape, dtype=bool)
+            starts_tie[:, 1:] = values[:, 1:] != values[:, :-1]
+            codes: NDArray[Any] = np.take_along_axis(block.codes, order, axis=1)
+            out = np.empty((len(order), n_groups))
+            if few:
+                space = jackknife_space(3, block.n_codes, n_groups)
+                kernels.classwise_without(
+                    codes, starts_tie, number[order], group_of[own], *space, out
+                )
+            else:
+                counts, ranks = np.empty(block.n_codes, dtype=np.int64), np.empty(block.n_codes)
+                codes = codes.astype(np.int32, copy=False)
+                kernels.classwise_recounted(
+                    codes, starts_tie, number[order], group_of[own], counts, ranks, out
+                )
+            return out
+
+        rho = np.concatenate(self.problem.rows.each(rho_without)).T[groups]
         left = self.n - np.bincount(group_of)[groups]
         caps = [rho_cap(int(count), self.self_pair, self.cap < 1.0) for count in left]
-        return {self.key: np.array([fisher_mean(row, cap) for row, cap in zip(rho, caps)])}
+        return {self.key: fisher_means(np.ascontiguousarray(rho), np.array(caps)[:, None])}
 
 
 CLASSWISE = MeasureKind(

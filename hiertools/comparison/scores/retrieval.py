@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 
+from hiertools import inference
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
-from hiertools.measures.retrieval import RETRIEVAL_SCORES, nearest_first, retrieval_per_class
+from hiertools.measures.retrieval import RETRIEVAL_SCORES
 from hiertools.results.status import NO_COMPANY
 from hiertools.results.table import Key, Score
 
@@ -24,20 +25,17 @@ class Retrieval(Measure):
     """
 
     def __init__(self, scores: tuple[Score, ...], deepest: int, problem: Problem) -> None:
-        self.deepest = deepest
-        self.neighbours = nearest_first(
-            problem.d, problem.settings.exclude_self, problem.settings.ties
-        )
+        self.deepest, self.problem = deepest, problem
         self.names = {problem.level_number(level): level for level in problem.levels}
         self.labels = {
             problem.level_number(level): problem.groups(level) for level in problem.levels
         }
+        self.sizes = {level: np.bincount(labels) for level, labels in self.labels.items()}
         self.columns = {score.name: RETRIEVAL_SCORES.index(score.name) for score in scores}
 
     def observe(self) -> list[Observation]:
         found = []
-        for level, labels in self.labels.items():
-            per_class = retrieval_per_class(self.neighbours, labels)
+        for level, per_class in self.problem.retrieval.items():
             company = int((~np.isnan(per_class[:, 0])).sum())
             status = note = ""
             if company:
@@ -55,31 +53,57 @@ class Retrieval(Measure):
     @property
     def operations(self) -> float:
         total = 0.0
-        for labels in self.labels.values():
-            size = np.bincount(labels).astype(float)
+        for counts in self.sizes.values():
+            size = counts.astype(float)
             total += float((size * (1.0 + np.minimum(size - 1.0, self.deepest))).sum())
         return 2.0 * total
 
     def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
         from hiertools._kernels.retrieval import retrieval_relabelled
 
-        return self._by_level(retrieval_relabelled, len(permutations), permutations)
+        found: dict[Key, Floats] = {}
+        for level, labels in self.labels.items():
+            out = np.zeros((len(permutations), 3))
+            retrieval_relabelled(
+                *self.problem.neighbours,
+                labels[permutations],
+                self.sizes[level],
+                self.deepest,
+                np.zeros(len(permutations), dtype=np.int64),
+                out,
+            )
+            found |= self._columns(level, out)
+        return found
 
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+        return inference.in_pieces(partial(self._without, group_of), groups)
+
+    def _without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+        """Return each number without each of some groups that follow each other."""
         from hiertools._kernels.retrieval import retrieval_without
 
-        return self._by_level(retrieval_without, groups.size, group_of, groups)
-
-    def _by_level(
-        self, kernel: Callable[..., None], count: int, *arguments: Ints
-    ) -> dict[Key, Floats]:
-        found = {}
+        found: dict[Key, Floats] = {}
+        gone = group_of == groups[:, None]
         for level, labels in self.labels.items():
-            out = np.empty((count, 3))
-            kernel(*self.neighbours, labels, *arguments, self.deepest, out)
-            for score, column in self.columns.items():
-                found[Key(score, level)] = out[:, column]
+            size = self.sizes[level]
+            out = np.zeros((groups.size, 3))
+            retrieval_without(
+                *self.problem.neighbours,
+                np.vstack([np.where(gone, np.int32(-1), labels), labels]),
+                size,
+                group_of,
+                np.array([np.bincount(labels[each], minlength=size.size) for each in gone]),
+                int(groups[0]),
+                self.deepest,
+                np.full(groups.size, -1),
+                np.zeros(groups.size, dtype=np.int64),
+                out,
+            )
+            found |= self._columns(level, out)
         return found
+
+    def _columns(self, level: int, out: Floats) -> dict[Key, Floats]:
+        return {Key(score, level): out[:, column] for score, column in self.columns.items()}
 
 
 def _kind(deepest: int, *scores: Score) -> MeasureKind:

@@ -1,0 +1,51 @@
+"""Keys that sort as numbers do and carry their places along."""
+
+from __future__ import annotations
+
+from hiertools._kernels.compiled import Floats, Ints, compiled
+
+
+@compiled
+def keys_of(bits: Ints, lowest: int, shift: int, for_places: int, out: Ints) -> None:
+    """Fill `out` with numbers of 63 bits: the upper ones those of ``bits - lowest``, then a place.
+
+    The `for_places` lowest bits hold the place.
+    """
+    for i in range(bits.size):
+        out[i] = ((((bits[i] - lowest) << shift) >> for_places) << for_places) | i
+
+
+@compiled
+def places_of(keys: Ints, values: Floats, for_places: int, long: int, out: Ints) -> int:
+    """Turn sorted keys into places in the order of their values, in place; equal ones by place.
+
+    A run of keys that differ in their places alone is put in order, up to `long` of them. The
+    bounds of longer ones that are not in order go into `out`; returned is how many there are.
+    """
+    n = keys.size
+    mask = (1 << for_places) - 1
+    mixed = 0
+    start = 0
+    while start < n:
+        upper = keys[start] >> for_places
+        keys[start] &= mask
+        stop = start + 1
+        rising = True
+        while stop < n and keys[stop] >> for_places == upper:
+            keys[stop] &= mask
+            if values[keys[stop]] < values[keys[stop - 1]]:
+                rising = False
+            stop += 1
+        if not rising and stop - start > long:
+            out[2 * mixed], out[2 * mixed + 1] = start, stop
+            mixed += 1
+        elif not rising:
+            for i in range(start + 1, stop):
+                place = keys[i]
+                j = i
+                while j > start and values[keys[j - 1]] > values[place]:
+                    keys[j] = keys[j - 1]
+                    j -= 1
+                keys[j] = place
+        start = stop
+    return mixed

@@ -1,0 +1,152 @@
+"""Rows of the distances, block by block: each block is made, sorted once, used and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.threads import thread_map
+from hiertools.measures.codes import Codes, Numbers, codes_in_rows
+from hiertools.measures.retrieval import Neighbours, nearest_in_rows
+from hiertools.settings import Settings
+
+Result = TypeVar("Result")
+
+BLOCK_ELEMENTS = 1 << 19
+"""4 MB of float64: a block and its order stay in the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowBlock:
+    """Some rows of the distances of a model, and of a tree's as codes."""
+
+    rows: slice
+    tree: Codes
+    settings: Settings
+    distance: Floats
+    """Shape (rows, C); the diagonal of the whole is 0."""
+
+    @cached_property
+    def order(self) -> Ints:
+        """The classes of each row by their distance."""
+        settings = self.settings
+        by_place = "position" in (settings.ties, settings.exclude_self)
+        # The fastest sort there is leaves what ties in any order.
+        return np.argsort(self.distance, axis=1, kind="stable" if by_place else "quicksort")
+
+    @cached_property
+    def known(self) -> Numbers:
+        """Tree distances as codes that mean the same in all rows."""
+        return self.tree.square[self.rows]
+
+    @cached_property
+    def codes(self) -> Numbers:
+        """Tree distances as codes within each row, few where there are few of them."""
+        return self.known if self.tree.few else codes_in_rows(self.known)
+
+    @property
+    def n_codes(self) -> int:
+        """One more than the largest of `codes` can be."""
+        return self.tree.values.size if self.tree.few else len(self.tree.square)
+
+    def nearest(self, depth: int) -> Neighbours:
+        """Return at least so many of the nearest others, with all that tie with the last."""
+        exclude_self, ties = self.settings.exclude_self, self.settings.ties
+        return nearest_in_rows(
+            self.distance, self.order, self.rows.start, depth, exclude_self, ties
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RowFacts:
+    """What there is to know of each class's row of distances."""
+
+    rho: Floats
+    """Its rank correlation with the row of tree distances; NaN where one of them is constant."""
+    ceiling: Floats
+    """The largest rho that the ties of the row allow."""
+    norms: Floats
+    """Of the doubled ranks of distances, and of those of tree distances, shape (2, C)."""
+    nearest: Ints
+    """The nearest class, of those tied the first in a keyed order."""
+    n_nearest: Ints
+    """How many are as near."""
+    distance: Floats
+    """Of the nearest class."""
+    tree_distance: Floats
+    """Of the nearest class, the mean over those tied."""
+    least: Floats
+    """The least tree distance of any class."""
+    farther: Floats
+    """The share of classes that are farther in the tree than the nearest one, of those not as far;
+    the mean over those tied."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """All rows of a square of distances, which is never there as a whole."""
+
+    condensed: Floats
+    tree: Codes
+    settings: Settings
+
+    def each(self, function: Callable[[RowBlock], Result]) -> list[Result]:
+        """Apply a function to all blocks of rows, in threads; results come in the order of rows."""
+        from hiertools._kernels.rows import square_rows
+
+        n = len(self.tree.square)
+        size = max(1, BLOCK_ELEMENTS // n)
+
+        def work(start: int) -> Result:
+            distance = np.empty((min(start + size, n) - start, n))
+            square_rows(self.condensed, start, distance)
+            rows = slice(start, start + len(distance))
+            return function(RowBlock(rows, self.tree, self.settings, distance))
+
+        return thread_map(work, range(0, n, size))
+
+    def nearest(self, depth: int) -> Neighbours:
+        """Return at least so many of the nearest others of each class, with all that tie."""
+        parts = self.each(lambda block: block.nearest(depth))
+        if len({part.order.shape[1] for part in parts}) > 1:
+            parts = self.each(lambda block: block.nearest(len(self.tree.square) - 1))
+        return Neighbours.of_blocks(parts)
+
+    def facts(self, precedence: Ints) -> RowFacts:
+        """Return what there is to know of each row; of tied classes the first by `precedence`."""
+        from hiertools._kernels.rows import row_facts
+
+        def facts(block: RowBlock) -> tuple[Floats, Ints, Floats]:
+            size = len(block.distance)
+            correlation, nearest = np.empty((size, 4)), np.empty((size, 2), dtype=np.int64)
+            found = np.empty((size, 4))
+            count, rank, total = np.empty((3, block.n_codes), dtype=np.int64)
+            row_facts(
+                block.distance,
+                block.order,
+                block.codes,
+                block.known,
+                self.tree.values,
+                block.rows.start,
+                self.settings.self_pair,
+                self.settings.ties == "position",
+                precedence,
+                count,
+                rank,
+                total,
+                correlation,
+                nearest,
+                found,
+            )
+            return correlation, nearest, found
+
+        parts = self.each(facts)
+        (rho, ceiling, *squares), whole, real = (
+            np.concatenate([part[place] for part in parts]).T for place in range(3)
+        )
+        return RowFacts(rho, ceiling, np.sqrt(squares), whole[0], whole[1], *real)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from hiertools._core.arrays import Floats
+from hiertools._core.ordering import stable_order
+from hiertools._core.threads import thread_map
 
 COMPUTED = 64.0 * float(np.finfo(np.float64).eps)
 GIVEN = {np.dtype(np.float64): 0.0, np.dtype(np.float32): 4.0 * float(np.finfo(np.float32).eps)}
@@ -52,23 +54,58 @@ def join_near_ties(values: Floats, tolerance: float | Floats) -> Floats:
     if values.size == 0 or not np.any(tolerance):
         return values
     if isinstance(tolerance, np.ndarray):
-        order = np.argsort(values)
+        order = stable_order(values)
         ordered = values[order]
         distinct = np.append(0, np.flatnonzero(np.diff(ordered)) + 1)
         ordered, slack = ordered[distinct], np.minimum.reduceat(tolerance[order], distinct)
-        breaks = np.flatnonzero(np.diff(ordered) > GAP * np.minimum(slack[1:], slack[:-1]))
-        within = np.minimum.reduceat(slack, np.concatenate([[0], breaks + 1]))
     else:
-        ordered = np.sort(values)
-        breaks = np.flatnonzero(np.diff(ordered) > GAP * tolerance)
-        within = np.full(breaks.size + 1, tolerance)
-    low = ordered[np.concatenate([[0], breaks + 1])]
-    high = ordered[np.concatenate([breaks, [ordered.size - 1]])]
-    joined = (high - low <= within) & ((high > low) | (high <= within)) & (high > 0)
-    if not joined.any():
+        ordered, slack = np.sort(values), np.array([tolerance])
+    low, high, middle = _runs(ordered, slack)
+    if low.size == 0:
         return values
+    joined = ordered if ordered.size == values.size else np.empty(values.size)
+    joined[:] = values  # in memory that is at hand
+    # None is below the first of all, so that what lies before all runs is in none.
+    low, high = np.append(-np.inf, low), np.append(-np.inf, high)
+    middle = np.append(np.nan, middle)
+
+    def join(start: int) -> None:
+        part = joined[start : start + _BLOCK]
+        run = np.searchsorted(low, part, side="right") - 1
+        inside = np.flatnonzero(part <= high[run])
+        part[inside] = middle[run[inside]]
+
+    thread_map(join, range(0, values.size, _BLOCK))
+    return joined
+
+
+_BLOCK = 1 << 20
+"""So many numbers are looked at together: more of them would cost memory, not less time."""
+
+
+def _runs(ordered: Floats, slack: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the lowest and highest of each run to be joined, and what it becomes.
+
+    `slack` is one tolerance for all, or those of each.
+    """
+    # Whether a gap lies before each number, and behind the last one.
+    apart = np.ones(ordered.size + 1, dtype=bool)
+    for start in range(0, ordered.size - 1, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        least = slack
+        if slack.size > 1:
+            least = np.minimum(slack[1:][part], slack[:-1][part])
+        np.greater(ordered[1:][part] - ordered[:-1][part], GAP * least, out=apart[1:-1][part])
+    first = np.flatnonzero(apart[:-1] & ~apart[1:])
+    last = np.flatnonzero(~apart[:-1] & apart[1:])
+    # Of numbers by themselves only those next to 0 can move.
+    near = np.flatnonzero(apart[:-1] & apart[1:] & (ordered <= slack))
+    first, last = np.sort(np.append(first, near)), np.sort(np.append(last, near))
+    within = slack[np.zeros_like(first)]
+    if slack.size > 1 and first.size:
+        bounds = np.column_stack([first, last + 1]).ravel()
+        within = np.minimum.reduceat(np.append(slack, np.inf), bounds)[::2]
+    low, high = ordered[first], ordered[last]
+    joined = (high - low <= within) & ((high > low) | (high <= within)) & (high > 0)
     low, high, within = low[joined], high[joined], within[joined]
-    middle = np.where(high <= within, 0.0, low + (high - low) / 2)
-    run = np.searchsorted(low, values, side="right") - 1
-    inside = (run >= 0) & (values <= high[np.maximum(run, 0)])
-    return np.where(inside, middle[np.maximum(run, 0)], values)
+    return low, high, np.where(high <= within, 0.0, low + (high - low) / 2)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from hiertools._kernels.compiled import Floats, Ints, compiled
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._kernels.compiled import Bools, Floats, Ints, compiled
 
 
 @compiled
@@ -49,3 +54,24 @@ def places_of(keys: Ints, values: Floats, for_places: int, long: int, out: Ints)
                 keys[j] = place
         start = stop
     return mixed
+
+
+@compiled
+def keys_with_codes(
+    bits: Ints, lowest: int, for_codes: int, codes: NDArray[Any], out: Ints
+) -> None:
+    """Fill `out` with ``bits - lowest``, and in the `for_codes` lowest bits a code."""
+    for i in range(bits.size):
+        out[i] = ((bits[i] - lowest) << for_codes) | codes[i]
+
+
+@compiled
+def codes_of_keys(keys: Ints, for_codes: int, codes: NDArray[np.uint8], starts: Bools) -> None:
+    """Take sorted keys apart: their codes, and where another number starts."""
+    mask = (1 << for_codes) - 1
+    before = -1
+    for i in range(keys.size):
+        upper = keys[i] >> for_codes
+        starts[i] = upper != before
+        codes[i] = keys[i] & mask
+        before = upper

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._kernels.compiled import Floats, Ints, compiled
+from hiertools._kernels.compiled import Bools, Floats, Ints, compiled
 
 Codes = NDArray[np.uint8] | NDArray[np.int32]
 
@@ -62,16 +62,17 @@ def _size(order: Ints, start: int, stop: int, skip: int) -> int:
 
 
 @compiled
-def _top(distance: Floats, order: Ints, skip: int, m: int, count: Ints, rank: Ints) -> float:
-    """Return the sum of products of ranks where distances lie in the order of the codes."""
+def _top(starts_tie: Bools, count: Ints, rank: Ints) -> float:
+    """Return the sum of products of ranks where items lie in the order of their codes."""
     total = 0.0
-    start = place = code = 0
+    m = starts_tie.size
+    start = code = 0
     left = count[0]
-    while start < order.size:
-        stop = _run(distance, order, start)
-        wanted = _size(order, start, stop, skip)
-        mean = 2 * place + wanted - m
-        place += wanted
+    while start < m:
+        stop = start + 1
+        while stop < m and not starts_tie[stop]:
+            stop += 1
+        wanted = stop - start
         codes = 0
         while wanted > 0:
             while left == 0:
@@ -81,73 +82,73 @@ def _top(distance: Floats, order: Ints, skip: int, m: int, count: Ints, rank: In
             codes += taken * rank[code]
             left -= taken
             wanted -= taken
-        total += float(mean) * float(codes)
+        total += float(start + stop - m) * float(codes)
         start = stop
     return total
 
 
 @compiled
 def spearman(
-    distance: Floats,
-    order: Ints,
-    codes: Codes,
-    skip: int,
-    count: Ints,
-    rank: Ints,
-    total: Ints,
-    out: Floats,
+    codes: Codes, starts_tie: Bools, count: Ints, rank: Ints, total: Ints, out: Floats
 ) -> None:
     """Fill `out` with rho, its ceiling, and the squared norms of the ranks of both variables.
 
-    `order` sorts `distance`; `codes` are whole numbers in the order of the other variable. Item
-    `skip` takes no part (-1: all do). Ranks are doubled and less their doubled mean, so that they
-    are whole: of each code only their sum is needed. The ceiling is that of
+    Items come sorted by the first variable, `starts_tie` marking each new value of it; `codes` are
+    whole numbers in the order of the second. Ranks are doubled and less their doubled mean, so that
+    they are whole: of each code only their sum is needed. The ceiling is that of
     `hiertools.measures.correlation.spearman_ceiling`.
 
     count, rank, total (K,) : filled with the items of each code, their rank, and the sum of their
-        distances' ranks
+        ranks in the first variable
     """
-    n_codes = count.size
-    for code in range(n_codes):
+    m = codes.size
+    for code in range(count.size):
         count[code] = total[code] = 0
-    m = 0
-    for j in range(order.size):
-        if j != skip:
-            count[codes[j]] += 1
-            m += 1
+    cubes = 0.0
+    start = 0
+    while start < m:
+        stop = start + 1
+        while stop < m and not starts_tie[stop]:
+            stop += 1
+        for q in range(start, stop):
+            count[codes[q]] += 1
+            total[codes[q]] += start + stop - m
+        if stop > start + 1:
+            cubes += float(stop - start) ** 3 - (stop - start)
+        start = stop
     below = kinds = 0
-    yy = 0.0
-    for code in range(n_codes):
+    xy = yy = 0.0
+    for code in range(count.size):
         rank[code] = 2 * below + count[code] - m
+        xy += float(rank[code]) * float(total[code])
         yy += float(count[code]) * (float(rank[code]) * float(rank[code]))
         below += count[code]
         kinds += count[code] > 0
     whole = float(m) ** 3 - m
-    cubes = 0.0
-    start = place = 0
-    while start < order.size:
-        stop = _run(distance, order, start)
-        size = _size(order, start, stop, skip)
-        mean = 2 * place + size - m
-        for q in range(start, stop):
-            if order[q] != skip:
-                total[codes[order[q]]] += mean
-        if size > 1:
-            cubes += float(size) ** 3 - size
-        place += size
-        start = stop
     xx = (whole - cubes) / 3.0
-    xy = 0.0
-    for code in range(n_codes):
-        xy += float(rank[code]) * float(total[code])
     scale = np.sqrt(xx * yy) if xx > 0.0 and yy > 0.0 else np.nan
     rho = xy / scale
     if abs(rho) > 1.0 - _ROUNDING:
         rho = 1.0 if rho > 0.0 else -1.0
     ceiling = np.sqrt(3.0 * yy / whole) if kinds > 1 else np.nan
     if cubes > 0.0 and scale > 0.0:
-        ceiling = max(ceiling, min(_top(distance, order, skip, m, count, rank) / scale, 1.0))
+        ceiling = max(ceiling, min(_top(starts_tie, count, rank) / scale, 1.0))
     out[0], out[1], out[2], out[3] = rho, ceiling, xx, yy
+
+
+@compiled
+def _sorted_row(
+    distance: Floats, order: Ints, codes: Codes, skip: int, sorted_codes: Codes, starts_tie: Bools
+) -> None:
+    """Fill in what `spearman` takes of a row, without the class `skip`."""
+    place = 0
+    value = -1.0
+    for j in order:
+        if j != skip:
+            sorted_codes[place] = codes[j]
+            starts_tie[place] = distance[j] != value
+            value = distance[j]
+            place += 1
 
 
 @compiled
@@ -178,6 +179,8 @@ def row_facts(
     self_pair: bool,
     first_only: bool,
     precedence: Ints,
+    sorted_codes: Codes,
+    starts_tie: Bools,
     count: Ints,
     rank: Ints,
     total: Ints,
@@ -190,6 +193,8 @@ def row_facts(
     `order` sorts each row; `codes` stand for tree distances within a row, `known` for them in all
     rows, with their `values`. With `first_only`, of equally near classes the first one counts.
 
+    sorted_codes, starts_tie (C - 1,), or (C,) with `self_pair`; count, rank, total (K,) : work
+        space
     correlation (rows, 4) : see `spearman`
     nearest (rows, 2) : the nearest class, the first by `precedence` of those tied; their number
     facts (rows, 4) : its distance; its mean tree distance; the least tree distance of any class;
@@ -200,7 +205,8 @@ def row_facts(
         i = start + row
         line, places = distance[row], order[row]
         skip = -1 if self_pair else i
-        spearman(line, places, codes[row], skip, count, rank, total, correlation[row])
+        _sorted_row(line, places, codes[row], skip, sorted_codes, starts_tie)
+        spearman(sorted_codes, starts_tie, count, rank, total, correlation[row])
         if self_pair:
             count[codes[row, i]] -= 1
         begin = 1 if places[0] == i else 0

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core.arrays import Floats
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.near_ties import COMPUTED, join_near_ties
-from hiertools.comparison.rows import RowBlock, RowFacts, Rows
+from hiertools.comparison.rows import RowFacts, Rows
 from hiertools.errors import RepresentativesError, TreeError
 from hiertools.hierarchy.linkage import InferredTrees, inferred_trees
 from hiertools.measures.codes import Codes, codes_of_counts, codes_of_pairs
-from hiertools.measures.retrieval import Neighbours, retrieval_per_class
+from hiertools.measures.retrieval import Neighbours
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.settings import Settings
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
@@ -112,30 +111,15 @@ class Problem:
     @cached_property
     def row_facts(self) -> RowFacts:
         """What there is to know of each class's row of distances."""
-        return self.rows.facts(keyed_ranks(self.classes, self.seed))
-
-    @cached_property
-    def retrieval(self) -> dict[int, Floats]:
-        """P@1, R-precision and MAP@R of each class at each level, by its number."""
-        labels = {self.level_number(level): self.groups(level) for level in self.levels}
-        depth = self._largest_company(labels.values())
-
-        def of_rows(block: RowBlock) -> list[Floats]:
-            near = block.nearest(depth)
-            return [retrieval_per_class(near, each, block.rows.start) for each in labels.values()]
-
-        parts = self.rows.each(of_rows)
-        return {level: np.concatenate(each) for level, each in zip(labels, zip(*parts))}
+        precedence = keyed_ranks(self.classes, self.seed)
+        return self.rows.facts(precedence, [self.groups(level) for level in self.levels])
 
     @cached_property
     def neighbours(self) -> Neighbours:
         """The nearest others of each class, as many as any relabelling or jackknife looks at."""
-        depth = self._largest_company([self.groups(level) for level in self.levels])
-        depth = min(depth + -(-self.n_classes // FEWEST), self.n_classes - 1)
-        return self.rows.nearest(depth)
-
-    def _largest_company(self, labels: Iterable[NDArray[np.int32]]) -> int:
-        return max([1, *(int(np.bincount(each).max()) - 1 for each in labels)])
+        largest = max(int(np.bincount(self.groups(level)).max()) for level in self.levels)
+        slack = -(-self.n_classes // FEWEST)  # no group of a jackknife is larger
+        return self.rows.nearest(min(largest - 1 + slack, self.n_classes - 1))
 
     @property
     def under_orders(self) -> tuple[Problem, ...]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.threads import thread_map
 from hiertools.measures.codes import Codes, Numbers, codes_in_rows
-from hiertools.measures.retrieval import Neighbours, nearest_in_rows
+from hiertools.measures.retrieval import Neighbours, nearest_in_rows, retrieval_per_class
 from hiertools.settings import Settings
 
 Result = TypeVar("Result")
@@ -85,6 +86,8 @@ class RowFacts:
     farther: Floats
     """The share of classes that are farther in the tree than the nearest one, of those not as far;
     the mean over those tied."""
+    retrieval: Floats
+    """Its P@1, R-precision and MAP@R at each level, shape (C, levels, 3); NaN without company."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,12 +120,21 @@ class Rows:
             parts = self.each(lambda block: block.nearest(len(self.tree.square) - 1))
         return Neighbours.of_blocks(parts)
 
-    def facts(self, precedence: Ints) -> RowFacts:
-        """Return what there is to know of each row; of tied classes the first by `precedence`."""
+    def facts(self, precedence: Ints, groupings: Sequence[NDArray[np.int32]] = ()) -> RowFacts:
+        """Return what there is to know of each row; of tied classes the first by `precedence`.
+
+        `groupings` are the groups of the classes, level by level, for retrieval.
+        """
         from hiertools._kernels.rows import row_facts
 
-        def facts(block: RowBlock) -> tuple[Floats, Ints, Floats]:
+        depth = max([1, *(int(np.bincount(groups).max()) - 1 for groups in groupings)])
+
+        def facts(block: RowBlock) -> tuple[Floats, Ints, Floats, Floats]:
             size = len(block.distance)
+            n_items = block.order.shape[1] - (not self.settings.self_pair)
+            near = block.nearest(depth) if groupings else None
+            start = block.rows.start
+            scores = [retrieval_per_class(near, each, start) for each in groupings if near]
             correlation, nearest = np.empty((size, 4)), np.empty((size, 2), dtype=np.int64)
             found = np.empty((size, 4))
             count, rank, total = np.empty((3, block.n_codes), dtype=np.int64)
@@ -136,6 +148,8 @@ class Rows:
                 self.settings.self_pair,
                 self.settings.ties == "position",
                 precedence,
+                np.empty(n_items, dtype=block.codes.dtype),
+                np.empty(n_items, dtype=bool),
                 count,
                 rank,
                 total,
@@ -143,10 +157,21 @@ class Rows:
                 nearest,
                 found,
             )
-            return correlation, nearest, found
+            return correlation, nearest, found, np.hstack([np.empty((size, 0)), *scores])
 
         parts = self.each(facts)
-        (rho, ceiling, *squares), whole, real = (
-            np.concatenate([part[place] for part in parts]).T for place in range(3)
+        correlation, whole, real, scores = (
+            np.concatenate([part[place] for part in parts]) for place in range(4)
         )
-        return RowFacts(rho, ceiling, np.sqrt(squares), whole[0], whole[1], *real)
+        return RowFacts(
+            rho=correlation[:, 0],
+            ceiling=correlation[:, 1],
+            norms=np.sqrt(correlation[:, 2:].T),
+            nearest=whole[:, 0],
+            n_nearest=whole[:, 1],
+            distance=real[:, 0],
+            tree_distance=real[:, 1],
+            least=real[:, 2],
+            farther=real[:, 3],
+            retrieval=scores.reshape(len(scores), len(groupings), 3),
+        )

@@ -15,9 +15,10 @@ from hiertools._core.directions import row_lengths, unit_vectors
 from hiertools._core.doors import door
 from hiertools._core.near_ties import COMPUTED, GIVEN, join_near_ties
 from hiertools._core.own_names import ClassNames
+from hiertools._core.threads import thread_map
 from hiertools._core.units import binary_unit
 from hiertools.errors import RepresentativesError
-from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.distance_matrix import DistanceMatrix, checked_distances
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.representatives.sources import as_representatives
 
@@ -144,7 +145,7 @@ def _of_directions(
         result = join_near_ties(result, (COMPUTED + GIVEN[reps.rounded_to]) * max(grown, 1.0))
     if chosen.name != "angular":
         np.minimum(result, 2.0, out=result)
-    return DistanceMatrix(result, reps.classes, chosen.name, chosen.unit)
+    return checked_distances(result, reps.classes, chosen.name, chosen.unit)
 
 
 _LEAST = 1e-290
@@ -179,10 +180,10 @@ def _as_given(reps: ClassRepresentatives, chosen: Metric, rounding: str) -> Dist
     largest = float(plain.max(initial=0.0))
     small = least < np.finfo(np.float64).tiny or 0 < largest < _LEAST
     if largest <= checks.LARGEST and not small:
-        return DistanceMatrix(plain, reps.classes, chosen.name, chosen.unit)
+        return checked_distances(plain, reps.classes, chosen.name, chosen.unit)
     # Numbers of 64 bits can't hold them in the unit of the vectors, or not all of their digits.
     unit = f"{chosen.unit}, times 2^{-power}"
-    return DistanceMatrix(result, reps.classes, chosen.name, unit)
+    return checked_distances(result, reps.classes, chosen.name, unit)
 
 
 def _larger_of_pairs(lengths: Floats) -> Floats:
@@ -204,7 +205,7 @@ def _unit_rows(vectors: Floats, classes: Sequence[str], metric: str, center: boo
     return unit_vectors(vectors, refusal=refusal)
 
 
-_BLOCK_ROWS = 1024
+_BLOCK_ELEMENTS = 1 << 18  # 2 MB of float64 stay in the cache
 _CANCELS = 1e-4  # below this share of |x|^2 + |y|^2, a squared length has lost 4 digits or more
 _VANISHES = 2.0**-900  # squares below it have lost digits
 
@@ -218,21 +219,31 @@ def _lengths_of_sums(vectors: Floats, sign: float, exact: Floats | None = None) 
     n = vectors.shape[0]
     result = np.empty(n * (n - 1) // 2)
     squares = np.einsum("ij,ij->i", vectors, vectors)
-    done = 0
-    for start in range(0, n, _BLOCK_ROWS):
-        stop = min(start + _BLOCK_ROWS, n)
+    size = max(1, _BLOCK_ELEMENTS // n)
+
+    def fill(start: int) -> None:
+        stop = min(start + size, n)
+        length = vectors[start:stop] @ vectors[start:].T
         scale = squares[start:stop, None] + squares[None, start:]
-        length = scale + (2.0 * sign) * (vectors[start:stop] @ vectors[start:].T)
-        i, j = np.nonzero((length < _CANCELS * scale) | (scale < _VANISHES))
+        length *= 2.0 * sign
+        length += scale
+        lost = length < _CANCELS * scale
+        if scale.min() < _VANISHES:
+            lost |= scale < _VANISHES
         np.sqrt(np.maximum(length, 0.0, out=length), out=length)
-        upper = j > i
-        i, j = i[upper] + start, j[upper] + start
-        chunk = max(1, (1 << 21) // vectors.shape[1])
-        for k in range(0, i.size, chunk):
-            a, b = i[k : k + chunk], j[k : k + chunk]
-            length[a - start, b - start] = row_lengths(exact[a] + sign * exact[b])
+        if lost.any():
+            i, j = np.nonzero(lost)
+            upper = j > i
+            i, j = i[upper] + start, j[upper] + start
+            chunk = max(1, (1 << 21) // vectors.shape[1])
+            for k in range(0, i.size, chunk):
+                a, b = i[k : k + chunk], j[k : k + chunk]
+                length[a - start, b - start] = row_lengths(exact[a] + sign * exact[b])
+        done = start * (n - 1) - start * (start - 1) // 2
         for row in range(stop - start):
             width = n - (start + row) - 1
             result[done : done + width] = length[row, row + 1 :]
             done += width
+
+    thread_map(fill, range(0, n, size))
     return result

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core.arrays import Floats, Ints
+from hiertools._core.arrays import Floats
+from hiertools._core.ordering import stable_order
 
 FEW = 256
 """So many codes fit into a byte, and can be gone through for each number."""
-
-_LONG = 64
-_SMALL = 1 << 14
 
 
 Numbers = NDArray[np.uint8] | NDArray[np.int32]
@@ -47,12 +45,12 @@ def codes_of_counts(blocks: Iterable[tuple[slice, Floats]], n: int, most: int) -
     met = np.zeros(most + 1, dtype=bool)
     for rows, block in blocks:
         square[rows] = block
-        met |= np.bincount(square[rows].ravel(), minlength=most + 1) > 0
+        met[square[rows]] = True
     values = np.flatnonzero(met)
     if values.size <= most:
-        code = np.cumsum(met) - 1
-        for start in range(0, n, 1024):
-            square[start : start + 1024] = code[square[start : start + 1024]]
+        code = (np.cumsum(met) - 1).astype(square.dtype)
+        for row in square:
+            row[:] = code[row]
     if values.size <= FEW:
         square = square.astype(np.uint8, copy=False)
     return Codes(square, values.astype(np.float64))
@@ -96,41 +94,3 @@ def codes_in_rows(codes: Numbers) -> NDArray[np.int32]:
     found = np.empty_like(dense)
     np.put_along_axis(found, order, dense, axis=1)
     return found
-
-
-def stable_order(values: Floats) -> Ints:
-    """Return what ``np.argsort(values, kind="stable")`` does, of many numbers in a tenth the time.
-
-    Whole numbers are sorted whose upper bits are those of the values, and whose lower ones are
-    their places; where upper bits are equal, the values themselves decide.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (N,)
-        At least 0.
-
-    Examples
-    --------
-    >>> stable_order(np.array([0.5, 0.0, 0.25, 0.5]))
-    array([1, 2, 0, 3])
-    """
-    if values.size < _SMALL:
-        return np.argsort(values, kind="stable")
-    from hiertools._kernels.ordering import keys_of, places_of
-
-    bits = values.view(np.int64)  # of numbers that are not negative, in the same order
-    lowest, highest = int(bits.min()), int(bits.max())
-    if lowest < 0:  # -0 equals 0
-        return stable_order(np.abs(values))
-    for_places = int(values.size - 1).bit_length()
-    # Keys stay below 2^63, so that they sort alike with a sign and without.
-    shift = 63 - max((highest - lowest).bit_length(), 1)
-    keys = np.empty(values.size, dtype=np.int64)
-    keys_of(bits, lowest, max(shift, 0), for_places, keys)
-    keys.sort()
-    long = np.empty(2 * (values.size // _LONG + 1), dtype=np.int64)
-    mixed = places_of(keys, values, for_places, _LONG, long)
-    for start, stop in long[: 2 * mixed].reshape(-1, 2).tolist():
-        places = keys[start:stop]
-        keys[start:stop] = places[np.argsort(values[places], kind="stable")]
-    return keys

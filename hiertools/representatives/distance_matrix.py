@@ -225,16 +225,19 @@ class DistanceMatrix(ReadOnlyArrays):
 
         pairs = np.empty(rows.size * (rows.size - 1) // 2)
         taken_pairs(self.condensed, self.n_classes, rows, pairs)
-        return self._of_checked(pairs, names)
+        return checked_distances(pairs, names, self.metric, self.unit)
 
-    def _of_checked(self, condensed: Floats, names: tuple[str, ...]) -> DistanceMatrix:
-        """Return a matrix of distances that come from this one, and were checked then."""
-        found = object.__new__(DistanceMatrix)
-        object.__setattr__(found, "condensed", checks.read_only(condensed))
-        object.__setattr__(found, "classes", names)
-        object.__setattr__(found, "metric", self.metric)
-        object.__setattr__(found, "unit", self.unit)
-        return found
+
+def checked_distances(
+    condensed: Floats, classes: tuple[str, ...], metric: str, unit: str
+) -> DistanceMatrix:
+    """Return a `DistanceMatrix` of what is known to be one: computed here, or checked before."""
+    found = object.__new__(DistanceMatrix)
+    object.__setattr__(found, "condensed", checks.read_only(condensed))
+    object.__setattr__(found, "classes", classes)
+    object.__setattr__(found, "metric", metric)
+    object.__setattr__(found, "unit", unit)
+    return found
 
 
 def suffix_of_distances(path: str | os.PathLike[str], *, reading: bool = False) -> str:

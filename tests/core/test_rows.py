@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 import hiertools as ht
+from hiertools._core.ordering import sorted_codes, stable_order
 from hiertools._kernels import spearman as kernels
 from hiertools._kernels.rows import fill_ranks, row_facts, square_rows, taken_pairs
 from hiertools.comparison.rows import RowBlock, Rows
@@ -16,7 +17,6 @@ from hiertools.measures.codes import (
     codes_in_rows,
     codes_of_counts,
     codes_of_pairs,
-    stable_order,
 )
 from hiertools.measures.correlation import spearman_ceiling
 from hiertools.settings import SETTINGS
@@ -105,6 +105,24 @@ def test_rows_and_parts_of_condensed_distances():
     assert (out == condensed(square[np.ix_(chosen, chosen)])).all()
 
 
+@pytest.mark.parametrize("kind", range(4))
+def test_codes_in_the_order_of_values(kind):
+    rng = np.random.default_rng(kind)
+    values = [
+        rng.uniform(size=50),
+        rng.integers(0, 4, 50) / 3,
+        np.append(5e-324, rng.uniform(size=49)),  # values and codes don't fit into one number
+        np.where(rng.uniform(size=50) < 0.5, -0.0, 1.0),
+    ][kind]
+    codes = rng.integers(0, 200, 50)
+    for dtype in (np.uint8, np.int32):
+        found, starts = sorted_codes(values, codes.astype(dtype))
+        tie = np.cumsum(starts)
+        assert (np.diff(np.sort(values)) > 0).tolist() == starts[1:].tolist()
+        expected = sorted(zip(np.unique(values, return_inverse=True)[1] + 1, codes))
+        assert sorted(zip(tie, found.astype(int))) == expected
+
+
 # ---- facts of rows
 
 
@@ -117,6 +135,7 @@ def facts_of(d, t, *, self_pair=False, first_only=False):
     precedence = np.arange(n)[::-1].copy()
     row_facts(
         d, order, local, codes.square, codes.values, 0, self_pair, first_only, precedence,
+        np.empty(n - (not self_pair), np.int32), np.empty(n - (not self_pair), bool),
         *np.empty((3, n), np.int64), correlation, nearest, facts,
     )  # fmt: skip
     return correlation, nearest, facts

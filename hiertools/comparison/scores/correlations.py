@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from hiertools import inference
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.ordering import sorted_codes, stable_order, starts_of_ties
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.rows import RowBlock
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
-from hiertools.measures.codes import Numbers, stable_order
+from hiertools.measures.codes import Numbers
 from hiertools.measures.correlation import (
     compact,
     fisher_mean,
@@ -42,13 +43,11 @@ class ElementwiseCorrelation(Measure):
         self.n = problem.n_classes
         self.codes = problem.codes
         self.distances = problem.distances.condensed
-        self.order = stable_order(self.distances)
         self.tree_codes = self.codes.condensed()
         self.count, self.rank, total = np.empty((3, self.codes.values.size), dtype=np.int64)
         found = np.empty(4)
-        spearman(
-            self.distances, self.order, self.tree_codes, -1, self.count, self.rank, total, found
-        )
+        in_order = sorted_codes(self.distances, self.tree_codes)
+        spearman(*in_order, self.count, self.rank, total, found)
         self.value, self.ceiling = found[:2].tolist()
         self.scale = float(np.sqrt(found[2] * found[3]))
 
@@ -58,6 +57,11 @@ class ElementwiseCorrelation(Measure):
             note = f"undefined: all distances of the {which} are equal"
             return [Observation(self.key, self.value, status=CONSTANT, note=note)]
         return [Observation(self.key, self.value, ceiling=self.ceiling)]
+
+    @cached_property
+    def order(self) -> Ints:
+        """The pairs by their distance."""
+        return stable_order(self.distances)
 
     @property
     def operations(self) -> float:
@@ -92,8 +96,7 @@ class ElementwiseCorrelation(Measure):
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
         from hiertools._kernels import spearman as kernels
 
-        values = self.distances[self.order]
-        starts_tie = np.append(True, values[1:] != values[:-1])
+        starts_tie = starts_of_ties(self.distances, self.order)
         codes = self.tree_codes[self.order]
         first, second = pairs_at(self.order, self.n, group_of.astype(np.int32))
         n_codes, n_groups = self.count.size, int(group_of.max()) + 1

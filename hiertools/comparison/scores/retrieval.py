@@ -35,7 +35,8 @@ class Retrieval(Measure):
 
     def observe(self) -> list[Observation]:
         found = []
-        for level, per_class in self.problem.retrieval.items():
+        for place, level in enumerate(self.labels):
+            per_class = self.problem.row_facts.retrieval[:, place]
             company = int((~np.isnan(per_class[:, 0])).sum())
             status = note = ""
             if company:

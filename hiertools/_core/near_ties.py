@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hiertools._core.arrays import Floats
+from hiertools._core.arrays import Floats, Ints
 from hiertools._core.ordering import stable_order
 from hiertools._core.threads import thread_map
 
@@ -63,21 +63,31 @@ def join_near_ties(values: Floats, tolerance: float | Floats) -> Floats:
     low, high, middle = _runs(ordered, slack)
     if low.size == 0:
         return values
+    # Few numbers lie in a run: those of cells that hold a part of one are looked up.
+    bottom, span = ordered[0], max(ordered[-1] - ordered[0], high[-1])
+
+    def cell(numbers: Floats) -> Ints:
+        found: Ints = ((numbers - bottom) / span * _CELLS).astype(np.int64)
+        return found
+
+    starts = np.bincount(cell(low), minlength=_CELLS + 2)
+    stops = np.bincount(cell(high) + 1, minlength=_CELLS + 2)
+    holds = np.cumsum(starts - stops) > 0
     joined = ordered if ordered.size == values.size else np.empty(values.size)
     joined[:] = values  # in memory that is at hand
-    # None is below the first of all, so that what lies before all runs is in none.
-    low, high = np.append(-np.inf, low), np.append(-np.inf, high)
-    middle = np.append(np.nan, middle)
 
     def join(start: int) -> None:
         part = joined[start : start + _BLOCK]
-        run = np.searchsorted(low, part, side="right") - 1
-        inside = np.flatnonzero(part <= high[run])
-        part[inside] = middle[run[inside]]
+        place = np.flatnonzero(holds[cell(part)])
+        run = np.searchsorted(low, part[place], side="right") - 1
+        inside = (run >= 0) & (part[place] <= high[run])
+        part[place[inside]] = middle[run[inside]]
 
     thread_map(join, range(0, values.size, _BLOCK))
     return joined
 
+
+_CELLS = 1 << 16
 
 _BLOCK = 1 << 20
 """So many numbers are looked at together: more of them would cost memory, not less time."""

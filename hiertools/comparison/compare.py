@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
+from hiertools._core.memory import require
 from hiertools._core.own_names import ClassNames
 from hiertools._core.versions import versions
 from hiertools.comparison.arguments import CompareOptions, Model, OneModel, SeveralModels
@@ -38,6 +39,10 @@ from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+BYTES_A_SQUARE = 12.5
+"""Of a square of the classes: half of it is held as distances, and linkage takes all of it."""
 
 
 # A checker sees which result comes wherever the arguments say: else, that it is one of the two.
@@ -263,6 +268,11 @@ def unit_notes(
 
 def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceMatrix:
     """Return distances by the metric of the settings; a DistanceMatrix has its own."""
+    require(
+        BYTES_A_SQUARE * len(source.classes) ** 2,
+        f"comparing {len(source.classes):,} classes",
+        "compare fewer of them: take(...) gives some.",
+    )
     if isinstance(source, DistanceMatrix):
         return as_distances(source, options.metric, center=options.center)
     settings = options.settings

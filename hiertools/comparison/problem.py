@@ -89,7 +89,7 @@ class Problem:
         n = self.n_classes
         if self.reference is not None:
             return codes_of_pairs(self.reference.condensed, n)
-        blocks = iter_path_distances(self.tree, self.classes)
+        blocks = iter_path_distances(self.tree, self._asked)
         if not self.tree.has_lengths:
             return codes_of_counts(blocks, n, 2 * int(self.tree.depth.max()))
         paths = np.empty(n * (n - 1) // 2)
@@ -151,8 +151,13 @@ class Problem:
 
     def groups(self, level: int | str) -> NDArray[np.int32]:
         """Return the group of each class at a level, numbered from 0, shape (C,)."""
-        nodes = level_groups(self.tree, level, self.classes)
+        nodes = level_groups(self.tree, level, self._asked)
         return np.unique(nodes, return_inverse=True)[1].astype(np.int32)
+
+    @property
+    def _asked(self) -> tuple[str, ...] | None:
+        """The classes to ask the tree for: none where it has them in the same order."""
+        return None if self.tree.classes == self.classes else self.classes
 
     def level_number(self, level: int | str) -> int:
         """Return a level as a number: a rank's place in the tree's order of ranks."""

@@ -449,3 +449,26 @@ def test_names_in_the_frame_are_those_of_the_registry():
         assert score.better in ("higher", "lower")
         assert score.meaning
         assert score.source
+
+
+@pytest.mark.parametrize("verb", ["compare", "compare_models"])
+def test_what_does_not_fit_is_refused_before_it_starts(monkeypatch, verb):
+    from hiertools._core import memory
+    from hiertools.hierarchy import distances
+
+    monkeypatch.setattr(memory, "memory_there_is", lambda: 2000.0)
+    monkeypatch.setattr(distances, "_lengths_of_sums", None)
+    told = r"comparing 14 classes takes about 0 GB of memory, more than there is \(0 GB\); compare "
+    with pytest.raises(ht.HiertoolsError, match=told):
+        getattr(ht, verb)(model(), TREE if verb == "compare" else model(1))
+
+
+def test_blocks_of_rows_and_threads_change_no_bit(monkeypatch):
+    from hiertools.comparison import rows
+
+    whole = ht.compare(model(), TREE, permutations=19, threads=1)
+    monkeypatch.setattr(rows, "BLOCK_ELEMENTS", 30)
+    for threads in (1, 3):
+        found = ht.compare(model(), TREE, permutations=19, threads=threads)
+        pd.testing.assert_frame_equal(found.scores, whole.scores, check_exact=True)
+        pd.testing.assert_frame_equal(found.per_class, whole.per_class, check_exact=True)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hiertools as ht
+from hiertools._core import near_ties
 from hiertools._core.near_ties import GAP, join_near_ties
 
 METRICS = ("euclidean", "cosine", "angular", "raw_euclidean")
@@ -126,3 +127,33 @@ def test_paper_settings_keep_distances_raw():
     assert np.unique(result.distances.condensed).size > 3
     with pytest.raises(ht.OptionError, match="rounding has no option 'off'"):
         ht.distances(reps, rounding="off")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_runs_are_joined_as_defined(seed):
+    """Sorted values parted at gaps: what is narrow and apart is joined, all else is kept."""
+    rng = np.random.default_rng(seed)
+    unit = 10.0 ** rng.integers(-300, 90)
+    size = int(rng.integers(1, 200))
+    values = np.abs(rng.choice(rng.uniform(0, 1, 9), size) + rng.normal(0, 1e-9, size)) * unit
+    values[rng.random(size) < 0.1] = rng.choice([0.0, 1e-9 * unit])
+    several = rng.uniform(1e-9, 1e-8, size) * unit
+    for tolerance in (1e-8 * unit, 1e-9 * unit, several):
+        own = np.broadcast_to(tolerance, size)
+        # A value that occurs several times goes by the least of its tolerances.
+        least = {v: own[values == v].min() for v in set(values.tolist())}
+        runs = []
+        for v in sorted(least):
+            if runs and v - runs[-1][-1] <= near_ties.GAP * min(least[v], least[runs[-1][-1]]):
+                runs[-1].append(v)
+            else:
+                runs.append([v])
+        expected = {}
+        for run in runs:
+            within, low, high = min(least[v] for v in run), run[0], run[-1]
+            for v in run:
+                narrow = high - low <= within
+                middle = 0.0 if high <= within else low + (high - low) / 2
+                expected[v] = middle if narrow else v
+        found = near_ties.join_near_ties(values, tolerance)
+        assert found.tolist() == [expected[v] for v in values.tolist()]

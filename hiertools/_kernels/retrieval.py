@@ -134,23 +134,52 @@ def retrieval_relabelled(
     ends: Places,
     tied: Places,
     labels: Places,
-    size: Ints,
+    company: Places,
+    by_version: Places,
     deepest: int,
+    space: Floats,
     count: Ints,
     out: Floats,
 ) -> None:
-    """Add to ``out[m]``, all 0, the mean scores when class i has the label ``labels[m, i]``.
+    """Add to ``out[m]``, all 0, the mean scores when class i has the label ``labels[i, m]``.
 
-    `size` holds how many classes have each label; ``count`` (M,), all 0, is work space.
+    ``company`` (C, M) holds how many others have each class's label, and ``by_version`` (M, C) the
+    labels turned round; ``space`` (3, M) and ``count`` (M,), all 0, are work space. Where nothing
+    is tied, all versions are looked at together, neighbour by neighbour: no branch, no jump in
+    memory.
     """
-    hit_at = np.empty(neighbours.shape[1] + 1, np.int64)
-    for i in range(labels.shape[1]):
-        for m in range(labels.shape[0]):
-            own = labels[m, i]
-            found = _retrieve(
-                neighbours, ends, tied, i, labels, m, own, size[own] - 1, deepest, hit_at
-            )
-            _add(found, m, out, count)
+    versions = labels.shape[1]
+    hits, precision, first = space[0], space[1], space[2]
+    for i in range(labels.shape[0]):
+        own, others = labels[i], company[i]
+        if tied[i] >= 0:
+            hit_at = np.empty(neighbours.shape[1] + 1, np.int64)
+            for m in range(versions):
+                found = _retrieve(
+                    neighbours, ends, tied, i, by_version, m, own[m], others[m], deepest, hit_at
+                )
+                _add(found, m, out, count)
+            continue
+        most = 0
+        for m in range(versions):
+            hits[m] = precision[m] = 0.0
+            most = max(most, others[m])
+        for q in range(min(most, deepest)):
+            label = labels[np.uint32(neighbours[i, q])]
+            share = 1.0 / (q + 1)
+            for m in range(versions):
+                hit = 1.0 if (label[m] == own[m]) & (q < others[m]) else 0.0
+                hits[m] += hit
+                precision[m] += hit * hits[m] * share
+            if q == 0:
+                for m in range(versions):
+                    first[m] = hits[m]
+        for m in range(versions):
+            if others[m] > 0:
+                count[m] += 1
+                out[m, 0] += first[m]
+                out[m, 1] += hits[m] / others[m]
+                out[m, 2] += precision[m] / others[m]
     _divide(out, count)
 
 

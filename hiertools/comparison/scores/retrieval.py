@@ -64,13 +64,18 @@ class Retrieval(Measure):
 
         found: dict[Key, Floats] = {}
         for level, labels in self.labels.items():
-            out = np.zeros((len(permutations), 3))
+            relabelled = labels[permutations]
+            by_class = np.ascontiguousarray(relabelled.T)
+            count = len(permutations)
+            out = np.zeros((count, 3))
             retrieval_relabelled(
                 *self.problem.neighbours,
-                labels[permutations],
-                self.sizes[level],
+                by_class,
+                (self.sizes[level] - 1).astype(np.int32)[by_class],
+                relabelled,
                 self.deepest,
-                np.zeros(len(permutations), dtype=np.int64),
+                np.empty((3, count)),
+                np.zeros(count, dtype=np.int64),
                 out,
             )
             found |= self._columns(level, out)

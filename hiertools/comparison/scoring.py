@@ -62,6 +62,8 @@ def score_problem(
     for kind in measures_for(wanted):
         measure = measure_of(kind, problem)
         count = affordable(len(shuffles), measure.operations)
+        if count:
+            measure.prepare()
         null = inference.in_pieces(measure.relabelled, shuffles[:count])
         exact = all_there_are and count == len(shuffles)
         if intervals and kind.halves:

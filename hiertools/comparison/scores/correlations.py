@@ -89,6 +89,9 @@ class ElementwiseCorrelation(Measure):
         np.fill_diagonal(b, 0.0)
         return dense_sums(compact(a.astype(np.float64)), compact(b), upper=True)
 
+    def prepare(self) -> None:
+        self._sums  # noqa: B018  (made where all threads are at hand)
+
     def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
         with np.errstate(invalid="ignore", divide="ignore"):
             return {self.key: self._sums(permutations).sum(axis=1) / self.scale}
@@ -265,6 +268,9 @@ class ClasswiseCorrelation(Measure):
         usual = count.argmax(axis=1)
         weight = rank - np.take_along_axis(rank, usual[:, None], axis=1)
         return listed_sums(a, codes.square, weight, usual, upper=False)
+
+    def prepare(self) -> None:
+        self._sums  # noqa: B018  (made where all threads are at hand)
 
     def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
         ours, theirs = self.facts.norms

@@ -52,6 +52,9 @@ class Measure(ABC):
     def operations(self) -> float:
         """Roughly how many basic operations (nanoseconds) one permutation costs."""
 
+    def prepare(self) -> None:  # noqa: B027  (most have nothing to get ready)
+        """Get ready for relabellings, pieces of which then run in threads."""
+
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
         """Return each number without the classes of each of `groups`, shape (G,) a key."""
         raise NotImplementedError

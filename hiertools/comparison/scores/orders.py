@@ -37,6 +37,10 @@ class OverOrders(Measure):
     def operations(self) -> float:
         return sum(measure.operations for measure in self.measures)
 
+    def prepare(self) -> None:
+        for measure in self.measures:
+            measure.prepare()
+
     def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
         drawn = [measure.relabelled(permutations) for measure in self.measures]
         return {key: _mean(np.array([each[key] for each in drawn])) for key in drawn[0]}

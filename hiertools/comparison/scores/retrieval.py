@@ -59,6 +59,10 @@ class Retrieval(Measure):
             total += float((size * (1.0 + np.minimum(size - 1.0, self.deepest))).sum())
         return 2.0 * total
 
+    def prepare(self) -> None:
+        if self.labels:
+            self.problem.neighbours  # noqa: B018  (made where all threads are at hand)
+
     def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
         from hiertools._kernels.retrieval import retrieval_relabelled
 
@@ -82,6 +86,7 @@ class Retrieval(Measure):
         return found
 
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+        self.prepare()
         return inference.in_pieces(partial(self._without, group_of), groups)
 
     def _without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-BYTES_A_SQUARE = 12.5
-"""Of a square of the classes: half of it is held as distances, and linkage takes all of it."""
+BYTES_A_SQUARE = 8.5
+"""Of a square of the classes: half of it is held as distances, and linkage takes a copy of them."""
 
 
 # A checker sees which result comes wherever the arguments say: else, that it is one of the two.

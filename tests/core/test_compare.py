@@ -456,9 +456,10 @@ def test_what_does_not_fit_is_refused_before_it_starts(monkeypatch, verb):
     from hiertools._core import memory
     from hiertools.hierarchy import distances
 
-    monkeypatch.setattr(memory, "memory_there_is", lambda: 2000.0)
+    monkeypatch.setattr(memory, "_SMALL", 1000)
+    monkeypatch.setattr(memory, "available", lambda: 1500)
     monkeypatch.setattr(distances, "_lengths_of_sums", None)
-    told = r"comparing 14 classes takes about 0 GB of memory, more than there is \(0 GB\); compare "
+    told = r"comparing 14 classes would take 0.0 GB of memory, but 0.0 GB are free; compare fewer"
     with pytest.raises(ht.HiertoolsError, match=told):
         getattr(ht, verb)(model(), TREE if verb == "compare" else model(1))
 

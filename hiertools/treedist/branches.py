@@ -98,14 +98,22 @@ def branches(
     seed = checks.whole_number(random_state, "random_state", most=None)
     nodes = _clades(first)
     paths = _paths(first, nodes)
+    by_name = np.array(sorted(range(first.n_classes), key=first.classes.__getitem__))
+    rank, place = _inverse(by_name), _inverse(first.class_order)
+    place_there = _inverse(second.class_order)
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+
+    def named(classes: Ints, where: Ints, start: int, stop: int) -> tuple[str, ...]:
+        """Return the first names of those classes whose place is not in a run of places."""
+        out = classes[(where[classes] < start) | (where[classes] >= stop)]
+        return tuple(first.classes[by_name[i]] for i in np.sort(rank[out])[:most_named].tolist())
+
     for node, match, shared, tied in zip(
         nodes.tolist(), *(a.tolist() for a in _best(first, second, nodes, seed))
     ):
-        inside = first.class_order[first.clade_start[node] : first.clade_stop[node]]
-        matched = second.class_order[second.clade_start[match] : second.clade_stop[match]]
-        names = sorted(first.classes[i] for i in np.setdiff1d(inside, matched).tolist())
-        others = sorted(first.classes[i] for i in np.setdiff1d(matched, inside).tolist())
+        here = int(first.clade_start[node]), int(first.clade_stop[node])
+        there = int(second.clade_start[match]), int(second.clade_stop[match])
+        inside, matched = first.class_order[slice(*here)], second.class_order[slice(*there)]
         row = (
             node,
             paths[node],
@@ -116,12 +124,18 @@ def branches(
             matched.size,
             shared / matched.size,
             shared / inside.size,
-            tuple(names[:most_named]),
-            tuple(others[:most_named]),
+            named(inside, place_there, *there),
+            named(matched, place, *here),
         )
         for name, value in zip(COLUMNS, row):
             columns[name].append(value)
     return pd.DataFrame(columns)
+
+
+def _inverse(order: Ints) -> Ints:
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    return place
 
 
 def _paths(tree: ClassTree, nodes: Ints) -> dict[int, str]:
@@ -171,9 +185,7 @@ def _best(first: ClassTree, second: ClassTree, nodes: Ints, seed: int) -> tuple[
     order = np.lexsort([earliest, stop - start])
     candidates, start, stop = candidates[order], start[order], stop[order]
 
-    place = np.empty(n, dtype=np.int64)
-    place[first.class_order] = np.arange(n)
-    place = place[second.class_order]
+    place = _inverse(first.class_order)[second.class_order]
     total = np.zeros(n + 1, dtype=np.int64)
     match, overlap, tied = (np.empty_like(nodes) for _ in range(3))
     for i, (low, high) in enumerate(zip(first.clade_start[nodes], first.clade_stop[nodes])):

@@ -7,14 +7,19 @@ takes ``threads=`` once, and no function hands it on.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from hiertools._core import checks
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 __all__ = ["available_threads", "limited", "one_blas_thread", "thread_map"]
 
@@ -89,6 +94,14 @@ def thread_map(fn: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
         return list(pool.map(fn, pieces))
 
 
+@lru_cache(maxsize=1)
+def _controller(n_modules: int) -> ThreadpoolController:  # noqa: ARG001  (anew with each import)
+    """Find the libraries of matrix products, which takes milliseconds, once they may be others."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 _blas_is_limited = Lock()
 
 
@@ -103,9 +116,7 @@ def one_blas_thread() -> Iterator[None]:
         yield
         return
     try:
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(limits=1, user_api="blas"):
+        with _controller(len(sys.modules)).limit(limits=1, user_api="blas"):
             yield
     finally:
         _blas_is_limited.release()

@@ -6,10 +6,9 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from types import FunctionType
 
-import numba
-
-__all__ = ["ensure_cache"]
+__all__ = ["ensure_cache", "is_kept"]
 
 
 def _probe() -> None:
@@ -23,10 +22,25 @@ def ensure_cache() -> None:
     refuses to go on where it can write to neither: a read-only install in a container without a
     home, say. ``NUMBA_CACHE_DIR`` comes before all of this.
     """
+    import numba
+
     try:
         numba.njit(cache=True)(_probe)
     except RuntimeError:
         numba.config.CACHE_DIR = str(_own_folder())
+
+
+def is_kept(function: FunctionType) -> bool:
+    """Tell whether a compiled form of a function lies where numba looks first, without numba.
+
+    It may be of a former version of the source: then it is compiled anew.
+    """
+    code = function.__code__
+    source = Path(code.co_filename)
+    name = f"{source.stem}.{function.__qualname__}-{code.co_firstlineno}.*.nbi"
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    found = Path(named).glob(f"*/{name}") if named else (source.parent / "__pycache__").glob(name)
+    return any(found)
 
 
 def _own_folder() -> Path:

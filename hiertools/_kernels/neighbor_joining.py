@@ -150,7 +150,7 @@ def _nearer_of_four(
     return (c, e) if d[c, e] < d[a, b] - slack else (a, b)
 
 
-@compiled
+@compiled(steps=lambda d, order: d.size * order.size)
 def join_all(d: Floats, order: Ints) -> tuple[Ints, Floats, Ints, Floats, int]:
     """Join until three nodes are left; `d` (n, n), n >= 3, is used up.
 

@@ -8,7 +8,7 @@ from hiertools._kernels.compiled import Floats, Ints, compiled
 from hiertools._kernels.meetings import meeting
 
 
-@compiled
+@compiled(steps=lambda permutations: 10 * permutations.size)
 def purities(
     meet: Ints,
     start: Ints,

@@ -378,7 +378,7 @@ def _light_children(
     return squares
 
 
-@compiled
+@compiled(steps=lambda parent: 80 * parent.size * int(parent.size).bit_length())
 def compare(
     ref_parent: Ints, ref_node: Ints, parent: Ints, node: Ints, with_stars: bool
 ) -> tuple[int, int]:

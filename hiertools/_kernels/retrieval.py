@@ -128,7 +128,7 @@ def _divide(total: Floats, count: Ints) -> None:
             total[row, score] = total[row, score] / count[row] if count[row] else np.nan
 
 
-@compiled
+@compiled(steps=lambda neighbours, permutations: 4 * neighbours.size * len(permutations))
 def retrieval_relabelled(
     neighbours: Places,
     ends: Places,
@@ -183,7 +183,7 @@ def retrieval_relabelled(
     _divide(out, count)
 
 
-@compiled
+@compiled(steps=lambda neighbours, groups: 4 * neighbours.size * groups.size)
 def retrieval_without(
     neighbours: Places,
     ends: Places,
@@ -229,7 +229,7 @@ def retrieval_without(
     _divide(out, count)
 
 
-@compiled
+@compiled(steps=lambda neighbours: 2 * neighbours.size)
 def retrieval_per_sample(
     neighbours: NDArray[np.int32],
     ends: NDArray[np.int32],

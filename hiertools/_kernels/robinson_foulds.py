@@ -252,7 +252,7 @@ def contradicted(
     return number
 
 
-@compiled
+@compiled(steps=lambda parent, permutations: 12 * parent.size * len(permutations))
 def shared_null(
     ref_parent: Ints,
     ref_class_node: Ints,

@@ -11,7 +11,7 @@ Codes = NDArray[np.uint8] | NDArray[np.int32]
 Places = NDArray[np.int32]
 
 
-@compiled
+@compiled(steps=lambda a, permutations: a.size * len(permutations))
 def permuted_row_products(
     a: Floats | NDArray[np.float32],
     b: Floats | NDArray[np.float32],

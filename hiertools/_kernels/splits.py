@@ -13,7 +13,7 @@ from hiertools._kernels.compiled import Floats, Ints, compiled
 CLUSTERING, PHYLOGENETIC, MATCHING_INFORMATION, MATCHING, JACCARD, JACCARD_STRICT = range(6)
 
 
-@compiled
+@compiled(steps=lambda start_a, start_b: 8 * start_a.size * start_b.size)
 def pair_scores(
     kind: int,
     start_a: Ints,
@@ -132,7 +132,7 @@ def _jaccard(n: int, a: int, b: int, c: int, exponent: float, strict: bool) -> f
     return best if exponent == 1.0 else best**exponent
 
 
-@compiled
+@compiled(steps=lambda value: 40 * value.size)
 def auction(value: Ints, step: int, most: int, price: Ints, mate: Ints) -> None:
     """Assign rows to columns of a square matrix so that the sum of `value` is within n of the best.
 

@@ -162,7 +162,7 @@ def resolved(parent: Ints, class_node: Ints) -> int:
     return number
 
 
-@compiled
+@compiled(steps=lambda parent: 30 * parent.size * int(parent.size).bit_length())
 def compare(
     ref_parent: Ints, ref_node: Ints, parent: Ints, node: Ints, every: int
 ) -> tuple[int, int]:

@@ -25,6 +25,7 @@ from hiertools.cli.output import refuse_empty
 from hiertools.cli.producers import producers
 from hiertools.cli.show import show
 from hiertools.cli.targets import check_files
+from hiertools.cli.warmup import warmup
 from hiertools.errors import MissingDependencyError, OptionError
 
 COMMANDS: tuple[Callable[..., Any], ...] = (
@@ -35,6 +36,7 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
     distance,
     show,
     producers,
+    warmup,
 )
 """Every command, in the order of the help."""
 

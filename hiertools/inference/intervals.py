@@ -69,10 +69,10 @@ def t_interval(
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.277, 0.723)
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
     if error == 0:
         return Interval(float("nan"), float("nan"), 0.0, degrees_of_freedom)
-    half = float(student.ppf(0.5 + level / 2, float(degrees_of_freedom))) * error
+    half = float(stdtrit(float(degrees_of_freedom), 0.5 + level / 2)) * error
     low, high = max(centre - half, bounds[0]), min(centre + half, bounds[1])
     return Interval(low, high, error, degrees_of_freedom)

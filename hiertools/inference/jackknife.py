@@ -193,12 +193,12 @@ def share_interval(
     >>> round(interval.low, 2), interval.high
     (0.82, 1.0)
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
     plain = jackknife_interval(value, replicates, level=level, n_classes=n_classes)
     if np.isnan(plain.standard_error):
         return plain
-    t = float(student.ppf(0.5 + level / 2, plain.degrees_of_freedom))
+    t = float(stdtrit(plain.degrees_of_freedom, 0.5 + level / 2))
     spread, variance = value * (1.0 - value), plain.standard_error**2
     n = float(n_classes)
     if spread > SPREADLESS and variance > SPREADLESS:

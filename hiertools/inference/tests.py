@@ -59,11 +59,11 @@ def t_test_p(difference: float, error: float, degrees_of_freedom: float) -> floa
     >>> round(t_test_p(2.0, 1.0, 10), 3)
     0.073
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtr
 
     if math.isnan(difference) or not error > 0 or not degrees_of_freedom > 0:
         return float("nan")
-    return float(2 * student.sf(abs(difference) / error, float(degrees_of_freedom)))
+    return float(2 * stdtr(float(degrees_of_freedom), -abs(difference) / error))
 
 
 @door

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools.errors import OptionError
+from hiertools.measures.ranks import mean_ranks
 
 
 def elementwise_correlation(d: ArrayLike, t: ArrayLike) -> float:

@@ -151,7 +151,7 @@ def fowlkes_mallows_curve(
     1  4    1.0   0.133
     """
     import pandas as pd
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     if not 0 < level < 1:
         raise OptionError(f"level must be between 0 and 1; got {level!r}.")
@@ -168,7 +168,7 @@ def fowlkes_mallows_curve(
             band[:, i] = np.quantile(null, [(1 - level) / 2, (1 + level) / 2])
         low, high = band
     else:
-        half = norm.ppf((1 + level) / 2) * curve["chance_sd"]
+        half = float(ndtri((1 + level) / 2)) * curve["chance_sd"]
         low, high = curve["chance"] - half, curve["chance"] + half
     return pd.DataFrame({**curve, "low": low, "high": high})
 

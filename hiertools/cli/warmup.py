@@ -1,0 +1,82 @@
+"""`hiertools warmup`."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from time import perf_counter
+
+import numpy as np
+
+from hiertools.cli import options
+from hiertools.cli.output import busy, say
+from hiertools.errors import HiertoolsError, OptionError
+
+
+def warmup(*, json: options.Json = False) -> None:
+    """Compile all inner loops now, so that no later call has to wait for it.
+
+    A few classes are compared without compiled code; larger comparisons compile the loops they
+    need at their first call, once for an installation. This does it for all that compare, evaluate,
+    infer and distance use, on small made-up data, and tells how long it took and where they are
+    kept: in an image of a container, say, or before a course.
+
+    ```
+    hiertools warmup
+    NUMBA_CACHE_DIR=/srv/kernels hiertools warmup
+    ```
+
+    Where NUMBA_CACHE_DIR is given, it has to be the same at every later call.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        raise OptionError("NUMBA_DISABLE_JIT is set, so nothing is compiled; unset it.")
+    from hiertools._kernels import compiled, machine_code
+
+    began = perf_counter()
+    with machine_code.in_any_case():
+        for what, work in samples():
+            with busy(f"compiling what {what} needs"):
+                work()
+    made, read, folder = compiled.compiled_so_far()
+    seconds = perf_counter() - began
+    if json:
+        facts = {"compiled": made, "read": read, "seconds": round(seconds, 1), "folder": folder}
+        say(json_module.dumps(facts))
+        return
+    done = f"Compiled {made} loops" if made else "All loops were compiled already"
+    say(f"{done} ({seconds:.0f} s). They are kept in {folder}.")
+
+
+def samples() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the verbs, each with small work that goes through all loops of its own."""
+    import hiertools as ht
+    from hiertools.treedist import METHODS
+    from hiertools.treedist.splits import best_assignment
+
+    rng = np.random.default_rng(0)
+    names = [f"c{i}" for i in range(12)]
+    tree = ht.ClassTree.from_lineages(
+        {name: f"g{i % 4}/f{i % 7}/{name}" for i, name in enumerate(names)}
+    )
+    vectors = ht.ClassRepresentatives(rng.normal(size=(12, 4)), names)
+    labels, scores = rng.integers(0, 12, 60), rng.normal(size=(60, 12))
+
+    def evaluate() -> None:
+        for dtype in ("float32", "float64"):
+            predictions = ht.Predictions(
+                labels, scores.astype(dtype), names, embeddings=rng.normal(size=(60, 3))
+            )
+            ht.evaluate(predictions, tree, hs_k=(1, 9), dtype=dtype)
+
+    def distances() -> None:
+        for method in METHODS:
+            with suppress(HiertoolsError):  # some ask for options
+                ht.tree_distance(tree, ht.infer_tree(vectors), method)
+        best_assignment(rng.random((64, 64)))  # of as many splits as take another way
+
+    yield "compare", lambda: ht.compare(vectors, tree, scores="all", permutations=9)
+    yield "infer", lambda: [ht.infer_tree(vectors, linkage=name) for name in ("centroid", "nj")]
+    yield "distance", distances
+    yield "evaluate", evaluate

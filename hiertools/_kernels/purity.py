@@ -34,7 +34,8 @@ def purities(
     fill = np.empty(n_groups, np.int64)
     stack = np.empty((n + 1, 3), np.int64)
     for m in range(permutations.shape[0]):
-        fill[:] = first[:n_groups]
+        for g in range(n_groups):
+            fill[g] = first[g]
         for q in range(n):
             g = group[permutations[m, order[q]]]
             members[fill[g]] = q

@@ -261,18 +261,16 @@ def shared_null(
     permutations: Ints,
     rooted: bool,
 ) -> Ints:
-    """Return the number of shared clades (splits) when class i of the tree is called class
-    ``permutation[i]``, for each row of `permutations`.
+    """Return the number of shared clades when class i of the tree is called class
+    ``permutation[i]``, for each row of `permutations`. Not `rooted`: of shared splits, where the
+    reference, and no more than that, is rooted at its class 0.
     """
     n_classes = class_node.size
     shared = np.zeros(permutations.shape[0], np.int64)
-    length = np.zeros(max(ref_parent.size, parent.size))
-    r_parent, r_node = ref_parent, ref_class_node
-    if not rooted:
-        r_parent, _, r_node = reroot(ref_parent, length, ref_class_node, 0)
-    ref_order, ref_start, ref_stop = spans(r_parent, r_node)
+    length = np.zeros(parent.size)
+    ref_order, ref_start, ref_stop = spans(ref_parent, ref_class_node)
     n_present = ref_order.size
-    by_start, by_stop, _ = day_table(r_parent, ref_start, ref_stop, n_present)
+    by_start, by_stop, _ = day_table(ref_parent, ref_start, ref_stop, n_present)
     ref_position = positions(ref_order, n_classes)
     _, start, stop = spans(parent, class_node)
     position = np.empty(n_classes, np.int64)

@@ -231,7 +231,7 @@ def shared_clades_null(
 
     reference, other, *_ = align(reference, other)
     rows = checks.permutations(permutations, reference.n_classes)
-    (ref_parent, ref_node), (parent, node) = _arrays(reference), _arrays(other)
+    (ref_parent, ref_node), (parent, node) = _arrays(reference, rooted), _arrays(other)
     pieces = np.array_split(rows, max(1, min(available_threads(), rows.size // 100_000)))
     found = thread_map(
         lambda piece: kernels.shared_null(ref_parent, ref_node, parent, node, piece, rooted), pieces

@@ -52,6 +52,7 @@ class Kernel(Generic[P, R]):
         self.function = cast(FunctionType, function)
         self.steps = steps
         self.taken = 0
+        self._places = _places(self.function, cast(FunctionType, steps)) if steps else []
         self._machine: Callable[P, R] | None = None
         functools.update_wrapper(self, function)
         _kernels.append(self)
@@ -121,12 +122,6 @@ class Kernel(Generic[P, R]):
         sizes = sorted(arg.size for arg in args if isinstance(arg, np.ndarray))
         return math.prod(sizes[-2:])
 
-    @functools.cached_property
-    def _places(self) -> list[int]:
-        """Where what `steps` takes stands among the arguments."""
-        named, asked = self.function.__code__, cast(FunctionType, self.steps).__code__
-        return [named.co_varnames.index(name) for name in asked.co_varnames[: asked.co_argcount]]
-
     @property
     def most(self) -> int:
         """The steps, of all calls, that are worth taking before machine code is made or fetched."""
@@ -137,6 +132,14 @@ class Kernel(Generic[P, R]):
     @functools.cached_property
     def _kept(self) -> bool:
         return is_kept(self.function)
+
+
+def _places(function: FunctionType, steps: FunctionType) -> list[int]:
+    """Return where what `steps` takes stands among the arguments of a function."""
+    taken, asked = (
+        code.co_varnames[: code.co_argcount] for code in (function.__code__, steps.__code__)
+    )
+    return [taken.index(name) for name in asked]
 
 
 def _bare(value: Any) -> Any:

@@ -52,31 +52,44 @@ def warmup(*, json: options.Json = False) -> None:
 def samples() -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield the verbs, each with small work that goes through all loops of its own."""
     import hiertools as ht
+    from hiertools.hierarchy.linkage import LINKAGES
     from hiertools.treedist import METHODS
     from hiertools.treedist.splits import best_assignment
 
     rng = np.random.default_rng(0)
-    names = [f"c{i}" for i in range(12)]
+    names = [f"c{i}" for i in range(30)]
     tree = ht.ClassTree.from_lineages(
         {name: f"g{i % 4}/f{i % 7}/{name}" for i, name in enumerate(names)}
     )
-    vectors = ht.ClassRepresentatives(rng.normal(size=(12, 4)), names)
-    labels, scores = rng.integers(0, 12, 60), rng.normal(size=(60, 12))
+    vectors = ht.ClassRepresentatives(rng.normal(size=(30, 4)), names)
+    labels, scores = rng.integers(0, 30, 60), rng.normal(size=(60, 30))
+    inferred = ht.infer_tree(vectors)
 
-    def evaluate() -> None:
-        for dtype in ("float32", "float64"):
-            predictions = ht.Predictions(
-                labels, scores.astype(dtype), names, embeddings=rng.normal(size=(60, 3))
-            )
-            ht.evaluate(predictions, tree, hs_k=(1, 9), dtype=dtype)
+    def compare() -> None:
+        ht.compare(vectors, tree, scores="all", permutations=9)
+        joined = ht.infer_tree(vectors, linkage="nj")  # as many distances as pairs of classes
+        ht.compare(ht.ClassRepresentatives(scores[:30], names), joined, permutations=9)
 
     def distances() -> None:
         for method in METHODS:
             with suppress(HiertoolsError):  # some ask for options
-                ht.tree_distance(tree, ht.infer_tree(vectors), method)
+                ht.tree_distance(tree, inferred, method)
         best_assignment(rng.random((64, 64)))  # of as many splits as take another way
 
-    yield "compare", lambda: ht.compare(vectors, tree, scores="all", permutations=9)
-    yield "infer", lambda: [ht.infer_tree(vectors, linkage=name) for name in ("centroid", "nj")]
+    def evaluate() -> None:
+        for dtype in ("float32", "float64"):
+            models = {
+                name: ht.Predictions(
+                    labels,
+                    (scores + shift).astype(dtype),
+                    names,
+                    embeddings=rng.normal(size=(60, 3)),
+                )
+                for name, shift in (("one", 0.0), ("other", rng.normal(size=scores.shape)))
+            }
+            ht.evaluate(models, tree, hs_k=(1, 9), dtype=dtype)
+
+    yield "compare", compare
+    yield "infer", lambda: [ht.infer_tree(vectors, linkage=name) for name in LINKAGES]
     yield "distance", distances
     yield "evaluate", evaluate

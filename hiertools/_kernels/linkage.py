@@ -20,7 +20,7 @@ _BLOCK = 128
 _INFINITE = 0x7FF0000000000000  # the bits of infinity
 
 
-@compiled
+@compiled(steps=lambda condensed: condensed.size)
 def scale_into(condensed: Floats, scale: float, squared: bool, d: Floats) -> None:
     """Fill `d` with distances times a scale, squared if asked for; it may be where they lie."""
     for k in range(d.size):
@@ -179,7 +179,7 @@ def _merge(
         row[free], weight[free] = row[first], weight[first]
 
 
-@compiled
+@compiled(steps=lambda d: 20 * d.size)
 def merge_chain(d: Floats, largest: float, order: Ints, method: int) -> tuple[Ints, Floats, int]:
     """Merge all by the nearest-neighbour chain; `d`, of `scale_into`, is used up.
 
@@ -289,7 +289,7 @@ def _least_from(bits: Ints, start: Ints, i: int, first: int, bound: int) -> int:
     return least
 
 
-@compiled
+@compiled(steps=lambda d: 40 * d.size)
 def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[Ints, Floats, int]:
     """Merge the two nearest groups of all until one is left; `d`, of `scale_into`, is used up.
 
@@ -357,7 +357,7 @@ def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[
     return joined, height, tied
 
 
-@compiled
+@compiled(steps=lambda height: 4 * height.size)
 def follow(joined: Ints, height: Floats) -> tuple[Ints, Ints, Floats]:
     """Return what follows from merges, parts before wholes.
 

@@ -74,7 +74,7 @@ def _threshold(row: Similarities, k: int) -> float:
     return heap[0]
 
 
-@compiled
+@compiled(steps=lambda sampled: 4 * sampled.size)
 def thresholds(
     sampled: Similarities, share: float, k: Ints, slack: float, out: Similarities
 ) -> None:
@@ -105,7 +105,7 @@ def thresholds(
             out[row] = heap[0]
 
 
-@compiled
+@compiled(steps=lambda similarity: 4 * similarity.size)
 def pairs(
     similarity: Similarities,
     least_of_row: Similarities,
@@ -305,7 +305,7 @@ def _spilled(
     return spill
 
 
-@compiled
+@compiled(steps=lambda kept, out: 4 * kept.size + 30 * out.size)
 def settle(
     start: Ints,
     place: NDArray[np.uint32],
@@ -393,7 +393,7 @@ def settle(
     return spill[:used]
 
 
-@compiled
+@compiled(steps=lambda similarity: 12 * similarity.size + 1500 * len(similarity))
 def neighbours(
     similarity: Similarities,
     skip: Ints,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hiertools._kernels.compiled import Bools, Floats, Ints, compiled
 
 
-@compiled
+@compiled(steps=lambda out: out.size)
 def keys_of(bits: Ints, lowest: int, shift: int, for_places: int, out: Ints) -> None:
     """Fill `out` with numbers of 63 bits: the upper ones those of ``bits - lowest``, then a place.
 
@@ -20,7 +20,7 @@ def keys_of(bits: Ints, lowest: int, shift: int, for_places: int, out: Ints) -> 
         out[i] = ((((bits[i] - lowest) << shift) >> for_places) << for_places) | i
 
 
-@compiled
+@compiled(steps=lambda out: 4 * out.size)
 def places_of(keys: Ints, values: Floats, for_places: int, long: int, out: Ints) -> int:
     """Turn sorted keys into places in the order of their values, in place; equal ones by place.
 
@@ -56,7 +56,7 @@ def places_of(keys: Ints, values: Floats, for_places: int, long: int, out: Ints)
     return mixed
 
 
-@compiled
+@compiled(steps=lambda out: out.size)
 def keys_with_codes(
     bits: Ints, lowest: int, for_codes: int, codes: NDArray[Any], out: Ints
 ) -> None:
@@ -65,7 +65,7 @@ def keys_with_codes(
         out[i] = ((bits[i] - lowest) << for_codes) | codes[i]
 
 
-@compiled
+@compiled(steps=lambda keys: keys.size)
 def codes_of_keys(keys: Ints, for_codes: int, codes: NDArray[np.uint8], starts: Bools) -> None:
     """Take sorted keys apart: their codes, and where another number starts."""
     mask = (1 << for_codes) - 1

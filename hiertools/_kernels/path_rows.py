@@ -19,7 +19,7 @@ Numbers = NDArray[Any]
 """Floats, or whole numbers of any width."""
 
 
-@compiled
+@compiled(steps=lambda out: out.size)
 def value_rows(
     places: Ints, between: Ints, node: Ints, value: Numbers, order: Ints, out: Numbers
 ) -> None:
@@ -41,7 +41,7 @@ def value_rows(
             row[order[q]] = value[low]
 
 
-@compiled
+@compiled(steps=lambda out: out.size)
 def path_rows(places: Ints, between: Numbers, height: Numbers, order: Ints, out: Numbers) -> None:
     """Fill rows with path distances, made of distances from the root: at least 0, a class at 0.
 
@@ -77,7 +77,7 @@ def _slot(keys: Ints, key: int) -> int:
     return int(at)
 
 
-@compiled
+@compiled(steps=lambda height: 2 * height.size**2)
 def distinct_distances(first: int, step: int, between: Floats, height: Floats, most: int) -> Ints:
     """Return the bits of the path distances in every `step`-th row from `first` on, each once.
 
@@ -119,7 +119,7 @@ def _doubled(keys: Ints) -> Ints:
     return larger
 
 
-@compiled
+@compiled(steps=lambda bits: 3 * bits.size)
 def code_table(bits: Ints, code: Numbers, keys: Ints, codes: Numbers) -> None:
     """Fill the table in which `code_rows` looks up the code of each distance."""
     for i in range(bits.size):
@@ -128,7 +128,7 @@ def code_table(bits: Ints, code: Numbers, keys: Ints, codes: Numbers) -> None:
         codes[at] = code[i]
 
 
-@compiled
+@compiled(steps=lambda out: 3 * out.size)
 def code_rows(
     places: Ints,
     between: Floats,

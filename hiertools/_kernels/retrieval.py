@@ -88,7 +88,7 @@ def _retrieve(
     return first, hits / company, precision / company, start
 
 
-@compiled
+@compiled(steps=lambda neighbours: 4 * neighbours.size)
 def retrieval_per_class(
     neighbours: Places,
     ends: Places,
@@ -128,7 +128,7 @@ def _divide(total: Floats, count: Ints) -> None:
             total[row, score] = total[row, score] / count[row] if count[row] else np.nan
 
 
-@compiled(steps=lambda neighbours, permutations: 4 * neighbours.size * len(permutations))
+@compiled(steps=lambda neighbours, out: 4 * neighbours.size * len(out))
 def retrieval_relabelled(
     neighbours: Places,
     ends: Places,
@@ -183,7 +183,7 @@ def retrieval_relabelled(
     _divide(out, count)
 
 
-@compiled(steps=lambda neighbours, groups: 4 * neighbours.size * groups.size)
+@compiled(steps=lambda neighbours, out: 4 * neighbours.size * len(out))
 def retrieval_without(
     neighbours: Places,
     ends: Places,

@@ -13,7 +13,7 @@ _ROUNDING = 1e-12
 """A correlation so near to 1 is 1: its z is infinite, and rounding must not make it finite."""
 
 
-@compiled
+@compiled(steps=lambda out: out.size)
 def square_rows(condensed: Floats, start: int, out: Floats) -> None:
     """Fill `out` (rows, n) with the rows of the square from `start` on; its diagonal is 0."""
     size, n = out.shape
@@ -29,7 +29,7 @@ def square_rows(condensed: Floats, start: int, out: Floats) -> None:
             out[row, j] = condensed[first + j]
 
 
-@compiled
+@compiled(steps=lambda out: out.size)
 def taken_pairs(condensed: Floats, n: int, rows: Ints, out: Floats) -> None:
     """Fill `out` with the condensed distances among some of n classes, in their order."""
     place = 0
@@ -87,7 +87,7 @@ def _top(starts_tie: Bools, count: Ints, rank: Ints) -> float:
     return total
 
 
-@compiled
+@compiled(steps=lambda codes: 3 * codes.size)
 def spearman(
     codes: Codes, starts_tie: Bools, count: Ints, rank: Ints, total: Ints, out: Floats
 ) -> None:
@@ -168,7 +168,7 @@ def _closeness(members: Ints, codes: Codes, own: int, count: Ints, n_others: int
     return total
 
 
-@compiled
+@compiled(steps=lambda order: 8 * order.size)
 def row_facts(
     distance: Floats,
     order: Ints,
@@ -241,7 +241,7 @@ def row_facts(
         facts[row, 3] = _closeness(members, codes[row], i, count, n - 1) / number
 
 
-@compiled
+@compiled(steps=lambda out: 4 * out.size)
 def fill_ranks(
     distance: Floats, order: Ints, start: int, self_pair: bool, out: NDArray[np.int32]
 ) -> None:
@@ -265,7 +265,7 @@ def fill_ranks(
             out[row, skip] = 0
 
 
-@compiled
+@compiled(steps=lambda out: 4 * out.size)
 def fill_nearest(
     distance: Floats,
     order: Ints,

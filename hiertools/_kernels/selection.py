@@ -60,7 +60,7 @@ def top_k(
             ends[row, slot] = ends[row, slot + 1] if tied else slot + 1
 
 
-@compiled
+@compiled(steps=lambda neighbours: 8 * neighbours.size)
 def similarity_curves(
     neighbours: NDArray[np.int32],
     ends: NDArray[np.int32],

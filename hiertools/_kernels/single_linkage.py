@@ -7,7 +7,7 @@ import numpy as np
 from hiertools._kernels.compiled import Floats, Ints, compiled
 
 
-@compiled
+@compiled(steps=lambda condensed: 3 * condensed.size)
 def pointers(condensed: Floats, n: int) -> tuple[Ints, Floats]:
     """Return the pointer representation of single linkage (SLINK: Sibson 1973).
 
@@ -39,7 +39,7 @@ def pointers(condensed: Floats, n: int) -> tuple[Ints, Floats]:
     return to, height
 
 
-@compiled
+@compiled(steps=lambda to: 4 * to.size)
 def joined_by(to: Ints, by_height: Ints) -> Ints:
     """Return the clusters that merge: classes 0 to n - 1, merge i being ``n + i``."""
     n = to.size

@@ -150,7 +150,7 @@ def _left_over(
     return xy / np.sqrt(xx * yy)
 
 
-@compiled
+@compiled(steps=lambda codes: 8 * codes.size)
 def elementwise_without(
     codes: Codes,
     starts_tie: Bools,
@@ -177,7 +177,7 @@ def elementwise_without(
         out[group] = _left_over(total, space[1], removed, lowered, lost, cubes, group)
 
 
-@compiled
+@compiled(steps=lambda codes: 8 * codes.size)
 def classwise_without(
     codes: Codes,
     starts_tie: Bools,
@@ -262,7 +262,7 @@ def recount_without(
     return xy / np.sqrt(xx * yy)
 
 
-@compiled
+@compiled(steps=lambda codes, groups: 3 * codes.size * groups.size)
 def elementwise_recounted(
     codes: NDArray[np.int32],
     starts_tie: Bools,
@@ -278,7 +278,7 @@ def elementwise_recounted(
         out[place] = recount_without(codes, starts_tie, first, second, groups[place], counts, ranks)
 
 
-@compiled
+@compiled(steps=lambda codes, out: 3 * codes.size * out.shape[1])
 def classwise_recounted(
     codes: NDArray[np.int32],
     starts_tie: Bools,
@@ -305,7 +305,7 @@ def classwise_recounted(
         out[row, own[row]] = np.nan
 
 
-@compiled
+@compiled(steps=lambda codes: codes.size)
 def count_codes(codes: Codes, upper: bool, out: Ints) -> None:
     """Fill ``out[i, c]`` with how often row i has code c; with `upper`, to the right of place i."""
     for i in range(codes.shape[0]):
@@ -313,7 +313,7 @@ def count_codes(codes: Codes, upper: bool, out: Ints) -> None:
             out[i, codes[i, j]] += 1
 
 
-@compiled
+@compiled(steps=lambda codes: 2 * codes.size)
 def list_codes(
     codes: Codes, upper: bool, usual: Ints, place: Ints, out: NDArray[np.uint32]
 ) -> None:
@@ -329,7 +329,7 @@ def list_codes(
                 place[i, code] += 1
 
 
-@compiled
+@compiled(steps=lambda a, permutations: 2 * a.size * len(permutations))
 def relabelled_sums(
     a: NDArray[np.int32],
     listed: NDArray[np.uint32],

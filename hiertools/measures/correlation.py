@@ -143,23 +143,6 @@ _ROUNDING = 1e-12
 # ---- the parts that `compare` shares with the functions above
 
 
-def mean_ranks(values: Floats) -> Floats:
-    """Return the rank of each number among all, from 1; tied ones share their mean rank.
-
-    Examples
-    --------
-    >>> mean_ranks(np.array([0.5, 0.1, 0.5]))
-    array([2.5, 1. , 2.5])
-    """
-    order = np.argsort(values)
-    ordered = values[order]
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-    stops = np.append(starts[1:], values.size)
-    ranks = np.empty(values.size)
-    ranks[order] = np.repeat((starts + stops + 1) / 2.0, stops - starts)
-    return ranks
-
-
 def centred_row_ranks(square: Floats, self_pair: bool = False) -> Floats:
     """Rank each row among itself and subtract the mean rank, shape (C, C).
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from hiertools.inference import t_interval, t_test_p
-from hiertools.measures.ranks import dense_ranks, mean_ranks
+from hiertools.measures.ranks import mean_ranks
 
 
 @pytest.mark.parametrize("shape", [(0,), (1,), (2,), (57,), (3, 1), (4, 3), (6, 40), (2, 0)])
@@ -15,8 +15,6 @@ from hiertools.measures.ranks import dense_ranks, mean_ranks
 def test_ranks_are_those_of_scipy(shape, different):
     values = np.random.default_rng(0).integers(0, different, shape) / 7.0
     np.testing.assert_array_equal(mean_ranks(values), stats.rankdata(values, axis=-1))
-    dense = stats.rankdata(values, method="dense", axis=-1) - 1
-    np.testing.assert_array_equal(dense_ranks(values), dense)
 
 
 @pytest.mark.parametrize("freedom", [0.3, 1.0, 2.5, 6.0, 99.0, 1e6, np.inf])

@@ -24,7 +24,6 @@ from hiertools.measures.correlation import (
     rho_cap,
     row_correlations,
 )
-from hiertools.measures.ranks import dense_ranks, mean_ranks
 from hiertools.results.status import CONSTANT, TOO_FEW_CLASSES
 from hiertools.results.table import Key, Score
 

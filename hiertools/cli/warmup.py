@@ -57,37 +57,46 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
     from hiertools.treedist.splits import best_assignment
 
     rng = np.random.default_rng(0)
-    names = [f"c{i}" for i in range(30)]
-    tree = ht.ClassTree.from_lineages(
-        {name: f"g{i % 4}/f{i % 7}/{name}" for i, name in enumerate(names)}
-    )
-    vectors = ht.ClassRepresentatives(rng.normal(size=(30, 4)), names)
-    labels, scores = rng.integers(0, 30, 60), rng.normal(size=(60, 30))
-    inferred = ht.infer_tree(vectors)
+
+    def made_up(n: int) -> tuple[ht.ClassRepresentatives, ht.ClassTree]:
+        names = [f"c{i}" for i in range(n)]
+        lineages = {name: f"g{i % 4}/f{i % 7}/{name}" for i, name in enumerate(names)}
+        vectors = ht.ClassRepresentatives(rng.normal(size=(n, 4)), names)
+        return vectors, ht.ClassTree.from_lineages(lineages)
+
+    vectors, tree = made_up(30)
+    # Of so many classes, and samples, as take other ways than few.
+    many, wide = made_up(300)
+    samples = 2_100
 
     def compare() -> None:
         ht.compare(vectors, tree, scores="all", permutations=9)
+        ht.compare(many, wide, permutations=9)
         joined = ht.infer_tree(vectors, linkage="nj")  # as many distances as pairs of classes
-        ht.compare(ht.ClassRepresentatives(scores[:30], names), joined, permutations=9)
+        ht.compare(made_up(30)[0], joined, permutations=9)
 
     def distances() -> None:
-        for method in METHODS:
-            with suppress(HiertoolsError):  # some ask for options
-                ht.tree_distance(tree, inferred, method)
+        for reference, other in ((tree, vectors), (wide, many)):
+            inferred = ht.infer_tree(other)
+            for method in METHODS:
+                with suppress(HiertoolsError):  # some ask for options
+                    ht.tree_distance(reference, inferred, method)
         best_assignment(rng.random((64, 64)))  # of as many splits as take another way
 
     def evaluate() -> None:
+        labels, scores = rng.integers(0, 30, samples), rng.normal(size=(samples, 30))
         for dtype in ("float32", "float64"):
             models = {
                 name: ht.Predictions(
                     labels,
                     (scores + shift).astype(dtype),
-                    names,
-                    embeddings=rng.normal(size=(60, 3)),
+                    tree.classes,
+                    embeddings=rng.normal(size=(samples, 3)),
                 )
                 for name, shift in (("one", 0.0), ("other", rng.normal(size=scores.shape)))
             }
-            ht.evaluate(models, tree, hs_k=(1, 9), dtype=dtype)
+            for hs_k in ((1, 9), (1, samples - 1)):
+                ht.evaluate(models, tree, hs_k=hs_k, dtype=dtype)
 
     yield "compare", compare
     yield "infer", lambda: [ht.infer_tree(vectors, linkage=name) for name in LINKAGES]

@@ -1,4 +1,4 @@
-"""Matrices over every two classes of a tree, row by row, and path distances as codes."""
+"""Matrices over every two classes of a tree, row by row."""
 
 import numpy as np
 import pytest
@@ -9,10 +9,9 @@ from tree_strategies import class_trees
 import hiertools as ht
 from hiertools import ClassTree
 from hiertools._core import memory
-from hiertools._core.near_ties import join_near_ties
 from hiertools._core.threads import limited
 from hiertools.errors import TooLargeError
-from hiertools.trees import path_codes, paths
+from hiertools.trees import paths
 from hiertools.trees.paths import meeting_values
 
 
@@ -62,8 +61,6 @@ def test_distances_are_those_of_the_formula_to_the_last_bit(tree, kind):
     assert np.array_equal(ht.path_distances(tree, kind=kind), wanted)
     for rows, block in ht.iter_path_distances(tree, kind=kind, block=2):
         assert np.array_equal(block, wanted[rows])
-    codes = path_codes.path_codes(tree, kind=kind)
-    assert np.array_equal(codes.values[codes.block(slice(0, tree.n_classes))], wanted)
 
 
 @given(class_trees(depth_first=False))
@@ -85,41 +82,6 @@ def test_large_trees_go_the_same_way(lengths):
     chosen = np.random.default_rng(0).permutation(tree.n_classes)[:280]
     some = [tree.classes[i] for i in chosen]
     assert np.array_equal(ht.path_distances(tree, some), wanted[np.ix_(chosen, chosen)])
-    codes = path_codes.path_codes(tree, some)
-    found = np.concatenate([codes.block(slice(i, i + 20)) for i in range(0, 280, 20)])
-    assert found.dtype == codes.dtype
-    assert np.array_equal(codes.values[found], wanted[np.ix_(chosen, chosen)])
-
-
-@given(class_trees(lengths=True), st.floats(0, 1e6))
-def test_near_ties_share_a_code_as_if_all_pairs_were_joined(tree, tolerance):
-    """Joining distinct distances joins all pairs; a class stays at 0 from itself."""
-    wanted = literal_distances(tree, "length")
-    upper = np.triu_indices(tree.n_classes, 1)
-    wanted[upper] = join_near_ties(wanted[upper], tolerance)
-    wanted.T[upper] = wanted[upper]
-    codes = path_codes.path_codes(tree, tolerance=tolerance)
-    assert np.array_equal(codes.values[codes.block(slice(0, tree.n_classes))], wanted)
-    assert (np.diff(codes.values) > 0).all()
-
-
-def test_codes_take_the_smallest_type_that_holds_them():
-    """Whole numbers of one, two or four bytes."""
-    for depth, kind in ((63, np.int8), (64, np.int16), (20_000, np.int32)):
-        tree = ClassTree([-1, *range(depth)], ["a", "b"], [0, depth])
-        codes = path_codes.path_codes(tree)
-        assert codes.dtype == kind
-        assert codes.block(slice(0, 2)).tolist() == [[0, depth], [depth, 0]]
-
-
-def test_codes_of_too_many_distances_are_none():
-    """Every pair has a distance of its own: codes would say no less than the distances."""
-    rng = np.random.default_rng(0)
-    n = 60
-    tree = ClassTree([-1] + [0] * n, [f"c{i}" for i in range(n)], range(1, n + 1),
-                     length=rng.random(n + 1))  # fmt: skip
-    assert path_codes.path_codes(tree, most=n * (n - 1) // 2) is not None
-    assert path_codes.path_codes(tree, most=n * (n - 1) // 2 - 1) is None
 
 
 def test_a_matrix_that_can_not_fit_is_refused_before_it_is_begun(monkeypatch):

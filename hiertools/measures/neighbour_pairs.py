@@ -30,7 +30,7 @@ _MOST_BYTES = 256 << 20
 """What pairs may take in memory."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kept:
     """What was kept of a tile for some of its samples: which other one, and how similar."""
 

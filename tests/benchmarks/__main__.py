@@ -11,8 +11,6 @@ if __name__ == "__main__":
 
         answer(sys.argv[2])
     else:
-        # What numbers follow from is told as in the simulations.
-        sys.path.append(str(Path(__file__).parents[1] / "verification"))
         from bench.run import main
 
         sys.exit(main())

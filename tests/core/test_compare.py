@@ -431,7 +431,7 @@ def test_comparison_saves_loads_and_shows(tmp_path):
     (tmp_path / "x.json").write_text("[1")
     with pytest.raises(ht.FileFormatError, match="is not JSON"):
         Comparison.from_json(tmp_path / "x.json")
-    with pytest.raises(ht.FileFormatError, match="can't be read"):
+    with pytest.raises(ht.FileFormatError, match="there is no file"):
         Comparison.from_json(tmp_path / "none.json")
 
 

@@ -12,8 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from calibration.digests import code_of
-
+from bench.code import code_of
 from bench.rows import Theme
 
 ROOT = Path(__file__).parents[3]

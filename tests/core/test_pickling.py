@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import copy
 import dataclasses
 import inspect
-import multiprocessing
 import pickle
 import subprocess
 import sys
@@ -301,12 +299,30 @@ def evaluated(seed):
     return evaluator
 
 
+CALL = """
+import pickle, sys
+function, argument = pickle.load(sys.stdin.buffer)
+pickle.dump(function(argument), sys.stdout.buffer)
+"""
+
+
+def in_another_process(function, argument):
+    """Call a function of this module in a process that can't import it, as workers may not."""
+    here = sys.modules[__name__]
+    cloudpickle.register_pickle_by_value(here)
+    try:
+        sent = cloudpickle.dumps((function, argument))
+    finally:
+        cloudpickle.unregister_pickle_by_value(here)
+    done = subprocess.run(
+        [sys.executable, "-c", CALL], input=sent, stdout=subprocess.PIPE, check=True
+    )
+    return pickle.loads(done.stdout)
+
+
 def test_evaluators_of_processes_merge_to_the_same_bits_in_any_order():
     parts = [evaluated(seed) for seed in range(6)]
-    with concurrent.futures.ProcessPoolExecutor(
-        2, mp_context=multiprocessing.get_context("spawn")
-    ) as pool:
-        parts[1], parts[4] = pool.map(evaluated, [1, 4])
+    parts[1], parts[4] = (in_another_process(evaluated, seed) for seed in (1, 4))
     parts[2] = pickle.loads(cloudpickle.dumps(parts[2]))
     found = []
     for order in (range(6), (4, 1, 5, 0, 2, 3)):

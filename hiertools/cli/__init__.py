@@ -21,9 +21,9 @@ def main(tokens: Sequence[str] | None = None) -> None:
 def run(tokens: Sequence[str]) -> int:
     """Run the command line and return its exit status; its import can be interrupted, too."""
 
-    def command() -> int:
-        from hiertools.cli import app
+    def command() -> object:
+        from hiertools.cli.app import called
 
-        return app.run(tokens)
+        return called(tokens)
 
     return ended("hiertools", command)

@@ -1,4 +1,4 @@
-"""The application: commands, configuration files, and how errors end.
+"""The application: commands, and configuration files; how they end is told in ``ending.py``.
 
 Exit status 0: done. 1: done, and a limit that was asked for does not hold. 2: bad input, told in
 one sentence on standard error. 130: interrupted. 141: done, files are written, but the reader of
@@ -18,7 +18,7 @@ from cyclopts import App, CycloptsError, Parameter
 from hiertools.cli.compare import compare
 from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
-from hiertools.cli.ending import ended, line
+from hiertools.cli.ending import line
 from hiertools.cli.evaluate import evaluate
 from hiertools.cli.infer import infer
 from hiertools.cli.output import refuse_empty
@@ -123,12 +123,8 @@ def _version() -> str:
     return __version__
 
 
-def run(tokens: Sequence[str]) -> int:
-    """Run the command line and return its exit status."""
-    return ended("hiertools", lambda: _called(tokens))
-
-
-def _called(tokens: Sequence[str]) -> object:
+def called(tokens: Sequence[str]) -> object:
+    """Call the command that the tokens name, and return what it returns: a status, or nothing."""
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
         refuse_empty(tokens)

@@ -197,7 +197,7 @@ def test_representatives_may_be_paths_by_name():
 
 
 def test_the_command_lines_take_synonyms(capsys):
-    from hiertools.cli.app import run
+    from hiertools.cli import run
 
     ht.write_tree(ht.rename_classes(TREE, {"lynx": "cat"}), "other.nwk")
     for verb, source in (("compare", "r.npz"), ("evaluate", "p.npz")):

@@ -13,8 +13,7 @@ import pandas as pd
 import pytest
 
 import hiertools as ht
-from hiertools.cli import options
-from hiertools.cli.app import run
+from hiertools.cli import options, run
 from hiertools.comparison.scores.registry import SCORES
 from hiertools.evaluation.scores import EVALUATION_SCORES
 

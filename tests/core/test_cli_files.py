@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import hiertools as ht
-from hiertools.cli.app import run
+from hiertools.cli import run
 from hiertools.producers import produce
 from hiertools.taxonomies import from_inaturalist, from_nabirds, from_ncbi
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import hiertools.cli.app
-from hiertools.cli.app import run
+from hiertools.cli import run
 from hiertools.cli.ending import ended
 from hiertools.errors import OptionError
 

@@ -20,7 +20,7 @@ from hiertools import _kernels
 from hiertools._core import ordering
 from hiertools._kernels import _cache, machine_code
 from hiertools._kernels.compiled import STEPS, Kernel, compiled
-from hiertools.cli.app import run
+from hiertools.cli import run
 from hiertools.measures import neighbour_pairs
 from hiertools.measures.sample_retrieval import sample_retrieval
 from hiertools.treedist import METHODS

@@ -9,7 +9,7 @@ import pytest
 
 import hiertools as ht
 from hiertools import FileFormatError, OptionError
-from hiertools.cli.app import run
+from hiertools.cli import run
 from hiertools.results.base import Result, ResultSet
 
 TREE = ht.ClassTree.from_lineages(

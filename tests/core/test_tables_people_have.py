@@ -164,7 +164,7 @@ def test_square_tables_of_vectors_stay_vectors(tmp_path, square, columns):
 
 
 def test_infer_on_the_command_line_takes_distances(tmp_path, capsys):
-    from hiertools.cli.app import run
+    from hiertools.cli import run
 
     path = write(tmp_path / "d.csv", square_text(SQUARE))
     assert run(["infer", str(path)]) == 0

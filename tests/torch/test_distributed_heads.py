@@ -1,7 +1,5 @@
 """Heads and metrics in two processes: in step with each other, and equal to one process."""
 
-import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -59,11 +57,12 @@ def run(rank, world):
     return results
 
 
-def main(rank, world, port, folder):
-    """Run as one of several processes."""
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+def main(rank, world, folder):
+    """Run as one of several processes, which find each other by a file: no port to be lost."""
     torch.set_num_threads(1)
-    torch.distributed.init_process_group("gloo", rank=rank, world_size=world)
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{folder}/store", rank=rank, world_size=world
+    )
     torch.save(run(rank, world), Path(folder) / f"{rank}.pt")
     torch.distributed.barrier()  # Or one process tears down what the other still reads from.
     torch.distributed.destroy_process_group()
@@ -72,14 +71,11 @@ def main(rank, world, port, folder):
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ranks")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
     processes = [
-        subprocess.Popen([sys.executable, __file__, str(rank), "2", port, str(folder)])
+        subprocess.Popen([sys.executable, __file__, str(rank), "2", str(folder)])
         for rank in range(2)
     ]
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    assert [process.wait(timeout=300) for process in processes] == [0, 0]
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 
@@ -106,4 +102,4 @@ def test_rows_of_uneven_number(two):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

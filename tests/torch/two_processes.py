@@ -1,6 +1,7 @@
 """Train two tiny runs on two processes, and one of them on one: ``python two_processes.py OUT``.
 
-Two further processes then try to go on in a folder that this one holds; both must refuse.
+Two further processes then try to go on in a folder that this one holds; both must refuse, and each
+writes its reason to a file of its own.
 
 The two processes find each other as under ``torchrun``, by its environment variables, but are forks
 of this one, so that torch loads once.
@@ -51,7 +52,7 @@ def fork(out: Path, rank: int, world: int, port: int, resume: bool = False) -> i
                 **OPTIONS, **options, devices=world, out=out / name, resume=resume, progress=False
             )
     except OptionError as refusal:
-        print(rank, refusal, flush=True)
+        (out / f"refusal-{rank}.txt").write_text(str(refusal), encoding="utf-8")
         os._exit(REFUSED)
     os._exit(0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hiertools._core.doors import behind_doors
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from hiertools.plots.names import Labels
     from hiertools.representatives.distance_matrix import DistanceMatrix
     from hiertools.trees.tree import ClassTree
 
@@ -32,6 +34,8 @@ class Drawable(Protocol):
     def predefined(self) -> ClassTree: ...
     @property
     def distances(self) -> DistanceMatrix | None: ...
+    @property
+    def per_node(self) -> pd.DataFrame: ...
 
 
 @behind_doors
@@ -57,6 +61,7 @@ class ComparisonPlots(Plots):
         classes: SomeClasses | None = None,
         level: int | str | None = None,
         scale: str = "rank",
+        labels: Labels | None = None,
     ) -> Figure:
         """Draw the predefined and the inferred tree face to face.
 
@@ -70,17 +75,30 @@ class ComparisonPlots(Plots):
             classes=classes,
             level=level,
             scale=scale,
+            labels=labels,
         )
 
     def inferred(
-        self, *, level: int | str | None = None, scale: str = "auto", ax: Axes | None = None
+        self,
+        *,
+        level: int | str | None = None,
+        scale: str = "auto",
+        most: int | None = None,
+        labels: Labels | None = None,
+        ax: Axes | None = None,
     ) -> Axes:
-        """Draw the inferred tree, coloured by groups of the predefined one."""
+        """Draw the inferred tree, coloured by groups of the predefined one.
+
+        See `hiertools.plots.dendrogram.dendrogram` for the options.
+        """
         from hiertools.plots.dendrogram import dendrogram, group_names
 
         tree = self._result.predefined
         groups = dict(zip(tree.classes, group_names(tree, level), strict=True))
-        return dendrogram(self._result.inferred, groups=groups, scale=scale, ax=ax)
+        labels = self._labels(labels)
+        return dendrogram(
+            self._result.inferred, groups=groups, scale=scale, most=most, labels=labels, ax=ax
+        )
 
     def distances(self, *, ax: Axes | None = None) -> Axes:
         """Draw the model's distances against those in the tree."""
@@ -88,17 +106,24 @@ class ComparisonPlots(Plots):
 
         return distances_by_tree(self._distances(), self._result.predefined, ax=ax)
 
-    def heatmap(self, *, level: int | str | None = None, ax: Axes | None = None) -> Axes:
+    def heatmap(
+        self,
+        *,
+        level: int | str | None = None,
+        labels: Labels | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
         """Draw all distances of the model, classes in the order of the tree."""
         from hiertools.plots.distances import heatmap
 
-        return heatmap(self._distances(), self._result.predefined, level=level, ax=ax)
+        tree = self._result.predefined
+        return heatmap(self._distances(), tree, level=level, labels=labels, ax=ax)
 
     def scores(self, *, ax: Axes | None = None) -> Axes:
         """Draw each score with its interval, chance level and ceiling."""
         from hiertools.plots.scores import score_points
 
-        return score_points(self._result.scores, ax=ax)
+        return score_points(_bounded(self._result.scores), ax=ax)
 
     def levels(self, *, ax: Axes | None = None) -> Axes:
         """Draw the scores that have a level, level by level."""
@@ -108,25 +133,47 @@ class ComparisonPlots(Plots):
         return level_lines(scores.assign(level=level_labels(scores)), ax=ax)
 
     def fowlkes_mallows(self, *, ax: Axes | None = None) -> Axes:
-        """Draw the Fowlkes-Mallows index over the number of clusters, with chance."""
-        from hiertools.plots.scores import fowlkes_mallows_curve
+        """Draw the Fowlkes-Mallows index over the number of clusters, with its band under chance.
 
-        table = self._result.scores
-        rows = table[(table["score"] == "fowlkes_mallows") & table["value"].notna()]
-        if rows.empty:
-            raise OptionError(
-                'this result has no Fowlkes-Mallows scores; run compare with scores="all".'
-            )
-        rows = rows.sort_values("k")
-        chance = rows["chance"] if rows["chance"].notna().any() else None
-        return fowlkes_mallows_curve(rows["k"], rows["value"], chance=chance, ax=ax)
+        At every number of clusters that both trees can be cut into, in the hierarchy of the first
+        tie order; the scores of the table are means over all orders.
+        """
+        from hiertools.plots import scores
+        from hiertools.treedist.fowlkes_mallows import fowlkes_mallows_curve
 
-    def classes(self, *, most: int = 40, ax: Axes | None = None) -> Axes:
+        curve = fowlkes_mallows_curve(self._result.predefined, self._result.inferred)
+        if curve.empty:
+            raise OptionError("the two trees can't be cut into the same number of clusters.")
+        columns = (curve[name] for name in ("k", "value", "low", "high"))
+        return scores.fowlkes_mallows_curve(*columns, chance=curve["chance"], ax=ax)
+
+    def blame(
+        self, *, most: int = 60, labels: Labels | None = None, ax: Axes | None = None
+    ) -> Axes:
+        """Draw the predefined tree, each branch coloured by how well the model recovers it.
+
+        See `hiertools.plots.blame.blame` for the options.
+        """
+        from hiertools.plots.blame import blame
+
+        result = self._result
+        return blame(result.predefined, result.per_node, most=most, labels=labels, ax=ax)
+
+    def classes(
+        self, *, most: int = 40, labels: Labels | None = None, ax: Axes | None = None
+    ) -> Axes:
         """Draw how well the best- and worst-fitting classes fit."""
         from hiertools.plots.classes import class_fit
 
         fit = self._result.per_class.set_index("class")["correlation"]
-        return class_fit(fit, most=most, ax=ax)
+        return class_fit(fit, most=most, labels=self._labels(labels), ax=ax)
+
+    def _labels(self, labels: Labels | None) -> Labels:
+        """Return the name of each class in the predefined tree, or as it was told."""
+        from hiertools.plots.names import class_labels
+
+        tree = self._result.predefined
+        return dict(zip(tree.classes, class_labels(tree, labels), strict=True))
 
     def _distances(self) -> DistanceMatrix:
         if self._result.distances is None:
@@ -144,6 +191,15 @@ class DrawableSet(Protocol):
     def models(self) -> tuple[str, ...]: ...
     @property
     def scores(self) -> pd.DataFrame: ...
+    def __getitem__(self, model: str, /) -> Drawable: ...
+
+
+def _bounded(scores: pd.DataFrame) -> pd.DataFrame:
+    """Keep the scores that live on one scale, whatever the tree; counts are told in tables."""
+    from hiertools.comparison.scores.registry import SCORES
+
+    known = [name not in SCORES or SCORES[name].bounded for name in scores["score"]]
+    return scores[known]
 
 
 @behind_doors
@@ -160,7 +216,7 @@ class ComparisonSetPlots(Plots):
     >>> bad = {"lynx": [1, 0], "wolf": [0, 1], "newt": [1, 0.1], "toad": [0.1, 1]}
     >>> result = ht.compare({"good": good, "bad": bad}, tree, permutations=0)
     >>> result.plot
-    plots: .levels(), .scores()
+    plots: .forest(), .levels(), .scores(), .tanglegram()
     >>> [ax.get_title() for ax in result.plot.scores().axes]
     ['good', 'bad']
     """
@@ -170,10 +226,53 @@ class ComparisonSetPlots(Plots):
 
     def scores(self) -> Figure:
         """Draw each model's scores with their intervals, chance levels and ceilings."""
-        from hiertools.plots.panels import panels
-        from hiertools.plots.scores import score_points
+        from hiertools.plots.scores import score_columns
 
-        return panels(self._result.models, lambda name, ax: score_points(self._of(name), ax=ax))
+        return score_columns(_bounded(self._result.scores))
+
+    def forest(self, *, scores: Sequence[str] | None = None) -> Figure:
+        """Hold the models against one another, score by score.
+
+        See `hiertools.plots.scores.forest` for the options.
+        """
+        from hiertools.plots.scores import forest
+
+        return forest(_bounded(self._result.scores), names=scores)
+
+    def tanglegram(
+        self,
+        first: str | None = None,
+        second: str | None = None,
+        *,
+        classes: SomeClasses | None = None,
+        level: int | str | None = None,
+        scale: str = "rank",
+        labels: Labels | None = None,
+    ) -> Figure:
+        """Draw the inferred trees of two models face to face; by default of the first two.
+
+        Colours are groups of the predefined tree. See `hiertools.plots.tanglegram.tanglegram`.
+        """
+        from hiertools.plots.dendrogram import group_names
+        from hiertools.plots.names import class_labels
+        from hiertools.plots.tanglegram import tanglegram
+
+        models = self._result.models
+        first = models[0] if first is None else first
+        others = [model for model in models if model != first]
+        second = others[0] if second is None and others else second
+        if second is None:
+            raise OptionError("this set holds one model only; name another tree to draw beside.")
+        tree = self._result[first].predefined
+        return tanglegram(
+            self._result[first].inferred,
+            self._result[second].inferred,
+            classes=classes,
+            groups=dict(zip(tree.classes, group_names(tree, level), strict=True)),
+            scale=scale,
+            titles=(first, second),
+            labels=dict(zip(tree.classes, class_labels(tree, labels), strict=True)),
+        )
 
     def levels(self) -> Figure:
         """Draw each model's scores that have a level, level by level."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hiertools._core.doors import behind_doors
+from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.results.plots import Plots
 from hiertools.results.table import level_labels
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from hiertools.plots.names import Labels
     from hiertools.trees.tree import ClassTree
 
 
@@ -28,6 +31,11 @@ class Drawable(Protocol):
     @property
     def predefined(self) -> ClassTree: ...
     def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame: ...
+
+
+def _bounded(scores: pd.DataFrame) -> pd.DataFrame:
+    """Keep the scores that live on one scale, whatever the tree; edges are told in tables."""
+    return scores[[EVALUATION_SCORES[name].bounded for name in scores["score"]]]
 
 
 @behind_doors
@@ -48,12 +56,23 @@ class EvaluationPlots(Plots):
     def __init__(self, result: Drawable) -> None:
         self._result = result
 
-    def confusion(self, *, level: int | str | None = None, ax: Axes | None = None) -> Axes:
-        """Draw the confusion matrix in the order of the tree; `level` frames its groups."""
+    def confusion(
+        self,
+        *,
+        level: int | str | None = None,
+        branch: str | Sequence[str] | int | None = None,
+        by: str = "class",
+        labels: Labels | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw the confusion matrix in the order of the tree, or of groups, or of one branch.
+
+        See `hiertools.plots.evaluations.confusion_map` for the options.
+        """
         from hiertools.plots.evaluations import confusion_map
 
-        result = self._result
-        return confusion_map(result.confusion_matrix(), result.predefined, level=level, ax=ax)
+        counts, tree = self._result.confusion_matrix(), self._result.predefined
+        return confusion_map(counts, tree, level=level, branch=branch, by=by, labels=labels, ax=ax)
 
     def reliability(self, *, ax: Axes | None = None) -> Axes:
         """Draw accuracy against confidence."""
@@ -71,7 +90,7 @@ class EvaluationPlots(Plots):
         """Draw each score between -1 and 1 with its interval."""
         from hiertools.plots.scores import score_points
 
-        return score_points(self._result.scores, ax=ax)
+        return score_points(_bounded(self._result.scores), ax=ax)
 
     def levels(self, *, ax: Axes | None = None) -> Axes:
         """Draw the scores that have a level, level by level."""
@@ -86,6 +105,8 @@ class DrawableSet(Protocol):
 
     @property
     def models(self) -> tuple[str, ...]: ...
+    @property
+    def scores(self) -> pd.DataFrame: ...
     def __getitem__(self, model: str, /) -> Drawable: ...
 
 
@@ -102,13 +123,22 @@ class EvaluationSetPlots(Plots):
     def _plots(self, model: str) -> EvaluationPlots:
         return EvaluationPlots(self._result[model])
 
-    def confusion(self, *, level: int | str | None = None) -> Figure:
-        """Draw the confusion matrices in the order of the tree."""
+    def confusion(
+        self,
+        *,
+        level: int | str | None = None,
+        branch: str | Sequence[str] | int | None = None,
+        by: str = "class",
+        labels: Labels | None = None,
+    ) -> Figure:
+        """Draw the confusion matrices in the order of the tree, or of groups, or of one branch."""
         from hiertools.plots.panels import panels
 
         return panels(
             self._result.models,
-            lambda name, ax: self._plots(name).confusion(level=level, ax=ax),
+            lambda name, ax: self._plots(name).confusion(
+                level=level, branch=branch, by=by, labels=labels, ax=ax
+            ),
         )
 
     def reliability(self) -> Figure:
@@ -127,9 +157,9 @@ class EvaluationSetPlots(Plots):
 
     def scores(self) -> Figure:
         """Draw each model's scores with their intervals."""
-        from hiertools.plots.panels import panels
+        from hiertools.plots.scores import score_columns
 
-        return panels(self._result.models, lambda name, ax: self._plots(name).scores(ax=ax))
+        return score_columns(_bounded(self._result.scores))
 
     def levels(self) -> Figure:
         """Draw each model's scores that have a level, level by level."""

@@ -12,6 +12,8 @@ _KUMAR = "Kumar et al. (2019), arXiv:1909.10155"
 _GUO = "Guo et al. (2017), eq. 3 and 5"
 
 _HIGHER, _LOWER = "higher", "lower"
+_EDGES = (0.0, float("inf"))
+"""The range of scores counted in edges of the tree."""
 
 EVALUATION_SCORES: dict[str, Score] = {
     score.name: score
@@ -62,6 +64,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             0.0,
             "Mean tree distance between label and prediction, right ones included.",
             _BERTINETTO,
+            span=_EDGES,
         ),
         Score(
             "mistake_severity",
@@ -70,6 +73,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             0.0,
             "Mean tree distance between label and prediction over wrong predictions only.",
             _BERTINETTO,
+            span=_EDGES,
         ),
         Score(
             "mistake_lca_height",
@@ -79,6 +83,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Mean height (largest number of edges down to a class) of the lowest common ancestor "
             "of label and prediction, over wrong predictions.",
             _BERTINETTO,
+            span=_EDGES,
         ),
         Score(
             "mistake_lca_depth",
@@ -87,6 +92,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             float("nan"),
             "Mean depth (edges from the root) of that ancestor, over wrong predictions.",
             "",
+            span=_EDGES,
         ),
         Score(
             "average_hierarchical_distance_at_k",
@@ -96,6 +102,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Mean tree distance between the label and the first k predictions.",
             _BERTINETTO,
             at=("k",),
+            span=_EDGES,
         ),
         Score(
             "hierarchical_precision_at_k",

@@ -10,6 +10,7 @@ import pandas as pd
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import style
+from hiertools.plots.names import Labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,13 @@ __all__ = ["class_fit"]
 
 
 @door
-def class_fit(per_class: pd.Series, *, most: int = 40, ax: Axes | None = None) -> Axes:
+def class_fit(
+    per_class: pd.Series,
+    *,
+    most: int = 40,
+    labels: Labels | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Show the correlation of each class's model distances with its tree distances.
 
     Parameters
@@ -27,6 +34,8 @@ def class_fit(per_class: pd.Series, *, most: int = 40, ax: Axes | None = None) -
         One number a class, higher is better; NaN is left out.
     most : int
         Name at most so many classes: the best and the worst halves of it.
+    labels : mapping of class to str, optional
+        Names to show; classes that it lacks are shown as they are called.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 
@@ -48,7 +57,9 @@ def class_fit(per_class: pd.Series, *, most: int = 40, ax: Axes | None = None) -
     fit = per_class.dropna().sort_values(ascending=False, kind="stable")
     if fit.empty:
         raise OptionError("no class has a number to draw.")
-    names, values = [str(name) for name in fit.index], fit.to_numpy(dtype=float)
+    called = labels or {}
+    names = [called.get(str(name), str(name)) for name in fit.index]
+    values = fit.to_numpy(dtype=float)
     gap = None
     if len(fit) > most:
         half = most // 2

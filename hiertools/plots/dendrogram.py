@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import layout, lines, style
+from hiertools.plots.condensed import condensed
+from hiertools.plots.names import Labels, class_labels
 from hiertools.trees.levels import level_groups
 from hiertools.trees.operations import node_heights
 from hiertools.trees.tree import ClassTree
@@ -22,7 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["dendrogram"]
 
 MOST_LABELS = 150
-"""Above so many classes, groups are named and leaves are not."""
+"""Above so many classes, clades are drawn as one end."""
+
+MOST_ENDS = 60
+"""Then, at most so many ends."""
 
 
 def branch_lines(
@@ -98,9 +106,15 @@ def dendrogram(
     support: ArrayLike | None = None,
     order: Sequence[str] | None = None,
     scale: str = "auto",
+    most: int | None = None,
+    labels: Labels | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a tree with its root to the left and its classes, named, to the right.
+
+    Of more than 150 classes, the tree is drawn down to 60 clades at most, each a wedge that tells
+    its most frequent group, and how many of its classes belong to that. `restrict` gives the part
+    of a tree to look closer at.
 
     Parameters
     ----------
@@ -116,6 +130,11 @@ def dendrogram(
         Wanted order of the classes from top to bottom; siblings are sorted towards it.
     scale : {"auto", "rank"}
         Merge heights as they are, or evenly spaced.
+    most : int, optional
+        Draw at most so many ends; clades are wedges where there are more classes. By default each
+        of up to 150 classes, else 60 ends.
+    labels : mapping of class to str, optional
+        Names to show; by default those that the tree's nodes have.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 
@@ -136,19 +155,20 @@ def dendrogram(
     ['lynx', 'wolf', 'newt', 'toad']
     """
     checks.option(scale, ("auto", "rank"), "scale")
+    if most is None:
+        most = tree.n_classes if tree.n_classes <= MOST_LABELS else MOST_ENDS
+    most = checks.whole_number(most, "most", least=2)
     drawn = tree.class_order
     if order is not None:
         if sorted(order) != sorted(tree.classes):
             raise OptionError("order must name each class of the tree once.")
         place = {name: i for i, name in enumerate(order)}
         drawn = layout.leaf_order(tree, np.array([place[c] for c in tree.classes], dtype=float))
-    heights, ticks = layout.node_heights(tree, scale)
     names = (
         [str(groups.get(name, "")) for name in tree.classes]
         if groups is not None
         else group_names(tree, level)
     )
-    colour = style.colours(names)
     shown = np.full(tree.n_nodes, np.nan)
     if support is not None:
         shown = checks.numeric(support, "support", OptionError)
@@ -156,44 +176,117 @@ def dendrogram(
         raise OptionError(
             f"support must hold one number a node, {tree.n_nodes}; got shape {shown.shape}."
         )
-    few = tree.n_classes <= MOST_LABELS
+    part = condensed(tree, most)
+    heights, ticks = layout.node_heights(tree, scale)
+    heights, shown = heights[part.nodes], shown[part.nodes]
+    drawn = part.order(drawn)
+    called = class_labels(tree, labels)
+    # Groups from elsewhere say what a clade holds; else it has a name of its own, or none.
+    at = part.nodes[part.tree.class_node].tolist()
+    own = [tree.labels[node] if groups is None else "" for node in at]
+    ends = [
+        End.of(classes, names, called, label, rest)
+        for classes, label, rest in zip(part.ends, own, part.rest.tolist(), strict=True)
+    ]
+    colour = style.colours(names)
+    n = len(ends)
     with style.style():
-        height = min(40.0, max(2.0, 0.17 * tree.n_classes + 0.6)) if few else 8.0
-        ax = style.new_axes(ax, 6.0, height)
-        points, nodes = branch_lines(tree, drawn, heights)
-        ink = branch_colours(tree, names, colour)
-        ax.add_collection(lines.shapes(points, [ink[n] for n in nodes.tolist()], linewidths=0.9))
-        position = layout.node_positions(tree, drawn)
-        inner = node_heights(tree) > 0
-        for node in np.flatnonzero(~np.isnan(shown)).tolist():
-            if inner[node] and node > 0:
-                ax.annotate(
-                    f"{100 * shown[node]:.0f}",
-                    (heights[node], position[node]),
-                    xytext=(-2, 2),
-                    textcoords="offset points",
-                    ha="right",
-                    fontsize=7,
-                    color=style.INK,
-                )
+        ax = style.new_axes(ax, 6.0, min(40.0, max(2.0, 0.17 * n + 0.6)))
+        points, nodes = branch_lines(part.tree, drawn, heights)
+        ink = branch_colours(part.tree, [end.group if end.pure else "" for end in ends], colour)
+        ax.add_collection(lines.shapes(points, [ink[i] for i in nodes.tolist()], linewidths=0.9))
+        position = layout.node_positions(part.tree, drawn)
+        wedges(ax, part.tree, position, heights, ends, colour)
+        tell_support(ax, part.tree, position, heights, shown)
         ax.set_xlim(1.03, -0.01)
-        ax.set_ylim(tree.n_classes - 0.5, -0.5)
+        ax.set_ylim(n - 0.5, -0.5)
         ax.yaxis.tick_right()
         ax.tick_params(axis="both", length=0)
         ax.set_xticks([at for at, _ in ticks], [text for _, text in ticks])
         for name, side in ax.spines.items():
             side.set_visible(bool(ticks) and name == "bottom")
         if ticks:
-            ax.set_xlabel("merge height")
-        if few:
-            size = 8 if tree.n_classes <= 60 else 7
-            listed = [tree.classes[c] for c in drawn.tolist()]
-            style.name_ticks(ax.yaxis, range(tree.n_classes), listed, fontsize=size)
-            for text, c in zip(ax.get_yticklabels(), drawn.tolist(), strict=True):
-                text.set_color(colour[names[c]])
-        else:
-            label_runs(ax, [names[c] for c in drawn.tolist()], colour)
+            ax.set_xlabel("merge height (not drawn from 0)" if ticks[-1][0] > 0 else "merge height")
+        listed = drawn.tolist()
+        texts = [ends[i].text for i in listed]
+        style.name_ticks(ax.yaxis, range(n), texts, most=48, fontsize=8 if n <= 60 else 7)
+        for text, i in zip(ax.get_yticklabels(), listed, strict=True):
+            text.set_color(colour[ends[i].group])
     return ax
+
+
+@dataclass(frozen=True)
+class End:
+    """What is told at an end of a drawn tree: of one class, or of several."""
+
+    text: str
+    group: str
+    """The most frequent group of its classes."""
+    share: float
+    """How much of the classes belong to it."""
+    size: int
+
+    @property
+    def pure(self) -> bool:
+        """Whether all its classes are of one group."""
+        return self.share == 1.0
+
+    @classmethod
+    def of(
+        cls, classes: Ints, groups: Sequence[str], called: Sequence[str], label: str, rest: bool
+    ) -> End:
+        """Say what is to be told of some classes, which may have a label together."""
+        group, count = Counter(groups[c] for c in classes.tolist()).most_common(1)[0]
+        size = classes.size
+        if size == 1 and not rest:
+            return cls(called[classes[0]], group, 1.0, 1)
+        if rest:
+            label = "others"
+        told = f"{size}" if label or count == size else f"{count} of {size}"
+        return cls(f"{label or group} ({told})", group, count / size, size)
+
+
+def wedges(
+    ax: Axes,
+    tree: ClassTree,
+    position: Floats,
+    heights: Floats,
+    ends: Sequence[End],
+    colour: Mapping[Any, str],
+) -> None:
+    """Draw clades that are ends as wedges; the paler, the less of it is of one group."""
+    from matplotlib.patches import Polygon
+
+    for end, node in zip(ends, tree.class_node.tolist(), strict=True):
+        if end.size > 1:
+            tip, y = (heights[node], position[node]), position[node]
+            ax.add_patch(
+                Polygon(
+                    [tip, (0.0, y - 0.4), (0.0, y + 0.4)], closed=True, lw=0.8,
+                    facecolor=to_alpha(colour[end.group], 0.15 + 0.6 * max(0, 2 * end.share - 1)),
+                    edgecolor=colour[end.group],
+                )
+            )  # fmt: skip
+
+
+def to_alpha(ink: str, alpha: float) -> tuple[float, float, float, float]:
+    """Return a colour that shines through."""
+    from matplotlib.colors import to_rgba
+
+    return to_rgba(ink, alpha)
+
+
+def tell_support(
+    ax: Axes, tree: ClassTree, position: Floats, heights: Floats, support: Floats
+) -> None:
+    """Write the support of inner nodes beside them, in percent."""
+    inner = node_heights(tree) > 0
+    for node in np.flatnonzero(~np.isnan(support) & inner).tolist():
+        if node > 0:
+            ax.annotate(
+                f"{100 * support[node]:.0f}", (heights[node], position[node]), xytext=(-2, 2),
+                textcoords="offset points", ha="right", fontsize=7, color=style.INK,
+            )  # fmt: skip
 
 
 def label_runs(ax: Axes, names: Sequence[str], colour: Mapping[Any, str]) -> None:
@@ -214,13 +307,14 @@ def label_runs(ax: Axes, names: Sequence[str], colour: Mapping[Any, str]) -> Non
 
 def branch_colours(tree: ClassTree, names: Sequence[str], colour: Mapping[Any, str]) -> list[str]:
     """Return a colour a node: its group's where all its classes are of one group, else ink."""
-    codes = {name: i for i, name in enumerate(colour)}
+    inks = {**colour, **{name: style.INK for name in names if name not in colour}}
+    codes = {name: i for i, name in enumerate(inks)}
     code = np.array([codes[names[c]] for c in tree.class_order.tolist()])
     changes = np.concatenate([[0], np.cumsum(code[1:] != code[:-1])])
     stop = np.maximum(tree.clade_stop - 1, 0)
     start = np.minimum(tree.clade_start, len(code) - 1)
     pure = changes[stop] == changes[start]
-    listed = list(colour.values())
+    listed = list(inks.values())
     return [
         listed[code[first]] if is_pure else style.INK
         for first, is_pure in zip(start.tolist(), pure.tolist(), strict=True)

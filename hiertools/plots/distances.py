@@ -15,6 +15,7 @@ from hiertools.errors import ClassMismatchError
 from hiertools.plots import style
 from hiertools.plots.cells import merged
 from hiertools.plots.dendrogram import group_names
+from hiertools.plots.names import Labels, class_labels
 from hiertools.trees.operations import restrict
 from hiertools.trees.paths import iter_path_distances
 from hiertools.trees.tree import ClassTree
@@ -107,7 +108,8 @@ def distances_by_tree(
             )  # fmt: skip
         unit = "" if distances.metric in ("", None) else f" ({distances.metric})"
         ax.set_xlabel("distance in the tree")
-        ax.set_ylabel(f"distance of the representatives{visible(unit)}", **style.VERBATIM)
+        start = "" if low - room <= 0 else ", not from 0"
+        ax.set_ylabel(f"distance of the representatives{visible(unit)}{start}", **style.VERBATIM)
         ax.set_title("Do classes far apart in the tree lie far apart in the model?", loc="left")
     return ax
 
@@ -131,12 +133,13 @@ def heatmap(
     tree: ClassTree,
     *,
     level: int | str | None = None,
+    labels: Labels | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Show all distances of the representatives, classes in the order of the tree.
 
-    A model that follows the tree shows dark blocks along the diagonal, one a group. Of more than
-    512 classes, neighbours in the tree are merged, and the means of their distances shown.
+    A model that follows the tree shows dark blocks along the diagonal, one a group. Of more classes
+    than the picture has points, neighbours in the tree are drawn as one cell of their mean.
 
     Parameters
     ----------
@@ -145,6 +148,8 @@ def heatmap(
         Holds the classes of `distances`, and perhaps more.
     level : int or str, optional
         Level whose groups are named and set apart; by default the tree is cut into telling groups.
+    labels : mapping of class to str, optional
+        Names to show; by default those that the tree's nodes have.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 
@@ -195,7 +200,8 @@ def heatmap(
         bar = figure.colorbar(image, ax=ax, shrink=0.6, pad=0.02)
         bar.set_label(visible(f"distance ({distances.metric})"), **style.VERBATIM)
         bar.outline.set_visible(False)
-        classes = [sub.classes[c] for c in order]
+        shown = class_labels(sub, labels)
+        classes = [shown[c] for c in order]
         frame_runs(ax, [names[c] for c in order], classes if n <= MOST_NAMED else None)
     return ax
 
@@ -207,19 +213,19 @@ def frame_runs(ax: Axes, names: Sequence[str], classes: Sequence[str] | None) ->
     ax.set_xticks([])
     for side in ax.spines.values():
         side.set_visible(False)
-    runs = _runs(names)
+    found = runs(names)
     if classes is not None:
         style.name_ticks(ax.yaxis, range(n), classes, fontsize=7)
     else:
-        named = [run for run in runs if run[1] - run[0] >= n / 40]
+        named = [run for run in found if run[1] - run[0] >= n / 40]
         middles = [(a + b - 1) / 2 for a, b, _ in named]
         style.name_ticks(ax.yaxis, middles, [name for *_, name in named], fontsize=8)
-    for start, stop, _ in runs:
+    for start, stop, _ in found:
         if stop - start >= max(2, n / 40):
             ax.add_patch(_frame(start, stop))
 
 
-def _runs(names: Sequence[str]) -> list[tuple[int, int, str]]:
+def runs(names: Sequence[str]) -> list[tuple[int, int, str]]:
     """Return (start, stop, name) of each run of equal names."""
     cuts = [i for i in range(1, len(names)) if names[i] != names[i - 1]]
     edges = [0, *cuts, len(names)]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from hiertools._core import checks
+from hiertools._core.arrays import Floats
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import style
 from hiertools.plots.cells import merged
 from hiertools.plots.dendrogram import group_names
-from hiertools.plots.distances import MOST_NAMED, frame_runs
+from hiertools.plots.distances import MOST_NAMED, frame_runs, runs
+from hiertools.plots.names import Labels, class_labels
 from hiertools.plots.tables import check_columns
-from hiertools.trees.operations import restrict
+from hiertools.trees.operations import find_node, restrict
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.ticker import Locator
 
 __all__ = ["confusion_map", "reliability", "similarity_curve"]
 
@@ -29,11 +34,16 @@ def confusion_map(
     tree: ClassTree,
     *,
     level: int | str | None = None,
+    branch: str | Sequence[str] | int | None = None,
+    by: str = "class",
+    labels: Labels | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Show a confusion matrix in the order of the tree; each row as shares of its label.
 
-    Of more than 512 classes, neighbours in the tree are merged.
+    Of more classes than the picture has points, neighbours in the tree are drawn as one cell that
+    shows the largest of their shares, so that no mistake falls between two points. To see where
+    mistakes go, draw groups (``by="group"``), then look into one of them (``branch=``).
 
     Parameters
     ----------
@@ -42,7 +52,14 @@ def confusion_map(
     tree : ClassTree
         Holds these classes.
     level : int or str, optional
-        Level whose groups are framed; by default the tree is cut into telling groups.
+        Level of the groups; by default the tree is cut into telling groups.
+    branch : str, sequence of str or int, optional
+        Only the labels below this node: its name, the names on the way to it, or its number. A last
+        column holds the share of predictions outside it.
+    by : {"class", "group"}
+        Rows and columns: each class, with groups framed, or each group.
+    labels : mapping of class to str, optional
+        Names to show; by default those that the tree's nodes have.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 
@@ -50,39 +67,101 @@ def confusion_map(
     -------
     Axes
 
+    Raises
+    ------
+    OptionError
+        An unknown branch, or one without two classes; no square table of these classes.
+
     Examples
     --------
-    >>> tree = ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> tree = ClassTree.from_newick("((lynx,wolf)mammal,(newt,toad)amphibian);")
     >>> counts = pd.DataFrame(np.eye(4), index=tree.classes, columns=tree.classes)
     >>> ax = confusion_map(counts, tree)
     >>> [text.get_text() for text in ax.get_yticklabels()]
     ['lynx', 'wolf', 'newt', 'toad']
+    >>> ax = confusion_map(counts, tree, by="group", level=0)
+    >>> [text.get_text() for text in ax.get_yticklabels()]
+    ['mammal', 'amphibian']
     """
+    checks.option(by, ("class", "group"), "by")
     sub = restrict(tree, [str(name) for name in confusion.index])
     check_columns(confusion, sub.classes, "confusion_map")
-    names = group_names(sub, level)
-    order = sub.class_order.tolist()
-    classes = [sub.classes[i] for i in order]
-    counts = confusion.loc[classes, classes].to_numpy(dtype=float)
-    total = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+    order = sub.class_order
+    counts = confusion.loc[list(sub.classes), list(sub.classes)].to_numpy(dtype=float)
+    counts = counts[order][:, order]
+    outside = np.zeros(len(order))
+    if branch is not None:
+        run = _classes_below(sub, branch)
+        outside = np.delete(counts[run], np.arange(run.start, run.stop), axis=1).sum(axis=1)
+        order, counts = order[run], counts[run, run]
+        sub = restrict(sub, [sub.classes[c] for c in order.tolist()])
+        order = sub.class_order
+    groups = group_names(sub, level)
+    groups = [groups[c] for c in order.tolist()]
+    shown = class_labels(sub, labels)
+    rows: list[str] | None = [shown[c] for c in order.tolist()]
+    if by == "group":
+        starts = [start for start, _, _ in runs(groups)]
+        groups = rows = [name for *_, name in runs(groups)]
+        counts = np.add.reduceat(np.add.reduceat(counts, starts, axis=0), starts, axis=1)
+        outside = np.add.reduceat(outside, starts)
+    elif len(groups) > MOST_NAMED:
+        rows = None
+    total = counts.sum(axis=1) + outside
+    shares = np.divide(
+        np.column_stack([counts, outside]), total[:, None], where=total[:, None] > 0,
+        out=np.full((len(total), len(total) + 1), np.nan),
+    )  # fmt: skip
+    return _drawn_shares(shares, groups, rows, branch is not None, ax)
+
+
+def _classes_below(tree: ClassTree, branch: str | Sequence[str] | int) -> slice:
+    """Return the places of a branch's classes, in the order of the tree."""
+    node = find_node(tree, branch)
+    run = slice(int(tree.clade_start[node]), int(tree.clade_stop[node]))
+    if run.stop - run.start < 2:
+        raise OptionError(
+            f"branch {branch!r} holds {run.stop - run.start} class(es) of this result; a map needs "
+            "two or more."
+        )
+    return run
+
+
+def _drawn_shares(
+    shares: Floats, groups: list[str], rows: list[str] | None, beyond: bool, ax: Axes | None
+) -> Axes:
+    """Draw a square of shares, and beside it a column of what lies outside."""
     from matplotlib import colormaps
     from matplotlib.colors import PowerNorm
 
-    cmap = colormaps["viridis"].with_extremes(bad=(0.5, 0.5, 0.5, 0.35))
+    n = len(groups)
+    # Mistakes are rare: a root scale keeps a share of 1 % visible beside the diagonal.
+    look: dict[str, Any] = {
+        "cmap": colormaps["viridis"].with_extremes(bad=(0.5, 0.5, 0.5, 0.35)),
+        "norm": PowerNorm(0.4, 0, 1),
+        "interpolation": "nearest",
+    }
     with style.style():
         ax = style.new_axes(ax, 6.6, 5.4)
-        # Mistakes are rare: a root scale keeps a share of 1 % visible beside the diagonal.
-        n = len(classes)
-        image = ax.imshow(
-            merged(shares, add_columns=True), cmap=cmap, norm=PowerNorm(0.4, 0, 1),
-            interpolation="nearest", extent=(-0.5, n - 0.5, n - 0.5, -0.5),
-        )  # fmt: skip
+        square = merged(shares[:, :n], "max")
+        image = ax.imshow(square, extent=(-0.5, n - 0.5, n - 0.5, -0.5), **look)
+        if beyond:
+            width = max(1.0, n / 20)
+            ends = (n - 0.5 + width / 2, n - 0.5 + 1.5 * width)
+            ax.imshow(shares[:, n:], extent=(*ends, n - 0.5, -0.5), aspect="auto", **look)
+            ax.set_aspect("equal")
+            ax.set_xlim(-0.5, ends[1])
+            ax.set_ylim(n - 0.5, -0.5)
+            ax.annotate(
+                "elsewhere", (sum(ends) / 2, 1.01), xycoords=("data", "axes fraction"), ha="center",
+                fontsize=8, color=style.INK,
+            )  # fmt: skip
         bar = style.figure_of(ax).colorbar(image, ax=ax, shrink=0.6, pad=0.02)
-        bar.set_label("share of the label's samples")
+        most = " (the largest of a cell)" if n > len(square) else ""
+        bar.set_label(f"share of the label's samples{most}")
         bar.outline.set_visible(False)
         ax.set_xlabel("predicted, in the same order")
-        frame_runs(ax, [names[i] for i in order], classes if len(classes) <= MOST_NAMED else None)
+        frame_runs(ax, groups, rows)
     return ax
 
 
@@ -90,12 +169,15 @@ def confusion_map(
 def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Show accuracy against confidence, bin by bin; the diagonal is perfect calibration.
 
+    Above it, how many samples each bin holds.
+
     Parameters
     ----------
     table : DataFrame
-        Columns ``n``, ``confidence``, ``accuracy``: one row a bin.
+        Columns ``n``, ``confidence``, ``accuracy``: one row a bin. Bins are of equal width, the
+        first one from a confidence of 0, the last one up to 1.
     ax : Axes, optional
-        Where to draw; by default on a new figure.
+        Where to draw; by default on a new figure. The histogram is drawn above it.
 
     Returns
     -------
@@ -110,23 +192,41 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     --------
     >>> table = pd.DataFrame({"n": [3, 9], "confidence": [0.4, 0.9], "accuracy": [0.3, 0.8]})
     >>> reliability(table).get_xlabel()
-    'confidence (size of a point: number of samples)'
+    'confidence'
     """
     check_columns(table, ["n", "confidence", "accuracy"], "reliability")
     held = table[table["n"] > 0]
     if held.empty:
         raise OptionError("no bin holds a sample: calibration needs probabilities or logits.")
+    edges = np.linspace(0, 1, len(table) + 1)
     with style.style():
-        ax = style.new_axes(ax, 4.6, 4.0)
-        ax.plot([0, 1], [0, 1], "--", color=style.FAINT, lw=1)
-        ax.plot(held["confidence"], held["accuracy"], color=style.ACCENT, lw=1)
-        sizes = 12 + 160 * held["n"] / held["n"].max()
-        ax.scatter(held["confidence"], held["accuracy"], s=sizes, color=style.ACCENT, alpha=0.7)
+        ax = style.new_axes(ax, 4.6, 4.6)
+        # Behind the points, how far each bin is off.
+        ax.vlines(
+            held["confidence"], held["confidence"], held["accuracy"], color=style.PALETTE[1],
+            lw=5, alpha=0.35, label="gap",
+        )  # fmt: skip
+        ax.plot([0, 1], [0, 1], "--", color=style.FAINT, lw=1, label="calibrated")
+        ax.plot(held["confidence"], held["accuracy"], "o-", color=style.ACCENT, lw=1, ms=5)
         ax.set_xlim(0, 1.02)
         ax.set_ylim(0, 1.04)
-        ax.set_xlabel("confidence (size of a point: number of samples)")
+        ax.set_xlabel("confidence")
         ax.set_ylabel("accuracy")
+        ax.legend(loc="upper left")
+        above = ax.inset_axes((0, 1.03, 1, 0.2), sharex=ax)
+        above.bar(edges[:-1], table["n"], np.diff(edges), align="edge", color=style.ACCENT,
+                  alpha=0.6, edgecolor="white", lw=0.6)  # fmt: skip
+        above.tick_params(axis="x", labelbottom=False, length=0)
+        above.spines["bottom"].set_visible(False)
+        above.set_ylabel("samples", fontsize=8)
+        above.yaxis.set_major_locator(_few_whole_numbers())
     return ax
+
+
+def _few_whole_numbers() -> Locator:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(nbins=2, integer=True)
 
 
 @door
@@ -162,6 +262,7 @@ def similarity_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax = style.new_axes(ax, 6.4, 3.2)
         ax.plot(held["k"], held["value"], color=style.ACCENT)
         ax.set_xlim(1, held["k"].max())
+        ax.set_ylim(0, 1.02)
         ax.set_xlabel("nearest embeddings k")
         ax.set_ylabel("hierarchical similarity at k")
     return ax

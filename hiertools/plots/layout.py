@@ -71,6 +71,24 @@ def crossings(positions: Ints) -> int:
     return total
 
 
+def entanglement(positions: Ints) -> float:
+    """Return how far links run from level, given the right-hand position of each left-hand leaf.
+
+    The sum of their rises, each to the power of 1.5, as a share of that of a right-hand side upside
+    down (Galili 2015; the power is dendextend's default).
+
+    Examples
+    --------
+    >>> entanglement(np.array([0, 1, 2])), entanglement(np.array([2, 1, 0]))
+    (0.0, 1.0)
+    """
+    level = np.arange(len(positions))
+    rises, worst = (
+        float((np.abs(places - level) ** 1.5).sum()) for places in (positions, level[::-1])
+    )
+    return rises / worst if worst else 0.0
+
+
 def untangle(left: ClassTree, right: ClassTree, rounds: int = 12) -> tuple[Ints, Ints]:
     """Order the leaves of two trees over the same classes so that few links cross.
 

@@ -18,7 +18,7 @@ __all__ = ["panels"]
 
 @door
 def panels(models: Sequence[str], draw: Callable[[str, Axes], Axes]) -> Figure:
-    """Draw each model on axes of its own, under its name, in one figure.
+    """Draw each model on axes of its own, under its name, in one figure and to one scale.
 
     Parameters
     ----------
@@ -42,12 +42,16 @@ def panels(models: Sequence[str], draw: Callable[[str, Axes], Axes]) -> Figure:
         raise OptionError("panels(): models must be a list of names, one or several.")
     with style.style():
         figure, grid = plt.subplots(
-            1, len(models), figsize=(5.4 * len(models), 4.4), layout="constrained", squeeze=False
-        )
+            1, len(models), figsize=(5.4 * len(models), 4.4), layout="constrained", squeeze=False,
+            sharex=True, sharey=True,
+        )  # fmt: skip
         try:
             for model, ax in zip(models, grid[0], strict=True):
                 draw(model, ax)
                 ax.set_title(style.shorten(model, 40), **style.VERBATIM)
+            for ax in grid[0][:-1]:
+                if (legend := ax.get_legend()) is not None:
+                    legend.remove()  # one for all
         except Exception:
             plt.close(figure)  # a plot that cannot be drawn leaves no empty figure behind
             raise

@@ -60,13 +60,18 @@ def name_ticks(
     axis.set_ticks(list(at), shown, **VERBATIM, **text)
 
 
-def name_lines(ax: Axes, lines: Sequence[Artist], names: Sequence[object]) -> Legend:
-    """Add a legend of names from data, drawn as they are written.
+def name_lines(
+    ax: Axes, lines: Sequence[Artist], names: Sequence[object], *, beside: bool = False
+) -> Legend:
+    """Add a legend of names from data, drawn as they are written; perhaps beside the axes.
 
     Matplotlib leaves out labels that are empty or begin with an underscore. The names are therefore
     put in the place of numbers.
     """
-    legend = ax.legend(lines, [str(i) for i in range(len(lines))], loc="best")
+    where: dict[str, Any] = {"loc": "best"}
+    if beside:
+        where = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+    legend = ax.legend(lines, [str(i) for i in range(len(lines))], **where)
     for text, name in zip(legend.get_texts(), names, strict=True):
         text.set(text=shorten(str(name), 40), **VERBATIM)
     return legend
@@ -117,6 +122,13 @@ def shorten(name: str, most: int = 24) -> str:
         return name
     half = (most - 1) // 2
     return f"{name[:half]}…{name[-(most - 1 - half) :]}"
+
+
+def hexed(ink: Any) -> str:
+    """Return a colour as text, ``#rrggbb``."""
+    from matplotlib.colors import to_hex
+
+    return to_hex(ink)
 
 
 def figure_of(ax: Axes) -> Figure:

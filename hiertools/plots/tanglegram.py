@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.own_names import SomeClasses
 from hiertools._core.wording import visible
-from hiertools.errors import ClassMismatchError
+from hiertools.errors import ClassMismatchError, OptionError
 from hiertools.plots import layout, lines, style
 from hiertools.plots.dendrogram import (
     branch_colours,
@@ -20,6 +20,7 @@ from hiertools.plots.dendrogram import (
     group_names,
     label_runs,
 )
+from hiertools.plots.names import Labels, class_labels
 from hiertools.trees.operations import collapse_unary, restrict, sort_classes
 from hiertools.trees.tree import ClassTree
 
@@ -40,8 +41,10 @@ def tanglegram(
     *,
     classes: SomeClasses | None = None,
     level: int | str | None = None,
+    groups: Mapping[str, Any] | None = None,
     scale: str = "rank",
     titles: tuple[str, str] = ("predefined", "inferred"),
+    labels: Labels | None = None,
 ) -> Figure:
     """Draw two trees face to face and link each class with itself.
 
@@ -58,14 +61,21 @@ def tanglegram(
     level : int or str, optional
         Level of the left tree that gives the colours; by default that tree is cut so
         that no group is huge. The twelve largest groups are coloured.
+    groups : mapping of class to group, optional
+        Colours the classes instead of a level: two inferred trees by the groups of a taxonomy.
     scale : {"rank", "auto"}
         Merges of the inferred tree evenly spaced, or at their heights.
     titles : (str, str)
         Headings of the two trees, drawn as they are written: a model's name may hold a ``$``.
+    labels : mapping of class to str, optional
+        Names to show; by default those that the nodes of the left tree have.
 
     Returns
     -------
     Figure
+        Between the trees stand the number of crossings, and the entanglement: 0 where all links
+        run straight, 1 where the right order is the left one upside down (Galili 2015,
+        doi:10.1093/bioinformatics/btv428, with the power of 1.5 that dendextend has by default).
 
     Raises
     ------
@@ -83,7 +93,14 @@ def tanglegram(
     """
     predefined, inferred = _aligned(predefined, inferred, classes)
     n = predefined.n_classes
-    names = group_names(predefined, level)
+    if groups is not None and level is not None:
+        raise OptionError("tanglegram(): level and groups both colour the classes; give one.")
+    names = (
+        group_names(predefined, level)
+        if groups is None
+        else [str(groups.get(name, "")) for name in predefined.classes]
+    )
+    called = class_labels(predefined, labels)
     predefined, inferred = collapse_unary(predefined), collapse_unary(inferred)
     colour = style.colours(names)
     left_order, right_order = layout.untangle(predefined, inferred)
@@ -105,6 +122,11 @@ def tanglegram(
         axes[0].set_title(visible(titles[0]), loc="left", **style.VERBATIM)
         axes[2].set_title(visible(titles[1]), loc="right", **style.VERBATIM)
         middle = axes[1]
+        there = layout.rank(right_order)[left_order]
+        middle.set_title(
+            f"{layout.crossings(there):,} crossings\nentanglement {layout.entanglement(there):.2f}",
+            fontsize=8,
+        )
         _links(middle, left_order, right_order, [colour[name] for name in names], few)
         for side, order in ((0, left_order), (1, right_order)):
             ax = middle if side == 0 else middle.twinx()
@@ -115,7 +137,7 @@ def tanglegram(
                 spine.set_visible(False)
             listed = order.tolist()
             if few:
-                shown, size = [predefined.classes[c] for c in listed], 8 if n <= 60 else 6.5
+                shown, size = [called[c] for c in listed], 8 if n <= 60 else 6.5
                 style.name_ticks(ax.yaxis, range(n), shown, most=20, fontsize=size)
                 for text, c in zip(ax.get_yticklabels(), listed, strict=True):
                     text.set_color(colour[names[c]])

@@ -31,11 +31,18 @@ class Score:
     """Whether ``scores="core"`` includes it."""
     at: tuple[str, ...] = ("",)
     """Where its rows are: at each "level", for each "k", or "", at neither."""
+    span: tuple[float, float] = (0.0, 1.0)
+    """The least and the largest value that it can take with any tree."""
 
     @property
     def sign(self) -> float:
         """+1 where higher is better, else -1."""
         return 1.0 if self.better == "higher" else -1.0
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it lives on a scale that does not grow with the tree."""
+        return self.span[1] < float("inf")
 
 
 @dataclass(frozen=True, order=True)

@@ -101,5 +101,6 @@ METHODS = (
         ),
         prepare=prepare,
         undefined=CONSTANT,
+        span=(-1.0, 1.0),
     ),
 )

@@ -88,6 +88,7 @@ METHODS = (
         meaning="Pearson correlation of the heights at which pairs of classes merge",
         prepare=prepare,
         undefined=CONSTANT,
+        span=(-1.0, 1.0),
         attains_best=True,
     ),
 )

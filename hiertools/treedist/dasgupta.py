@@ -139,6 +139,7 @@ METHODS = (
         meaning="cost of the inferred tree for the taxonomy's similarities: 0 the least, 1 random",
         prepare=prepare,
         undefined=CONSTANT,
+        span=(0.0, float("inf")),
         attains_best=True,
     ),
 )

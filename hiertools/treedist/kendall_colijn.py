@@ -125,5 +125,6 @@ METHODS = (
         title="Kendall-Colijn distance",
         meaning="Euclidean distance of the depths at which pairs of classes meet, in edges",
         prepare=prepare,
+        span=(0.0, float("inf")),
     ),
 )

@@ -42,6 +42,8 @@ class TreeDistance:
     (P,) when the classes are relabelled so: what makes a null distribution cheap."""
     cost: float = 1.0
     """Nanoseconds that a relabelling costs for each of the C^2 pairs of classes."""
+    span: tuple[float, float] = (0.0, 1.0)
+    """The least and the largest value that it can take, with default options and any trees."""
     attains_best: bool = False
     """Whether some binary tree reaches the best value, whatever the reference."""
     undefined: str = NO_GROUPS

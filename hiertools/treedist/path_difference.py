@@ -154,5 +154,6 @@ METHODS = (
         meaning="Euclidean distance of the two trees' path lengths, in edges",
         prepare=prepare,
         undefined=TOO_FEW_CLASSES,
+        span=(0.0, float("inf")),
     ),
 )

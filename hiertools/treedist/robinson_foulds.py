@@ -281,6 +281,7 @@ METHODS = (
         source=_SOURCE,
         title="Robinson-Foulds (clades)",
         meaning="number of clades that only one of the trees has",
+        span=(0.0, float("inf")),
     ),
     TreeDistance(
         name="robinson_foulds_unrooted",
@@ -303,6 +304,7 @@ METHODS = (
         source="Robinson and Foulds 1979",
         title="weighted Robinson-Foulds",
         meaning="sum of the differences between the lengths that the trees give to each clade",
+        span=(0.0, float("inf")),
     ),
     TreeDistance(
         name="branch_score",
@@ -314,5 +316,6 @@ METHODS = (
         source="Kuhner and Felsenstein 1994",
         title="branch score",
         meaning="Euclidean distance of the lengths that the trees give to each clade",
+        span=(0.0, float("inf")),
     ),
 )

@@ -11,11 +11,16 @@ from matplotlib.colors import to_hex
 
 import hiertools as ht
 from hiertools.plots import cells, layout, lines
+from hiertools.plots.blame import blame, shade
 from hiertools.plots.classes import class_fit
+from hiertools.plots.condensed import condensed
 from hiertools.plots.dendrogram import dendrogram, telling_groups
 from hiertools.plots.distances import distances_by_tree, heatmap
+from hiertools.plots.evaluations import confusion_map
+from hiertools.plots.names import class_labels
 from hiertools.plots.scores import fowlkes_mallows_curve, level_lines, score_points
 from hiertools.plots.tanglegram import tanglegram
+from hiertools.treedist.fowlkes_mallows import fowlkes_mallows_curve as cut_curve
 
 
 def random_tree(seed: int, n: int) -> ht.ClassTree:
@@ -102,10 +107,9 @@ def result():
 
 
 def test_every_plot_of_a_result_draws(result, tmp_path):
-    for name in ("inferred", "distances", "heatmap", "scores", "levels", "classes"):
-        ax = getattr(result.plot, name)()
-        ax.figure.savefig(tmp_path / f"{name}.png")
-    result.plot.tanglegram().savefig(tmp_path / "tanglegram.png")
+    for name in dir(result.plot):
+        drawn = getattr(result.plot, name)()
+        getattr(drawn, "figure", drawn).savefig(tmp_path / f"{name}.png")
 
 
 def test_tanglegram_links_every_class_with_itself(result):
@@ -132,31 +136,26 @@ def test_shapes_hold_every_line_in_its_colour(curved):
         assert path.codes.tolist() == [path.MOVETO, then, then, then] * len(own)
 
 
-@pytest.mark.parametrize("n", [1, 3, 512, 513, 700, 1400])
-@pytest.mark.parametrize("add_columns", [False, True])
-def test_merged_cells_are_means_of_what_they_hold(n, add_columns):
+@pytest.mark.parametrize("n", [1, 3, 256, 257, 700])
+@pytest.mark.parametrize("how", ["mean", "max"])
+def test_merged_cells_tell_what_they_hold(n, how):
     rng = np.random.default_rng(n)
     matrix = rng.random((n, n))
     matrix[rng.random((n, n)) < 0.1] = np.nan
     matrix[: n // 3, : n // 3] = np.nan
-    got = cells.merged(matrix, add_columns=add_columns)
-    size = min(n, 512)
+    got = cells.merged(matrix, how)
+    size = min(n, cells.MOST_CELLS)
     assert got.shape == (size, size)
     parts = [np.arange(i * n // size, (i + 1) * n // size) for i in range(size)]
     for i, j in [(0, 0), (0, size - 1), (size // 2, size // 3), *rng.integers(0, size, (50, 2))]:
-        block = matrix[np.ix_(parts[i], parts[j])]
-        known = np.isfinite(block)
-        expected = np.nan
-        if known.any() and add_columns and n > 512:
-            expected = np.nansum(block) / (known.sum() / block.shape[1])
-        elif known.any():
-            expected = np.nanmean(block)
+        known = matrix[np.ix_(parts[i], parts[j])]
+        known = known[np.isfinite(known)]
+        expected = getattr(known, how)() if known.size else np.nan
         assert got[i, j] == pytest.approx(expected, nan_ok=True)
 
 
-def test_shares_of_labels_stay_shares_when_cells_are_merged():
-    shares = np.random.default_rng(0).dirichlet(np.ones(900), size=900)
-    assert cells.merged(shares, add_columns=True).sum(axis=1) == pytest.approx(1)
+def test_nothing_of_a_perfect_diagonal_falls_between_cells():
+    assert (np.diag(cells.merged(np.eye(1000), "max")) == 1).all()
 
 
 def test_tanglegram_of_some_classes(result):
@@ -254,8 +253,6 @@ def test_what_cannot_be_drawn_is_said(result, draw, told):
 
 
 def test_confusion_map_follows_the_tree_and_shows_shares():
-    from hiertools.plots.evaluations import confusion_map
-
     tree = ht.ClassTree.from_newick("((c,a),(b,d));")
     counts = pd.DataFrame(
         [[8, 2, 0, 0], [0, 0, 0, 0], [1, 0, 3, 0], [0, 0, 0, 5]], list("abcd"), list("abcd")
@@ -265,6 +262,155 @@ def test_confusion_map_follows_the_tree_and_shows_shares():
     assert np.allclose(shares, expected, equal_nan=True)
 
 
-def test_fowlkes_mallows_needs_its_scores(result):
-    with pytest.raises(ht.OptionError, match='scores="all"'):
-        result.plot.fowlkes_mallows()
+def test_fowlkes_mallows_is_drawn_at_every_cut_with_its_band(result):
+    ax = result.plot.fowlkes_mallows()
+    curve = cut_curve(result.predefined, result.inferred)
+    model = next(line for line in ax.get_lines() if line.get_label() == "the model")
+    assert np.allclose(model.get_xydata(), curve[["k", "value"]])
+    band = ax.collections[0].get_paths()[0].vertices
+    assert band[:, 1].max() == pytest.approx(curve["high"].max())
+
+
+TREE = ht.ClassTree.from_newick("(((a,b)p,(c,d)q)x,(e,f,g)y,h);")
+
+
+def counted(**changes):
+    """Return a confusion matrix of TREE's classes, all right but for some cells."""
+    counts = pd.DataFrame(np.diag([10.0] * 8), index=TREE.classes, columns=TREE.classes)
+    for cell, count in changes.items():
+        counts.loc[cell[0], cell[1]] += count
+    return counts
+
+
+def test_confusion_map_of_groups_sums_their_samples():
+    ax = confusion_map(counted(ab=5, ae=5), TREE, by="group", level=0)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["x", "y", "h"]
+    shares = ax.get_images()[0].get_array()
+    assert np.allclose(shares, [[45 / 50, 5 / 50, 0], [0, 1, 0], [0, 0, 1]])
+
+
+def test_confusion_map_of_a_branch_tells_what_goes_elsewhere():
+    ax = confusion_map(counted(ab=5, ae=5, hc=9), TREE, branch="x")
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "c", "d"]
+    inside, elsewhere = (image.get_array() for image in ax.get_images())
+    assert np.allclose(inside[0], [0.5, 0.25, 0, 0])
+    assert np.allclose(elsewhere[:, 0], [0.25, 0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"branch": "nowhere"}, "nowhere"),
+        ({"branch": "a"}, "'a' holds 1 class"),
+        ({"by": "level"}, "'class', 'group'"),
+        ({"labels": {"zebra": "Zebra"}}, "'zebra'"),
+        ({"labels": ["Zebra"]}, "must be a mapping"),
+    ],
+)
+def test_a_confusion_map_that_cannot_be_drawn_is_refused(options, told):
+    with pytest.raises(ht.HiertoolsError, match=told):
+        confusion_map(counted(), TREE, **options)
+
+
+@given(seeds, st.integers(2, 40), st.integers(2, 12), st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_ends_of_a_condensed_tree_partition_its_classes(seed, n, most, lowest):
+    tree = random_tree(seed, n)
+    part = condensed(tree, most, lowest=lowest)
+    assert len(part.ends) <= most
+    assert sorted(np.concatenate(part.ends).tolist()) == list(range(n))
+    of = part.nodes[part.tree.class_node]
+    for end, node, rest in zip(part.ends, of.tolist(), part.rest.tolist(), strict=True):
+        below = set(tree.class_order[tree.clade_start[node] : tree.clade_stop[node]].tolist())
+        own = {i for i, at in enumerate(tree.class_node.tolist()) if at == node}
+        assert set(end.tolist()) < below if rest else set(end.tolist()) in (below, own)
+    if most >= n:
+        assert all(end.size == 1 for end in part.ends)
+    order = part.order(tree.class_order)
+    assert sorted(order.tolist()) == list(range(len(part.ends)))
+
+
+def test_a_large_dendrogram_tells_its_clades():
+    tree = ht.ClassTree.from_lineages({f"{g}{i}": f"{g}/{g}{i}" for g in "pqrs" for i in range(60)})
+    texts = sorted(t.get_text() for t in dendrogram(tree).get_yticklabels())
+    assert len(texts) == 60
+    assert texts[0] == "others (4)"
+    ax = dendrogram(tree, groups=dict.fromkeys(tree.classes, "all"), most=4)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["all (60)"] * 4
+
+
+def test_classes_are_called_as_the_tree_calls_them():
+    tree = ht.ClassTree(
+        [-1, 0, 0, 0, 0], list("1234"), [1, 2, 3, 4], labels=["", "eagle", "eagle", "owl", ""]
+    )
+    assert class_labels(tree) == ["eagle (1)", "eagle (2)", "owl", "4"]
+    assert class_labels(tree, {"4": "duck"}) == ["1", "2", "3", "duck"]
+    assert [t.get_text() for t in dendrogram(tree).get_yticklabels()] == class_labels(tree)
+
+
+def test_blame_colours_what_is_lost(result):
+    ax = result.plot.blame()
+    rows = result.per_node
+    names = [path.rsplit("/", 1)[-1] for path in rows["path"]]
+    expected = {f"{n} {v:.2f}" for n, v in zip(names, rows["best_jaccard"], strict=True)}
+    assert {text.get_text() for text in ax.texts} <= expected | {t.split()[-1] for t in expected}
+    assert len(ax.texts) == len(rows)
+    assert to_hex(shade()(0.0)) != to_hex(shade()(1.0))
+    with pytest.raises(ht.OptionError, match="lacks the column"):
+        blame(result.predefined, rows.drop(columns="best_jaccard"))
+    with pytest.raises(ht.OptionError, match="no branch has a number"):
+        blame(result.predefined, rows.assign(best_jaccard=np.nan))
+    with pytest.raises(ht.OptionError, match="nodes that the tree"):
+        blame(result.predefined, rows.assign(node=99))
+
+
+def test_blame_bundles_what_has_no_room():
+    lineages = {f"g{g}c{i}": f"g{g}/g{g}c{i}" for g in range(90) for i in range(2)}
+    tree = ht.ClassTree.from_lineages(lineages)
+    ax = blame(tree, ht.branches(tree, tree), most=10)
+    texts = [t.get_text() for t in ax.get_yticklabels()]
+    assert len(texts) == 10
+    assert texts[-1] == "others (162)"
+    assert all(text.endswith("(2) 1.00") for text in texts[:-1])
+
+
+@given(positions=st.permutations(range(6)))
+@settings(max_examples=20)
+def test_entanglement_is_its_formula(positions):
+    rises = sum(abs(i - p) ** 1.5 for i, p in enumerate(positions))
+    worst = sum(abs(i - p) ** 1.5 for i, p in enumerate(reversed(range(6))))
+    assert layout.entanglement(np.array(positions)) == pytest.approx(rises / worst)
+    assert layout.entanglement(np.arange(1)) == 0
+
+
+@pytest.fixture(scope="module")
+def pair(result):
+    rng = np.random.default_rng(3)
+    other = ht.ClassRepresentatives(rng.normal(size=(8, 3)), list("abcdefgh"))
+    return ht.compare({"one": other, "two": other}, result.predefined, permutations=9)
+
+
+def test_models_are_held_against_one_another(pair):
+    (ax,) = pair.plot.forest(scores=["elementwise_correlation"]).axes
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["one", "two"]
+    drawn = next(line for line in ax.get_lines() if line.get_label() == "value").get_xdata()
+    assert np.allclose(drawn, [pair[m].value("elementwise_correlation") for m in pair.models])
+    assert len(pair.plot.forest().axes) == 4
+    with pytest.raises(ht.OptionError, match="names must be one to eight"):
+        pair.plot.forest(scores=["nix"])
+    assert [ax.get_title() for ax in pair.plot.scores().axes] == ["one", "two"]
+
+
+def test_two_models_face_to_face(pair):
+    left, middle, right, _ = pair.plot.tanglegram().axes
+    assert (left.get_title(loc="left"), right.get_title(loc="right")) == ("one", "two")
+    assert "0 crossings" in middle.get_title()
+    with pytest.raises(ht.OptionError, match="give one"):
+        tanglegram(pair["one"].inferred, pair["two"].inferred, level=0, groups={})
+
+
+def test_counts_and_edges_are_not_drawn_among_shares(result):
+    shown = {t.get_text() for t in result.plot.scores().get_yticklabels()}
+    assert not any("raw" in text for text in shown)
+    assert ht.SCORES["elementwise_correlation"].span == (-1.0, 1.0)
+    assert not ht.SCORES["robinson_foulds_raw"].bounded

@@ -142,7 +142,7 @@ def test_titles_metrics_and_groups_are_drawn_as_they_are(reps, tree):
     distances = ht.DistanceMatrix(ht.distances(reps).condensed, reps.classes, metric)
     assert f"distance ({metric})" in texts(heatmap(distances, tree).figure)
     drawn = texts(distances_by_tree(distances, tree).figure)
-    assert f"distance of the representatives ({metric})" in drawn
+    assert any(text.startswith(f"distance of the representatives ({metric})") for text in drawn)
     inferred = ht.infer_tree(reps)
     assert {metric, "a_b$"} <= texts(tanglegram(tree, inferred, titles=(metric, "a_b$")))
 
@@ -152,10 +152,11 @@ def test_many_classes_show_the_names_of_groups_in_their_colours():
     lineages = {f"c{i:03d}": (groups[i // 45], f"c{i:03d}") for i in range(180)}
     tree = ht.ClassTree.from_lineages(lineages)
     reps = ht.ClassRepresentatives(np.random.default_rng(0).normal(size=(180, 3)), tree.classes)
-    shown = {f"{style.shorten(name)} (45)" for name in groups}
-    for figure in (dendrogram(tree).figure, tanglegram(tree, ht.infer_tree(reps))):
-        assert shown <= texts(figure)
-    labels = dendrogram(tree).get_yticklabels()
+    clades = dendrogram(tree, most=4)
+    assert {f"{name} (45)" for name in groups} <= texts(clades.figure)
+    figure = tanglegram(tree, ht.infer_tree(reps))
+    assert {f"{style.shorten(name)} (45)" for name in groups} <= texts(figure)
+    labels = clades.get_yticklabels()
     assert len({label.get_color() for label in labels}) == 4
     assert style.INK not in {label.get_color() for label in labels}
     counts = pd.DataFrame(np.eye(180), tree.classes, tree.classes)

@@ -36,6 +36,7 @@ def tree_score(name: str, *, core: bool = False, at: str = "") -> Score:
         method.source,
         core,
         (at,),
+        method.span,
     )
 
 

@@ -103,7 +103,8 @@ def blame(
         for node in wedges.tolist():
             x, y = at[node]
             ax.fill([x, 0, 0], [y, y - 0.38, y + 0.38], color=inks[node], lw=0)
-        inner = np.setdiff1d(np.flatnonzero(~np.isnan(values)), wedges)
+        parting = np.bincount(part.tree.parent[1:], minlength=len(values)) > 1
+        inner = np.setdiff1d(np.flatnonzero(~np.isnan(values) & parting), wedges)
         ax.scatter(
             at[inner, 0], at[inner, 1], s=26, c=[inks[i] for i in inner.tolist()],
             edgecolors="white", linewidths=0.6, zorder=3,

@@ -25,6 +25,8 @@ class Drawable(Protocol):
     @property
     def scores(self) -> pd.DataFrame: ...
     @property
+    def confusions(self) -> pd.DataFrame: ...
+    @property
     def reliability(self) -> pd.DataFrame: ...
     @property
     def similarity_curve(self) -> pd.DataFrame: ...
@@ -49,7 +51,7 @@ class EvaluationPlots(Plots):
     >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
     >>> result = ht.evaluate(made, tree, intervals=False)
     >>> result.plot
-    plots: .confusion(), .levels(), .reliability(), .scores(), .similarity_curve()
+    plots: .confusion(), .levels(), .mistakes(), .reliability(), .scores(), .similarity_curve()
     >>> axes = result.plot.confusion()
     """
 
@@ -73,6 +75,12 @@ class EvaluationPlots(Plots):
 
         counts, tree = self._result.confusion_matrix(), self._result.predefined
         return confusion_map(counts, tree, level=level, branch=branch, by=by, labels=labels, ax=ax)
+
+    def mistakes(self, *, ax: Axes | None = None) -> Axes:
+        """Draw how many mistakes there are at each height of the common ancestor."""
+        from hiertools.plots.evaluations import mistakes
+
+        return mistakes(self._result.confusions, self._result.predefined, ax=ax)
 
     def reliability(self, *, ax: Axes | None = None) -> Axes:
         """Draw accuracy against confidence."""
@@ -140,6 +148,12 @@ class EvaluationSetPlots(Plots):
                 level=level, branch=branch, by=by, labels=labels, ax=ax
             ),
         )
+
+    def mistakes(self) -> Figure:
+        """Draw how many mistakes there are at each height of the common ancestor."""
+        from hiertools.plots.panels import panels
+
+        return panels(self._result.models, lambda name, ax: self._plots(name).mistakes(ax=ax))
 
     def reliability(self) -> Figure:
         """Draw accuracy against confidence."""

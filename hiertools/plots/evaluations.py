@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hiertools._core import checks
-from hiertools._core.arrays import Floats
+from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import style
@@ -18,14 +18,14 @@ from hiertools.plots.dendrogram import group_names
 from hiertools.plots.distances import MOST_NAMED, frame_runs, runs
 from hiertools.plots.names import Labels, class_labels
 from hiertools.plots.tables import check_columns
-from hiertools.trees.operations import find_node, restrict
+from hiertools.trees.operations import find_node, node_heights, restrict
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.ticker import Locator
 
-__all__ = ["confusion_map", "reliability", "similarity_curve"]
+__all__ = ["confusion_map", "mistakes", "reliability", "similarity_curve"]
 
 
 @door
@@ -163,6 +163,81 @@ def _drawn_shares(
         ax.set_xlabel("predicted, in the same order")
         frame_runs(ax, groups, rows)
     return ax
+
+
+@door
+def mistakes(confusions: pd.DataFrame, tree: ClassTree, *, ax: Axes | None = None) -> Axes:
+    """Show how bad mistakes are: how many there are at each height of the common ancestor.
+
+    A model whose mistakes are sensible confuses siblings: its bars fall from left to right.
+
+    Parameters
+    ----------
+    confusions : DataFrame
+        Columns ``label``, ``predicted``, ``count``: one row a confusion.
+    tree : ClassTree
+        Holds these classes.
+    ax : Axes, optional
+        Where to draw; by default on a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    OptionError
+        There is no mistake, or a class that the tree lacks.
+
+    Examples
+    --------
+    >>> tree = ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> table = pd.DataFrame({"label": ["lynx", "newt"], "predicted": ["wolf", "lynx"],
+    ...                       "count": [3, 1]})
+    >>> ax = mistakes(table, tree)
+    >>> [text.get_text() for text in ax.texts]
+    ['3 (75 %)', '1 (25 %)']
+    """
+    check_columns(confusions, ["count"], "mistakes", ["label", "predicted"])
+    wrong = confusions[confusions["label"] != confusions["predicted"]]
+    if wrong.empty or wrong["count"].sum() == 0:
+        raise OptionError("mistakes(): there is no wrong prediction to draw.")
+    a, b = (tree.class_node[_places(tree, wrong[name])] for name in ("label", "predicted"))
+    heights = node_heights(tree)[_meetings(tree, a, b)]
+    n = np.bincount(heights, wrong["count"].to_numpy(dtype=float))
+    at = np.arange(1, n.size)
+    with style.style():
+        ax = style.new_axes(ax, 6.4, 3.2)
+        ax.bar(at, n[1:], color=style.ACCENT, alpha=0.75)
+        if len(at) <= 12:
+            for x, count in zip(at.tolist(), n[1:].tolist(), strict=True):
+                told = f"{count:,.6g} ({100 * count / n.sum():.0f} %)"
+                ax.annotate(told, (x, count), xytext=(0, 2), textcoords="offset points",
+                            ha="center", fontsize=8, color=style.INK)  # fmt: skip
+        if len(at) <= 20:
+            ax.set_xticks(at)
+        ax.set_xlabel("height of the lowest common ancestor of label and prediction (1: siblings)")
+        ax.set_ylabel("wrong predictions")
+    return ax
+
+
+def _places(tree: ClassTree, names: pd.Series) -> list[int]:
+    missing = sorted(set(map(str, names)) - set(tree.classes))
+    if missing:
+        raise OptionError(
+            f"mistakes(): the tree lacks {len(missing)} class(es): {checks.name_list(missing)}."
+        )
+    return [tree.class_index[str(name)] for name in names]
+
+
+def _meetings(tree: ClassTree, a: Ints, b: Ints) -> Ints:
+    """Return the lowest common ancestor of each pair of nodes: the deeper one climbs."""
+    a, b = a.copy(), b.copy()
+    while (apart := a != b).any():
+        up = apart & (tree.depth[a] >= tree.depth[b])
+        also = apart & (tree.depth[b] >= tree.depth[a])
+        a[up], b[also] = tree.parent[a[up]], tree.parent[b[also]]
+    return a
 
 
 @door

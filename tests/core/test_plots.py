@@ -16,7 +16,7 @@ from hiertools.plots.classes import class_fit
 from hiertools.plots.condensed import condensed
 from hiertools.plots.dendrogram import dendrogram, telling_groups
 from hiertools.plots.distances import distances_by_tree, heatmap
-from hiertools.plots.evaluations import confusion_map
+from hiertools.plots.evaluations import confusion_map, mistakes
 from hiertools.plots.names import class_labels
 from hiertools.plots.scores import fowlkes_mallows_curve, level_lines, score_points
 from hiertools.plots.tanglegram import tanglegram
@@ -310,6 +310,19 @@ def test_confusion_map_of_a_branch_tells_what_goes_elsewhere():
 def test_a_confusion_map_that_cannot_be_drawn_is_refused(options, told):
     with pytest.raises(ht.HiertoolsError, match=told):
         confusion_map(counted(), TREE, **options)
+
+
+def test_mistakes_are_counted_at_the_height_of_their_common_ancestor():
+    found = [("a", "b", 5), ("a", "c", 2), ("e", "f", 1), ("h", "a", 4), ("a", "a", 99)]
+    table = pd.DataFrame(found, columns=["label", "predicted", "count"])
+    bars = {
+        bar.get_x() + bar.get_width() / 2: bar.get_height() for bar in mistakes(table, TREE).patches
+    }
+    assert bars == {1.0: 6.0, 2.0: 2.0, 3.0: 4.0}
+    with pytest.raises(ht.OptionError, match="no wrong prediction"):
+        mistakes(table[4:], TREE)
+    with pytest.raises(ht.OptionError, match="lacks 1 class.*'zebra'"):
+        mistakes(table.replace("h", "zebra"), TREE)
 
 
 @given(seeds, st.integers(2, 40), st.integers(2, 12), st.booleans())

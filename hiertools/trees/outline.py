@@ -1,6 +1,10 @@
-"""A tree as an indented outline."""
+"""A tree as an indented outline: text for terminals, one that folds for notebooks."""
 
 from __future__ import annotations
+
+from html import escape
+
+import numpy as np
 
 from hiertools._core.wording import visible
 from hiertools.trees.tree import ClassTree
@@ -57,6 +61,67 @@ def outline(tree: ClassTree, depth: int = 3, most: int = 8) -> str:
         lines.append(f"{indent}{name}" if is_leaf else f"{indent}{name} ({size[node]:,})")
         stack.extend(_listed(children.get(node, []), size, most, "  " * (shown_depth[node] + 1)))
     return "\n".join(lines)
+
+
+def outline_html(tree: ClassTree, most: int = 300) -> str:
+    """Return a tree as HTML whose branches fold and unfold, with the number of classes of each.
+
+    Parameters
+    ----------
+    tree : ClassTree
+    most : int
+        Nodes at most, level by level from the root; what is left out is counted.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(outline_html(ClassTree.from_newick("((lynx,wolf)mammal);")))
+    <div><b>ClassTree(2 classes, 4 nodes, 2 levels)</b>
+    <details open><summary>mammal (2)</summary><ul><li>lynx</li><li>wolf</li></ul></details></div>
+    """
+    size = (tree.clade_stop - tree.clade_start).tolist()
+    own = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
+    below: list[list[int]] = [[] for _ in size]
+    for node, parent in enumerate(tree.parent.tolist()):
+        if parent >= 0:
+            below[parent].append(node)
+    kept = set(np.argsort(tree.depth, kind="stable")[: max(most, 1)].tolist())
+    wide = len(kept) > 60
+    pieces = [f"<div><b>{escape(repr(tree))}</b>\n"]
+    stack: list[int | str] = [*reversed(_folded(0, below, kept, size))]
+    while stack:
+        entry = stack.pop()
+        if isinstance(entry, str):
+            pieces.append(entry)
+            continue
+        name = tree.labels[entry] or own.get(entry) or "(unnamed)"
+        if entry in own and own[entry] != name:
+            name = f"{name} = {own[entry]}"
+        text = escape(visible(name))
+        if not below[entry]:
+            pieces.append(f"<li>{text}</li>")
+            continue
+        folded = "" if wide and tree.depth[entry] > 1 else " open"
+        pieces.append(f"<details{folded}><summary>{text} ({size[entry]:,})</summary>")
+        stack += ["</details>", *reversed(_folded(entry, below, kept, size))]
+    return "".join([*pieces, "</div>"])
+
+
+def _folded(node: int, below: list[list[int]], kept: set[int], size: list[int]) -> list[int | str]:
+    """Return what stands below a node: its branches, then its classes, then what is left out."""
+    shown = [child for child in below[node] if child in kept]
+    branches = [child for child in shown if below[child]]
+    leaves = [child for child in shown if not below[child]]
+    entries: list[int | str] = [*branches]
+    if leaves:
+        entries += ["<ul>", *leaves, "</ul>"]
+    if rest := [child for child in below[node] if child not in kept]:
+        count = sum(size[child] for child in rest)
+        entries.append(f"<ul><li>… {len(rest):,} more ({count:,} classes)</li></ul>")
+    return entries
 
 
 def _listed(nodes: list[int], size: list[int], most: int, indent: str = "  ") -> list[int | str]:

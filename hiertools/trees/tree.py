@@ -245,6 +245,11 @@ class ClassTree(ReadOnlyArrays, Readers):
         ]
         return f"ClassTree({', '.join(parts)})"
 
+    def _repr_html_(self) -> str:
+        from hiertools.trees.outline import outline_html
+
+        return outline_html(self)
+
     # ---- writers; the readers are inherited
 
     @door

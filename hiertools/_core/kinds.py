@@ -71,6 +71,8 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
                 hint = eval(hint, {**known, "ArrayLike": _Array})
             except (NameError, AttributeError):  # no kind that a sentence can name
                 hint = Any
+        if hasattr(hint, "__set__"):  # a field that is kept otherwise than it is read
+            hint = parameters_of(hint.__set__)["value"].annotation
         found[name] = parameter.replace(annotation=hint)
     return found
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
+from hiertools._core.cells import is_given
 
 COMMON_MEAN = "A common mean vector"
 """How the note begins on vectors that share most of what they are."""
@@ -51,7 +51,7 @@ def number(value: Any, digits: int = 3) -> str:
     >>> number(0.22349), number(-0.0001), number(float("nan")), number(12345.6)
     ('0.223', '0.000', '', '12345.600')
     """
-    if value is None or pd.isna(value):
+    if not is_given(value):
         return ""
     text = f"{float(value):.{digits}f}"
     return text.removeprefix("-") if float(text) == 0 else text
@@ -99,7 +99,7 @@ def p_text(value: Any) -> str:
     >>> p_text(0.001), p_text(0.04999), p_text(0.5), p_text(3e-9), p_text(None)
     ('0.001', '0.050', '0.50', '<0.0001', '')
     """
-    if value is None or pd.isna(value):
+    if not is_given(value):
         return ""
     value = float(value)
     if value >= 0.1:
@@ -137,6 +137,6 @@ def score_label(score: str, level: Any = None, k: Any = None) -> str:
     >>> score_label("top_k_accuracy", k=5)
     'top_k_accuracy, k=5'
     """
-    level_text = "" if level is None or pd.isna(level) else f", level {level}"
-    k_text = "" if k is None or pd.isna(k) else f", k={k}"
+    level_text = f", level {level}" if is_given(level) else ""
+    k_text = f", k={k}" if is_given(k) else ""
     return f"{score}{level_text}{k_text}"

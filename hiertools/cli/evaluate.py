@@ -163,8 +163,6 @@ def _load(path: Path | None) -> Any:
 
 
 def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
-    import pandas as pd
-
     from hiertools._core.wording import number
     from hiertools.reporting.text import table_text
     from hiertools.results.changes import changes
@@ -182,16 +180,12 @@ def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
         if rows.empty:
             parts.append(f"{title} nothing.")
             continue
-        shown = pd.DataFrame(
-            {
-                "score": [row_label(row) for row in rows.to_dict("records")],
-                "before": [number(value, 4) for value in rows["before"]],
-                "now": [number(value, 4) for value in rows["now"]],
-                "change": [
-                    "" if math.isnan(value) else f"{value:+.4f}" for value in rows["change"]
-                ],
-                "verdict": list(rows["verdict"]),
-            }
-        )
+        shown = {
+            "score": [row_label(row) for row in rows.to_dict("records")],
+            "before": [number(value, 4) for value in rows["before"]],
+            "now": [number(value, 4) for value in rows["now"]],
+            "change": ["" if math.isnan(value) else f"{value:+.4f}" for value in rows["change"]],
+            "verdict": list(rows["verdict"]),
+        }
         parts.append(f"{title}\n{table_text(shown)}")
     return "\n\n".join(parts)

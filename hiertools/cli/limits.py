@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hiertools.results.changes import Limit
+    from hiertools.results.columns import Table
     from hiertools.results.table import Score
     from hiertools.trees.tree import ClassTree
 
@@ -99,12 +100,14 @@ def _check_place(
             )
 
 
-def score_tables(result: Any) -> dict[str, pd.DataFrame]:
+def score_tables(result: Any) -> dict[str, pd.DataFrame | Table]:
     """Return the score table of each model; a single one is called ""."""
+    from hiertools.results.columns import table_in
+
     if hasattr(result, "models"):
         scores = result.scores
         return {name: scores[scores["model"] == name] for name in result.models}
-    return {"": result.scores}
+    return {"": table_in(result, "scores")}
 
 
 def judged(result: Any, limits: Sequence[Limit], show: Callable[[], None]) -> int:

@@ -60,15 +60,16 @@ def deliver(
 
 
 def around(result: Any) -> tuple[str, str]:
-    """Return what goes before and after the scores of one model: verdict, and its classes."""
-    if not hasattr(result, "per_class"):
+    """Return what goes before and after the scores: of one model its verdict, and its classes."""
+    if hasattr(result, "models"):
         return "", ""
     from hiertools.reporting.classes import classes_text
     from hiertools.reporting.verdict import verdict
+    from hiertools.results.columns import table_in
 
-    told = verdict(result.scores, n_classes=result.n_classes, notes=result.notes)
+    told = verdict(table_in(result, "scores"), n_classes=result.n_classes, notes=result.notes)
     sentence = textwrap.fill(told, 96, break_on_hyphens=False)
-    return sentence, classes_text(result.per_class)
+    return sentence, classes_text(table_in(result, "per_class"))
 
 
 def say(text: str) -> None:

@@ -19,8 +19,6 @@ def producers(*, json: options.Json = False) -> None:
     hiertools compare timm:resnet50 taxonomy.csv
     ```
     """
-    import pandas as pd
-
     from hiertools.reporting.text import table_text
     from hiertools.representatives.producers.registry import list_producers
 
@@ -28,17 +26,11 @@ def producers(*, json: options.Json = False) -> None:
     if json:
         say(json_module.dumps([asdict(info) for info in found], ensure_ascii=False))
         return
-    table = pd.DataFrame(
-        [
-            {
-                "scheme": info.scheme,
-                "reads": info.describes,
-                "for example": info.example,
-                "from": info.package,
-                "ready": "yes" if info.available else f"no: {info.problem}",
-            }
-            for info in found
-        ],
-        dtype=object,
-    )
+    table = {
+        "scheme": [info.scheme for info in found],
+        "reads": [info.describes for info in found],
+        "for example": [info.example for info in found],
+        "from": [info.package for info in found],
+        "ready": ["yes" if info.available else f"no: {info.problem}" for info in found],
+    }
     say(table_text(table))

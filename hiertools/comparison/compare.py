@@ -30,9 +30,10 @@ from hiertools.hierarchy.distances import METRICS, distances
 from hiertools.hierarchy.linkage import as_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
-from hiertools.results.table import score_frame
+from hiertools.results.table import score_table
 from hiertools.settings import Settings
-from hiertools.treedist.branches import branches
+from hiertools.treedist.branches import branch_table
+from hiertools.trees.align import align
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
@@ -291,9 +292,9 @@ def scored_comparison(
     )
     return Comparison(
         name=name,
-        scores=score_frame(scored.rows, problem.ranks),
+        scores=score_table(scored.rows, problem.ranks),
         per_class=per_class_table(problem),
-        per_node=branches(problem.tree, problem.inferred, random_state=problem.seed),
+        per_node=branch_table(align(problem.tree, problem.inferred), problem.seed),
         inferred=problem.inferred,
         predefined=problem.tree,
         notes=tuple(notes),

@@ -19,7 +19,7 @@ from hiertools.results.base import Result
 from hiertools.results.files import facts, held_as, texts
 from hiertools.results.plots import Plots
 from hiertools.results.status import NO_GROUPS, TOO_FEW_CLASSES
-from hiertools.results.table import score_frame
+from hiertools.results.table import score_table
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -74,12 +74,11 @@ class Consensus(ReadOnlyArrays, Result):
         mean = {"value": float(np.mean(support))} if support else few if n < 3 else none
         resolution = {"value": len(support) / (n - 2)} if n > 2 else few
         nothing = {"value": float("nan"), "n_permutations": 0, "better": "higher", "n_classes": n}
-        return score_frame(
-            [
-                {**nothing, "score": "mean_support", **mean},
-                {**nothing, "score": "resolution", **resolution},
-            ]
-        )
+        rows = [
+            {**nothing, "score": "mean_support", **mean},
+            {**nothing, "score": "resolution", **resolution},
+        ]
+        return score_table(rows).frame()
 
     @property
     def per_clade(self) -> pd.DataFrame:

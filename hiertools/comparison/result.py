@@ -13,8 +13,9 @@ import numpy as np
 from hiertools._core.doors import behind_doors
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.results.base import Result
+from hiertools.results.columns import FrameField, Table, records, table_in
 from hiertools.results.files import facts, held_as, texts
-from hiertools.results.frames import frame_from_json, frame_to_json, scores_from_json
+from hiertools.results.frames import scores_from_json, table_from_json, table_to_json
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ LEADING_SCORE = "classwise_correlation"
 
 
 @behind_doors
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Comparison(Result):
     """One model's class representatives held against a predefined tree.
 
@@ -81,9 +82,9 @@ class Comparison(Result):
 
     kind: ClassVar[str] = "comparison"
 
-    scores: pd.DataFrame
-    per_class: pd.DataFrame
-    per_node: pd.DataFrame
+    scores: FrameField = FrameField()
+    per_class: FrameField = FrameField()
+    per_node: FrameField = FrameField()
     inferred: ClassTree
     predefined: ClassTree
     name: str = ""
@@ -105,17 +106,19 @@ class Comparison(Result):
     # ---- views
 
     def __repr__(self) -> str:
-        return f"Comparison({self.n_classes:,} classes{_leading(self.scores)})"
+        return f"Comparison({self.n_classes:,} classes{_leading(table_in(self, 'scores'))})"
 
     def __str__(self) -> str:
         from hiertools.reporting.text import scores_text
 
-        return scores_text(self.scores, self.notes)
+        return scores_text(table_in(self, "scores"), self.notes)
 
     def _repr_html_(self) -> str:
         from hiertools.reporting.html import scores_html
 
-        return scores_html(self.scores, title=f"{self.name}: {self!r}", notes=self.notes)
+        return scores_html(
+            table_in(self, "scores"), title=f"{self.name}: {self!r}", notes=self.notes
+        )
 
     @property
     def plot(self) -> ComparisonPlots:
@@ -136,9 +139,9 @@ class Comparison(Result):
         """Return everything but the distances as plain values that JSON can hold."""
         return {
             "name": self.name,
-            "scores": frame_to_json(self.scores),
-            "per_class": frame_to_json(self.per_class),
-            "per_node": frame_to_json(self.per_node),
+            "scores": table_to_json(table_in(self, "scores")),
+            "per_class": table_to_json(table_in(self, "per_class")),
+            "per_node": table_to_json(table_in(self, "per_node")),
             "inferred": json.loads(self.inferred.to_json()),
             "predefined": json.loads(self.predefined.to_json()),
             "notes": list(self.notes),
@@ -150,8 +153,8 @@ class Comparison(Result):
     def _from_dict(cls, held: Mapping[str, Any]) -> Comparison:
         return cls(
             scores=scores_from_json(held),
-            per_class=frame_from_json(held, "per_class", *_PER_CLASS),
-            per_node=frame_from_json(held, "per_node", *_PER_NODE),
+            per_class=table_from_json(held, "per_class", *_PER_CLASS),
+            per_node=table_from_json(held, "per_node", *_PER_NODE),
             inferred=ClassTree.from_json(json.dumps(held_as(held, "inferred", dict))),
             predefined=ClassTree.from_json(json.dumps(held_as(held, "predefined", dict))),
             name=held_as(held, "name", str),
@@ -161,12 +164,11 @@ class Comparison(Result):
         )
 
 
-def _leading(scores: pd.DataFrame) -> str:
+def _leading(scores: pd.DataFrame | Table) -> str:
     """Say the leading score in a few words."""
-    rows = scores[scores["score"] == LEADING_SCORE]
-    if rows.empty:
+    row = next((row for row in records(scores) if row["score"] == LEADING_SCORE), None)
+    if row is None:
         return f", {len(scores)} scores"
-    row = rows.iloc[0]
     text = f": class-wise correlation {row['value']:.2f}"
     if not np.isnan(row["chance"]):
         text += f", chance {row['chance'] + 0.0:.2f}, p {row['p_value']:.2g}"

@@ -16,7 +16,7 @@ from hiertools.errors import FileFormatError
 from hiertools.inference import runs_interval
 from hiertools.results.base import ResultSet
 from hiertools.results.files import held_as
-from hiertools.results.frames import differences_from_json, frame_to_json
+from hiertools.results.frames import differences_from_json, table_to_json
 from hiertools.results.status import OK
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class ComparisonSet(ResultSet):
             "comparisons": {
                 model: [run.to_dict() for run in runs] for model, runs in self.comparisons.items()
             },
-            "differences": frame_to_json(self.differences),
+            "differences": table_to_json(self.differences),
         }
 
     @classmethod

@@ -19,9 +19,10 @@ from hiertools.errors import OptionError
 from hiertools.hierarchy.distances import METRICS
 from hiertools.hierarchy.linkage import EUCLIDEAN_ONLY, LINKAGES, InferredTrees, inferred_trees
 from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.results.columns import records
 from hiertools.results.status import NEEDS_EUCLIDEAN
 from hiertools.results.table import KEYS as KEY_COLUMNS
-from hiertools.results.table import score_frame
+from hiertools.results.table import score_table
 from hiertools.settings import Settings
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def sweep(
         if table is None:
             why = f"undefined: linkage {linkage!r} needs Euclidean distances, not {label!r}"
             rows = shape[[*KEYS, "better"]].assign(value=np.nan, status=NEEDS_EUCLIDEAN, note=why)
-            table = score_frame(cast(Any, rows.to_dict("records")))
+            table = score_table(records(rows)).frame()
         filled.append(table.assign(metric=label, linkage=linkage))
     frame = pd.concat(filled, ignore_index=True)
     return frame[["metric", "linkage", *shape.columns]]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hiertools.comparison.problem import Problem
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hiertools.results.columns import Table
 
 
-def per_class_table(problem: Problem) -> pd.DataFrame:
+def per_class_table(problem: Problem) -> Table:
     """Return a table with one row a class, sorted by class name.
 
     Columns: ``class``; ``correlation``, its class-wise correlation (NaN where undefined);
@@ -21,10 +17,8 @@ def per_class_table(problem: Problem) -> pd.DataFrame:
     in the tree, 0: none is farther). Where several classes are as near, numbers are means over
     them, and which is named is drawn: by a keyed hash of the names, whose order is nothing.
     """
-    import pandas as pd
-
     facts = problem.row_facts
-    return pd.DataFrame(
+    return Table.of(
         {
             "class": problem.classes,
             "correlation": facts.rho,

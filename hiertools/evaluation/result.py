@@ -16,8 +16,9 @@ from hiertools.errors import FileFormatError
 from hiertools.evaluation.confusions import confusion_matrix
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.results.base import Result
+from hiertools.results.columns import FrameField, records, table_in
 from hiertools.results.files import facts, held_as, texts
-from hiertools.results.frames import frame_from_json, frame_to_json, scores_from_json
+from hiertools.results.frames import scores_from_json, table_from_json, table_to_json
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _FRAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 @behind_doors
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Evaluation(Result):
     """The hierarchy-informed performance of one classifier on one test set.
 
@@ -78,12 +79,12 @@ class Evaluation(Result):
 
     kind: ClassVar[str] = "evaluation"
 
-    scores: pd.DataFrame
-    per_class: pd.DataFrame
-    per_node: pd.DataFrame
-    confusions: pd.DataFrame
-    reliability: pd.DataFrame
-    similarity_curve: pd.DataFrame
+    scores: FrameField = FrameField()
+    per_class: FrameField = FrameField()
+    per_node: FrameField = FrameField()
+    confusions: FrameField = FrameField()
+    reliability: FrameField = FrameField()
+    similarity_curve: FrameField = FrameField()
     predefined: ClassTree
     n_samples: int
     name: str = ""
@@ -130,12 +131,10 @@ class Evaluation(Result):
         >>> ht.evaluate(made, tree, intervals=False).costliest()
         ['lynx -> wolf: 1 time, distance 2']
         """
-        head = self.confusions.head(n)
         return [
-            f"{label} -> {predicted}: {times(count)}, distance {distance:g}"
-            for label, predicted, count, distance in zip(
-                head["label"], head["predicted"], head["count"], head["distance"]
-            )
+            f"{row['label']} -> {row['predicted']}: {times(row['count'])}, "
+            f"distance {row['distance']:g}"
+            for row in records(table_in(self, "confusions"))[:n]
         ]
 
     def _cells(self) -> ConfusionCounts:
@@ -189,8 +188,8 @@ class Evaluation(Result):
         return {
             "name": self.name,
             "n_samples": self.n_samples,
-            "scores": frame_to_json(self.scores),
-            **{name: frame_to_json(getattr(self, name)) for name in _FRAMES},
+            "scores": table_to_json(table_in(self, "scores")),
+            **{name: table_to_json(table_in(self, name)) for name in _FRAMES},
             "predefined": json.loads(self.predefined.to_json()),
             "notes": list(self.notes),
             "settings": dict(self.settings),
@@ -201,7 +200,7 @@ class Evaluation(Result):
     def _from_dict(cls, held: Mapping[str, Any]) -> Evaluation:
         found = cls(
             scores=scores_from_json(held),
-            **{name: frame_from_json(held, name, *columns) for name, columns in _FRAMES.items()},
+            **{name: table_from_json(held, name, *columns) for name, columns in _FRAMES.items()},
             predefined=ClassTree.from_json(json.dumps(held_as(held, "predefined", dict))),
             n_samples=held_as(held, "n_samples", int),
             name=held_as(held, "name", str),
@@ -209,7 +208,9 @@ class Evaluation(Result):
             settings=held_as(held, "settings", dict),
             versions=facts(held, "versions"),
         )
-        named = {*found.confusions["label"], *found.confusions["predicted"]}
-        if tuple(found.per_class["class"]) != found.classes or not named <= {*found.classes}:
+        wrong = records(table_in(found, "confusions"))
+        named = {row[end] for row in wrong for end in ("label", "predicted")}
+        classes = tuple(row["class"] for row in records(table_in(found, "per_class")))
+        if classes != found.classes or not named <= {*found.classes}:
             raise FileFormatError("its tables name other classes than its tree")
         return found

@@ -24,7 +24,7 @@ from hiertools.inference.contributions import Contributions
 from hiertools.inference.swaps import paired_test
 from hiertools.results.base import ResultSet
 from hiertools.results.files import held_as
-from hiertools.results.frames import differences_from_json, frame_to_json
+from hiertools.results.frames import differences_from_json, table_to_json
 from hiertools.results.status import NOT_TESTED, OK
 from hiertools.results.table import difference_frame
 
@@ -131,7 +131,7 @@ class EvaluationSet(ResultSet):
         """Return everything as plain values that JSON can hold."""
         return {
             "evaluations": {model: found.to_dict() for model, found in self.evaluations.items()},
-            "differences": frame_to_json(self.differences),
+            "differences": table_to_json(self.differences),
         }
 
     @classmethod

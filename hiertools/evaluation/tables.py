@@ -17,14 +17,15 @@ from hiertools.inference.formulas import BinnedError
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.measures.hierarchical_f1 import scores_from_sizes
 from hiertools.measures.mistakes import ClassPairs
-from hiertools.results.table import score_frame
+from hiertools.results.columns import Table
+from hiertools.results.table import score_table as settled_table
 from hiertools.trees.operations import node_path
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.DataFrame:
+def score_table(contributed: Contributions, problem: EvaluationProblem) -> Table:
     """Return the tidy score table, with intervals where the options ask for them."""
     options = problem.options
     values = contributed.values()
@@ -48,7 +49,7 @@ def score_table(contributed: Contributions, problem: EvaluationProblem) -> pd.Da
             if np.isnan(low[place]):
                 told.append(_why_no_interval(contributed.statistics[place], drawn[place]))
             notes[place] = "; ".join(told)
-    return score_frame(
+    return settled_table(
         (
             {
                 "score": statistic.score,

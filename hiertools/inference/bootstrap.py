@@ -12,6 +12,7 @@ from hiertools._core.threads import thread_map
 from hiertools.inference.contributions import Bounds, Contributions, Statistic
 from hiertools.inference.formulas import BinnedError
 from hiertools.inference.intervals import SPREADLESS
+from hiertools.inference.student import student_quantile
 
 __all__ = ["bootstrap", "bounded_interval", "in_blocks", "resampled", "score_interval"]
 
@@ -117,12 +118,12 @@ def bounded_interval(
     >>> round(low, 3), high
     (0.735, 1.0)
     """
-    from scipy.special import betaincinv, stdtrit
+    from scipy.special import betaincinv
 
     least, most = bounds
     span = most - least
     if np.isinf(span):
-        half = float(stdtrit(n - 1, 0.5 + level / 2)) * error if n > 1 and error > 0 else np.nan
+        half = student_quantile(n - 1, 0.5 + level / 2) * error if n > 1 and error > 0 else np.nan
         return value - half, value + half
     if not span > SPREADLESS * max(abs(least), abs(most)) or not n > 0:
         return float("nan"), float("nan")
@@ -135,7 +136,7 @@ def bounded_interval(
             trials = min(trials, n)
         elif n > 1:
             tail = 0.5 + level / 2
-            trials *= float(stdtrit(np.inf, tail) / stdtrit(n - 1, tail)) ** 2
+            trials *= (student_quantile(np.inf, tail) / student_quantile(n - 1, tail)) ** 2
     hits, tail = trials * theta, (1.0 - level) / 2
     # A share at a bound: the other end alone is to be found.
     low = betaincinv(hits, trials - hits + 1, tail) if theta > SPREADLESS else 0.0

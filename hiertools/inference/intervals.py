@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core.doors import behind_doors, door
+from hiertools.inference.student import student_quantile
 
 SPREADLESS = 1e-12
 """A spread, as a share of the numbers it comes from, that is no more than their rounding."""
@@ -69,10 +70,8 @@ def t_interval(
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.277, 0.723)
     """
-    from scipy.special import stdtrit
-
     if error == 0:
         return Interval(float("nan"), float("nan"), 0.0, degrees_of_freedom)
-    half = float(stdtrit(float(degrees_of_freedom), 0.5 + level / 2)) * error
+    half = student_quantile(degrees_of_freedom, 0.5 + level / 2) * error
     low, high = max(centre - half, bounds[0]), min(centre + half, bounds[1])
     return Interval(low, high, error, degrees_of_freedom)

@@ -23,6 +23,7 @@ from hiertools.inference.intervals import (
     t_interval,
 )
 from hiertools.inference.permutation import permutations
+from hiertools.inference.student import student_quantile
 
 
 @door
@@ -193,12 +194,10 @@ def share_interval(
     >>> round(interval.low, 2), interval.high
     (0.82, 1.0)
     """
-    from scipy.special import stdtrit
-
     plain = jackknife_interval(value, replicates, level=level, n_classes=n_classes)
     if np.isnan(plain.standard_error):
         return plain
-    t = float(stdtrit(plain.degrees_of_freedom, 0.5 + level / 2))
+    t = student_quantile(plain.degrees_of_freedom, 0.5 + level / 2)
     spread, variance = value * (1.0 - value), plain.standard_error**2
     n = float(n_classes)
     if spread > SPREADLESS and variance > SPREADLESS:

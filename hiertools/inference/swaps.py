@@ -19,6 +19,7 @@ from hiertools.inference.bootstrap import bounded_interval, in_blocks
 from hiertools.inference.contributions import Contributions, Statistic
 from hiertools.inference.intervals import SPREADLESS
 from hiertools.inference.standard_errors import Error, Swaps, error_of
+from hiertools.inference.student import student_quantile
 from hiertools.inference.tests import t_test_p
 
 __all__ = ["PairedTest", "paired_test", "sign_patterns", "swapped"]
@@ -152,8 +153,6 @@ def _tested(
     drawn: bool,
 ) -> tuple[float, float, float, str]:
     """Return interval, p-value and note of a difference, the first of `moved`."""
-    from scipy.special import stdtrit
-
     nan = float("nan")
     if statistic.formula is None or np.isnan(moved[0]):
         return nan, nan, nan, ""
@@ -182,7 +181,7 @@ def _tested(
         few = f"no interval: the models differ on {error.differing} samples"
         return nan, nan, p_value, note or few
     if np.isfinite(freedom):
-        critical = max(critical, float(stdtrit(freedom, 0.5 + level / 2)))
+        critical = max(critical, student_quantile(freedom, 0.5 + level / 2))
     least_value, most_value = statistic.bounds
     span = most_value - least_value
     if spread == 0.0:  # the models differ by as much in every sample

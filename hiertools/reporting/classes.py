@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from hiertools._core.cells import is_given
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.wording import number
-from hiertools.reporting.text import table_text
+from hiertools.reporting.text import Texts, table_text
+from hiertools.results.columns import Table, records
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAMES = {
     "class": "class",
@@ -17,45 +24,44 @@ NAMES = {
 }
 
 
-def best_and_worst(per_class: pd.DataFrame, most: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
+def best_and_worst(
+    per_class: pd.DataFrame | Table, most: int = 5
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the rows of the `most` best- and the `most` worst-fitting classes, outermost first.
 
     With fewer classes than twice `most`, none is in both.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"class": ["a", "b", "c"], "correlation": [0.1, 0.9, 0.5]})
-    >>> best, worst = best_and_worst(frame, 2)
-    >>> list(best["class"]), list(worst["class"])
-    (['b'], ['a'])
+    >>> table = Table.of({"class": ["a", "b", "c"], "correlation": np.array([0.1, 0.9, 0.5])})
+    >>> best, worst = best_and_worst(table, 2)
+    >>> best, worst
+    ([{'class': 'b', 'correlation': 0.9}], [{'class': 'a', 'correlation': 0.1}])
     """
-    known = per_class[per_class["correlation"].notna()]
+    known = [row for row in records(per_class) if is_given(row["correlation"])]
     # Of classes that fit alike, the order of names must not say which are shown.
-    drawn = np.argsort(keyed_ranks([str(name) for name in known["class"]]))
-    ranked = known.iloc[drawn].sort_values("correlation", ascending=False, kind="stable")
+    drawn = np.argsort(keyed_ranks([str(row["class"]) for row in known])).tolist()
+    ranked = sorted((known[place] for place in drawn), key=lambda row: -row["correlation"])
     count = min(most, len(ranked) // 2)
-    return ranked.head(count), ranked.iloc[::-1].head(count)
+    return ranked[:count], ranked[::-1][:count]
 
 
-def class_rows(per_class: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of a per-class table as texts."""
-    return pd.DataFrame(
-        {
-            "class": [str(name) for name in per_class["class"]],
-            "fit": [number(value, 2) for value in per_class["correlation"]],
-            "nearest": [str(name) for name in per_class["nearest"]],
-            "apart": [f"{value:g}" for value in per_class["nearest_tree_distance"]],
-        },
-        dtype=object,
-    )
+def class_texts(rows: Sequence[Mapping[str, Any]]) -> Texts:
+    """Return rows of a per-class table as texts, columns as in `NAMES`."""
+    return {
+        "class": [str(row["class"]) for row in rows],
+        "fit": [number(row["correlation"], 2) for row in rows],
+        "nearest": [str(row["nearest"]) for row in rows],
+        "apart": [f"{row['nearest_tree_distance']:g}" for row in rows],
+    }
 
 
-def classes_text(per_class: pd.DataFrame, most: int = 5) -> str:
+def classes_text(per_class: pd.DataFrame | Table, most: int = 5) -> str:
     """Return the best- and worst-fitting classes as aligned text."""
     best, worst = best_and_worst(per_class, most)
-    if best.empty:
+    if not best:
         return ""
-    both = table_text(class_rows(pd.concat([best, worst])), NAMES).splitlines()
+    both = table_text(class_texts([*best, *worst]), NAMES).splitlines()
     n = len(best)
     return "\n".join(
         [

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hiertools._core.files import write_text
 from hiertools.plots import style
 from hiertools.reporting.classes import NAMES as CLASS_NAMES
-from hiertools.reporting.classes import best_and_worst, class_rows
+from hiertools.reporting.classes import best_and_worst, class_texts
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import Section, facts_html, page
 from hiertools.reporting.protocols import ComparisonResult, ComparisonSetResult
@@ -32,8 +32,8 @@ def comparison_page(result: ComparisonResult) -> str:
     """Return the report of a comparison as HTML."""
     best, worst = best_and_worst(result.per_class, 10)
     tables = (
-        f'<div class="pair">{table_html(class_rows(best), CLASS_NAMES, "Best-fitting")}'
-        f"{table_html(class_rows(worst), CLASS_NAMES, 'Worst-fitting')}</div>"
+        f'<div class="pair">{table_html(class_texts(best), CLASS_NAMES, "Best-fitting")}'
+        f"{table_html(class_texts(worst), CLASS_NAMES, 'Worst-fitting')}</div>"
     )
     sections = [
         Section("Scores", html=scores_html(result.scores, notes=result.notes, style=False)),

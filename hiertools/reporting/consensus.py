@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from hiertools._core.files import write_text
 from hiertools._core.wording import visible
@@ -12,32 +11,33 @@ from hiertools.plots import style
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import Section, facts_html, page
 from hiertools.reporting.protocols import ConsensusResult
-from hiertools.reporting.text import scores_text, table_text
+from hiertools.reporting.text import Texts, scores_text, table_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_CLADES, MOST_CLASSES = 20, 6
 
 
-def clade_rows(per_clade: pd.DataFrame, most: int = MOST_CLADES) -> pd.DataFrame:
+def clade_texts(per_clade: pd.DataFrame, most: int = MOST_CLADES) -> Texts:
     """Return the best supported clades as texts.
 
     Examples
     --------
+    >>> import pandas as pd
     >>> table = pd.DataFrame({"n_classes": [2], "support": [0.75], "classes": [("a", "b")]})
-    >>> clade_rows(table).to_dict("records")
-    [{'support': '75 %', 'classes': '2', 'which': 'a, b'}]
+    >>> clade_texts(table)
+    {'support': ['75 %'], 'classes': ['2'], 'which': ['a, b']}
     """
     head = per_clade.head(most)
-    return pd.DataFrame(
-        {
-            "support": [f"{100 * share:.0f} %" for share in head["support"]],
-            "classes": [f"{n:,}" for n in head["n_classes"]],
-            "which": [
-                ", ".join(names[:MOST_CLASSES]) + (", ..." if len(names) > MOST_CLASSES else "")
-                for names in head["classes"]
-            ],
-        },
-        dtype=object,
-    )
+    return {
+        "support": [f"{100 * share:.0f} %" for share in head["support"]],
+        "classes": [f"{n:,}" for n in head["n_classes"]],
+        "which": [
+            ", ".join(names[:MOST_CLASSES]) + (", ..." if len(names) > MOST_CLASSES else "")
+            for names in head["classes"]
+        ],
+    }
 
 
 def _beyond(result: ConsensusResult) -> list[str]:
@@ -47,7 +47,7 @@ def _beyond(result: ConsensusResult) -> list[str]:
 
 def consensus_text(result: ConsensusResult) -> str:
     """Return a consensus as aligned text: scores, clades, notes."""
-    clades = table_text(clade_rows(result.per_clade))
+    clades = table_text(clade_texts(result.per_clade))
     notes = (*_beyond(result), *result.notes)
     parts = [visible(repr(result)), clades, scores_text(result.scores, notes)]
     return "\n\n".join(part for part in parts if part)
@@ -57,7 +57,7 @@ def consensus_html(result: ConsensusResult) -> str:
     """Return a consensus as an HTML fragment."""
     notes = (*_beyond(result), *result.notes)
     scores = scores_html(result.scores, title=repr(result), notes=notes)
-    return f'{scores}<div class="hiertools">{table_html(clade_rows(result.per_clade))}</div>'
+    return f'{scores}<div class="hiertools">{table_html(clade_texts(result.per_clade))}</div>'
 
 
 def write_consensus(result: ConsensusResult, path: str | os.PathLike[str]) -> None:
@@ -67,7 +67,7 @@ def write_consensus(result: ConsensusResult, path: str | os.PathLike[str]) -> No
     notes = (*_beyond(result), *result.notes)
     sections = [
         Section("The tree", figures=[(drawn, caption)]),
-        Section("Best supported groups", html=table_html(clade_rows(result.per_clade))),
+        Section("Best supported groups", html=table_html(clade_texts(result.per_clade))),
         Section("Scores", html=scores_html(result.scores, notes=notes, style=False)),
         Section("Versions", html=facts_html(result.versions), folded=True),
     ]

@@ -6,15 +6,13 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from hiertools._core.files import write_text
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.wording import number, times
 from hiertools.plots import style
 from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
 from hiertools.reporting.evaluations import (
-    confusion_rows,
+    confusion_texts,
     evaluation_set_html,
     opening,
     set_notes,
@@ -23,8 +21,10 @@ from hiertools.reporting.evaluations import (
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import Section, facts_html, page
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
+from hiertools.reporting.text import Texts
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 MOST_ROWS = 20
@@ -50,7 +50,7 @@ def evaluation_page(result: EvaluationResult) -> str:
         told = (
             "How often one class was taken for another, times how far apart they are in the tree."
         )
-        table = table_html(confusion_rows(result.confusions, MOST_ROWS))
+        table = table_html(confusion_texts(result.confusions, MOST_ROWS))
         sections.append(Section("Costliest confusions", told, table))
     sections += [
         Section("Where mistakes fall", figures=[_map(result)]),
@@ -87,7 +87,7 @@ def evaluation_set_page(result: EvaluationSetResult) -> str:
     first = result[result.models[0]]
     sections = [Section("Scores", html=evaluation_set_html(result, style=False))]
     for model in result.models:
-        table = table_html(confusion_rows(result[model].confusions, MOST_ROWS // 2))
+        table = table_html(confusion_texts(result[model].confusions, MOST_ROWS // 2))
         sections.append(Section(f"{model}: costliest confusions", html=table))
         sections.append(Section(f"{model}: where mistakes fall", figures=[_map(result[model])]))
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
@@ -106,42 +106,36 @@ def _map(result: EvaluationResult) -> tuple[Figure, str]:
     return style.figure_of(ax), caption
 
 
-def _classes(table: pd.DataFrame) -> pd.DataFrame:
+def _classes(table: pd.DataFrame) -> Texts:
     # Which of those that are as bad are shown must not depend on the order of names.
     table = table.assign(drawn=keyed_ranks(list(table["class"])))
     worst = table[table["n"] > 0].sort_values(
         ["average_hierarchical_cost", "drawn"], ascending=[False, True]
     )
     head = worst.head(MOST_ROWS)
-    return pd.DataFrame(
-        {
-            "class": head["class"],
-            "samples": [f"{n:,}" for n in head["n"]],
-            "recall": [number(x) for x in head["recall"]],
-            "precision": [number(x) for x in head["precision"]],
-            "cost": [number(x) for x in head["average_hierarchical_cost"]],
-            "costliest confusion": _confusions(head, "confused_with"),
-        },
-        dtype=object,
-    )
+    return {
+        "class": list(head["class"]),
+        "samples": [f"{n:,}" for n in head["n"]],
+        "recall": [number(x) for x in head["recall"]],
+        "precision": [number(x) for x in head["precision"]],
+        "cost": [number(x) for x in head["average_hierarchical_cost"]],
+        "costliest confusion": _confusions(head, "confused_with"),
+    }
 
 
-def _nodes(table: pd.DataFrame) -> pd.DataFrame:
+def _nodes(table: pd.DataFrame) -> Texts:
     table = table.assign(drawn=keyed_ranks(list(table["node"])))
     groups = table[(table["n_classes"] > 1) & (table["n"] > 0)]
     head = groups.sort_values(["level", "f1", "drawn"]).head(2 * MOST_ROWS)
-    return pd.DataFrame(
-        {
-            "group": head["node"],
-            "level": [str(level) for level in head["level"]],
-            "classes": [f"{n:,}" for n in head["n_classes"]],
-            "samples": [f"{n:,}" for n in head["n"]],
-            "recall": [number(x) for x in head["recall"]],
-            "precision": [number(x) for x in head["precision"]],
-            "costliest confusion": _confusions(head, "confused_with", "confused_label"),
-        },
-        dtype=object,
-    )
+    return {
+        "group": list(head["node"]),
+        "level": [str(level) for level in head["level"]],
+        "classes": [f"{n:,}" for n in head["n_classes"]],
+        "samples": [f"{n:,}" for n in head["n"]],
+        "recall": [number(x) for x in head["recall"]],
+        "precision": [number(x) for x in head["precision"]],
+        "costliest confusion": _confusions(head, "confused_with", "confused_label"),
+    }
 
 
 def _confusions(table: pd.DataFrame, other: str, label: str | None = None) -> list[str]:
@@ -154,19 +148,14 @@ def _confusions(table: pd.DataFrame, other: str, label: str | None = None) -> li
     ]
 
 
-def _reliability(table: pd.DataFrame) -> pd.DataFrame:
+def _reliability(table: pd.DataFrame) -> Texts:
     held = table[table["n"] > 0]
-    return pd.DataFrame(
-        {
-            "confidence": [
-                f"{low:.2f} to {high:.2f}" for low, high in zip(held["low"], held["high"])
-            ],
-            "samples": [f"{n:,}" for n in held["n"]],
-            "mean confidence": [number(x) for x in held["confidence"]],
-            "accuracy": [number(x) for x in held["accuracy"]],
-        },
-        dtype=object,
-    )
+    return {
+        "confidence": [f"{low:.2f} to {high:.2f}" for low, high in zip(held["low"], held["high"])],
+        "samples": [f"{n:,}" for n in held["n"]],
+        "mean confidence": [number(x) for x in held["confidence"]],
+        "accuracy": [number(x) for x in held["accuracy"]],
+    }
 
 
 def _settings(result: EvaluationResult) -> str:

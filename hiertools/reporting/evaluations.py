@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import math
+from typing import TYPE_CHECKING, Any
 
+from hiertools._core.cells import is_given
 from hiertools._core.wording import count_text, visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
-from hiertools.reporting.sets import difference_sentences, model_rows
-from hiertools.reporting.text import scores_text, table_text
+from hiertools.reporting.sets import difference_sentences, model_texts
+from hiertools.reporting.text import Texts, scores_text, table_text
+from hiertools.results.columns import Table, records, table_in
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_CONFUSIONS = 5
 
 
-def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
+def shown_scores(scores: pd.DataFrame | Table) -> list[dict[str, Any]]:
     """Return the rows that a table shows: undefined scores are told in the notes.
 
     Of scores that have both a number for classes and numbers by level, the one for classes comes
     with the scores without levels.
     """
-    return scores[scores["value"].notna() | (scores["note"] != "")]
+    return [row for row in records(scores) if is_given(row["value"]) or row["note"] != ""]
 
 
 def opening(result: EvaluationResult) -> str:
@@ -36,7 +42,7 @@ def opening(result: EvaluationResult) -> str:
     right = 100 * result.value("accuracy")
     severity = result.value("mistake_severity")
     far = (
-        "no mistakes." if pd.isna(severity) else
+        "no mistakes." if math.isnan(severity) else
         f"a mistake lies {severity:.2f} from the truth in the tree."
     )  # fmt: skip
     return f"Right for {right:.1f} % of {result.n_samples:,} samples; {far}"
@@ -44,7 +50,7 @@ def opening(result: EvaluationResult) -> str:
 
 def evaluation_text(result: EvaluationResult) -> str:
     """Return an evaluation as aligned text: scores, costliest confusions, notes."""
-    parts = [opening(result), scores_text(shown_scores(result.scores), result.notes)]
+    parts = [opening(result), scores_text(shown_scores(table_in(result, "scores")), result.notes)]
     worst = result.costliest(MOST_CONFUSIONS)
     if worst:
         parts.insert(
@@ -53,48 +59,44 @@ def evaluation_text(result: EvaluationResult) -> str:
     return "\n\n".join(parts)
 
 
-def confusion_rows(confusions: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Return the costliest confusions as texts."""
-    head = confusions.head(most)
-    return pd.DataFrame(
-        {
-            "label": head["label"],
-            "predicted": head["predicted"],
-            "times": [count_text(count) for count in head["count"]],
-            "distance": [f"{distance:g}" for distance in head["distance"]],
-            "cost": [f"{cost:g}" for cost in head["cost"]],
-            "share of the label": [f"{100 * share:.1f} %" for share in head["share"]],
-            "common ancestor": head["common_ancestor"],
-        },
-        dtype=object,
-    )
+def confusion_texts(confusions: pd.DataFrame | Table, most: int) -> Texts:
+    """Return the costliest confusions as columns of texts."""
+    head = records(confusions)[:most]
+    return {
+        "label": [row["label"] for row in head],
+        "predicted": [row["predicted"] for row in head],
+        "times": [count_text(row["count"]) for row in head],
+        "distance": [f"{row['distance']:g}" for row in head],
+        "cost": [f"{row['cost']:g}" for row in head],
+        "share of the label": [f"{100 * row['share']:.1f} %" for row in head],
+        "common ancestor": [row["common_ancestor"] for row in head],
+    }
 
 
 def evaluation_html(result: EvaluationResult, style: bool = True) -> str:
     """Return an evaluation as an HTML fragment."""
     name = f"{result.name}: " if result.name else ""
     scores = scores_html(
-        shown_scores(result.scores),
+        shown_scores(table_in(result, "scores")),
         title=f"{name}{result!r}" if style else "",
         notes=result.notes,
         style=style,
     )
-    table = table_html(
-        confusion_rows(result.confusions, MOST_CONFUSIONS), caption="Costliest confusions"
-    )
+    worst = confusion_texts(table_in(result, "confusions"), MOST_CONFUSIONS)
+    table = table_html(worst, caption="Costliest confusions")
     return f'{scores}<div class="hiertools">{table}</div>'
 
 
 def evaluation_set_text(result: EvaluationSetResult) -> str:
     """Return several models side by side as aligned text."""
-    table = model_rows(result.scores, result.differences, result.models)
+    table = model_texts(result.scores, result.differences, result.models)
     told = "\n".join(f"- {visible(line)}" for line in set_notes(result))
     return "\n\n".join(part for part in (table_text(table), told) if part)
 
 
 def evaluation_set_html(result: EvaluationSetResult, style: bool = True) -> str:
     """Return several models side by side as an HTML fragment."""
-    table = model_rows(result.scores, result.differences, result.models)
+    table = model_texts(result.scores, result.differences, result.models)
     title = f"<h4>{escaped(repr(result))}</h4>" if style else ""
     return (
         f'{STYLE if style else ""}<div class="hiertools">{title}'

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from hiertools._core.wording import visible
 from hiertools.reporting.text import (
     NAMES,
-    level_rows,
+    Texts,
+    has_chance,
+    level_texts,
     looks_numeric,
     notes_of,
     permutations_text,
-    score_rows,
+    score_texts,
 )
+from hiertools.results.columns import Table, records
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Colours come from the page (currentColor), so that a notebook's dark theme needs no second sheet.
 STYLE = """<style>
@@ -47,33 +52,29 @@ def escaped(text: str) -> str:
     return escape(visible(text))
 
 
-def table_html(
-    table: pd.DataFrame, headings: dict[str, str] | None = None, caption: str = ""
-) -> str:
+def table_html(table: Texts, headings: dict[str, str] | None = None, caption: str = "") -> str:
     """Return a table of texts as HTML; columns of numbers are set to the right.
 
     Examples
     --------
-    >>> html = table_html(pd.DataFrame({"class": ["a<b"], "x": ["1.0"]}))
+    >>> html = table_html({"class": ["a<b"], "x": ["1.0"]})
     >>> "a&lt;b" in html, '<td class="n">1.0</td>' in html
     (True, True)
     """
-    if table.empty:
+    columns = {str(name): [str(text) for text in texts] for name, texts in table.items()}
+    if not all(columns.values()) or not columns:
         return ""
-    right = [
-        position > 0 and looks_numeric(str(cell) for cell in table[name])
-        for position, name in enumerate(table)
-    ]
-    names = [(headings or {}).get(str(name), str(name)) for name in table]
+    right = [place > 0 and looks_numeric(cells) for place, cells in enumerate(columns.values())]
+    names = [(headings or {}).get(name, name) for name in columns]
     head = "".join(
         f'<th scope="col"{_class(is_right)}>{escaped(name)}</th>'
         for name, is_right in zip(names, right, strict=True)
     )
     body = []
-    for row in table.itertuples(index=False):
-        cells = [f'<th scope="row">{escaped(str(row[0]))}</th>']
+    for row in zip(*columns.values(), strict=True):
+        cells = [f'<th scope="row">{escaped(row[0])}</th>']
         cells += [
-            f"<td{_class(is_right)}>{_quiet_chance(str(cell))}</td>"
+            f"<td{_class(is_right)}>{_quiet_chance(cell)}</td>"
             for cell, is_right in zip(row[1:], right[1:], strict=True)
         ]
         body.append(f"<tr>{''.join(cells)}</tr>")
@@ -103,14 +104,17 @@ def notes_html(notes: Iterable[str]) -> str:
 
 
 def scores_html(
-    scores: pd.DataFrame, title: str = "", notes: Sequence[str] = (), style: bool = True
+    scores: pd.DataFrame | Table | list[dict[str, Any]],
+    title: str = "",
+    notes: Sequence[str] = (),
+    style: bool = True,
 ) -> str:
     """Return the scores as an HTML fragment, fit for a notebook cell or a report.
 
     Parameters
     ----------
-    scores : DataFrame
-        The tidy frame of a result, as for `hiertools.reporting.text.scores_text`.
+    scores : DataFrame, Table or list of dict
+        The score table of a result, or rows of it, as for `hiertools.reporting.text.scores_text`.
     title : str
         Heading above the tables.
     notes : sequence of str
@@ -125,17 +129,18 @@ def scores_html(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"score": ["quartet"], "value": [0.25], "better": ["lower"]})
     >>> '<th scope="row">quartet</th>' in scores_html(frame, title="Demo")
     True
     """
-    leveled = level_rows(scores)
-    with_chance = leveled.astype(str).apply(lambda column: column.str.contains("(", regex=False))
-    legend = "By level: value (chance); * p ≤ 0.05" if with_chance.to_numpy().any() else "By level"
+    rows = records(scores)
+    leveled = level_texts(rows)
+    legend = "By level: value (chance); * p ≤ 0.05" if has_chance(leveled) else "By level"
     parts = [
         f"<h4>{escaped(title)}</h4>" if title else "",
-        table_html(score_rows(scores), NAMES),
-        table_html(leveled, caption=legend) if len(leveled) else "",
-        notes_html([permutations_text(scores), *notes_of(scores), *notes]),
+        table_html(score_texts(rows), NAMES),
+        table_html(leveled, caption=legend),
+        notes_html([permutations_text(rows), *notes_of(rows), *notes]),
     ]
     return f'{STYLE if style else ""}<div class="hiertools">{"".join(parts)}</div>'

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from hiertools.plots import style
 from hiertools.reporting.html import STYLE as TABLE_STYLE
 from hiertools.reporting.html import escaped, table_html
@@ -189,9 +187,8 @@ def facts_html(facts: Mapping[str, object]) -> str:
     >>> "<td>average</td>" in facts_html({"linkage": "average"})
     True
     """
-    rows = [(str(name), _fact(value)) for name, value in facts.items()]
-    frame = pd.DataFrame(rows, columns=["name", "value"])
-    return table_html(frame, {"name": "", "value": ""})
+    told = {"name": list(map(str, facts)), "value": list(map(_fact, facts.values()))}
+    return table_html(told, {"name": "", "value": ""})
 
 
 def _fact(value: object) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from hiertools._core.cells import is_given
 from hiertools._core.wording import number, p_phrase, p_text, visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, table_html
 from hiertools.reporting.protocols import ComparisonSetResult
-from hiertools.reporting.text import table_text
+from hiertools.reporting.text import Texts, table_text
+from hiertools.results.columns import records
 from hiertools.results.table import row_key, row_label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_DIFFERENCES = 12
 SIGNIFICANT = 0.05
@@ -27,10 +30,12 @@ COLUMNS = ("score", "chance", "better", "difference", "p (Holm)")
 """Columns that are no model's; a model of such a name is called "model ..." in its heading."""
 
 
-def model_rows(
+def model_texts(
     scores: pd.DataFrame, differences: pd.DataFrame | None, models: Sequence[str]
-) -> pd.DataFrame:
-    """Return texts: one row a score, level and k; one column a model; the test where there are two.
+) -> Texts:
+    """Return columns of texts: one a model, and of the test where there are two.
+
+    One row a score, level and k.
 
     Parameters
     ----------
@@ -43,17 +48,17 @@ def model_rows(
     """
     tests: dict[tuple[Any, Any, Any], Mapping[Any, Any]] = {}
     if differences is not None and len(models) == 2:
-        tests = {row_key(row): row for row in differences.to_dict("records")}
+        tests = {row_key(row): row for row in records(differences)}
     found: dict[tuple[Any, Any, Any], dict[str, Mapping[Any, Any]]] = {}
     place = {name: i for i, name in enumerate(dict.fromkeys(scores["score"]))}
-    for row in sorted(scores.to_dict("records"), key=lambda row: place[row["score"]]):
+    for row in sorted(records(scores), key=lambda row: place[row["score"]]):
         found.setdefault(row_key(row), {})[str(row["model"])] = row
     headings = [f"model {model}" if model in COLUMNS else model for model in models]
-    rows = []
+    rows: list[dict[str, str]] = []
     for key, by_model in found.items():
         first = next(iter(by_model.values()))
         values = [by_model.get(model, {}).get("value") for model in models]
-        if all(value is None or pd.isna(value) for value in values):
+        if not any(map(is_given, values)):
             continue
         line = {"score": row_label(first)}
         line |= {head: number(value) for head, value in zip(headings, values, strict=True)}
@@ -64,9 +69,8 @@ def model_rows(
             line["difference"] = _signed(test.get("difference"))
             line["p (Holm)"] = p_text(test.get("p_holm"))
         rows.append(line)
-    frame = pd.DataFrame(rows, dtype=object)
-    empty = [name for name in frame if name not in headings and not any(frame[name])]
-    return frame.drop(columns=empty)
+    columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    return {name: cells for name, cells in columns.items() if name in headings or any(cells)}
 
 
 def _signed(value: Any) -> str:
@@ -79,6 +83,7 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"score": ["r_precision"], "level": [1], "k": [None],
     ...     "model_a": ["a"], "model_b": ["b"], "difference": [-0.2], "p_holm": [0.01],
     ...     "test": ["paired t over runs"], "better_model": ["b"]})
@@ -89,7 +94,7 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
         return []
     sure = differences[differences["p_holm"] <= SIGNIFICANT].sort_values("p_holm", kind="stable")
     told = []
-    for row in sure.head(MOST_DIFFERENCES).to_dict("records"):
+    for row in records(sure.head(MOST_DIFFERENCES)):
         best = row["better_model"]
         other = row["model_b"] if best == row["model_a"] else row["model_a"]
         how = f" ({row['test']})" if row.get("test") and tests else ""
@@ -115,7 +120,7 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
 
 def set_text(result: ComparisonSetResult) -> str:
     """Return several models side by side as aligned text."""
-    table = model_rows(result.scores, result.differences, result.models)
+    table = model_texts(result.scores, result.differences, result.models)
     lines = [*difference_sentences(result.differences), *_run_counts(result), *result.notes]
     told = "\n".join(f"- {visible(line)}" for line in lines)
     return "\n\n".join(part for part in (table_text(table), told) if part)
@@ -123,7 +128,7 @@ def set_text(result: ComparisonSetResult) -> str:
 
 def set_html(result: ComparisonSetResult, style: bool = True) -> str:
     """Return several models side by side as an HTML fragment."""
-    table = model_rows(result.scores, result.differences, result.models)
+    table = model_texts(result.scores, result.differences, result.models)
     lines: Iterable[str] = [
         *difference_sentences(result.differences),
         *_run_counts(result),

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from hiertools._core.cells import is_given
 from hiertools._core.wording import interval_text, number, p_text, score_label, visible
-from hiertools.results.table import level_labels, row_label
+from hiertools.results.columns import Table, records
+from hiertools.results.table import level_label, row_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows = Sequence[dict[str, Any]]
+Texts = dict[str, list[str]]
+"""Columns of texts, by name."""
 
 NAMES = {
     "score": "score",
@@ -24,16 +31,18 @@ NAMES = {
 """Columns of the table and their headings, in order."""
 
 
-def score_rows(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows without a level as texts, under the columns of `NAMES`.
+def score_texts(rows: Rows) -> Texts:
+    """Return the rows of a score table that have no level as texts, columns as in `NAMES`.
 
     Columns that are empty throughout (no permutations, no ceiling) are left out.
     """
-    flat = scores[scores["level"].isna()] if "level" in scores else scores
     # What is undefined and has a note is told below the table.
-    told = flat["note"].notna() & (flat["note"] != "") if "note" in flat else False
-    flat = flat[flat["value"].notna() | ~told]
-    rows = [
+    flat = [
+        row
+        for row in rows
+        if not is_given(row.get("level")) and (is_given(row["value"]) or not _note(row))
+    ]
+    texts = [
         {
             "score": score_label(row["score"], k=row.get("k")),
             "value": number(row["value"]) or "undefined",
@@ -44,60 +53,69 @@ def score_rows(scores: pd.DataFrame) -> pd.DataFrame:
             "interval": interval_text(row.get("ci_low"), row.get("ci_high")),
             "better": row.get("better") or "",
         }
-        for row in flat.to_dict("records")
+        for row in flat
     ]
-    frame = pd.DataFrame(rows, columns=list(NAMES), dtype=object)
-    empty = [name for name in frame if not any(frame[name])]
-    return frame.drop(columns=empty)
+    columns = {name: [row[name] for row in texts] for name in NAMES}
+    return {name: cells for name, cells in columns.items() if any(cells)}
 
 
-def level_rows(scores: pd.DataFrame) -> pd.DataFrame:
+def _note(row: Mapping[str, Any]) -> str:
+    note = row.get("note")
+    return note if isinstance(note, str) else ""
+
+
+def level_texts(rows: Rows) -> Texts:
     """Return the rows with a level as texts, one row a level (by rank) and one column a score.
 
     A cell is ``value (chance)``, with a star where p is at most 0.05.
     """
-    if "level" not in scores or scores["level"].isna().all():
-        return pd.DataFrame()
-    leveled = scores[scores["level"].notna()]
     cells: dict[str, dict[Any, str]] = {}
-    for row, named in zip(leveled.to_dict("records"), level_labels(leveled)):
+    levels: dict[Any, bool] = {}
+    """Whether anything stands at each level."""
+    for row in rows:
+        if not is_given(row.get("level")):
+            continue
         chance = number(row.get("chance"))
         p_value = row.get("p_value")
-        star = "*" if p_value is not None and not pd.isna(p_value) and p_value <= 0.05 else " "
+        star = "*" if is_given(p_value) and p_value <= 0.05 else " "
         text = number(row["value"])
         if text and chance:
             text = f"{text}{star} ({chance})"
-        label = score_label(row["score"], k=row.get("k"))
-        cells.setdefault(label, {})[named] = text
-    levels = list(dict.fromkeys(level_labels(leveled)))
-    table = pd.DataFrame(
-        {"level": [str(level) for level in levels]}
-        | {name: [column.get(level, "") for level in levels] for name, column in cells.items()}
-    )
-    return table[(table.iloc[:, 1:] != "").any(axis=1)].reset_index(drop=True)
+        level = level_label(row)
+        cells.setdefault(score_label(row["score"], k=row.get("k")), {})[level] = text
+        levels[level] = levels.get(level, False) or bool(text)
+    shown = [level for level, told in levels.items() if told]
+    if not shown:
+        return {}
+    return {"level": [str(level) for level in shown]} | {
+        name: [column.get(level, "") for level in shown] for name, column in cells.items()
+    }
 
 
-def notes_of(scores: pd.DataFrame) -> list[str]:
+def has_chance(leveled: Texts) -> bool:
+    """Tell whether a cell of `level_texts` holds a chance level."""
+    return any("(" in cell for cells in leveled.values() for cell in cells)
+
+
+def notes_of(rows: Rows) -> list[str]:
     """Return the notes of the scores, each once, with the scores that it belongs to.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"score": ["a", "a", "b"], "value": [None, None, 1],
-    ...                       "k": pd.array([1, 5, None], dtype="Int64"),
-    ...                       "note": ["needs embeddings", "needs embeddings", ""]})
-    >>> notes_of(frame)
+    >>> rows = [{"score": "a", "value": None, "k": 1, "note": "needs embeddings"},
+    ...         {"score": "a", "value": None, "k": 5, "note": "needs embeddings"},
+    ...         {"score": "b", "value": 1.0, "note": ""}]
+    >>> notes_of(rows)
     ['a, k=1, 5: undefined; needs embeddings']
     """
-    if "note" not in scores:
-        return []
     owners: dict[tuple[str, bool], dict[str, list[str]]] = {}
-    for row in scores.to_dict("records"):
-        note = row.get("note")
+    for row in rows:
         # Several notes on a score are parted by semicolons; each is told once for all its scores.
-        for part in note.split("; ") if isinstance(note, str) and note else ():
+        for part in _note(row).split("; ") if _note(row) else ():
             # "robinson_foulds, level 2" and "..., level 3" become "robinson_foulds, level 2, 3".
             name, _, where = row_label(row).partition(", ")
-            owners.setdefault((part, pd.isna(row["value"])), {}).setdefault(name, []).append(where)
+            undefined = not is_given(row["value"])
+            owners.setdefault((part, undefined), {}).setdefault(name, []).append(where)
     return [
         f"{_some([_with_places(*item) for item in names.items()])}: "
         f"{'undefined; ' if undefined and not note.startswith('undefined') else ''}{note}"
@@ -118,29 +136,30 @@ def _some(names: Sequence[str], most: int = 3) -> str:
     return shown if len(names) <= most else f"{shown}; {len(names) - most} more"
 
 
-def permutations_text(scores: pd.DataFrame) -> str:
+def permutations_text(rows: Rows) -> str:
     """Say where chance and p come from, and what intervals over classes are about.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"score": ["a", "b", "c"], "n_permutations": [999, 999, 99]})
-    >>> permutations_text(frame)
+    >>> counts = {"a": 999, "b": 999, "c": 99}
+    >>> permutations_text([{"score": name, "n_permutations": n} for name, n in counts.items()])
     'chance and p: class names shuffled 999 times (99 times: c).'
     """
-    if "n_permutations" not in scores:
+    drawn: dict[int, list[str]] = {}
+    for row in rows:
+        count = row.get("n_permutations")
+        if is_given(count) and count > 0:
+            drawn.setdefault(int(count), []).append(row["score"])
+    if not drawn:
         return ""
-    counts = pd.to_numeric(scores["n_permutations"]).fillna(0).astype(int)
-    drawn = counts[counts > 0]
-    if drawn.empty:
-        return ""
-    usual = int(drawn.mode().max())
+    usual = max(drawn, key=lambda count: (len(drawn[count]), count))
     other = [
-        f"{count} times: {_some(list(dict.fromkeys(scores['score'][counts == count])))}"
+        f"{count} times: {_some(list(dict.fromkeys(drawn[count])))}"
         for count in sorted(set(drawn) - {usual}, reverse=True)
     ]
     text = f"chance and p: class names shuffled {usual} times"
     text += f" ({'; '.join(other)})" if other else ""
-    held = "ci_low" in scores and scores["ci_low"].notna().any()
+    held = any(is_given(row.get("ci_low")) for row in rows)
     return f"{text}; 95 % intervals: other classes of the same groups." if held else f"{text}."
 
 
@@ -159,22 +178,22 @@ def looks_numeric(cells: Iterable[str]) -> bool:
     return bool(told) and all(_NUMBER.fullmatch(cell) for cell in told)
 
 
-def table_text(table: pd.DataFrame, headings: dict[str, str] | None = None) -> str:
+def table_text(table: Texts, headings: dict[str, str] | None = None) -> str:
     """Return a table of texts with aligned columns; number-like columns to the right.
 
     Examples
     --------
-    >>> print(table_text(pd.DataFrame({"class": ["ant", "whale"], "x": ["1.0", "-2.5"]})))
+    >>> print(table_text({"class": ["ant", "whale"], "x": ["1.0", "-2.5"]}))
     class     x
     ant     1.0
     whale  -2.5
     """
-    if table.empty:
-        return ""
     columns = []
-    for position, name in enumerate(table):
+    for position, (name, texts) in enumerate(table.items()):
         heading = visible((headings or {}).get(str(name), str(name)))
-        cells = [visible(str(cell)) for cell in table[name]]
+        cells = [visible(str(text)) for text in texts]
+        if not cells:
+            return ""
         right = position > 0 and looks_numeric(cells)
         width = max(len(cell) for cell in [heading, *cells])
         columns.append(
@@ -183,14 +202,16 @@ def table_text(table: pd.DataFrame, headings: dict[str, str] | None = None) -> s
     return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
 
 
-def scores_text(scores: pd.DataFrame, notes: Sequence[str] = ()) -> str:
+def scores_text(
+    scores: pd.DataFrame | Table | list[dict[str, Any]], notes: Sequence[str] = ()
+) -> str:
     """Return the scores as aligned text: one table without levels, one by level, then notes.
 
     Parameters
     ----------
-    scores : DataFrame
-        The tidy frame of a result: ``score``, ``level``, ``k``, ``value``, ``chance``, ``p_value``,
-        ...; columns other than ``score`` and ``value`` may be missing.
+    scores : DataFrame, Table or list of dict
+        The score table of a result, or rows of it: ``score``, ``level``, ``k``, ``value``,
+        ``chance``, ``p_value``, ...; columns other than ``score`` and ``value`` may be missing.
     notes : sequence of str
         Further notes, shown below those of the scores.
 
@@ -201,6 +222,7 @@ def scores_text(scores: pd.DataFrame, notes: Sequence[str] = ()) -> str:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({
     ...     "score": ["elementwise_correlation", "precision_at_1", "precision_at_1"],
     ...     "level": pd.array([None, 0, 1], dtype="Int64"),
@@ -216,15 +238,10 @@ def scores_text(scores: pd.DataFrame, notes: Sequence[str] = ()) -> str:
     1      0.480  (0.100)
     By level: value (chance); * p <= 0.05.
     """
-    flat, leveled = score_rows(scores), level_rows(scores)
-    parts = [table_text(flat, NAMES)] if len(flat) else []
-    if len(leveled):
-        legend = "By level: value (chance); * p <= 0.05."
-        parts.append(
-            f"{table_text(leveled)}\n{legend}"
-            if "(" in str(leveled.values)
-            else table_text(leveled)
-        )
-    tail = [permutations_text(scores), *notes_of(scores), *notes]
+    rows = records(scores)
+    leveled = level_texts(rows)
+    legend = "\nBy level: value (chance); * p <= 0.05." if has_chance(leveled) else ""
+    tail = [permutations_text(rows), *notes_of(rows), *notes]
     told = "\n".join(f"- {visible(line)}" for line in tail if line)
-    return "\n\n".join(part for part in [*parts, told] if part)
+    parts = [table_text(score_texts(rows), NAMES), f"{table_text(leveled)}{legend}", told]
+    return "\n\n".join(part for part in parts if part)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from hiertools._core.cells import is_given
 from hiertools._core.wording import COMMON_MEAN, listed, number, p_phrase
-from hiertools.results.table import level_labels
+from hiertools.results.columns import Table, records
+from hiertools.results.table import level_label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEADING = ("classwise_correlation", "elementwise_correlation")
 """Scores that a verdict may rest on, the first one present counts."""
@@ -29,7 +32,7 @@ COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 
 
 def verdict(
-    scores: pd.DataFrame,
+    scores: pd.DataFrame | Table,
     model: str = "The model",
     *,
     n_classes: int | None = None,
@@ -42,8 +45,8 @@ def verdict(
 
     Parameters
     ----------
-    scores : DataFrame
-        The tidy frame of a comparison.
+    scores : DataFrame or Table
+        The score table of a comparison.
     model : str
         What to call the model, at the start of the sentence.
     n_classes : int, optional
@@ -58,30 +61,32 @@ def verdict(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"score": ["elementwise_correlation"], "value": [0.22],
     ...     "chance": [0.0], "p_value": [0.001], "ceiling": [0.98], "n_classes": [1000]})
     >>> verdict(frame)
     "The model's arrangement of 1000 classes moderately follows the tree: rank correlation of model and tree distances 0.220, where shuffled names give 0.000 (p = 0.001) and no arrangement could exceed 0.980."
     """  # noqa: E501
-    row = _leading(scores)
+    rows = records(scores)
+    row = _leading(rows)
     if row is None:
         return ""
-    if n_classes is None and not pd.isna(row.get("n_classes")):
+    if n_classes is None and is_given(row.get("n_classes")):
         n_classes = int(row["n_classes"])
     classes = "" if n_classes is None else f" of {n_classes}"
-    near, is_near = _near(scores, n_classes)
+    near, is_near = _near(rows, n_classes)
     far = _far(row, f"{model}'s arrangement{classes} classes", is_near)
     common = [note for note in notes if note.startswith(COMMON_MEAN)]
     return " ".join([far, *([near] if near else []), *common])
 
 
-def _leading(scores: pd.DataFrame) -> Mapping[Any, Any] | None:
-    rows = {
+def _leading(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    found = {
         row["score"]: row
-        for row in scores.to_dict("records")
-        if row["score"] in LEADING and pd.isna(row.get("level")) and not pd.isna(row["value"])
+        for row in rows
+        if row["score"] in LEADING and not is_given(row.get("level")) and is_given(row["value"])
     }
-    return next((rows[name] for name in LEADING if name in rows), None)
+    return next((found[name] for name in LEADING if name in found), None)
 
 
 def _far(row: Mapping[Any, Any], opening: str, is_near: bool) -> str:
@@ -107,21 +112,20 @@ def _far(row: Mapping[Any, Any], opening: str, is_near: bool) -> str:
 
 def _too_few(shuffles: Any) -> bool:
     """Tell whether no p of so many shuffles is small enough."""
-    return not pd.isna(shuffles) and shuffles < 1 / SIGNIFICANT - 1
+    return is_given(shuffles) and bool(shuffles < 1 / SIGNIFICANT - 1)
 
 
-def _near(scores: pd.DataFrame, n_classes: int | None) -> tuple[str, bool]:
+def _near(rows: Sequence[dict[str, Any]], n_classes: int | None) -> tuple[str, bool]:
     """Say whether nearest classes are relatives, and whether they are more often than by chance."""
-    known = scores[scores["p_value"].notna()] if "p_value" in scores else scores[:0]
-    score = next((name for name in NEAR if (known["score"] == name).any()), None)
+    known = [row for row in rows if is_given(row.get("p_value"))]
+    score = next((name for name in NEAR if any(row["score"] == name for row in known)), None)
     if score is None:
         return "", False
-    row = _finest(known[known["score"] == score].to_dict("records"), n_classes)
-    (level,) = level_labels(pd.DataFrame([row]))
+    row = _finest([row for row in known if row["score"] == score], n_classes)
     p_value, shuffles = row["p_value"], row.get("n_permutations")
     told = (
-        f"{NEAR[score]} {number(row['value'])} at level {level}, where shuffled names give "
-        f"{number(row['chance'])} ({p_phrase(p_value)})"
+        f"{NEAR[score]} {number(row['value'])} at level {level_label(row)}, where shuffled names "
+        f"give {number(row['chance'])} ({p_phrase(p_value)})"
     )
     if p_value <= SIGNIFICANT:
         return f"Nearest classes are relatives more often than by chance: {told}.", True
@@ -130,7 +134,7 @@ def _near(scores: pd.DataFrame, n_classes: int | None) -> tuple[str, bool]:
     return f"Nearest classes are relatives no more often than by chance: {told}.", False
 
 
-def _finest(rows: Sequence[dict[Any, Any]], n_classes: int | None) -> dict[Any, Any]:
+def _finest(rows: Sequence[dict[str, Any]], n_classes: int | None) -> dict[str, Any]:
     """Return the row of the finest level at which half of the classes have company.
 
     One level, chosen by the tree alone: of several, one may be significant by chance.
@@ -166,6 +170,7 @@ def set_verdict(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"model": ["a", "b"], "score": "classwise_correlation",
     ...                       "value": [0.25, 0.5], "chance": [0.0, 0.001]})
     >>> tests = pd.DataFrame({"score": ["classwise_correlation"], "model_a": ["a"],
@@ -220,10 +225,10 @@ def _ranking(rows: pd.DataFrame, name: str, differences: pd.DataFrame | None) ->
 def _against(best: str, name: str, differences: pd.DataFrame | None) -> dict[str, float]:
     """Return the corrected p of each test in which a model might be better than another."""
     found: dict[str, float] = {}
-    for row in [] if differences is None else differences.to_dict("records"):
+    for row in [] if differences is None else records(differences):
         pair = [str(row["model_a"]), str(row["model_b"])]
-        leads = row["score"] == name and pd.isna(row.get("level")) and best in pair
-        if leads and not pd.isna(row["p_holm"]):
+        leads = row["score"] == name and not is_given(row.get("level")) and best in pair
+        if leads and is_given(row["p_holm"]):
             pair.remove(best)
             found[pair[0]] = float(row["p_holm"]) if row["better_model"] == best else 1.0
     return found

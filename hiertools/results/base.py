@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors
 from hiertools.errors import OptionError
+from hiertools.results.columns import table_in
 from hiertools.results.files import read_result, reading, write_result
 from hiertools.results.plots import Plots
 from hiertools.results.table import side_by_side, value_of
@@ -61,7 +62,7 @@ class Result(ABC):
         >>> result.value("accuracy"), result.value("accuracy", level=0)
         (0.5, 1.0)
         """
-        return value_of(self.scores, score, level, k)
+        return value_of(table_in(self, "scores"), score, level, k)
 
     # ---- views
 

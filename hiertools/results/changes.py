@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.cells import is_given
 from hiertools._core.wording import score_label
 from hiertools.errors import OptionError
-from hiertools.results.table import is_given, row_key, row_label, rows_at
+from hiertools.results.columns import Table, records
+from hiertools.results.table import row_key, row_label, rows_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +70,7 @@ class Limit:
         return score_label(self.score, self.level, self.k)
 
 
-def broken_limits(scores: pd.DataFrame, limits: Iterable[Limit]) -> list[str]:
+def broken_limits(scores: pd.DataFrame | Table, limits: Iterable[Limit]) -> list[str]:
     """Return one sentence for each limit that does not hold.
 
     A score that is better when higher must reach its limit; one that is better when lower must not
@@ -94,9 +96,10 @@ def broken_limits(scores: pd.DataFrame, limits: Iterable[Limit]) -> list[str]:
     ['accuracy is 0.8, below its limit 0.9.']
     """
     told = []
+    rows = records(scores)
     for limit in limits:
-        checks.option(limit.score, list(dict.fromkeys(scores["score"])), "limit")
-        row = _row_of(scores, limit)
+        checks.option(limit.score, list(dict.fromkeys(row["score"] for row in rows)), "limit")
+        row = _row_of(rows, limit)
         value = float(row["value"])
         if math.isnan(value):
             told.append(f"{limit} is undefined, so its limit {limit.value:g} does not hold.")
@@ -107,7 +110,7 @@ def broken_limits(scores: pd.DataFrame, limits: Iterable[Limit]) -> list[str]:
     return told
 
 
-def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+def changes(before: pd.DataFrame | Table, now: pd.DataFrame | Table) -> pd.DataFrame:
     """Return how each score moved from one result to the next.
 
     Returns
@@ -127,8 +130,8 @@ def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    old = {row_key(row): row for row in before.to_dict("records")}
-    new = {row_key(row): row for row in now.to_dict("records")}
+    old = {row_key(row): row for row in records(before)}
+    new = {row_key(row): row for row in records(now)}
     rows = []
     for key in dict.fromkeys([*new, *old]):
         was = float(old[key]["value"]) if key in old else math.nan
@@ -152,7 +155,7 @@ def changes(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({"level": "Int64", "rank": "string", "k": "Int64"})
 
 
-def _row_of(scores: pd.DataFrame, limit: Limit) -> Any:
+def _row_of(scores: Sequence[dict[str, Any]], limit: Limit) -> dict[str, Any]:
     """Return the one row that a limit names, by level (or rank) and k, or by whichever it has."""
     places: list[tuple[int | str | None, int | None]] = [(limit.level, limit.k)]
     if limit.at is not None:
@@ -160,14 +163,13 @@ def _row_of(scores: pd.DataFrame, limit: Limit) -> Any:
     elif isinstance(limit.level, int):  # a rank may be called "1"
         places.append((str(limit.level), limit.k))
     for level, k in places:
-        rows = rows_at(scores, limit.score, level, k).to_dict("records")
+        rows = rows_at(scores, limit.score, level, k)
         # A limit says all of its place: without a k, no row with one is meant.
         rows = [row for row in rows if is_given(row.get("k")) == (k is not None)]
         rows = [row for row in rows if is_given(row.get("level")) == (level is not None)]
         if len(rows) == 1:
             return rows[0]
-    there = scores[scores["score"] == limit.score].to_dict("records")
+    there = [row_label(row) for row in scores if row["score"] == limit.score]
     raise OptionError(
-        f"the result has no row for the limit {str(limit)!r}; "
-        f"it has {checks.name_list(row_label(row) for row in there)}."
+        f"the result has no row for the limit {str(limit)!r}; it has {checks.name_list(there)}."
     )

@@ -1,4 +1,4 @@
-"""DataFrames as JSON and back, with types and undefined numbers kept."""
+"""Tables as JSON and back, with types and undefined numbers kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.cells import is_given
 from hiertools.errors import FileFormatError
+from hiertools.results.columns import KINDS, NUMBERS, Table
 from hiertools.results.files import held_as
 from hiertools.results.status import settled_status
 from hiertools.results.table import (
@@ -21,38 +23,38 @@ from hiertools.results.table import (
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS = ("Int64", "int64", "float64")
-KINDS = (*NUMBERS, "bool", "string")
-"""Types of columns that are kept as they are; "string" is text that may be missing."""
-
 LATER = ("rank", "status")
 """Columns that the first files of this format lack."""
 
 
-def frame_to_json(frame: pd.DataFrame) -> dict[str, Any]:
+def table_to_json(table: pd.DataFrame | Table) -> dict[str, Any]:
     """Return columns and their types as plain values; NaN and missing become None."""
+    columns: dict[Any, list[Any]]
+    if isinstance(table, Table):
+        columns, kinds = dict(table.columns), dict(table.kinds)
+    else:
+        columns = {name: list(table[name]) for name in table}
+        kinds = {str(name): _kind(table[name]) for name in table}
     return {
-        "columns": {str(name): [_plain(value) for value in frame[name]] for name in frame},
-        "dtypes": {str(name): _kind(frame[name]) for name in frame},
+        "columns": {str(name): [_plain(value) for value in each] for name, each in columns.items()},
+        "dtypes": kinds,
     }
 
 
-def frame_from_json(
+def table_from_json(
     held: Mapping[str, Any], name: str, text: Iterable[str] = (), numbers: Iterable[str] = ()
-) -> pd.DataFrame:
-    """Return the frame that `frame_to_json` took apart.
+) -> Table:
+    """Return the table that `table_to_json` took apart.
 
     Parameters
     ----------
     held : mapping
         The saved result.
     name : str
-        The entry that holds the frame.
+        The entry that holds the table.
     text, numbers : iterable of str
         Columns that it must have, and what they hold; a text may be missing, or several in a list.
     """
-    import pandas as pd
-
     table = held_as(held, name, dict)
     columns, kinds = held_as(table, "columns", dict), held_as(table, "dtypes", dict)
     text, numbers = tuple(text), tuple(numbers)
@@ -71,11 +73,12 @@ def frame_from_json(
     odd = [x for x in numbers if kinds[x] not in NUMBERS and columns[x]]
     if odd:
         raise FileFormatError(f"its column {name!r}, {odd[0]!r} must hold numbers")
-    return pd.DataFrame(
+    return Table(
         {
             column: _column(values, kinds[column], f"{name!r}, {column!r}")
             for column, values in columns.items()
-        }
+        },
+        {column: kinds[column] for column in columns},
     )
 
 
@@ -84,18 +87,18 @@ def _is_text(value: Any) -> bool:
     return all(isinstance(part, str | None) for part in listed)
 
 
-def scores_from_json(held: Mapping[str, Any], name: str = "scores") -> pd.DataFrame:
+def scores_from_json(held: Mapping[str, Any], name: str = "scores") -> Table:
     """Return a score table; files without the columns ``rank`` and ``status`` get them."""
     text = [column for column in TEXT if column not in LATER]
     numbers = [column for column in COLUMNS if column not in (*TEXT, *LATER)]
-    frame = frame_from_json(held, name, text, numbers)
+    columns = dict(table_from_json(held, name, text, numbers).columns)
     for column in TEXT:
-        if column in frame and not all(isinstance(value, str) for value in frame[column]):
+        if column in columns and not all(isinstance(value, str) for value in columns[column]):
             raise FileFormatError(f"its column {name!r}, {column!r} must hold text")
-    if "status" not in frame:
-        told = zip(frame["value"].tolist(), frame["note"].tolist())
-        frame["status"] = [settled_status(float(value), "", note)[0] for value, note in told]
-    return typed_scores(frame)
+    if "status" not in columns:
+        told = zip(columns["value"], columns["note"])
+        columns["status"] = [settled_status(value, "", note)[0] for value, note in told]
+    return typed_scores(columns)
 
 
 def differences_from_json(held: Mapping[str, Any]) -> pd.DataFrame:
@@ -103,14 +106,12 @@ def differences_from_json(held: Mapping[str, Any]) -> pd.DataFrame:
     needed = [column for column in DIFFERENCE_COLUMNS if column not in LATER]
     numbers = [column for column in needed if column not in DIFFERENCE_TEXT]
     text = [column for column in DIFFERENCE_TEXT if column not in LATER]
-    frame = frame_from_json(held, "differences", text, numbers)
+    frame = table_from_json(held, "differences", text, numbers).frame()
     return typed_differences(frame) if "rank" in frame else frame
 
 
-def _column(values: list[Any], kind: str, where: str) -> pd.Series:
-    import pandas as pd
-
-    if kind not in (*KINDS, "text"):
+def _column(values: list[Any], kind: str, where: str) -> list[Any]:
+    if kind not in KINDS:
         raise FileFormatError(f"its column {where} has the unknown type {kind!r}")
     types: tuple[type[Any], ...] = (str, int, float, bool, list, type(None))
     if kind in NUMBERS:
@@ -123,19 +124,24 @@ def _column(values: list[Any], kind: str, where: str) -> pd.Series:
     if odd:
         raise FileFormatError(f"its column {where} of type {kind} holds {odd[0]!r}")
     if kind == "float64":
-        values = [float("nan") if value is None else value for value in values]
+        return [float("nan") if value is None else float(value) for value in values]
+    if kind in NUMBERS:
+        fits = all(
+            kind == "Int64" if value is None else value == int(value) and abs(value) < 2**63
+            for value in values
+        )
+        if not fits:
+            raise FileFormatError(f"its column {where} must hold whole numbers")
+        return [None if value is None else int(value) for value in values]
     if any(isinstance(value, list) for value in values):
         values = [tuple(value) for value in values]
-    # Text takes whatever type this version of pandas gives it.
-    return pd.Series(values, dtype=kind if kind != "text" else None)
+    return values
 
 
 def _plain(value: Any) -> Any:
-    import pandas as pd
-
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
-    if pd.isna(value):
+    if not is_given(value):
         return None
     return value.item() if hasattr(value, "item") else value
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
+from hiertools._core.cells import is_given
 from hiertools._core.wording import score_label
 from hiertools.errors import OptionError
+from hiertools.results.columns import Table, records
 from hiertools.results.status import NOT_TESTED, OK, settled_status
 
 if TYPE_CHECKING:
@@ -71,10 +73,10 @@ WHOLE = ("level", "k", "n_permutations", "n_classes")
 TEXT = ("score", "better", "status", "note")
 
 
-def score_frame(
+def score_table(
     rows: Iterable[Mapping[str, Any]], ranks: Mapping[int, str | None] | None = None
-) -> pd.DataFrame:
-    """Return rows as the score table: a plain index, nullable whole numbers and ranks, floats.
+) -> Table:
+    """Return rows as the score table: whole numbers and ranks that may be missing, floats.
 
     Parameters
     ----------
@@ -91,30 +93,35 @@ def score_frame(
         if ranks and not is_given(rank) and is_given(row.get("level")):
             rank = ranks.get(int(row["level"]))
         settled.append({**row, "rank": rank, "status": status, "note": note})
-    return typed_scores(settled)
+    return typed_scores({name: [row.get(name) for row in settled] for name in COLUMNS})
 
 
-def typed_scores(rows: Any) -> pd.DataFrame:
-    """Return rows, or a frame, with the columns of the score table, each of its type."""
-    import pandas as pd
-
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+def typed_scores(columns: Mapping[str, Sequence[Any]]) -> Table:
+    """Return the columns of the score table, each of its type; further ones are left out."""
     kinds = {
-        name: "string" if name == "rank" else "Int64" if name in WHOLE else "float64"
+        name: "text" if name in TEXT else "string" if name == "rank" else
+        "Int64" if name in WHOLE else "float64"
         for name in COLUMNS
-        if name not in TEXT
-    }
-    return frame.astype(kinds)
+    }  # fmt: skip
+    filled = {name: columns.get(name, [None] * len(columns["score"])) for name in COLUMNS}
+    return Table(
+        {name: [_typed(value, kinds[name]) for value in filled[name]] for name in COLUMNS}, kinds
+    )
 
 
-def is_given(value: Any) -> bool:
-    """Tell whether a cell holds something: neither None nor NaN nor NA."""
-    import pandas as pd
+def _typed(value: Any, kind: str) -> Any:
+    if kind == "float64":
+        return float(value) if is_given(value) else float("nan")
+    if kind == "text":
+        return value
+    if not is_given(value):
+        return None
+    if kind == "Int64" and value != int(value):
+        raise ValueError(f"{value} is no whole number")
+    return int(value) if kind == "Int64" else str(value)
 
-    return bool(value is not None and not pd.isna(value))
 
-
-def level_labels(scores: pd.DataFrame) -> list[Any]:
+def level_labels(scores: pd.DataFrame | Table) -> list[Any]:
     """Return what each row's level is called: its rank, else its number, else None.
 
     Examples
@@ -123,10 +130,13 @@ def level_labels(scores: pd.DataFrame) -> list[Any]:
     >>> level_labels(pd.DataFrame({"level": [0, 1, None], "rank": ["family", None, None]}))
     ['family', 1, None]
     """
-    return [
-        rank if is_given(rank) else _plain(level) if is_given(level) else None
-        for level, rank in zip(_column(scores, "level"), _column(scores, "rank"))
-    ]
+    return [level_label(row) for row in records(scores)]
+
+
+def level_label(row: Mapping[Any, Any]) -> Any:
+    """Return what a row's level is called: its rank, else its number, else None."""
+    rank, level = row.get("rank"), row.get("level")
+    return rank if is_given(rank) else _plain(level) if is_given(level) else None
 
 
 def _plain(level: Any) -> Any:
@@ -135,57 +145,51 @@ def _plain(level: Any) -> Any:
 
 def row_label(row: Mapping[Any, Any]) -> str:
     """Return the name of a row: its score, with its level (by rank where it has one) and its k."""
-    rank = row.get("rank")
-    level = rank if is_given(rank) else row.get("level")
-    return score_label(row["score"], _plain(level), row.get("k"))
+    return score_label(row["score"], level_label(row), row.get("k"))
 
 
-def rows_at(scores: pd.DataFrame, score: str, level: Any = None, k: int | None = None) -> Any:
+def rows_at(
+    rows: Sequence[dict[str, Any]], score: str, level: Any = None, k: int | None = None
+) -> list[dict[str, Any]]:
     """Return the rows of a score at a level, by number or by rank, and for a k.
 
     Without a level, rows without one are meant where the score has any; without a k, likewise.
     """
-    checks.option(score, list(dict.fromkeys(scores["score"])), "score")
-    rows = scores[scores["score"] == score]
+    checks.option(score, list(dict.fromkeys(row["score"] for row in rows)), "score")
+    found = [row for row in rows if row["score"] == score]
     if level is None:
-        rows = _bare(rows, "level")
+        found = _bare(found, "level")
     else:
         # A rank is found by its name, a number by itself.
-        told = level_labels(rows) if isinstance(level, str) else _column(rows, "level")
-        rows = rows.loc[[is_given(own) and own == level for own in told]]
+        told = level_label if isinstance(level, str) else lambda row: row.get("level")
+        found = [row for row in found if is_given(told(row)) and told(row) == level]
     if k is None:
-        return _bare(rows, "k")
-    return rows.loc[[is_given(own) and own == k for own in _column(rows, "k")]]
+        return _bare(found, "k")
+    return [row for row in found if is_given(row.get("k")) and row["k"] == k]
 
 
-def _column(rows: pd.DataFrame, name: str) -> list[Any]:
-    return rows[name].tolist() if name in rows else [None] * len(rows)
-
-
-def _bare(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+def _bare(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """Return the rows that have nothing under a name, all of them where there are none."""
-    without = rows[rows[name].isna()] if name in rows else rows
-    return without if len(without) else rows
+    return [row for row in rows if not is_given(row.get(name))] or rows
 
 
-def one_row(scores: pd.DataFrame, score: str, level: Any = None, k: int | None = None) -> Any:
-    """Return the one row of a score at a level and k, as a mapping; say what there is otherwise."""
-    rows = rows_at(scores, score, level, k).to_dict("records")
+def value_of(
+    scores: pd.DataFrame | Table, score: str, level: int | str | None = None, k: int | None = None
+) -> float:
+    """Return one number of a score table; a level by its number or its rank.
+
+    Say what there is where no row is meant, or several.
+    """
+    table = records(scores)
+    rows = rows_at(table, score, level, k)
     if len(rows) == 1:
-        return rows[0]
+        return float(rows[0]["value"])
     given = score_label(score, level, k)
-    there = [row_label(row) for row in rows or scores[scores["score"] == score].to_dict("records")]
+    there = [row_label(row) for row in rows or table if row["score"] == score]
     raise OptionError(
         f"the result has {len(rows) or 'no'} row{'s' * (len(rows) != 1)} for {given!r}; "
         f"name one by level= and k=: it has {checks.name_list(there)}."
     )
-
-
-def value_of(
-    scores: pd.DataFrame, score: str, level: int | str | None = None, k: int | None = None
-) -> float:
-    """Return one number of a score table; a level by its number or its rank."""
-    return float(one_row(scores, score, level, k)["value"])
 
 
 def side_by_side(scores: pd.DataFrame, models: Iterable[str]) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from hiertools._core import checks, memory
 from hiertools._core.arrays import Ints
 from hiertools._core.doors import door
 from hiertools._core.keyed import keyed_ranks
-from hiertools.trees.align import align
+from hiertools.results.columns import Table
+from hiertools.trees.align import AlignedTrees, align
 from hiertools.trees.preorder import root_distances
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
@@ -18,19 +19,20 @@ from hiertools.trees.tree import ClassTree
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = (
-    "node",
-    "path",
-    "n_classes",
-    "best_jaccard",
-    "inferred_node",
-    "inferred_tied",
-    "inferred_size",
-    "precision",
-    "recall",
-    "missing",
-    "intruding",
-)
+KINDS = {
+    "node": "int64",
+    "path": "text",
+    "n_classes": "int64",
+    "best_jaccard": "float64",
+    "inferred_node": "int64",
+    "inferred_tied": "int64",
+    "inferred_size": "int64",
+    "precision": "float64",
+    "recall": "float64",
+    "missing": "text",
+    "intruding": "text",
+}
+"""The columns and their types."""
 
 
 @door
@@ -91,17 +93,21 @@ def branches(
     0     mammal           1.0       ()        ()
     1  amphibian           0.5  (toad,)        ()
     """
-    import pandas as pd
-
     checks.whole_number(most_named, "most_named")
-    first, second = align(as_tree(reference), as_tree(other), on_missing)[:2]
     seed = checks.whole_number(random_state, "random_state", most=None)
+    trees = align(as_tree(reference), as_tree(other), on_missing)
+    return branch_table(trees, seed, most_named).frame()
+
+
+def branch_table(trees: AlignedTrees, seed: int, most_named: int = 5) -> Table:
+    """Return the table of `branches`."""
+    first, second = trees[:2]
     nodes = _clades(first)
     paths = _paths(first, nodes)
     by_name = np.array(sorted(range(first.n_classes), key=first.classes.__getitem__))
     rank, place = _inverse(by_name), _inverse(first.class_order)
     place_there = _inverse(second.class_order)
-    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    columns: dict[str, list[Any]] = {name: [] for name in KINDS}
 
     def named(classes: Ints, where: Ints, start: int, stop: int) -> tuple[str, ...]:
         """Return the first names of those classes whose place is not in a run of places."""
@@ -127,9 +133,9 @@ def branches(
             named(inside, place_there, *there),
             named(matched, place, *here),
         )
-        for name, value in zip(COLUMNS, row):
+        for name, value in zip(KINDS, row):
             columns[name].append(value)
-    return pd.DataFrame(columns)
+    return Table(columns, KINDS)
 
 
 def _inverse(order: Ints) -> Ints:

@@ -332,7 +332,7 @@ def parameters_of_public_things() -> frozenset[str]:
             thing = getattr(module, name)
             makers = [thing]
             if isinstance(thing, type):
-                makers += [getattr(thing, n) for n in dir(thing) if not n.startswith("_")]
+                makers += [getattr(thing, n, None) for n in dir(thing) if not n.startswith("_")]
             for maker in makers:
                 if callable(maker):
                     try:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.special import stdtrit
 
 from hiertools import OptionError
 from hiertools._core.threads import limited
@@ -22,6 +23,7 @@ from hiertools.inference import (
     summarise_null,
     t_test_p,
 )
+from hiertools.inference.student import student_quantile
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -176,3 +178,10 @@ def test_pieces_join_in_order_for_any_number_of_threads(threads):
         joined = in_pieces(lambda piece: {"x": piece * 2.0}, items)
         assert joined["x"].tolist() == (items * 2.0).tolist()
         assert in_pieces(lambda piece: {"x": piece}, items[:0]) == {}
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])
+def test_student_quantiles_are_scipys(level):
+    p = 0.5 + level / 2
+    for freedom in [*range(1, 60), 0.5, 7.25, 399, 400, 401, 5000, math.inf]:
+        assert student_quantile(freedom, p) == pytest.approx(stdtrit(freedom, p), rel=1e-12)

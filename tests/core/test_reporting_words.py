@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from hiertools.reporting.sets import difference_sentences
-from hiertools.reporting.text import level_rows, permutations_text
+from hiertools.reporting.text import level_texts, permutations_text
 from hiertools.reporting.verdict import set_verdict, verdict
+from hiertools.results.columns import records
 
 NAN = math.nan
 
@@ -316,13 +317,17 @@ def test_a_test_of_single_runs_says_so():
 
 def test_intervals_over_classes_say_what_they_are_about():
     about = "class names shuffled 999 times; 95 % intervals: other classes of the same groups."
-    assert about in permutations_text(row(ci_low=0.1, ci_high=0.2))
-    assert permutations_text(row(ci_low=NAN)) == "chance and p: class names shuffled 999 times."
+    assert about in permutations_text(records(row(ci_low=0.1, ci_high=0.2)))
+    assert (
+        permutations_text(records(row(ci_low=NAN)))
+        == "chance and p: class names shuffled 999 times."
+    )
 
 
 @pytest.mark.parametrize(
     ("p_value", "star"), [(0.049, "*"), (0.05, "*"), (0.0501, " "), (NAN, " ")]
 )
 def test_a_star_stands_where_p_is_at_most_a_twentieth(p_value, star):
-    table = level_rows(row(score="precision_at_1", level=1, p_value=p_value, chance=0.25))
-    assert table.to_dict("records") == [{"level": "1", "precision_at_1": f"0.500{star} (0.250)"}]
+    held = row(score="precision_at_1", level=1, p_value=p_value, chance=0.25)
+    told = {"level": ["1"], "precision_at_1": [f"0.500{star} (0.250)"]}
+    assert level_texts(records(held)) == told

@@ -160,8 +160,8 @@ def test_best_and_worst_never_overlap():
         }
     )
     best, worst = best_and_worst(table, 5)
-    assert list(best["class"]) == ["b", "d"]
-    assert list(worst["class"]) == ["e", "a"]
+    assert [row["class"] for row in best] == ["b", "d"]
+    assert [row["class"] for row in worst] == ["e", "a"]
     assert "Worst-fitting classes" in classes_text(table)
 
 

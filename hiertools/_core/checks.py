@@ -6,6 +6,7 @@ Checks run at the door: a value that passed one is trusted from there on.
 from __future__ import annotations
 
 import difflib
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -239,8 +240,10 @@ def unmasked(values: object, what: str, error: type[HiertoolsError]) -> NDArray[
     """Return `values`, perhaps tensors, as an array; refuse masked ones, which numpy would show."""
     values = plain(values, what, error)
     parts = values if isinstance(values, list | tuple) else (values,)
-    masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
-    hidden = sum(int(np.ma.getmaskarray(part).sum()) for part in masked)
+    hidden = 0
+    if "numpy.ma" in sys.modules:  # else there can be no masked array
+        masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
+        hidden = sum(int(np.ma.getmaskarray(part).sum()) for part in masked)
     if hidden:
         raise error(
             f"{what} must be complete, but {hidden} of their values are masked; fill them "

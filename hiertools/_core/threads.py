@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -89,6 +88,8 @@ def thread_map(fn: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
     number = min(available, len(pieces))
     if number <= 1:
         return [fn(piece) for piece in pieces]
+    from concurrent.futures import ThreadPoolExecutor
+
     share = max(1, available // number)
     with ThreadPoolExecutor(number, initializer=_limit.set, initargs=(share,)) as pool:
         return list(pool.map(fn, pieces))

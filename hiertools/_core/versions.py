@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-import platform
-from functools import cache
-from importlib import metadata
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
 
 
-def versions() -> dict[str, str]:
-    """Return the versions that numbers may depend on."""
-    import hiertools
+class Versions(Mapping[str, str]):
+    """The versions that numbers may depend on, looked up when somebody reads them.
 
-    found = {"hiertools": hiertools.__version__, "python": platform.python_version()}
-    for package in ("numpy", "scipy", "pandas", "numba"):
-        found[package] = _version(package)
-    return found
+    Reading them from files takes as long as a few classes to compare, and in one process they stay
+    what they are. What leaves the process is a plain dict.
+    """
+
+    @cached_property
+    def _found(self) -> dict[str, str]:
+        import platform
+        from importlib import metadata
+
+        import hiertools
+
+        own = {"hiertools": hiertools.__version__, "python": platform.python_version()}
+        packages = ("numpy", "scipy", "pandas", "numba")
+        return own | {package: metadata.version(package) for package in packages}
+
+    def __getitem__(self, package: str) -> str:
+        return self._found[package]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        return repr(self._found)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (self._found,)
 
 
-@cache
-def _version(package: str) -> str:
-    # It is read from a file, which takes longer than some comparisons do.
-    return metadata.version(package)
+VERSIONS = Versions()

@@ -37,10 +37,23 @@ def is_kept(function: FunctionType) -> bool:
     """
     code = function.__code__
     source = Path(code.co_filename)
-    name = f"{source.stem}.{function.__qualname__}-{code.co_firstlineno}.*.nbi"
+    beginning = f"{source.stem}.{function.__qualname__}-{code.co_firstlineno}."
     named = os.environ.get("NUMBA_CACHE_DIR")
-    found = Path(named).glob(f"*/{name}") if named else (source.parent / "__pycache__").glob(name)
-    return any(found)
+    folders = _folders_in(named) if named else [str(source.parent / "__pycache__")]
+    names = (name for folder in folders for name in _names_in(folder))
+    return any(name.startswith(beginning) and name.endswith(".nbi") for name in names)
+
+
+def _folders_in(folder: str) -> list[str]:
+    return [os.path.join(folder, name) for name in _names_in(folder)]
+
+
+def _names_in(folder: str) -> list[str]:
+    """Return what lies in a folder, nothing where it is none."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _own_folder() -> Path:

@@ -9,7 +9,7 @@ from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.memory import require
 from hiertools._core.own_names import ClassNames
-from hiertools._core.versions import versions
+from hiertools._core.versions import VERSIONS
 from hiertools.comparison.arguments import CompareOptions, Model, OneModel, SeveralModels
 from hiertools.comparison.common_mean import common_mean_notes
 from hiertools.comparison.differences import Run, differences
@@ -299,6 +299,6 @@ def scored_comparison(
         predefined=problem.tree,
         notes=tuple(notes),
         settings=options.record(problem),
-        versions=versions(),
+        versions=VERSIONS,
         distances=problem.distances,
     ), scored

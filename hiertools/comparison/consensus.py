@@ -13,7 +13,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools._core.keyed import keyed_number
-from hiertools._core.versions import versions
+from hiertools._core.versions import VERSIONS
 from hiertools.comparison.consensus_result import Consensus
 from hiertools.errors import OptionError
 from hiertools.trees import preorder
@@ -253,4 +253,4 @@ def _build(
         labels=[classes[v - inner] if v >= inner else "" for v in nodes.tolist()],
     )
     in_order = np.append(support, np.ones(n))[nodes][preorder.preorder(parents)]
-    return Consensus(tree, checks.read_only(in_order), n_trees, notes, versions=versions())
+    return Consensus(tree, checks.read_only(in_order), n_trees, notes, versions=VERSIONS)

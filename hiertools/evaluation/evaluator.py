@@ -15,7 +15,7 @@ from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools._core.threads import limited
-from hiertools._core.versions import versions
+from hiertools._core.versions import VERSIONS
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.batches import prediction_batches
@@ -275,7 +275,7 @@ class Evaluator:
                 name=self.name,
                 notes=(*self._notes, *self._dropped(), *problem.notes, *_tied(samples)),
                 settings=self._settings(problem),
-                versions=versions(),
+                versions=VERSIONS,
             ),
             problem,
             samples,

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hiertools._core import checks
+from hiertools._core import checks, few
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.threads import thread_map
@@ -125,6 +125,8 @@ def chance_corrected(value: float, chance: float, best: float) -> float:
 
 KeyT = TypeVar("KeyT")
 _PIECES = 8
+_AT_ONCE = 1 << 15
+"""So many numbers of relabellings of few classes are a piece: 999 of 32 classes."""
 
 
 @door
@@ -135,6 +137,9 @@ def in_pieces(function: Callable[[Ints], Mapping[KeyT, Floats]], items: Ints) ->
     neighbours, so neither do the results.
     """
     items = np.atleast_1d(items)
-    pieces = np.array_split(items, min(len(items), _PIECES)) if len(items) else []
+    number = _PIECES
+    if items.ndim > 1 and items.shape[1] <= few.CLASSES:
+        number = -(-items.size // _AT_ONCE)
+    pieces = np.array_split(items, min(len(items), number)) if len(items) else []
     parts = thread_map(function, pieces)
     return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} if parts else {}

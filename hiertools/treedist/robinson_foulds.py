@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from hiertools._core import checks
+from hiertools._core import checks, few
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.units import binary_unit
 from hiertools.treedist.method import TreeDistance
@@ -231,12 +231,43 @@ def shared_clades_null(
 
     reference, other, *_ = align(reference, other)
     rows = checks.permutations(permutations, reference.n_classes)
+    if reference.n_classes <= few.CLASSES:
+        return _shared_by_few(_members(reference, rooted), _members(other, rooted), rows, rooted)
     (ref_parent, ref_node), (parent, node) = _arrays(reference, rooted), _arrays(other)
     pieces = np.array_split(rows, max(1, min(available_threads(), rows.size // 100_000)))
     found = thread_map(
         lambda piece: kernels.shared_null(ref_parent, ref_node, parent, node, piece, rooted), pieces
     )
     return np.concatenate(found)
+
+
+Members = NDArray[np.bool_]
+"""Clades as rows, classes as columns."""
+
+
+def _members(tree: ClassTree, rooted: bool) -> Members:
+    """Return the classes of each nontrivial clade, or of the side of each split without class 0.
+
+    Shape (clades, C), each clade once.
+    """
+    place = np.empty(tree.n_classes, dtype=np.int64)
+    place[tree.class_order] = np.arange(tree.n_classes)
+    inside = (place >= tree.clade_start[:, None]) & (place < tree.clade_stop[:, None])
+    if not rooted:
+        inside ^= inside[:, :1]
+    size, outside = inside.sum(axis=1), tree.n_classes - inside.sum(axis=1)
+    kept: Members = np.unique(inside[(size > 1) & (outside > (0 if rooted else 1))], axis=0)
+    return kept
+
+
+def _shared_by_few(reference: Members, other: Members, permutations: Ints, rooted: bool) -> Ints:
+    """Count shared clades by their definition: each is a number with a bit for every class."""
+    bits = 1 << np.arange(permutations.shape[1])
+    named = bits[permutations] @ other.T
+    if not rooted:
+        named = np.where(named & 1, bits.sum() ^ named, named)
+    shared: Ints = np.isin(named, reference @ bits).sum(axis=1)
+    return shared
 
 
 def _arrays(tree: ClassTree, rooted: bool = True) -> tuple[Ints, Ints]:

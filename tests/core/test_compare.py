@@ -19,6 +19,7 @@ from hiertools import (
     RepresentativesError,
     TreeError,
 )
+from hiertools._core import few
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.registry import MEASURES, SCORES
 from hiertools.comparison.scoring import score_problem
@@ -80,6 +81,30 @@ def test_relabelling_is_the_score_of_the_relabelled_tree(kind, settings):
             if settings == "paper" and o.key.score.startswith("robinson_foulds"):
                 continue  # its reference trees are linkages that break ties in their own order
             assert drawn[o.key][place] == pytest.approx(o.value, nan_ok=True), o.key
+
+
+@pytest.mark.parametrize("settings", ["default", "paper"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_relabellings_looked_at_together_are_those_in_loops(settings, whole, monkeypatch):
+    rng = np.random.default_rng(3)
+    for n in (2, 3, 4, 9, 20):
+        vectors = rng.normal(size=(n, 3)) if not whole else rng.integers(1, 4, (n, 2)) * 1.0
+        names = [f"c{i}" for i in range(n)]
+        lineages = {name: f"{i % 3}/{i % 5}/{name}" for i, name in enumerate(names)}
+        tree = ht.sort_classes(ht.ClassTree.from_lineages(lineages))
+        d = ht.distances(ht.ClassRepresentatives(vectors, names).take(tree.classes))
+        given = Problem(
+            tree.classes, d, tree, ht.infer_tree(d, "average"), (0, 1), SETTINGS[settings], 0
+        )
+        shuffles = permutations(n, 5, 1)
+        for kind in MEASURES[:5]:
+            ways = []
+            for most in (0, n):
+                monkeypatch.setattr(few, "CLASSES", most)
+                ways.append(kind.on(given).relabelled(shuffles))
+            assert ways[0].keys() == ways[1].keys()
+            for key, found in ways[0].items():
+                np.testing.assert_array_equal(found, ways[1][key], err_msg=f"{key}, {n} classes")
 
 
 @pytest.mark.parametrize("settings", ["default", "paper"])

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 import hiertools as ht
+from hiertools._core import few
 from hiertools._core.ordering import sorted_codes, stable_order
 from hiertools._kernels import spearman as kernels
 from hiertools._kernels.rows import fill_ranks, row_facts, square_rows, taken_pairs
@@ -243,7 +244,9 @@ def test_leaving_out_groups(values, two):
 
 
 @pytest.mark.parametrize("upper", [False, True])
-def test_sums_over_lists_are_those_over_all(upper):
+@pytest.mark.parametrize("few_classes", [0, few.CLASSES])
+def test_sums_over_lists_are_those_over_all(upper, few_classes, monkeypatch):
+    monkeypatch.setattr(few, "CLASSES", few_classes)
     rng = np.random.default_rng(5)
     for n in (1, 2, 3, 11):
         a = rng.integers(-9, 9, (n, n)).astype(np.int32)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools import inference
+from hiertools._core import few
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.ordering import sorted_codes, stable_order, starts_of_ties
 from hiertools.comparison.problem import Problem
@@ -151,6 +152,9 @@ def listed_sums(
     from hiertools._kernels import spearman as kernels
 
     n = len(a)
+    if n <= few.CLASSES:
+        b = np.where(codes == usual[:, None], 0, np.take_along_axis(weight, codes, axis=1))
+        return sums_of_few(a, np.triu(b, 1) if upper else b)
     counts = np.zeros(weight.shape, dtype=np.int64)
     kernels.count_codes(codes, upper, counts)
     counts[np.arange(n), usual] = 0
@@ -176,10 +180,27 @@ def dense_sums(
     """Return a function: permutations -> sums of ``a[i, j] b[p_i, p_j]`` over j, shape (M, C)."""
     from hiertools._kernels.spearman import permuted_row_products
 
+    if len(a) <= few.CLASSES:
+        return sums_of_few(np.triu(a, 1) if upper else a, b)
+
     def sums(permutations: Ints) -> Floats:
         out = np.empty(permutations.shape)
         permuted_row_products(a, b, permutations, upper, out)
         return out
+
+    return sums
+
+
+def sums_of_few(a: NDArray[Any], b: NDArray[Any]) -> Callable[[Ints], Floats]:
+    """Return a function: permutations -> sums of ``a[i, j] b[p_i, p_j]`` over j, shape (M, C).
+
+    Of whole numbers, which are exact in any order.
+    """
+
+    def sums(permutations: Ints) -> Floats:
+        relabelled = b[permutations[:, :, None], permutations[:, None, :]]
+        found: Floats = np.einsum("ij,mij->mi", a, relabelled, dtype=np.float64)
+        return found
 
     return sums
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hiertools import inference
+from hiertools._core import few
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
@@ -67,8 +70,17 @@ class Retrieval(Measure):
         from hiertools._kernels.retrieval import retrieval_relabelled
 
         found: dict[Key, Floats] = {}
+        if not self.labels:
+            return found
+        order, _, tied = self.problem.neighbours
+        at_once = 1 < self.problem.n_classes <= few.CLASSES and (tied < 0).all()
         for level, labels in self.labels.items():
             relabelled = labels[permutations]
+            if at_once:
+                company = self.sizes[level][relabelled] - 1
+                near = order[:, : max(1, min(self.deepest, int(company.max())))]
+                found |= self._columns(level, _retrieved(relabelled, company, near))
+                continue
             by_class = np.ascontiguousarray(relabelled.T)
             count = len(permutations)
             out = np.zeros((count, 3))
@@ -115,6 +127,25 @@ class Retrieval(Measure):
 
     def _columns(self, level: int, out: Floats) -> dict[Key, Floats]:
         return {Key(score, level): out[:, column] for score, column in self.columns.items()}
+
+
+def _retrieved(labels: NDArray[Any], company: Ints, near: NDArray[Any]) -> Floats:
+    """Return the mean scores under each of some relabellings by their definition, shape (M, 3).
+
+    Class i has the label ``labels[m, i]``, and others have it ``company[m, i]`` times; `near` lists
+    other classes, nearest first, none of them tied. Sums are taken in order, as a loop takes them.
+    """
+    place = np.arange(near.shape[1])
+    hit = (labels[:, near] == labels[:, :, None]) & (place < company[:, :, None])
+    hits = hit.cumsum(axis=2)
+    precision = (hit * hits * (1.0 / (place + 1))).cumsum(axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = np.stack(
+            [hits[:, :, 0], hits[:, :, -1] / company, precision[:, :, -1] / company], axis=2
+        )
+        total = np.where(company[:, :, None] > 0, scores, 0.0).cumsum(axis=1)[:, -1]
+        means: Floats = total / (company > 0).sum(axis=1)[:, None]
+    return means
 
 
 def _kind(deepest: int, *scores: Score) -> MeasureKind:

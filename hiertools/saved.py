@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 
+import hiertools as ht
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools.comparison.consensus_result import Consensus
-from hiertools.comparison.result import Comparison
-from hiertools.comparison.result_set import ComparisonSet
 from hiertools.errors import FileFormatError
-from hiertools.evaluation.result import Evaluation
-from hiertools.evaluation.result_set import EvaluationSet
 from hiertools.results.base import Result
 from hiertools.results.files import read_any
 
 __all__ = ["read_result"]
 
-KINDS: dict[str, type[Result]] = {
-    found.kind: found for found in (Comparison, ComparisonSet, Evaluation, EvaluationSet, Consensus)
+KINDS = {
+    "comparison": "Comparison",
+    "comparison set": "ComparisonSet",
+    "evaluation": "Evaluation",
+    "evaluation set": "EvaluationSet",
+    "consensus": "Consensus",
 }
+"""The class of each kind, by its public name: only the one that is read is loaded."""
 
 
 @door
@@ -54,4 +55,5 @@ def read_result(source: str | os.PathLike[str], /) -> Result:
             f"{where}: holds a saved {kind!r}, which this version does not know; it reads "
             f"{checks.name_list(KINDS)}."
         )
-    return KINDS[kind].from_dict(held, where)
+    of_kind: type[Result] = getattr(ht, KINDS[kind])
+    return of_kind.from_dict(held, where)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hiertools._core import checks
 from hiertools.cli.output import muted, told
 from hiertools.errors import OptionError
 
@@ -41,6 +40,7 @@ def read_limits(
     ks : mapping, optional
         Each k of the scores that have one, where it is known.
     """
+    from hiertools._core import checks
     from hiertools.results.changes import Limit
 
     limits = [Limit.parse(text) for text in texts or []]
@@ -68,6 +68,8 @@ def _check_place(
     levels: Sequence[int | str] | None,
     ks: Collection[int] | None,
 ) -> None:
+    from hiertools._core import checks
+
     place = _place(limit)
     named = "" if place is None else "k" if limit.k is not None else "level"
     if limit.at is not None:

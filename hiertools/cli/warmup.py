@@ -8,27 +8,27 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import perf_counter
 
-import numpy as np
-
 from hiertools.cli import options
 from hiertools.cli.output import busy, say
 from hiertools.errors import HiertoolsError, OptionError
 
 
 def warmup(*, json: options.Json = False) -> None:
-    """Compile all inner loops now, so that no later call has to wait for it.
+    """Compile all inner loops ahead of time, so that no later call has to wait for them.
 
-    A few classes are compared without compiled code; larger comparisons compile the loops they
-    need at their first call, once for an installation. This does it for all that compare, evaluate,
-    infer and distance use, on small made-up data, and tells how long it took and where they are
-    kept: in an image of a container, say, or before a course.
+    hiertools compiles a loop when a call first has much for it to do, and keeps it on disk for
+    every later process. A few classes need none. This command compiles all loops of compare, infer,
+    distance and evaluate, by running these on small made-up data: while the image of a container is
+    built, say, or before a course. It takes about a minute, and some seconds where all are on disk
+    already; then it prints how many were compiled and the folder that holds them.
 
     ```
     hiertools warmup
     NUMBA_CACHE_DIR=/srv/kernels hiertools warmup
     ```
 
-    Where NUMBA_CACHE_DIR is given, it has to be the same at every later call.
+    The folder lies beside the installed package, or in your cache where nobody may write there.
+    NUMBA_CACHE_DIR names another one; then set it to the same folder at every later call.
     """
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         raise OptionError("NUMBA_DISABLE_JIT is set, so nothing is compiled; unset it.")
@@ -51,6 +51,8 @@ def warmup(*, json: options.Json = False) -> None:
 
 def samples() -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield the verbs, each with small work that goes through all loops of its own."""
+    import numpy as np
+
     import hiertools as ht
     from hiertools.hierarchy.linkage import LINKAGES
     from hiertools.treedist import METHODS
@@ -58,22 +60,23 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
 
     rng = np.random.default_rng(0)
 
+    n_few, samples = 40, 2_100
+
     def made_up(n: int) -> tuple[ht.ClassRepresentatives, ht.ClassTree]:
         names = [f"c{i}" for i in range(n)]
         lineages = {name: f"g{i % 4}/f{i % 7}/{name}" for i, name in enumerate(names)}
         vectors = ht.ClassRepresentatives(rng.normal(size=(n, 4)), names)
         return vectors, ht.ClassTree.from_lineages(lineages)
 
-    vectors, tree = made_up(30)
-    # Of so many classes, and samples, as take other ways than few.
+    vectors, tree = made_up(n_few)
+    # Of so many classes as take other ways than few.
     many, wide = made_up(300)
-    samples = 2_100
 
     def compare() -> None:
         ht.compare(vectors, tree, scores="all", permutations=9)
         ht.compare(many, wide, permutations=9)
         joined = ht.infer_tree(vectors, linkage="nj")  # as many distances as pairs of classes
-        ht.compare(made_up(30)[0], joined, permutations=9)
+        ht.compare(made_up(n_few)[0], joined, permutations=9)
 
     def distances() -> None:
         for reference, other in ((tree, vectors), (wide, many)):
@@ -84,7 +87,7 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
         best_assignment(rng.random((64, 64)))  # of as many splits as take another way
 
     def evaluate() -> None:
-        labels, scores = rng.integers(0, 30, samples), rng.normal(size=(samples, 30))
+        labels, scores = rng.integers(0, n_few, samples), rng.normal(size=(samples, n_few))
         for dtype in ("float32", "float64"):
             models = {
                 name: ht.Predictions(

@@ -256,8 +256,9 @@ def _members(tree: ClassTree, rooted: bool) -> Members:
     if not rooted:
         inside ^= inside[:, :1]
     size, outside = inside.sum(axis=1), tree.n_classes - inside.sum(axis=1)
-    kept: Members = np.unique(inside[(size > 1) & (outside > (0 if rooted else 1))], axis=0)
-    return kept
+    kept = inside[(size > 1) & (outside > (0 if rooted else 1))]
+    once: Members = kept[list({row.tobytes(): place for place, row in enumerate(kept)}.values())]
+    return once
 
 
 def _shared_by_few(reference: Members, other: Members, permutations: Ints, rooted: bool) -> Ints:

@@ -99,6 +99,8 @@ class Retrieval(Measure):
 
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
         self.prepare()
+        if self.problem.n_classes <= few.CLASSES:
+            return self._without(group_of, groups)
         return inference.in_pieces(partial(self._without, group_of), groups)
 
     def _without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:

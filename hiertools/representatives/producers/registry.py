@@ -7,10 +7,10 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module, metadata
+from importlib import import_module
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors, door
@@ -20,6 +20,9 @@ from hiertools._core.text_files import ending_of
 from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["Producer", "ProducerInfo", "is_source", "list_producers", "produce"]
 
@@ -346,12 +349,14 @@ def _installed(module: str) -> bool:
         return False
 
 
-def _entry_points() -> dict[str, metadata.EntryPoint]:
+def _entry_points() -> dict[str, EntryPoint]:
     """Return the plug-ins by scheme; a built-in scheme can't be taken over."""
+    from importlib import metadata
+
     return {point.name: point for point in metadata.entry_points(group=GROUP)}
 
 
-def _failure(point: metadata.EntryPoint, cause: BaseException) -> str:
+def _failure(point: EntryPoint, cause: BaseException) -> str:
     package = point.dist.name if point.dist is not None else point.value
     return (
         f"the producer {point.name!r} of the package {package!r} can't be loaded: "

@@ -63,10 +63,14 @@ def uncompiled(*arguments: str) -> Callable[[int], Callable[[], Timed]]:
 
 
 def _run(arguments: tuple[str, ...], more: Mapping[str, str] = {}) -> Timed:
-    """Time a process from its start to its end."""
+    """Time a process from its start to its end.
+
+    It may write bytecode, so that all but the first find it, as after an installation.
+    """
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     environment = {**os.environ, **more}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run([sys.executable, *arguments], capture_output=True, env=environment)
     wall = time.perf_counter() - start
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -83,22 +87,11 @@ def _peer(name: str, code: str, quick: bool = False) -> Side:
 PEER = _peer("import pandas, scipy.stats", PANDAS)
 
 
-def _first(name: str, code: str, wanted: tuple[Wanted, ...] = ()) -> Row:
-    return Row(
-        f"first {name}, nothing compiled",
-        ours(uncompiled("-c", code), cold=True, quick=False),
-        (PEER,),
-        sizes=(7,), quick=7, wanted=wanted,
-    )  # fmt: skip
-
-
-def _later(name: str, code: str, wanted: tuple[Wanted, ...] = ()) -> Row:
-    return Row(
-        f"{name} in a later process",
-        ours(compiled("-c", code), cold=True, quick=False),
-        (PEER,),
-        sizes=(7,), quick=7, wanted=wanted,
-    )  # fmt: skip
+def _call(
+    name: str, make: Callable[[int], Callable[[], Timed]], wanted: tuple[Wanted, ...] = ()
+) -> Row:
+    side = ours(make, cold=True, quick=False)
+    return Row(name, side, (PEER,), sizes=(7,), quick=7, wanted=wanted)
 
 
 COLD_START = Theme(
@@ -108,12 +101,14 @@ COLD_START = Theme(
     compiles. *Nothing compiled*: the folder for numba's compiled code is empty, as after an
     installation. *Later*: the same call has run before. Peak memory is that of the process.""",
     (
-        _first("compare", CORE, (Wanted(7, seconds=3.0),)),
-        _first("compare of all scores", ALL),
-        _first("evaluate", EVALUATE),
-        _later("compare", CORE, (Wanted(7, seconds=0.3),)),
-        _later("compare of all scores", ALL),
-        _later("evaluate", EVALUATE),
+        _call(
+            "first compare, nothing compiled", uncompiled("-c", CORE), (Wanted(7, seconds=3.0),)
+        ),
+        _call("first compare of all scores, nothing compiled", uncompiled("-c", ALL)),
+        _call("first evaluate, nothing compiled", uncompiled("-c", EVALUATE)),
+        _call("compare in a later process", compiled("-c", CORE), (Wanted(7, seconds=0.3),)),
+        _call("compare of all scores in a later process", compiled("-c", ALL)),
+        _call("evaluate in a later process", compiled("-c", EVALUATE)),
         Row(
             "import hiertools",
             ours(process("-c", IMPORT), cold=True),

@@ -11,6 +11,7 @@ from hiertools._core.arrays import Ints
 from hiertools._core.keyed import keyed_ranks
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.measures.mistakes import ClassPairs
+from hiertools.results.columns import Table
 from hiertools.trees.levels import level_groups
 from hiertools.trees.operations import node_path
 from hiertools.trees.tree import ClassTree
@@ -33,9 +34,7 @@ def costliest_first(cells: ConfusionCounts, pairs: ClassPairs, random_state: int
     return order
 
 
-def costly_confusions(
-    cells: ConfusionCounts, pairs: ClassPairs, random_state: int = 0
-) -> pd.DataFrame:
+def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs, random_state: int = 0) -> Table:
     """Return the confusions by what they cost: how often, times how far.
 
     Parameters
@@ -47,7 +46,7 @@ def costly_confusions(
 
     Returns
     -------
-    DataFrame
+    Table
         ``label``, ``predicted``, ``count``, ``distance`` (tree path), ``cost`` (count x distance),
         ``share`` (of the label's samples), ``common_ancestor`` (path), the costliest first.
 
@@ -57,7 +56,8 @@ def costly_confusions(
     >>> from hiertools.measures.confusion import confusion_counts
     >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
     >>> pairs = ClassPairs(tree, ("lynx", "wolf", "newt"))
-    >>> table = costly_confusions(confusion_counts([0, 0, 0, 1], [0, 1, 1, 2]), pairs)
+    >>> cells = confusion_counts([0, 0, 0, 1], [0, 1, 1, 2])
+    >>> table = costly_confusions(cells, pairs).frame()
     >>> table[["label", "predicted", "count", "distance", "cost", "share"]]
       label predicted  count  distance  cost     share
     0  lynx      wolf      2       2.0   4.0  0.666667
@@ -65,8 +65,6 @@ def costly_confusions(
     >>> table["common_ancestor"].tolist()
     ['mammal', '']
     """
-    import pandas as pd
-
     total = np.bincount(cells.label, weights=cells.count, minlength=len(pairs.classes))
     order = costliest_first(cells, pairs, random_state)
     y, p, count = cells.label[order], cells.predicted[order], cells.count[order]
@@ -74,7 +72,7 @@ def costly_confusions(
     names = np.array(pairs.classes, dtype=object)
     common = pairs.lca[y, p]
     path = {node: "/".join(node_path(pairs.tree, node)) for node in np.unique(common).tolist()}
-    return pd.DataFrame(
+    return Table.of(
         {
             "label": names[y],
             "predicted": names[p],

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, Unpack, cast
 import numpy as np
 
 from hiertools._core import checks
-from hiertools._core.arrays import Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
@@ -32,6 +32,7 @@ from hiertools.inference.contributions import Contributions
 from hiertools.measures.confusion import confusion_counts
 from hiertools.measures.mistakes import hit_at_k
 from hiertools.representatives.sources import as_representatives
+from hiertools.results.columns import Table
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
 
@@ -261,13 +262,13 @@ class Evaluator:
         table = score_table(contributed.reordered(order), problem)
         first = samples.first
         cells = confusion_counts(samples.labels, first.predicted, first.number)
-        confusions = costly_confusions(cells, problem.pairs, self.options.random_state)
+        seed = self.options.random_state
         return (
             Evaluation(
                 scores=table,
-                per_class=class_table(cells, problem.pairs, confusions),
+                per_class=class_table(cells, problem.pairs, seed),
                 per_node=node_table(cells, problem),
-                confusions=confusions,
+                confusions=costly_confusions(cells, problem.pairs, seed),
                 reliability=_reliability(samples, order, self.options.n_bins),
                 similarity_curve=_curve(None if embedded is None else embedded.curve),
                 predefined=problem.tree,
@@ -317,15 +318,13 @@ def _tied(samples: Samples) -> tuple[str, ...]:
     )
 
 
-def _reliability(samples: Samples, order: Ints, n_bins: int) -> Any:
+def _reliability(samples: Samples, order: Ints, n_bins: int) -> Table:
     if samples.confidence is None:
-        return reliability_table([], [], n_bins).iloc[:0]
+        return reliability_table([], [], n_bins).empty()
     right = hit_at_k(samples.labels, samples.ranked, 1, samples.ties)
     return reliability_table(samples.confidence[order], right[order], n_bins)
 
 
-def _curve(values: Any) -> Any:
-    import pandas as pd
-
+def _curve(values: Floats | None) -> Table:
     found = np.empty(0) if values is None else values
-    return pd.DataFrame({"k": np.arange(1, len(found) + 1), "value": found})
+    return Table.of({"k": np.arange(1, len(found) + 1), "value": found})

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools.measures.calibration import reliability
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hiertools.results.columns import Table
 
 
-def reliability_table(confidence: ArrayLike, correct: ArrayLike, n_bins: int = 15) -> pd.DataFrame:
+def reliability_table(confidence: ArrayLike, correct: ArrayLike, n_bins: int = 15) -> Table:
     """Return how often predictions of each confidence are right.
 
     Parameters
@@ -25,22 +21,20 @@ def reliability_table(confidence: ArrayLike, correct: ArrayLike, n_bins: int = 1
 
     Returns
     -------
-    DataFrame
+    Table
         One row a bin: ``low``, ``high``, ``n``, ``confidence`` (mean), ``accuracy``, ``gap``
         (accuracy - confidence); NaN in an empty bin.
 
     Examples
     --------
-    >>> reliability_table([0.2, 0.9, 1.0], [False, True, True], 2)
+    >>> reliability_table([0.2, 0.9, 1.0], [False, True, True], 2).frame()
        low  high  n  confidence  accuracy   gap
     0  0.0   0.5  1        0.20       0.0 -0.20
     1  0.5   1.0  2        0.95       1.0  0.05
     """
-    import pandas as pd
-
     n, mean, accuracy = reliability(confidence, correct, n_bins)
     edges = np.linspace(0.0, 1.0, n_bins + 1)
-    return pd.DataFrame(
+    return Table.of(
         {
             "low": edges[:-1],
             "high": edges[1:],

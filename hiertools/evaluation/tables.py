@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,9 +18,6 @@ from hiertools.measures.mistakes import ClassPairs
 from hiertools.results.columns import Table
 from hiertools.results.table import score_table as settled_table
 from hiertools.trees.operations import node_path
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def score_table(contributed: Contributions, problem: EvaluationProblem) -> Table:
@@ -80,9 +75,7 @@ def _why_no_interval(statistic: Statistic, drawn: Floats) -> str:
     return "no interval: there is no other value in this tree"
 
 
-def class_table(
-    cells: ConfusionCounts, pairs: ClassPairs, confusions: pd.DataFrame
-) -> pd.DataFrame:
+def class_table(cells: ConfusionCounts, pairs: ClassPairs, random_state: int) -> Table:
     """Return one row a class: how often right, what its mistakes cost, and the costliest one.
 
     Columns: ``class``, ``n``, ``n_predicted``, ``precision``, ``recall``, ``f1``,
@@ -92,17 +85,19 @@ def class_table(
     is named is drawn. Where several classes are tied for a sample's first prediction, each has an
     equal share of it in every count.
     """
-    import pandas as pd
-
     names = pairs.classes
     size = len(names)
-    label, known = pd.factorize(confusions["label"])
-    head = np.unique(label, return_index=True)[1][label]  # the costliest confusion of each's label
-    alike = np.ones(label.size, dtype=bool)
-    for column in ("cost", "count"):
-        values = confusions[column].to_numpy()
-        alike &= values == values[head]
-    tied = dict(zip(known, np.bincount(label[alike]).tolist()))
+    order = costliest_first(cells, pairs, random_state)
+    wrong, other = cells.label[order], cells.predicted[order]
+    times, far = cells.count[order], pairs.distance[cells.label[order], cells.predicted[order]]
+    head = np.full(size, -1)  # the costliest confusion of each class
+    head[wrong[::-1]] = np.arange(order.size)[::-1]
+    worst = head[wrong]
+    alike = (times * far == (times * far)[worst]) & (times == times[worst])
+    tied = np.bincount(wrong[alike], minlength=size)
+    has = head >= 0
+    most, farthest = np.zeros(size, dtype=cells.count.dtype), np.full(size, np.nan)
+    most[has], farthest[has] = times[head[has]], far[head[has]]
     y, p, count = cells.label, cells.predicted, cells.count.astype(np.float64)
 
     def by_label(weight: NDArray[np.generic]) -> Floats:
@@ -123,22 +118,21 @@ def class_table(
             "mistake_severity": cost / by_label(np.where(y == p, 0.0, count)),
             "hierarchical_f1": np.where(n > 0, scores_from_sizes(*sizes)[2], np.nan),
         }
-    worst = confusions.drop_duplicates("label").set_index("label").reindex(list(names))
-    return pd.DataFrame(
+    return Table.of(
         {
             "class": names,
             "n": as_counts(n),
             "n_predicted": as_counts(n_predicted),
             **columns,
-            "confused_with": [None if pd.isna(x) else x for x in worst["predicted"]],
-            "confused_count": worst["count"].fillna(0).astype(confusions["count"].dtype).to_numpy(),
-            "confused_distance": worst["distance"].to_numpy(dtype=np.float64),
-            "confused_tied": np.array([tied.get(name, 0) for name in names]),
+            "confused_with": [names[other[i]] if i >= 0 else None for i in head.tolist()],
+            "confused_count": most,
+            "confused_distance": farthest,
+            "confused_tied": tied,
         }
     )
 
 
-def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFrame:
+def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> Table:
     """Return one row a node below the root: its clade as one class against the rest.
 
     Columns: ``node`` (path), ``level``, ``n_classes`` (below it), ``n`` (samples of its classes),
@@ -146,8 +140,6 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFra
     clade at the highest cost: ``confused_label``, ``confused_with``, ``confused_count``,
     ``confused_distance``, ``confused_tied``; counts as in `class_table`.
     """
-    import pandas as pd
-
     tree, pairs = problem.tree, problem.pairs
     index = tree.class_index
     node_of = tree.class_node[[index[name] for name in problem.classes]]
@@ -173,7 +165,7 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> pd.DataFra
     wide = y.size > 0
     label = np.where(none, -1, y[cell] if wide else -1)
     other = np.where(none, -1, p[cell] if wide else -1)
-    return pd.DataFrame(
+    return Table.of(
         {
             "node": ["/".join(node_path(tree, i)) or f"node {i}" for i in ids.tolist()],
             "level": tree.depth[ids] - 1,

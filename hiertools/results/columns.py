@@ -39,7 +39,7 @@ class Table:
 
     @classmethod
     def of(cls, columns: Mapping[str, Any]) -> Table:
-        """Return arrays of numbers, and lists of texts, as a table.
+        """Return arrays of numbers, and arrays or lists of texts, as a table.
 
         Examples
         --------
@@ -47,11 +47,18 @@ class Table:
         {'class': 'text', 'correlation': 'float64'}
         """
         arrays = {name: each for name, each in columns.items() if isinstance(each, np.ndarray)}
+        kinds = {name: str(each.dtype) for name, each in arrays.items()}
         return cls(
-            {name: list(arrays.get(name, each)) for name, each in columns.items()}
-            | {name: each.tolist() for name, each in arrays.items()},
-            {name: str(arrays[name].dtype) if name in arrays else "text" for name in columns},
+            {
+                name: (arrays[name].tolist() if name in arrays else list(each))
+                for name, each in columns.items()
+            },
+            {name: kinds[name] if kinds.get(name) in KINDS else "text" for name in columns},
         )
+
+    def empty(self) -> Table:
+        """Return the table without its rows."""
+        return Table({name: [] for name in self.columns}, self.kinds)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))

@@ -44,7 +44,7 @@ def test_errors_are_their_definitions(seed, n, bins):
     assert expected_calibration_error(p, correct, bins) == pytest.approx(ece, abs=1e-12)
     mce = max(gap for _, gap in expected)
     assert maximum_calibration_error(p, correct, bins) == pytest.approx(mce, abs=1e-12)
-    table = reliability_table(p, correct, bins)
+    table = reliability_table(p, correct, bins).frame()
     assert table["n"].sum() == n
     assert len(table) == bins
 

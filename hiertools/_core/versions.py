@@ -11,8 +11,12 @@ class Versions(Mapping[str, str]):
     """The versions that numbers may depend on, looked up when somebody reads them.
 
     Reading them from files takes as long as a few classes to compare, and in one process they stay
-    what they are. What leaves the process is a plain dict.
+    what they are. In another one they are still those of this one.
     """
+
+    def __init__(self, found: dict[str, str] | None = None) -> None:
+        if found is not None:
+            self._found = found
 
     @cached_property
     def _found(self) -> dict[str, str]:
@@ -38,7 +42,7 @@ class Versions(Mapping[str, str]):
         return repr(self._found)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return dict, (self._found,)
+        return Versions, (self._found,)
 
 
 VERSIONS = Versions()

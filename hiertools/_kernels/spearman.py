@@ -150,7 +150,7 @@ def _left_over(
     return xy / np.sqrt(xx * yy)
 
 
-@compiled(steps=lambda codes: 8 * codes.size)
+@compiled(steps=lambda codes, removed: codes.size * (8 + removed.shape[1]) + 2 * removed.size)
 def elementwise_without(
     codes: Codes,
     starts_tie: Bools,
@@ -177,7 +177,9 @@ def elementwise_without(
         out[group] = _left_over(total, space[1], removed, lowered, lost, cubes, group)
 
 
-@compiled(steps=lambda codes: 8 * codes.size)
+@compiled(
+    steps=lambda codes, removed: codes.size * (8 + removed.shape[1]) + 2 * len(codes) * removed.size
+)
 def classwise_without(
     codes: Codes,
     starts_tie: Bools,

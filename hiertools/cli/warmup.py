@@ -71,10 +71,14 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
     vectors, tree = made_up(n_few)
     # Of so many classes as take other ways than few.
     many, wide = made_up(300)
+    deep = ht.ClassTree.from_lineages(
+        {name: (*map(str, range(i)), name) for i, name in enumerate(vectors.classes)}
+    )
 
     def compare() -> None:
         ht.compare(vectors, tree, scores="all", permutations=9)
         ht.compare(many, wide, permutations=9)
+        ht.compare(vectors, deep, permutations=9)
         joined = ht.infer_tree(vectors, linkage="nj")  # as many distances as pairs of classes
         ht.compare(made_up(n_few)[0], joined, permutations=9)
 

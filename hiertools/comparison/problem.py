@@ -15,6 +15,7 @@ from hiertools.comparison.rows import RowFacts, Rows
 from hiertools.errors import RepresentativesError, TreeError
 from hiertools.hierarchy.linkage import InferredTrees, inferred_trees
 from hiertools.measures.codes import Codes, codes_of_counts, codes_of_pairs
+from hiertools.measures.nested_levels import NestedLevels, nested_levels
 from hiertools.measures.retrieval import Neighbours
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.settings import Settings
@@ -112,14 +113,13 @@ class Problem:
     def row_facts(self) -> RowFacts:
         """What there is to know of each class's row of distances."""
         precedence = keyed_ranks(self.classes, self.seed)
-        return self.rows.facts(precedence, [self.groups(level) for level in self.levels])
+        return self.rows.facts(precedence, self.nested, self.largest_group - 1)
 
     @cached_property
     def neighbours(self) -> Neighbours:
         """The nearest others of each class, as many as any relabelling or jackknife looks at."""
-        largest = max(int(np.bincount(self.groups(level)).max()) for level in self.levels)
         slack = -(-self.n_classes // FEWEST)  # no group of a jackknife is larger
-        return self.rows.nearest(min(largest - 1 + slack, self.n_classes - 1))
+        return self.rows.nearest(min(self.largest_group - 1 + slack, self.n_classes - 1))
 
     @property
     def under_orders(self) -> tuple[Problem, ...]:
@@ -149,10 +149,24 @@ class Problem:
             reference=None if self.reference is None else self.reference.take(classes),
         )
 
-    def groups(self, level: int | str) -> NDArray[np.int32]:
-        """Return the group of each class at a level, numbered from 0, shape (C,)."""
-        nodes = level_groups(self.tree, level, self._asked)
-        return np.unique(nodes, return_inverse=True)[1].astype(np.int32)
+    @cached_property
+    def groups(self) -> dict[int | str, NDArray[np.int32]]:
+        """The group of each class at each level, numbered from 0, shape (C,)."""
+        nodes = {level: level_groups(self.tree, level, self._asked) for level in self.levels}
+        return {
+            level: np.unique(found, return_inverse=True)[1].astype(np.int32)
+            for level, found in nodes.items()
+        }
+
+    @cached_property
+    def nested(self) -> list[NestedLevels]:
+        """The groups at all levels, by their places in `levels`."""
+        return nested_levels(list(self.groups.values()))
+
+    @property
+    def largest_group(self) -> int:
+        """How many classes the largest group of any level has."""
+        return max((int(np.bincount(labels).max()) for labels in self.groups.values()), default=0)
 
     @property
     def _asked(self) -> tuple[str, ...] | None:

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.threads import thread_map
 from hiertools.measures.codes import Codes, Numbers, codes_in_rows
+from hiertools.measures.nested_levels import NestedLevels
 from hiertools.measures.retrieval import Neighbours, nearest_in_rows, retrieval_per_class
 from hiertools.settings import Settings
 
@@ -87,7 +87,7 @@ class RowFacts:
     """The share of classes that are farther in the tree than the nearest one, of those not as far;
     the mean over those tied."""
     retrieval: Floats
-    """Its P@1, R-precision and MAP@R at each level, shape (C, levels, 3); NaN without company."""
+    """Its P@1, R-precision and MAP@R at each level, shape (3, C, levels); NaN without company."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,21 +120,25 @@ class Rows:
             parts = self.each(lambda block: block.nearest(len(self.tree.square) - 1))
         return Neighbours.of_blocks(parts)
 
-    def facts(self, precedence: Ints, groupings: Sequence[NDArray[np.int32]] = ()) -> RowFacts:
+    def facts(
+        self, precedence: Ints, levels: Sequence[NestedLevels] = (), depth: int = 0
+    ) -> RowFacts:
         """Return what there is to know of each row; of tied classes the first by `precedence`.
 
-        `groupings` are the groups of the classes, level by level, for retrieval.
+        `levels` are the groups of the classes, for retrieval among the `depth` nearest of each.
         """
         from hiertools._kernels.rows import row_facts
 
-        depth = max([1, *(int(np.bincount(groups).max()) - 1 for groups in groupings)])
+        n_levels = sum(nested.places.size for nested in levels)
 
         def facts(block: RowBlock) -> tuple[Floats, Ints, Floats, Floats]:
             size = len(block.distance)
             n_items = block.order.shape[1] - (not self.settings.self_pair)
-            near = block.nearest(depth) if groupings else None
-            start = block.rows.start
-            scores = [retrieval_per_class(near, each, start) for each in groupings if near]
+            scores = np.empty((3, size, n_levels))
+            if levels:
+                near = block.nearest(max(depth, 1))
+                for nested in levels:
+                    scores[..., nested.places] = retrieval_per_class(near, nested, block.rows.start)
             correlation, nearest = np.empty((size, 4)), np.empty((size, 2), dtype=np.int64)
             found = np.empty((size, 4))
             count, rank, total = np.empty((3, block.n_codes), dtype=np.int64)
@@ -157,11 +161,11 @@ class Rows:
                 nearest,
                 found,
             )
-            return correlation, nearest, found, np.hstack([np.empty((size, 0)), *scores])
+            return correlation, nearest, found, scores
 
         parts = self.each(facts)
-        correlation, whole, real, scores = (
-            np.concatenate([part[place] for part in parts]) for place in range(4)
+        correlation, whole, real = (
+            np.concatenate([part[place] for part in parts]) for place in range(3)
         )
         return RowFacts(
             rho=correlation[:, 0],
@@ -173,5 +177,5 @@ class Rows:
             tree_distance=real[:, 1],
             least=real[:, 2],
             farther=real[:, 3],
-            retrieval=scores.reshape(len(scores), len(groupings), 3),
+            retrieval=np.concatenate([scores for *_, scores in parts], axis=1),
         )

@@ -19,7 +19,6 @@ from hiertools.inference.intervals import (
     FEWEST_UNITS,
     SPREADLESS,
     Interval,
-    beyond_rounding,
     t_interval,
 )
 from hiertools.inference.permutation import permutations
@@ -140,14 +139,24 @@ def jackknife_interval(
     >>> round(interval.standard_error, 4)
     0.5774
     """
+    error, degrees = _standard_error(value, replicates, scale, n_classes)
+    if math.isnan(error):
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    return t_interval(value, error, degrees, level, bounds)
+
+
+def _standard_error(
+    value: float, replicates: ArrayLike, scale: float, n_classes: float
+) -> tuple[float, float]:
+    """Return the standard error and its degrees of freedom: 0 where it is rounding, NaN if none."""
     theta = checks.numeric(replicates, "replicates", OptionError)
     theta = theta[~np.isnan(theta)]
     units = min(theta.size, n_classes)
     if units < FEWEST_UNITS or math.isnan(value):
-        return Interval(float("nan"), float("nan"), float("nan"), 0)
-    error = float(np.sqrt((theta.size - 1) / theta.size * ((theta - theta.mean()) ** 2).sum()))
-    error = beyond_rounding(error, value, theta, scale)
-    return t_interval(value, error, units - 1, level, bounds)
+        return float("nan"), 0
+    error = math.sqrt((theta.size - 1) / theta.size * float(((theta - theta.mean()) ** 2).sum()))
+    largest = max(abs(value), float(np.abs(theta).max()), abs(scale))
+    return (error if error > SPREADLESS * largest else 0.0), units - 1
 
 
 @door
@@ -194,17 +203,17 @@ def share_interval(
     >>> round(interval.low, 2), interval.high
     (0.82, 1.0)
     """
-    plain = jackknife_interval(value, replicates, level=level, n_classes=n_classes)
-    if np.isnan(plain.standard_error):
-        return plain
-    t = student_quantile(plain.degrees_of_freedom, 0.5 + level / 2)
-    spread, variance = value * (1.0 - value), plain.standard_error**2
+    error, degrees = _standard_error(value, replicates, 0.0, n_classes)
+    if math.isnan(error):
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    t = student_quantile(degrees, 0.5 + level / 2)
+    spread, variance = value * (1.0 - value), error**2
     n = float(n_classes)
     if spread > SPREADLESS and variance > SPREADLESS:
         n = min(n, spread / variance)
     centre, scale = value + t**2 / (2 * n), 1.0 + t**2 / n
-    half = t * np.sqrt(max(spread, 0.0) / n + t**2 / (4 * n**2))
+    half = t * math.sqrt(max(spread, 0.0) / n + t**2 / (4 * n**2))
     # Rounding must not put a perfect value outside its own interval.
     low = float(min(max((centre - half) / scale, 0.0), value))
     high = float(max(min((centre + half) / scale, 1.0), value))
-    return Interval(low, high, plain.standard_error, plain.degrees_of_freedom)
+    return Interval(low, high, error, degrees)

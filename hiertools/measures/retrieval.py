@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
+from hiertools.measures.nested_levels import NestedLevels, nested_levels
 from hiertools.measures.ties import TIES
 
 
@@ -100,7 +101,8 @@ def retrieval_scores(
     if labels.size == 0:
         raise OptionError("retrieval needs at least one class; got none.")
     checks.finite(square, "d", OptionError)
-    per_class = retrieval_per_class(nearest_first(square, exclude_self, ties), labels)
+    (nested,) = nested_levels([labels])
+    per_class = retrieval_per_class(nearest_first(square, exclude_self, ties), nested)[..., 0].T
     good = ~np.isnan(per_class[:, 0])
     means = per_class[good].mean(axis=0) if good.any() else np.full(3, np.nan)
     return dict(zip(RETRIEVAL_SCORES, map(float, means)))
@@ -149,16 +151,15 @@ def nearest_in_rows(
     return Neighbours(nearest, ends[some], which.astype(np.int32))
 
 
-def retrieval_per_class(
-    neighbours: Neighbours, labels: NDArray[np.int32], start: int = 0
-) -> Floats:
-    """Return P@1, R-precision and MAP@R of classes, shape (rows, 3); NaN without company.
+def retrieval_per_class(neighbours: Neighbours, nested: NestedLevels, start: int = 0) -> Floats:
+    """Return P@1, R-precision and MAP@R of classes, shape (3, rows, levels); NaN without company.
 
     `neighbours` are those of class `start` and those that follow.
     """
-    from hiertools._kernels import retrieval as kernels
+    from hiertools._kernels import nested_retrieval as kernels
 
-    out = np.empty((len(neighbours.order), 3))
-    deepest = np.iinfo(np.int32).max
-    kernels.retrieval_per_class(*neighbours, labels[None], np.bincount(labels), start, deepest, out)
+    out = np.empty((3, len(neighbours.order), nested.places.size))
+    kernels.retrieval_per_class(
+        *neighbours, nested.order, nested.alike, nested.place_of, start, out
+    )
     return out

@@ -14,9 +14,14 @@ from hiertools._core import few
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
+from hiertools.measures.nested_levels import NestedLevels
 from hiertools.measures.retrieval import RETRIEVAL_SCORES
 from hiertools.results.status import NO_COMPANY
 from hiertools.results.table import Key, Score
+
+DEEP = 12
+"""To go through all levels together is worth it where one by one takes so many times as long as the
+coarsest of them."""
 
 MUSGRAVE = "Musgrave, Belongie and Lim 2020, arXiv:2003.08505, section 3.2"
 
@@ -29,110 +34,145 @@ class Retrieval(Measure):
 
     def __init__(self, scores: tuple[Score, ...], deepest: int, problem: Problem) -> None:
         self.deepest, self.problem = deepest, problem
-        self.names = {problem.level_number(level): level for level in problem.levels}
-        self.labels = {
-            problem.level_number(level): problem.groups(level) for level in problem.levels
-        }
-        self.sizes = {level: np.bincount(labels) for level, labels in self.labels.items()}
+        self.levels = [problem.level_number(level) for level in problem.levels]
+        self.labels = list(problem.groups.values())
+        self.sizes = [np.bincount(labels) for labels in self.labels]
+        self.with_company = np.array([size[size > 1].sum() for size in self.sizes])
+        self.looked_at = [_looked_at(size.astype(float), deepest) for size in self.sizes]
         self.columns = {score.name: RETRIEVAL_SCORES.index(score.name) for score in scores}
 
     def observe(self) -> list[Observation]:
+        per_class = self.problem.row_facts.retrieval
+        company = (~np.isnan(per_class[0])).sum(axis=0).tolist()
         found = []
-        for place, level in enumerate(self.labels):
-            per_class = self.problem.row_facts.retrieval[:, place]
-            company = int((~np.isnan(per_class[:, 0])).sum())
+        for place, level in enumerate(self.levels):
             status = note = ""
-            if company:
-                means, ceiling = np.nanmean(per_class, axis=0), 1.0
+            if company[place]:
+                means, ceiling = np.nanmean(per_class[..., place], axis=1), 1.0
             else:
                 status = NO_COMPANY
-                note = f"undefined: no class has company at level {self.names[level]}"
+                note = f"undefined: no class has company at level {self.problem.levels[place]}"
                 means, ceiling = np.full(3, np.nan), np.nan
             found += [
-                Observation(Key(score, level), float(means[column]), ceiling, company, status, note)
+                Observation(
+                    Key(score, level), float(means[column]), ceiling, company[place], status, note
+                )
                 for score, column in self.columns.items()
             ]
         return found
 
     @property
     def operations(self) -> float:
-        total = 0.0
-        for counts in self.sizes.values():
-            size = counts.astype(float)
-            total += float((size * (1.0 + np.minimum(size - 1.0, self.deepest))).sum())
-        return 2.0 * total
+        return 2.0 * sum(self.looked_at)
 
     def prepare(self) -> None:
         if self.labels:
             self.problem.neighbours  # noqa: B018  (made where all threads are at hand)
 
     def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+        out = np.zeros((3, len(permutations), len(self.levels)))
+        untied = (self.problem.neighbours.tied < 0).all() if self.levels else True
+        if 1 < self.problem.n_classes <= few.CLASSES and untied:
+            for place in range(len(self.levels)):
+                out[..., place] = self._of_few(place, permutations)
+            return self._means(out, self.with_company)
+        for nested in self.problem.nested:
+            looked_at = [self.looked_at[place] for place in nested.places]
+            # Level by level it is quick, but nothing is done twice where all go together.
+            together = sum(looked_at) > DEEP * looked_at[0]
+            tied = self.problem.neighbours.tied >= 0
+            wanted = np.ones_like(tied) if together else tied
+            if not together:
+                for place in nested.places.tolist():
+                    out[..., place] = self._at_one_level(place, permutations)
+            if wanted.any():
+                out[..., nested.places] += self._at_nested_levels(nested, permutations, wanted)
+        return self._means(out, self.with_company)
+
+    def _at_one_level(self, place: int, permutations: Ints) -> Floats:
+        """Return the sums of scores of classes without ties, shape (3, M)."""
         from hiertools._kernels.retrieval import retrieval_relabelled
 
-        found: dict[Key, Floats] = {}
-        if not self.labels:
-            return found
-        order, _, tied = self.problem.neighbours
-        at_once = 1 < self.problem.n_classes <= few.CLASSES and (tied < 0).all()
-        for level, labels in self.labels.items():
-            relabelled = labels[permutations]
-            if at_once:
-                company = self.sizes[level][relabelled] - 1
-                near = order[:, : max(1, min(self.deepest, int(company.max())))]
-                found |= self._columns(level, _retrieved(relabelled, company, near))
-                continue
-            by_class = np.ascontiguousarray(relabelled.T)
-            count = len(permutations)
-            out = np.zeros((count, 3))
-            retrieval_relabelled(
-                *self.problem.neighbours,
-                by_class,
-                (self.sizes[level] - 1).astype(np.int32)[by_class],
-                relabelled,
-                self.deepest,
-                np.empty((3, count)),
-                np.zeros(count, dtype=np.int64),
-                out,
-            )
-            found |= self._columns(level, out)
-        return found
+        neighbours, count = self.problem.neighbours, len(permutations)
+        by_class = np.ascontiguousarray(self.labels[place][permutations].T)
+        company = (self.sizes[place] - 1).astype(np.int32)[by_class]
+        out = np.zeros((3, count))
+        retrieval_relabelled(
+            neighbours.order, neighbours.tied, by_class, company, self.deepest,
+            np.empty((3, count)), out,
+        )  # fmt: skip
+        return out
+
+    def _at_nested_levels(
+        self, nested: NestedLevels, permutations: Ints, wanted: NDArray[np.bool_]
+    ) -> Floats:
+        """Return the sums of scores of some of the classes, shape (3, M, L)."""
+        from hiertools._kernels.nested_retrieval import nested_relabelled
+
+        places = permutations.astype(np.int32)
+        inverse = np.empty_like(places)
+        own = np.arange(places.shape[1], dtype=np.int32)
+        np.put_along_axis(inverse, permutations, own[None, :], axis=1)
+        out = np.zeros((3, len(places), nested.places.size))
+        nested_relabelled(
+            *self.problem.neighbours, nested.order, nested.alike, places, inverse, wanted,
+            self.deepest, out,
+        )  # fmt: skip
+        return out
+
+    def _of_few(self, place: int, permutations: Ints) -> Floats:
+        """Return the sums of scores of few classes without ties, shape (3, M)."""
+        labels = self.labels[place][permutations]
+        company = self.sizes[place][labels] - 1
+        near = self.problem.neighbours.order[:, : max(1, min(self.deepest, int(company.max())))]
+        return _retrieved(labels, company, near)
 
     def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
         self.prepare()
+        members = np.argsort(group_of, kind="stable")
+        starts = np.append(0, np.cumsum(np.bincount(group_of)))
+        number = group_of.astype(np.int32)
+        without = partial(self._without, number, members, starts)
         if self.problem.n_classes <= few.CLASSES:
-            return self._without(group_of, groups)
-        return inference.in_pieces(partial(self._without, group_of), groups)
+            return without(groups)
+        return inference.in_pieces(without, groups)
 
-    def _without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+    def _without(
+        self, group_of: NDArray[np.int32], members: Ints, starts: Ints, groups: Ints
+    ) -> Mapping[Key, Floats]:
         """Return each number without each of some groups that follow each other."""
-        from hiertools._kernels.retrieval import retrieval_without
+        from hiertools._kernels.nested_retrieval import nested_without
 
-        found: dict[Key, Floats] = {}
-        gone = group_of == groups[:, None]
-        for level, labels in self.labels.items():
-            size = self.sizes[level]
-            out = np.zeros((groups.size, 3))
-            retrieval_without(
-                *self.problem.neighbours,
-                np.vstack([np.where(gone, np.int32(-1), labels), labels]),
-                size,
-                group_of,
-                np.array([np.bincount(labels[each], minlength=size.size) for each in gone]),
-                int(groups[0]),
-                self.deepest,
-                np.full(groups.size, -1),
-                np.zeros(groups.size, dtype=np.int64),
-                out,
-            )
-            found |= self._columns(level, out)
-        return found
+        out = np.zeros((3, groups.size, len(self.levels)))
+        count = np.zeros(out.shape[1:], dtype=np.int64)
+        for nested in self.problem.nested:
+            total = np.zeros((3, groups.size, nested.places.size))
+            left = np.zeros(total.shape[1:], dtype=np.int64)
+            nested_without(
+                *self.problem.neighbours, nested.order, nested.alike, group_of, members, starts,
+                int(groups[0]), self.deepest, np.full(groups.size, -1), left, total,
+            )  # fmt: skip
+            out[..., nested.places], count[:, nested.places] = total, left
+        return self._means(out, count)
 
-    def _columns(self, level: int, out: Floats) -> dict[Key, Floats]:
-        return {Key(score, level): out[:, column] for score, column in self.columns.items()}
+    def _means(self, total: Floats, count: Ints) -> dict[Key, Floats]:
+        """Divide sums (3, M, levels) by the number of classes with company."""
+        with np.errstate(invalid="ignore"):
+            means = np.where(count > 0, total / count, np.nan)
+        return {
+            Key(score, level): means[column, :, place]
+            for score, column in self.columns.items()
+            for place, level in enumerate(self.levels)
+        }
+
+
+def _looked_at(size: Floats, deepest: int) -> float:
+    """Return how many classes and neighbours one relabelling looks at, in groups of some sizes."""
+    return float((size * (1.0 + np.minimum(size - 1.0, deepest))).sum())
 
 
 def _retrieved(labels: NDArray[Any], company: Ints, near: NDArray[Any]) -> Floats:
-    """Return the mean scores under each of some relabellings by their definition, shape (M, 3).
+    """Return the sums of scores under each of some relabellings by their definition, shape (3, M).
 
     Class i has the label ``labels[m, i]``, and others have it ``company[m, i]`` times; `near` lists
     other classes, nearest first, none of them tied. Sums are taken in order, as a loop takes them.
@@ -143,11 +183,10 @@ def _retrieved(labels: NDArray[Any], company: Ints, near: NDArray[Any]) -> Float
     precision = (hit * hits * (1.0 / (place + 1))).cumsum(axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = np.stack(
-            [hits[:, :, 0], hits[:, :, -1] / company, precision[:, :, -1] / company], axis=2
+            [hits[:, :, 0], hits[:, :, -1] / company, precision[:, :, -1] / company]
         )
-        total = np.where(company[:, :, None] > 0, scores, 0.0).cumsum(axis=1)[:, -1]
-        means: Floats = total / (company > 0).sum(axis=1)[:, None]
-    return means
+    sums: Floats = np.where(company > 0, scores, 0.0).cumsum(axis=2)[..., -1]
+    return sums
 
 
 def _kind(deepest: int, *scores: Score) -> MeasureKind:

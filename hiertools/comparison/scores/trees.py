@@ -86,7 +86,7 @@ class FowlkesMallows(Measure):
     def __init__(self, problem: Problem) -> None:
         of_levels: dict[int, Ints] = {}
         for level in problem.levels:
-            groups = problem.groups(level).astype(np.int64)
+            groups = problem.groups[level].astype(np.int64)
             of_levels.setdefault(int(groups.max()) + 1, groups)
         inferred = cuts(problem.inferred, of_levels)
         self.groupings = {k: (of_levels[k], groups) for k, groups in zip(of_levels, inferred)}
@@ -131,7 +131,7 @@ class DendrogramPurity(Measure):
     """Whether the groups of each level stay together in the inferred tree."""
 
     def __init__(self, problem: Problem) -> None:
-        self.groups = {level: problem.groups(level).astype(np.int64) for level in problem.levels}
+        self.groups = {level: labels.astype(np.int64) for level, labels in problem.groups.items()}
         self.problem = problem
 
     def observe(self) -> list[Observation]:

@@ -7,11 +7,16 @@ would take that for information.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.ordering import stable_order
 from hiertools._core.threads import thread_map
+from hiertools._core.value_ranges import Part, in_ranges
 
 COMPUTED = 64.0 * float(np.finfo(np.float64).eps)
 GIVEN = {np.dtype(np.float64): 0.0, np.dtype(np.float32): 4.0 * float(np.finfo(np.float32).eps)}
@@ -25,7 +30,7 @@ GAP = 4.0
 """A run is joined only if on each side so many tolerances keep it apart from the rest."""
 
 
-def join_near_ties(values: Floats, tolerance: float | Floats) -> Floats:
+def join_near_ties(values: Floats, tolerance: float | Floats, *, used_up: bool = False) -> Floats:
     """Return distances with runs of near-equal ones joined, those next to 0 at 0.
 
     A run is joined where it is no wider than `tolerance` and gaps of several tolerances lie on both
@@ -38,6 +43,8 @@ def join_near_ties(values: Floats, tolerance: float | Floats) -> Floats:
         At least 0.
     tolerance : float, or ndarray of float, shape (P,)
         At least 0; one for all, or one for each value: a run goes by the least of its members'.
+    used_up : bool
+        Join in the array of the values itself, which are lost.
 
     Returns
     -------
@@ -53,18 +60,17 @@ def join_near_ties(values: Floats, tolerance: float | Floats) -> Floats:
     """
     if values.size == 0 or not np.any(tolerance):
         return values
-    if isinstance(tolerance, np.ndarray):
-        order = stable_order(values)
-        ordered = values[order]
-        distinct = np.append(0, np.flatnonzero(np.diff(ordered)) + 1)
-        ordered, slack = ordered[distinct], np.minimum.reduceat(tolerance[order], distinct)
-    else:
-        ordered, slack = np.sort(values), np.array([tolerance])
-    low, high, middle = _runs(ordered, slack)
+    own = tolerance if isinstance(tolerance, np.ndarray) else np.empty(0)
+
+    def found(part: Part) -> _Runs:
+        return _runs(*_in_order(part, tolerance))
+
+    low, high, middle = _to_be_joined(in_ranges(found, values, own))
     if low.size == 0:
         return values
     # Few numbers lie in a run: those of cells that hold a part of one are looked up.
-    bottom, span = ordered[0], max(ordered[-1] - ordered[0], high[-1])
+    bottom, top = values.min(), values.max()
+    span = max(top - bottom, high[-1])
 
     def cell(numbers: Floats) -> Ints:
         found: Ints = ((numbers - bottom) / span * _CELLS).astype(np.int64)
@@ -73,8 +79,7 @@ def join_near_ties(values: Floats, tolerance: float | Floats) -> Floats:
     starts = np.bincount(cell(low), minlength=_CELLS + 2)
     stops = np.bincount(cell(high) + 1, minlength=_CELLS + 2)
     holds = np.cumsum(starts - stops) > 0
-    joined = ordered if ordered.size == values.size else np.empty(values.size)
-    joined[:] = values  # in memory that is at hand
+    joined = values if used_up else values.copy()
 
     def join(start: int) -> None:
         part = joined[start : start + _BLOCK]
@@ -93,11 +98,32 @@ _BLOCK = 1 << 20
 """So many numbers are looked at together: more of them would cost memory, not less time."""
 
 
-def _runs(ordered: Floats, slack: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the lowest and highest of each run to be joined, and what it becomes.
+def _in_order(part: Part, tolerance: float | Floats) -> tuple[Floats, Floats]:
+    """Return the numbers of a part from the least on, and their tolerances, or the one of all."""
+    if not isinstance(tolerance, np.ndarray):
+        return np.sort(part.values), np.array([tolerance])
+    order = stable_order(part.values)
+    ordered = part.values[order]
+    distinct = np.append(0, np.flatnonzero(np.diff(ordered)) + 1)
+    return ordered[distinct], np.minimum.reduceat(part.beside[order], distinct)
 
-    `slack` is one tolerance for all, or those of each.
+
+class _Runs(NamedTuple):
+    """Runs of numbers, each apart from the next: those that may be joined, the first and the last.
+
+    What lies beyond the first and the last one, other parts of the numbers must tell.
     """
+
+    low: Floats
+    high: Floats
+    within: Floats
+    """The least tolerance in the run."""
+    ends: Floats
+    """The tolerances of the least number of all, and of the largest."""
+
+
+def _runs(ordered: Floats, slack: Floats) -> _Runs:
+    """Return the runs of ordered numbers; `slack` is one tolerance for all, or those of each."""
     # Whether a gap lies before each number, and behind the last one.
     apart = np.ones(ordered.size + 1, dtype=bool)
     for start in range(0, ordered.size - 1, _BLOCK):
@@ -108,14 +134,34 @@ def _runs(ordered: Floats, slack: Floats) -> tuple[Floats, Floats, Floats]:
         np.greater(ordered[1:][part] - ordered[:-1][part], GAP * least, out=apart[1:-1][part])
     first = np.flatnonzero(apart[:-1] & ~apart[1:])
     last = np.flatnonzero(~apart[:-1] & apart[1:])
-    # Of numbers by themselves only those next to 0 can move.
-    near = np.flatnonzero(apart[:-1] & apart[1:] & (ordered <= slack))
-    first, last = np.sort(np.append(first, near)), np.sort(np.append(last, near))
+    # Of numbers by themselves only those next to 0 can move; others matter at the ends alone.
+    alone = apart[:-1] & apart[1:]
+    near = alone & (ordered <= slack)
+    near[[0, -1]] = alone[[0, -1]]
+    near_at = np.flatnonzero(near)
+    first, last = np.sort(np.append(first, near_at)), np.sort(np.append(last, near_at))
     within = slack[np.zeros_like(first)]
-    if slack.size > 1 and first.size:
+    if slack.size > 1:
         bounds = np.column_stack([first, last + 1]).ravel()
         within = np.minimum.reduceat(np.append(slack, np.inf), bounds)[::2]
-    low, high = ordered[first], ordered[last]
+    return _Runs(ordered[first], ordered[last], within, slack[[0, -1]])
+
+
+def _to_be_joined(parts: Sequence[_Runs]) -> tuple[Floats, Floats, Floats]:
+    """Return the lowest and highest of each run to be joined, and what it becomes.
+
+    `parts` follow each other: the last run of one may go on as the first of the next.
+    """
+    low, high, within = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    place = 0
+    goes_on = np.zeros(low.size, dtype=bool)
+    for part, following in itertools.pairwise(parts):
+        place += part.low.size
+        gap = GAP * min(part.ends[1], following.ends[0])
+        goes_on[place] = following.low[0] - part.high[-1] <= gap
+    begins = np.flatnonzero(~goes_on)
+    low, high = low[begins], high[np.append(begins[1:], low.size) - 1]
+    within = np.minimum.reduceat(within, begins)
     joined = (high - low <= within) & ((high > low) | (high <= within)) & (high > 0)
     low, high, within = low[joined], high[joined], within[joined]
     return low, high, np.where(high <= within, 0.0, low + (high - low) / 2)

@@ -75,3 +75,31 @@ def codes_of_keys(keys: Ints, for_codes: int, codes: NDArray[np.uint8], starts: 
         starts[i] = upper != before
         codes[i] = keys[i] & mask
         before = upper
+
+
+@compiled(steps=lambda bits: bits.size)
+def count_cells(bits: Ints, low: int, high: int, shift: int, counts: Ints) -> None:
+    """Add to `counts` how many numbers from `low` to `high` lie in each cell of 2^shift."""
+    for i in range(bits.size):
+        if low <= bits[i] and bits[i] <= high:
+            counts[(bits[i] - low) >> shift] += 1
+
+
+@compiled(steps=lambda bits: bits.size)
+def between(bits: Ints, low: int, high: int, out: Ints) -> None:
+    """Fill `out` with the numbers from `low` to `high`, for which it has one place too many."""
+    place = 0
+    for i in range(bits.size):
+        out[place] = bits[i]
+        place += (low <= bits[i]) & (bits[i] <= high)
+
+
+@compiled(steps=lambda bits: 2 * bits.size)
+def between_with(
+    bits: Ints, low: int, high: int, beside: NDArray[Any], out: Ints, with_them: NDArray[Any]
+) -> None:
+    """Do what `between` does, and fill `with_them` with what stands beside those numbers."""
+    place = 0
+    for i in range(bits.size):
+        out[place], with_them[place] = bits[i], beside[i]
+        place += (low <= bits[i]) & (bits[i] <= high)

@@ -88,34 +88,35 @@ def _top(starts_tie: Bools, count: Ints, rank: Ints) -> float:
 
 
 @compiled(steps=lambda codes: 3 * codes.size)
-def spearman(
-    codes: Codes, starts_tie: Bools, count: Ints, rank: Ints, total: Ints, out: Floats
-) -> None:
-    """Fill `out` with rho, its ceiling, and the squared norms of the ranks of both variables.
+def rank_sums(
+    codes: Codes, starts_tie: Bools, before: int, m: int, count: Ints, total: Ints
+) -> float:
+    """Add to `count` the items of each code, to `total` the sums of their ranks.
 
-    Items come sorted by the first variable, `starts_tie` marking each new value of it; `codes` are
-    whole numbers in the order of the second. Ranks are doubled and less their doubled mean, so that
-    they are whole: of each code only their sum is needed. The ceiling is that of
-    `hiertools.measures.correlation.spearman_ceiling`.
-
-    count, rank, total (K,) : filled with the items of each code, their rank, and the sum of their
-        ranks in the first variable
+    See `spearman`. These are some of m items, `before` of which have a lower first variable than
+    all of these, and the rest a higher one. Returned is the sum of g^3 - g over ties of g items.
     """
-    m = codes.size
-    for code in range(count.size):
-        count[code] = total[code] = 0
     cubes = 0.0
     start = 0
-    while start < m:
+    while start < codes.size:
         stop = start + 1
-        while stop < m and not starts_tie[stop]:
+        while stop < codes.size and not starts_tie[stop]:
             stop += 1
         for q in range(start, stop):
             count[codes[q]] += 1
-            total[codes[q]] += start + stop - m
+            total[codes[q]] += 2 * before + start + stop - m
         if stop > start + 1:
             cubes += float(stop - start) ** 3 - (stop - start)
         start = stop
+    return cubes
+
+
+@compiled(steps=lambda starts_tie: starts_tie.size)
+def finish_spearman(
+    cubes: float, starts_tie: Bools, count: Ints, rank: Ints, total: Ints, out: Floats
+) -> None:
+    """Fill `rank` and `out`, as `spearman` does, from what `rank_sums` found."""
+    m = starts_tie.size
     below = kinds = 0
     xy = yy = 0.0
     for code in range(count.size):
@@ -134,6 +135,26 @@ def spearman(
     if cubes > 0.0 and scale > 0.0:
         ceiling = max(ceiling, min(_top(starts_tie, count, rank) / scale, 1.0))
     out[0], out[1], out[2], out[3] = rho, ceiling, xx, yy
+
+
+@compiled
+def spearman(
+    codes: Codes, starts_tie: Bools, count: Ints, rank: Ints, total: Ints, out: Floats
+) -> None:
+    """Fill `out` with rho, its ceiling, and the squared norms of the ranks of both variables.
+
+    Items come sorted by the first variable, `starts_tie` marking each new value of it; `codes` are
+    whole numbers in the order of the second. Ranks are doubled and less their doubled mean, so that
+    they are whole: of each code only their sum is needed. The ceiling is that of
+    `hiertools.measures.correlation.spearman_ceiling`.
+
+    count, rank, total (K,) : filled with the items of each code, their rank, and the sum of their
+        ranks in the first variable
+    """
+    for code in range(count.size):
+        count[code] = total[code] = 0
+    cubes = rank_sums(codes, starts_tie, 0, codes.size, count, total)
+    finish_spearman(cubes, starts_tie, count, rank, total, out)
 
 
 @compiled

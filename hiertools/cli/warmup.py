@@ -54,6 +54,7 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
     import numpy as np
 
     import hiertools as ht
+    from hiertools._core.value_ranges import in_ranges
     from hiertools.hierarchy.linkage import LINKAGES
     from hiertools.treedist import METHODS
     from hiertools.treedist.splits import best_assignment
@@ -76,6 +77,9 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
     )
 
     def compare() -> None:
+        for kind in (np.uint8, np.int32, np.float64):  # of thousands of classes
+            in_ranges(len, rng.random(30), np.ones(30, dtype=kind), few=0)
+        in_ranges(len, rng.random(30), np.empty(0), few=0)
         ht.compare(vectors, tree, scores="all", permutations=9)
         ht.compare(many, wide, permutations=9)
         ht.compare(vectors, deep, permutations=9)

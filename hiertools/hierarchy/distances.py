@@ -136,13 +136,17 @@ def _of_directions(
     if chosen.name == "angular":
         apart = _lengths_of_sums(vectors, -1.0)
         together = _lengths_of_sums(vectors, +1.0)
-        result = 2.0 * np.arctan2(apart, together)
+        result = np.arctan2(apart, together, out=apart)
+        result *= 2.0
+        del together
     else:
         result = _lengths_of_sums(vectors, -1.0)
         if chosen.name == "cosine":
-            result = result**2 / 2.0
+            np.square(result, out=result)
+            result /= 2.0
     if rounding == "join":
-        result = join_near_ties(result, (COMPUTED + GIVEN[reps.rounded_to]) * max(grown, 1.0))
+        tolerance = (COMPUTED + GIVEN[reps.rounded_to]) * max(grown, 1.0)
+        result = join_near_ties(result, tolerance, used_up=True)
     if chosen.name != "angular":
         np.minimum(result, 2.0, out=result)
     return checked_distances(result, reps.classes, chosen.name, chosen.unit)
@@ -168,29 +172,39 @@ def _as_given(reps: ClassRepresentatives, chosen: Metric, rounding: str) -> Dist
         centred, used = vectors, given
     result = _lengths_of_sums(centred, -1.0, vectors)
     if rounding == "join":
-        # What rounding does to a distance, the lengths of its own two vectors tell.
-        computed = COMPUTED * _larger_of_pairs(np.minimum(used, given))
-        came = GIVEN[reps.rounded_to]
-        result = join_near_ties(
-            result, computed + came * _larger_of_pairs(given) if came else computed
-        )
+        tolerance = _tolerances(np.minimum(used, given), given, GIVEN[reps.rounded_to])
+        result = join_near_ties(result, tolerance, used_up=True)
+        del tolerance
+    # Of positive ones, which there may be none of.
+    least = float(result.min(where=result > 0, initial=np.inf))
+    largest = float(result.max(initial=0.0))
     with np.errstate(over="ignore"):
-        plain = np.ldexp(result, -power)
-    least = float(plain.min(where=result > 0, initial=np.inf))
-    largest = float(plain.max(initial=0.0))
+        least, largest = np.ldexp([least, largest], -power).tolist()
     small = least < np.finfo(np.float64).tiny or 0 < largest < _LEAST
     if largest <= checks.LARGEST and not small:
-        return checked_distances(plain, reps.classes, chosen.name, chosen.unit)
+        np.ldexp(result, -power, out=result)
+        return checked_distances(result, reps.classes, chosen.name, chosen.unit)
     # Numbers of 64 bits can't hold them in the unit of the vectors, or not all of their digits.
     unit = f"{chosen.unit}, times 2^{-power}"
     return checked_distances(result, reps.classes, chosen.name, unit)
 
 
-def _larger_of_pairs(lengths: Floats) -> Floats:
-    """Return the larger of two lengths for all pairs i < j, condensed."""
-    n = lengths.size
-    parts = [np.maximum(lengths[i], lengths[i + 1 :]) for i in range(n - 1)]
-    return np.concatenate(parts) if parts else np.empty(0)
+def _tolerances(computed: Floats, given: Floats, came: float) -> Floats:
+    """Return what rounding does to the distance of each pair i < j, condensed.
+
+    The lengths of its own two vectors tell: those that were computed with, and those that came.
+    """
+    n = given.size
+    found = np.empty(n * (n - 1) // 2)
+    place = 0
+    for i in range(n - 1):
+        row = found[place : place + n - 1 - i]
+        np.maximum(computed[i], computed[i + 1 :], out=row)
+        row *= COMPUTED
+        if came:
+            row += came * np.maximum(given[i], given[i + 1 :])
+        place += row.size
+    return found
 
 
 def _unit_rows(vectors: Floats, classes: Sequence[str], metric: str, center: bool) -> Floats:

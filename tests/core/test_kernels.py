@@ -17,7 +17,7 @@ from tree_pairs import binary_tree, multifurcating_tree
 
 import hiertools as ht
 from hiertools import _kernels
-from hiertools._core import few, ordering
+from hiertools._core import few, ordering, value_ranges
 from hiertools._kernels import _cache, machine_code
 from hiertools._kernels.compiled import STEPS, Kernel, compiled
 from hiertools.cli import run
@@ -86,6 +86,7 @@ def both_ways(monkeypatch):
     monkeypatch.setattr(few, "CLASSES", 0)
     monkeypatch.setattr(paths, "_FEW", 0)
     monkeypatch.setattr(ordering, "_SMALL", 0)
+    monkeypatch.setattr(value_ranges, "FEW", 80)
     monkeypatch.setattr(neighbour_pairs, "_FEWEST", 0)
     monkeypatch.setattr(neighbour_pairs, "_STRIDE", 2)
     return reached

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hiertools import inference
 from hiertools._core import few
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.ordering import sorted_codes, stable_order, starts_of_ties
+from hiertools._core.value_ranges import Part, in_ranges
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.rows import RowBlock
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
@@ -39,16 +41,25 @@ class ElementwiseCorrelation(Measure):
     key = Key("elementwise_correlation")
 
     def __init__(self, problem: Problem) -> None:
-        from hiertools._kernels.rows import spearman
+        from hiertools._kernels.rows import finish_spearman, rank_sums
 
         self.n = problem.n_classes
         self.codes = problem.codes
         self.distances = problem.distances.condensed
         self.tree_codes = self.codes.condensed()
-        self.count, self.rank, total = np.empty((3, self.codes.values.size), dtype=np.int64)
-        found = np.empty(4)
-        in_order = sorted_codes(self.distances, self.tree_codes)
-        spearman(*in_order, self.count, self.rank, total, found)
+        n_pairs, n_codes = self.distances.size, self.codes.values.size
+        self.count, self.rank, total = np.zeros((3, n_codes), dtype=np.int64)
+        starts_tie, found = np.empty(n_pairs, dtype=bool), np.empty(4)
+        adding = Lock()
+
+        def add(part: Part) -> float:
+            codes, starts = sorted_codes(part.values, part.beside)
+            starts_tie[part.before : part.before + starts.size] = starts
+            with adding:
+                return rank_sums(codes, starts, part.before, n_pairs, self.count, total)
+
+        cubes = float(sum(in_ranges(add, self.distances, self.tree_codes)))
+        finish_spearman(cubes, starts_tie, self.count, self.rank, total, found)
         self.value, self.ceiling = found[:2].tolist()
         self.scale = float(np.sqrt(found[2] * found[3]))
 

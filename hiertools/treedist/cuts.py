@@ -15,7 +15,6 @@ from hiertools._core.near_ties import COMPUTED, join_near_ties
 from hiertools.errors import OptionError
 from hiertools.treedist.pairs import branching, merge_heights
 from hiertools.trees.operations import holds_class
-from hiertools.trees.paths import iter_meeting_values
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
 
@@ -243,8 +242,8 @@ def pairs_in_both(
 ) -> Floats:
     """Count the ordered pairs of classes that cuts of both trees into at most k keep together.
 
-    Two classes are together until the node at which they meet is parted. So the lesser of both
-    trees' numbers of groups at that moment tells, of each pair, which cuts of both keep it.
+    Two classes are together until the node at which they meet is parted. Cuts of both trees go up
+    together, and each merger adds its pairs: C log^2 C steps.
 
     Examples
     --------
@@ -253,19 +252,26 @@ def pairs_in_both(
     >>> pairs_in_both(tree, tree, [partings(tree)] * 2, np.array([2, 4, 6]))
     array([12.,  4.,  0.])
     """
-    if not numbers.size:
-        return np.zeros(0)
-    n = reference.n_classes
-    until = np.zeros(n + 2, dtype=np.int64)
-    trees = zip((reference, other), parted)
-    blocks = [iter_meeting_values(tree, parting.at) for tree, parting in trees]
-    for (rows, first), (_, second) in zip(*blocks):
-        np.minimum(first, second, out=first)
-        first[np.arange(len(first)), np.arange(rows.start, rows.stop)] = 0  # a class is no pair
-        until += np.bincount(first.ravel(), minlength=until.size)
-    later = np.cumsum(until[::-1])[::-1]
-    kept: Floats = later[np.minimum(numbers, n) + 1].astype(np.float64)
+    from hiertools._kernels.pairs_together import pairs_together
+
+    first, second = (_joins(tree, each.at) for tree, each in zip((reference, other), parted))
+    rising, places = np.unique(numbers, return_inverse=True)
+    found = np.empty(rising.size, dtype=np.int64)
+    pairs_together(reference.n_classes, *first, *second, rising, found)
+    kept: Floats = found[places].astype(np.float64)
     return kept
+
+
+def _joins(tree: ClassTree, at: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the node above each node and class, and when which of them join it as cuts go up.
+
+    See the kernel; ``at`` is that of `Partings`.
+    """
+    above = np.append(tree.parent, tree.class_node)
+    # What lies below a node has a larger number than it, and is parted no sooner.
+    upwards = np.arange(above.size - 1, 0, -1)
+    order = upwards[np.argsort(-at[above[upwards]], kind="stable")]
+    return above, order, at[above[order]]
 
 
 def group_sizes(groups: Ints) -> Floats:

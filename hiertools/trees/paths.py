@@ -130,14 +130,6 @@ def meeting_values(tree: ClassTree, value: Floats) -> Floats:
     return _whole(write, line, "values at common ancestors", "restrict both trees to fewer.")
 
 
-def iter_meeting_values(
-    tree: ClassTree, value: NDArray[Any]
-) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Yield the same in blocks of rows, and of the type of the values."""
-    line = line_of(tree, None)
-    return _in_blocks(_value_writer(tree, line, value), line, value.dtype)
-
-
 @door
 def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike, /) -> Ints:
     """Return the lowest common ancestors of nodes `a` and nodes `b`, element by element.

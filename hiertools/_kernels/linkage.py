@@ -20,14 +20,6 @@ _BLOCK = 128
 _INFINITE = 0x7FF0000000000000  # the bits of infinity
 
 
-@compiled(steps=lambda condensed: condensed.size)
-def scale_into(condensed: Floats, scale: float, squared: bool, d: Floats) -> None:
-    """Fill `d` with distances times a scale, squared if asked for; it may be where they lie."""
-    for k in range(d.size):
-        value = condensed[k] * scale + 0.0  # a negative zero is one like others
-        d[k] = value * value if squared else value
-
-
 @compiled
 def read_row(d: Floats, start: Ints, i: int, first: int, row: Floats) -> None:
     """Write the distances of slot i to those from the first on into a row; its own is infinite."""
@@ -181,7 +173,7 @@ def _merge(
 
 @compiled(steps=lambda d: 20 * d.size)
 def merge_chain(d: Floats, largest: float, order: Ints, method: int) -> tuple[Ints, Floats, int]:
-    """Merge all by the nearest-neighbour chain; `d`, of `scale_into`, is used up.
+    """Merge all by the nearest-neighbour chain; `d`, scaled distances, is used up.
 
     From the first group in order to its nearest one, and on, until two are nearest to each other:
     these merge (Murtagh 1983). Where merging brings no group nearer to others, as here, that gives
@@ -291,7 +283,7 @@ def _least_from(bits: Ints, start: Ints, i: int, first: int, bound: int) -> int:
 
 @compiled(steps=lambda d: 40 * d.size)
 def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[Ints, Floats, int]:
-    """Merge the two nearest groups of all until one is left; `d`, of `scale_into`, is used up.
+    """Merge the two nearest groups of all until one is left; `d`, scaled distances, is used up.
 
     For centroids and midpoints, which come nearer to others by merging, so that no chain will do.
     The group first in order of those that have one nearest is merged with the first of its nearest.
@@ -355,28 +347,3 @@ def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[
             least[j] = min(least[j], mine[j])
         least[kept], stale[kept] = _least(mine[step + 1 :]), False
     return joined, height, tied
-
-
-@compiled(steps=lambda height: 4 * height.size)
-def follow(joined: Ints, height: Floats) -> tuple[Ints, Ints, Floats]:
-    """Return what follows from merges, parts before wholes.
-
-    Returns
-    -------
-    size (n - 1,) : classes in the merger
-    foremost (n - 1,) : the least class in it
-    nested (n - 1,) : its height, or that of a part if it is higher
-    """
-    n = height.size + 1
-    size, foremost, nested = np.empty(n - 1, np.int64), np.empty(n - 1, np.int64), height.copy()
-    for i in range(n - 1):
-        size[i], foremost[i] = 0, n
-        for part in joined[i]:
-            if part < n:
-                size[i] += 1
-                foremost[i] = min(foremost[i], part)
-            else:
-                size[i] += size[part - n]
-                foremost[i] = min(foremost[i], foremost[part - n])
-                nested[i] = max(nested[i], nested[part - n])
-    return size, foremost, nested

@@ -56,7 +56,7 @@ def merges_in_order(
     unit = binary_unit(np.array([most]))
     largest = float(most) / unit
     d = condensed if used_up else np.empty_like(condensed)
-    kernel.scale_into(condensed, 1.0 / unit, squared, d)
+    _scale(condensed, 1.0 / unit, squared, d)
     found = _untied_single(d, n, largest) if method == kernel.SINGLE else None
     if found is None:
         merge = kernel.merge_nearest if falls else kernel.merge_chain
@@ -65,7 +65,7 @@ def merges_in_order(
     if squared:
         height = np.sqrt(height)
     height = join_near_ties(height, COMPUTED * max(largest, float(height.max(initial=0.0))))
-    size, foremost, nested = kernel.follow(joined, height)
+    size, foremost, nested = _followed(joined, height)
     kept = np.arange(n - 1)
     if not falls:
         # A part is no higher than the whole, whatever rounding says.
@@ -77,6 +77,38 @@ def merges_in_order(
     merges[:, :2] = np.sort(number[joined[kept]], axis=1)
     merges[:, 2], merges[:, 3] = height[kept] * unit, size[kept]
     return merges, int(tied)
+
+
+_BLOCK = 1 << 16
+"""So many numbers stay in the cache from one operation to the next."""
+
+
+def _scale(condensed: Floats, scale: float, squared: bool, d: Floats) -> None:
+    """Fill `d` with distances times a scale, squared if asked for; it may be where they lie."""
+    for start in range(0, d.size, _BLOCK):
+        block = d[start : start + _BLOCK]
+        np.multiply(condensed[start : start + _BLOCK], scale, out=block)
+        block += 0.0  # a negative zero is one like others
+        if squared:
+            np.square(block, out=block)
+
+
+def _followed(joined: Ints, height: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return what follows from merges, parts before wholes.
+
+    Returns
+    -------
+    size (n - 1,) : classes in the merger
+    foremost (n - 1,) : the least class in it
+    nested (n - 1,) : its height, or that of a part if it is higher
+    """
+    n = height.size + 1
+    size, foremost, nested = [1] * n, list(range(n)), [0.0] * n
+    for (a, b), value in zip(joined.tolist(), height.tolist()):
+        size.append(size[a] + size[b])
+        foremost.append(min(foremost[a], foremost[b]))
+        nested.append(max(value, nested[a], nested[b]))
+    return np.array(size[n:], int), np.array(foremost[n:], int), np.array(nested[n:])
 
 
 def _untied_single(d: Floats, n: int, largest: float) -> tuple[Ints, Floats, int] | None:

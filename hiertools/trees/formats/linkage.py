@@ -51,9 +51,9 @@ def _columns_of_merges(
             f"merge {wrong[0]} joins {pairs[wrong[0]].tolist()}, but only clusters 0 to "
             f"{n_classes + wrong[0] - 1} exist by then."
         )
-    used, count = np.unique(pairs, return_counts=True)
-    if (count > 1).any():
-        raise TreeError(f"cluster {used[count > 1][0]} is merged more than once; once is right.")
+    twice = np.flatnonzero(np.bincount(pairs.ravel()) > 1)
+    if twice.size:
+        raise TreeError(f"cluster {twice[0]} is merged more than once; once is right.")
     place = _preorder_places(pairs, n_classes)
     parent = np.full(place.size, -1, dtype=np.int64)
     parent[place[pairs]] = place[n_classes:, None]

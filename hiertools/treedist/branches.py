@@ -10,6 +10,7 @@ from hiertools._core import checks, memory
 from hiertools._core.arrays import Ints
 from hiertools._core.doors import door
 from hiertools._core.keyed import keyed_ranks
+from hiertools.errors import TooLargeError
 from hiertools.results.columns import Table
 from hiertools.trees.align import AlignedTrees, align
 from hiertools.trees.preorder import root_distances
@@ -73,6 +74,11 @@ def branches(
         (share of A found in B), ``missing`` (tuple of the first classes of A outside B, by name),
         ``intruding`` (of B outside A).
 
+    Raises
+    ------
+    TooLargeError
+        More than about 4e9 pairs of a branch and a class, which would take minutes.
+
     Notes
     -----
     Of clades that match equally well, the smallest is taken; of several of these, the one that
@@ -103,6 +109,7 @@ def branch_table(trees: AlignedTrees, seed: int, most_named: int = 5) -> Table:
     """Return the table of `branches`."""
     first, second = trees[:2]
     nodes = _clades(first)
+    _refuse_hours(nodes.size, first.n_classes)
     paths = _paths(first, nodes)
     by_name = np.array(sorted(range(first.n_classes), key=first.classes.__getitem__))
     rank, place = _inverse(by_name), _inverse(first.class_order)
@@ -136,6 +143,21 @@ def branch_table(trees: AlignedTrees, seed: int, most_named: int = 5) -> Table:
         for name, value in zip(KINDS, row):
             columns[name].append(value)
     return Table(columns, KINDS)
+
+
+_MOST = 4e9
+"""So many pairs of a branch and a class take about a minute."""
+
+
+def _refuse_hours(n_branches: int, n_classes: int) -> None:
+    """Refuse what would take much longer than anybody waits for an answer."""
+    pairs = float(n_branches) * n_classes
+    if pairs > _MOST:
+        raise TooLargeError(
+            f"branches() looks at every class for each branch: {n_branches:,} branches of "
+            f"{n_classes:,} classes would take about {60.0 * pairs / _MOST:,.0f} seconds; cut the "
+            "reference to fewer levels, or restrict both trees to fewer classes."
+        )
 
 
 def _inverse(order: Ints) -> Ints:

@@ -122,3 +122,12 @@ def test_what_would_fill_the_memory_is_refused(monkeypatch):
         branches(tree, tree)
     with pytest.raises(TooLargeError, match=r"11,998 clades as sets .* 2\.3 GB"):
         clades_of(tree)
+
+
+def test_hours_of_work_are_refused(monkeypatch):
+    tree = ClassTree.from_newick("((a,b),(c,d),e);")
+    monkeypatch.setattr("hiertools.treedist.branches._MOST", 10.0)
+    assert len(branches(tree, tree)) == 2
+    monkeypatch.setattr("hiertools.treedist.branches._MOST", 9.0)
+    with pytest.raises(TooLargeError, match="2 branches of 5 classes would take about 67 seconds"):
+        branches(tree, tree)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,9 +165,16 @@ def _split(names: Sequence[str] | None, given: Sequence[Any], separator: str | N
         separator = find_separator(texts)
     whole = _whole_names(names, given, separator) if names is not None and separator else {}
     named = _Named().__getitem__
-    rows, gaps = [], 0
+    plain = _PlainLineages(separator, named)
+    rows: list[Row] = []
+    gaps = 0
     for place, lineage in enumerate(given):
         if isinstance(lineage, str):
+            known = None if place in whole else plain.split(lineage)
+            if known is not None:
+                rows.append(known[0])
+                gaps += known[1]
+                continue
             row = tuple(map(named, _parts_of(lineage, separator, whole.get(place))))
             if not row[-1]:
                 row = row[: max((place + 1 for place, part in enumerate(row) if part), default=0)]
@@ -203,8 +210,38 @@ class _Named(dict[str, str]):
 
     def __missing__(self, part: str) -> str:
         """Return its name, "" where it says nothing."""
-        name = self[part] = "" if _says_nothing(part) else nfc(part)
+        if part.isascii() and part.isalnum():  # as most are
+            name = part
+        else:
+            name = "" if _says_nothing(part) else nfc(part)
+        self[part] = name
         return name
+
+
+class _PlainLineages:
+    """Lineages that end in a plain component: most share what is above it, which is split once."""
+
+    def __init__(self, separator: str | None, named: Callable[[str], str]) -> None:
+        # One that can overlap itself is found elsewhere from the end than from the beginning.
+        self.separator = separator if separator and separator[0] not in separator[1:] else None
+        self.bare = separator.strip() or separator if separator else ""
+        self.named = named
+        self.groups: dict[str, tuple[Row, bool]] = {}
+
+    def split(self, lineage: str) -> tuple[Row, bool] | None:
+        """Return its components, and whether one between others is empty; None if it isn't one."""
+        if self.separator is None:
+            return None
+        above, found, last = lineage.rpartition(self.separator)
+        name = self.named(last)
+        if not (found and name) or last.rstrip().endswith(self.bare):
+            return None
+        known = self.groups.get(above)
+        if known is None:
+            group = tuple(map(self.named, above.split(self.separator)))
+            gap = any(group) and "" in group[_first(group) :]
+            known = self.groups[above] = group, gap
+        return (*known[0], name), known[1]
 
 
 def _first(row: Row) -> int:
@@ -235,12 +272,13 @@ def _whole_names(names: Sequence[str], given: Sequence[Any], separator: str) -> 
     """
     if all(name == lineage for name, lineage in zip(names, given)):
         return {}
+    bare = separator.strip() or separator
     return {
         row: name
         for row, (name, lineage) in enumerate(zip(names, given))
-        if isinstance(lineage, str)
-        and isinstance(name, str)
-        and (separator.strip() or separator) in name
+        if isinstance(name, str)
+        and bare in name
+        and isinstance(lineage, str)
         and (lineage == name or lineage.endswith(separator + name))
     }
 

@@ -26,6 +26,8 @@ __all__ = ["PairedTest", "paired_test", "sign_patterns", "swapped"]
 
 SAME = "no test: both models say the same of every sample"
 NOT_DRAWN = "no test: permutations=0"
+ALIKE = 1e-9
+"""Sums taken in another order differ by no more, as a share of the largest."""
 
 
 class PairedTest(NamedTuple):
@@ -133,14 +135,27 @@ def paired_test(
         for statistic, error, moved, square in zip(a.statistics, errors, null, squares)
     ]
     low, high, p_value, note = zip(*rows)
-    # Accuracy is also the top-1 accuracy: one hypothesis, to be counted once.
-    slack = 1e-10 * np.maximum(1.0, np.abs(observed))
-    # What is not tested is no hypothesis of anything else.
-    told = np.round(np.where(np.isnan(p_value), -1.0 - np.arange(size), p_value), 9)
-    rows_of = np.column_stack([np.round(null / slack[:, None], -2), told])
-    distinct = np.unique(rows_of, axis=0, return_inverse=True)[1]
-    hypothesis = distinct.reshape(-1).astype(np.int64)
+    hypothesis = _hypotheses(null, np.array(p_value))
     return PairedTest(observed, np.array(low), np.array(high), np.array(p_value), hypothesis, note)
+
+
+def _hypotheses(null: Floats, p_value: Floats) -> NDArray[np.int64]:
+    """Return which statistics are one number: by p-value and by the differences under all swaps.
+
+    Accuracy is also the top-1 accuracy: one hypothesis, to be counted once. A cost in other units
+    is another number. What is not tested is no hypothesis of anything else.
+    """
+    found = np.arange(len(null))
+    size = np.nan_to_num(np.abs(null)).max(axis=1)
+    for place in range(len(null)):
+        for other in np.flatnonzero(found[:place] == np.arange(place)).tolist():
+            if (
+                abs(p_value[place] - p_value[other]) <= 1e-9  # never where either is NaN
+                and np.allclose(null[place], null[other], 0.0, ALIKE * size[other], equal_nan=True)
+            ):
+                found[place] = other
+                break
+    return found
 
 
 def _tested(
@@ -175,11 +190,15 @@ def _tested(
         critical = np.sqrt(square / (1.0 - square / n)) if square < n else np.inf
         note = ""
     else:
-        p_value, critical, note = nan, 0.0, NOT_DRAWN
+        p_value, critical, note, allowed = nan, 0.0, NOT_DRAWN, 0
         freedom = min(freedom, n - 1.0)
     if least > alpha or not np.isfinite(critical):
-        few = f"no interval: the models differ on {error.differing} samples"
-        return nan, nan, p_value, note or few
+        why = "after too many of the swaps it is undefined, or has no spread"
+        if least > alpha:
+            why = f"the models differ on {error.differing} samples"
+        elif not allowed:
+            why = f"{sizes.size - 1} swaps are too few to have one (permutations=)"
+        return nan, nan, p_value, note or f"no interval: {why}"
     if np.isfinite(freedom):
         critical = max(critical, student_quantile(freedom, 0.5 + level / 2))
     least_value, most_value = statistic.bounds

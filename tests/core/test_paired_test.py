@@ -369,8 +369,7 @@ def test_what_can_not_be_tested_says_why(permutations, unit):
     kinds = found.hypothesis.tolist()
     assert (kinds[0] == kinds[1]) == (permutations > 0)
     assert len({kinds[0], *kinds[3:]}) == 6
-    if unit == 1:
-        assert kinds[2] not in (kinds[0], *kinds[3:])
+    assert kinds[2] not in (kinds[0], *kinds[3:])
     nothing = paired_test(several(x, y, correct), several(x, y, correct), permutations, 0)
     assert nothing.note == (same,) * 8
     assert np.isnan([nothing.p_value, nothing.ci_low, nothing.ci_high]).all()
@@ -515,6 +514,42 @@ def test_too_few_swaps_for_an_interval():
     found = paired_test(left, right, 9, 0)
     assert found.p_value[0] == 0.1
     assert np.isnan([found.ci_low, found.ci_high]).all()
+    # All 40 samples differ: it is not they that are too few.
+    assert found.note == ("no interval: 9 swaps are too few to have one (permutations=)",)
+    assert paired_test(left, right, 99, 0).note == ("",)
+    few = "no interval: the models differ on 3 samples"
+    left, right = (
+        collected([(x, 1.0)] * 3 + [(2.0, 1.0)] * 40, "mean", (2.0, 6.0)) for x in (4.0, 3.0)
+    )
+    assert paired_test(left, right, 3, 0).note == (few,)
+
+
+def test_swaps_that_leave_too_often_nothing_to_compare():
+    # One model is wrong in what the other is right in: most swaps even out their mistakes, and
+    # many leave a model without two, which tell of no spread.
+    steps = np.array([2.0, 4.0, 6.0])
+    a = [*((x, 1.0) for x in steps.tolist()), *[(0.0, 0.0)] * 3]
+    b = [*[(0.0, 0.0)] * 3, *((x, 1.0) for x in (6.0, 6.0, 2.0))]
+    left, right = (collected(m, "ratio", (0.0, 6.0)) for m in (a, b))
+    found = paired_test(left, right, 64, 0)
+    why = "after too many of the swaps it is undefined, or has no spread"
+    assert found.note == (f"no interval: {why}",)
+    assert np.isnan([found.ci_low, found.ci_high]).all()
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6, 1e12])
+def test_what_is_proportional_is_another_hypothesis(unit):
+    x, other = np.random.default_rng(2).random((2, 12))
+    told = []
+    for values in (x, other):
+        collect = Collector(12)
+        for factor in (1.0, 2.0, 1.0 + 1e-12, -1.0, 1e-3, 2.0):
+            collect.add_mean(f"{factor}", 1, factor * unit * values)
+        told.append(collect.finish())
+    found = paired_test(*told, 199, 0)
+    assert np.ptp(found.p_value) == 0.0
+    kinds = found.hypothesis.tolist()
+    assert [kinds.index(kind) for kind in kinds] == [0, 1, 0, 3, 4, 1]
 
 
 def test_on_how_many_samples_ratios_differ():

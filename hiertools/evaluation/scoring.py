@@ -14,6 +14,7 @@ from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.samples import Samples
 from hiertools.inference.contributions import Bounds, Collector, Contributions
 from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio, What
+from hiertools.inference.influences import influences
 from hiertools.measures.calibration import (
     confidence_bins,
     debiased_gap,
@@ -122,6 +123,7 @@ def of_embeddings(samples: Samples, problem: EvaluationProblem) -> EmbeddingScor
         exclude_self=options.exclude_self,
         dtype=options.dtype,
         ties=options.ties,
+        without_each=options.intervals,
     )
 
 
@@ -284,28 +286,28 @@ def _similarities(
             collect.add(name, n_classes, None, **why)
         return
     few = TOO_FEW_SAMPLES, f"of {samples.n} samples each has only {samples.n - 1} others"
-    for place, k in enumerate(hs_k):
-        _add_defined(collect, at, n_classes, embedded.at_k[:, place], few, k)
-    _add_defined(collect, area, n_classes, embedded.area, few, hs_k[-1])
-    for name in retrieval:
-        values = getattr(embedded.retrieval, name)
-        _add_defined(collect, name, n_classes, values, (NO_COMPANY, "no class has two samples"))
-
-
-def _add_defined(
-    collect: Collector,
-    score: str,
-    n_classes: int,
-    values: NDArray[np.float64],
-    why: tuple[str, str],
-    k: int | None = None,
-) -> None:
-    missing = int(np.isnan(values).sum())
-    if missing == values.size:
-        collect.add(score, n_classes, None, k=k, status=why[0], note=why[1])
-        return
-    note = f"undefined for {missing} of {values.size} samples, left out" if missing else ""
-    collect.add_mean(score, n_classes, values, k=k, note=note, bounds=SHARE)
+    alone = NO_COMPANY, "no class has two samples"
+    wanted: list[tuple[str, int | None, Floats, tuple[str, str]]] = [
+        *((at, k, values, few) for k, values in zip(hs_k, embedded.at_k.T)),
+        (area, hs_k[-1], embedded.area, few),
+        *((name, None, getattr(embedded.retrieval, name), alone) for name in retrieval),
+    ]
+    left_out = embedded.left_out
+    for place, (score, at_k, values, undefined) in enumerate(wanted):
+        missing = int(np.isnan(values).sum())
+        if missing == values.size:
+            status, note = undefined
+            collect.add(score, n_classes, None, k=at_k, status=status, note=note)
+            continue
+        note = f"undefined for {missing} of {values.size} samples, left out" if missing else ""
+        given: dict[str, Any] = {"k": at_k, "note": note, "bounds": SHARE}
+        numbers = None
+        if left_out is not None:
+            numbers = influences(values, left_out.moves[place], float(left_out.twice[place]))
+        if numbers is None:
+            collect.add_mean(score, n_classes, values, **given)
+        else:
+            collect.add_mean(score, n_classes, numbers, informing=~np.isnan(values), **given)
 
 
 def _calibration(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:

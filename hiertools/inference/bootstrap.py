@@ -39,8 +39,9 @@ def resampled(n: int, first: int, stop: int, seed: int) -> Floats:
 def bootstrap(contributions: Contributions, count: int, seed: int) -> Floats:
     """Return every statistic on `count` resampled test sets, shape (T, count).
 
-    Samples are drawn with replacement, as many as there are. Embeddings' neighbours are those of
-    the whole test set throughout: queries are resampled, the gallery is not.
+    Samples are drawn with replacement, as many as there are. No neighbour is looked for again: in
+    scores of embeddings each sample counts with what it contributes as a query and as a neighbour
+    (see `hiertools.inference.influences`), for a sample drawn twice would be its own nearest one.
     """
 
     def block(first: int, stop: int) -> Floats:

@@ -155,12 +155,19 @@ class Collector:
         k: int | None = None,
         note: str = "",
         bounds: Bounds = (-np.inf, np.inf),
+        informing: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Define the mean of a number over the samples where it is defined (not NaN)."""
+        """Define the mean of a number over the samples where it is defined (not NaN).
+
+        `informing` tells which samples inform a mean over all of them, where not all do.
+        """
         missing = np.isnan(values)
         if missing.any():
             top = self.column(np.where(missing, 0.0, values))
             formula = Ratio(top, self.column(~missing))
+        elif informing is not None and not informing.all():
+            top = self.column(values)
+            formula = Ratio(top, ONES, informing=self.column(informing))
         else:
             formula = Ratio(self.column(values), ONES)
         self.add(score, n_classes, formula, level=level, k=k, note=note, bounds=bounds)

@@ -27,6 +27,8 @@ class Ratio:
     """What 0 / 0 is."""
     few: bool = False
     """Whether only some samples inform it, as mistakes do: these can be too few for a test."""
+    informing: int | None = None
+    """The column that tells which samples inform it, if not those of the lower sum."""
 
     untested = ""
 
@@ -41,7 +43,7 @@ class Ratio:
 
     def informed_by(self, numbers: Floats, _counts: sparse.csr_matrix) -> float:
         """Return how many equally weighted samples would inform it as much (Kish)."""
-        weight = numbers[:, self.bottom]
+        weight = numbers[:, self.bottom if self.informing is None else self.informing]
         squares = float((weight**2).sum())
         return float(weight.sum()) ** 2 / squares if squares else 0.0
 

@@ -60,7 +60,7 @@ class MeanError:
         apart = swaps.a.numbers[:, self.top] - swaps.b.numbers[:, self.top]
         self.squares = float((apart**2).sum())
         self.differing = int((apart != 0).sum())
-        self.informed = float(self.n)
+        self.informed = min(formula.informed_by(x.numbers, x.counts) for x in (swaps.a, swaps.b))
 
     def __call__(self, _signs: Floats, one: Sums, two: Sums) -> Floats:
         """Return the squared error for each column."""

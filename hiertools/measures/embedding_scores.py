@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.measures.left_out import Gallery, LeftOut
 from hiertools.measures.neighbours import iter_labelled_neighbours
 from hiertools.measures.sample_retrieval import SampleRetrieval, retrieval_of
 from hiertools.measures.similarity import (
@@ -28,6 +29,8 @@ class EmbeddingScores:
     curve: Floats
     """HS@1..K, averaged over samples, shape (K,)."""
     retrieval: SampleRetrieval
+    left_out: LeftOut | None = None
+    """What their means do without each sample: those at k, the area, the three of retrieval."""
 
 
 def embedding_scores(
@@ -39,11 +42,13 @@ def embedding_scores(
     exclude_self: str = "identity",
     dtype: str = "float32",
     ties: str = "expected",
+    without_each: bool = False,
 ) -> EmbeddingScores:
     """Return HS@k, AHS@K, P@1, R-precision and MAP@R of every sample.
 
     A k larger than the number of other samples is undefined: NaN. Of equally similar samples, the
     mean over all their orders is taken, or with ``ties="position"`` the order of classes.
+    `without_each` asks for what the means do when each of the samples goes.
     """
     n = labels.size
     counts = np.bincount(labels, minlength=len(similarity))
@@ -58,10 +63,14 @@ def embedding_scores(
         return EmbeddingScores(at_k, area, np.full(longest, np.nan), SampleRetrieval(*found))
     best = best_similarity_sums(similarity, counts, reach)
     attainable = [(place, k - 1) for place, k in enumerate(wanted_k) if k <= reach]
+    depth, gallery = np.maximum(r, reach), None
+    if without_each:
+        gallery = Gallery(labels, counts, similarity, wanted_k)
+        depth = np.minimum(depth + 1, n - 1)
     for block in iter_labelled_neighbours(
         embeddings,
         labels,
-        np.maximum(r, reach),
+        depth,
         exclude_self=exclude_self,
         dtype=dtype,
         ties=ties,
@@ -76,6 +85,11 @@ def embedding_scores(
         defined[:reach] += (~np.isnan(curve)).sum(axis=0)
         retrieved = retrieval_of(block, r[here])
         found[:, here] = retrieved.precision_at_1, retrieved.r_precision, retrieved.map_at_r
+        if gallery is not None:
+            gallery.add(block, r[here])
     with np.errstate(invalid="ignore"):
         mean_curve = total / np.where(defined > 0, defined, np.nan)
-    return EmbeddingScores(at_k, area, mean_curve, SampleRetrieval(*found))
+    left_out = None
+    if gallery is not None:
+        left_out = gallery.left_out(np.concatenate([at_k.T, area[None], found]))
+    return EmbeddingScores(at_k, area, mean_curve, SampleRetrieval(*found), left_out)

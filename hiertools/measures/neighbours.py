@@ -61,6 +61,23 @@ class LabelledNeighbours(NamedTuple):
     """How many each has; K is the largest."""
     spill: NDArray[np.int32]
     """The labels of what is tied with a k-th place and comes after it, sample by sample."""
+    start: int
+    """The first one's place among all samples, in order of their labels: the others follow it."""
+    others: NDArray[np.int32]
+    """Which samples `near` are, by that place."""
+    spilled: NDArray[np.int32]
+    """Which samples `spill` are."""
+
+    @classmethod
+    def untied(cls, own: Ints, near: NDArray[np.generic]) -> LabelledNeighbours:
+        """Return neighbours of which the labels alone are known, none of them tied, (n, K)."""
+        n, k = near.shape
+        none = np.empty(0, dtype=np.int32)
+        ends = np.tile(np.arange(1, k + 1, dtype=np.int32), (n, 1))
+        found = near.astype(np.int32)
+        return cls(
+            np.arange(n), own.astype(np.int32), found, ends, np.full(n, k), none, 0, found, none
+        )
 
 
 def iter_neighbours(
@@ -292,4 +309,6 @@ def iter_labelled_neighbours(
     wanted = np.broadcast_to(np.asarray(k), labels.shape)[order]
     for rows, near, ends, spill in _blocks(embeddings[order], wanted, exclude_self, dtype, ties):
         each = wanted[rows].astype(np.int64)
-        yield LabelledNeighbours(order[rows], mine[rows], mine[near], ends, each, mine[spill])
+        yield LabelledNeighbours(
+            order[rows], mine[rows], mine[near], ends, each, mine[spill], rows.start, near, spill
+        )

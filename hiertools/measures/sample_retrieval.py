@@ -41,18 +41,8 @@ def retrieval_from_neighbours(matches: ArrayLike, relevant: ArrayLike) -> Sample
     (array([0.667]), array([0.556]))
     """
     hit = np.asarray(matches, dtype=bool)
-    n, k = hit.shape
-    return retrieval_of(
-        LabelledNeighbours(
-            np.arange(n),
-            np.ones(n, dtype=np.int32),
-            hit.astype(np.int32),
-            np.tile(np.arange(1, k + 1, dtype=np.int32), (n, 1)),
-            np.full(n, k),
-            np.empty(0, dtype=np.int32),
-        ),
-        np.asarray(relevant, dtype=np.int64),
-    )
+    known = LabelledNeighbours.untied(np.ones(len(hit), dtype=np.int64), hit)
+    return retrieval_of(known, np.asarray(relevant, dtype=np.int64))
 
 
 def retrieval_of(found: LabelledNeighbours, relevant: Ints) -> SampleRetrieval:

@@ -16,6 +16,8 @@ from hiertools.trees.tree import ClassTree
 
 __all__ = [
     "area_under_similarity",
+    "area_weights",
+    "best_similarities",
     "best_similarity_sums",
     "class_similarity",
     "hierarchical_similarity",
@@ -116,8 +118,15 @@ def best_similarity_sums(similarity: ArrayLike, counts: ArrayLike, k: int) -> Fl
     array([[1. , 1.5],
            [0.5, 1. ]])
     """
-    s = np.asarray(similarity, dtype=np.float64)
-    count = np.asarray(counts, dtype=np.int64)
+    return np.cumsum(best_similarities(np.asarray(similarity), np.asarray(counts), k), axis=1)
+
+
+def best_similarities(similarity: NDArray[np.floating], counts: Ints, k: int) -> Floats:
+    """Return the similarities of the best k neighbours there are, by class, as sums are made of.
+
+    At most the number of samples minus 1; shape (C, k), NaN for a class without samples.
+    """
+    s, count = similarity.astype(np.float64, copy=False), counts.astype(np.int64, copy=False)
     best = np.full((count.size, k), np.nan)
     for label in np.flatnonzero(count):
         others = count.copy()
@@ -125,7 +134,7 @@ def best_similarity_sums(similarity: ArrayLike, counts: ArrayLike, k: int) -> Fl
         order = np.argsort(-s[label], kind="stable")
         enough = np.searchsorted(np.cumsum(others[order]), k) + 1
         order = order[:enough]
-        best[label] = np.cumsum(np.repeat(s[label, order], others[order])[:k])
+        best[label] = np.repeat(s[label, order], others[order])[:k]
     return best
 
 
@@ -175,16 +184,7 @@ def similarity_from_neighbours(
             f"best must have shape ({len(s)}, {near.shape[1]}): see best_similarity_sums; got "
             f"{sums.shape}."
         )
-    n, k = near.shape
-    known = LabelledNeighbours(
-        np.arange(n),
-        own.astype(np.int32),
-        near.astype(np.int32),
-        np.tile(np.arange(1, k + 1, dtype=np.int32), (n, 1)),
-        np.full(n, k),
-        np.empty(0, dtype=np.int32),
-    )
-    return similarity_curve(known, s, sums, k)
+    return similarity_curve(LabelledNeighbours.untied(own, near), s, sums, near.shape[1])
 
 
 def similarity_curve(found: LabelledNeighbours, similarity: Floats, best: Floats, k: int) -> Floats:
@@ -314,6 +314,20 @@ def area_under_similarity(curve: ArrayLike) -> Floats:
     ends = (values[..., 0] + values[..., -1]) / 2.0
     area: Floats = (values.sum(axis=-1) - ends) / (k - 1)
     return area
+
+
+def area_weights(k: int) -> Floats:
+    """Return what HS@1..K count in the area under them.
+
+    Examples
+    --------
+    >>> area_weights(3)
+    array([0.25, 0.5 , 0.25])
+    """
+    weights = np.full(k, 1.0 / max(k - 1, 1))
+    if k > 1:
+        weights[[0, -1]] /= 2.0
+    return weights
 
 
 def checked_labels(labels: ArrayLike, n_classes: int) -> Ints:

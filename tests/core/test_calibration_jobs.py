@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from calibration import rows, run
 from calibration.bounds import beyond
+from calibration.cited import CITED, PAGES, Cited, figures, names_in, renewed
 from calibration.digests import digest
 from calibration.jobs import Job, Part
 from calibration.page import PAGE, page
@@ -32,6 +33,30 @@ def made_up(**changes):
 
 def test_the_page_is_what_the_files_give():
     assert PAGE.read_text(encoding="utf-8") == page(PARTS), "write it anew: make calibration"
+
+
+def test_figures_that_other_pages_cite_are_what_the_files_give():
+    pages = [path.read_text(encoding="utf-8") for path in PAGES]
+    for text in pages:
+        assert text == renewed(text, PARTS), "write it anew: make calibration"
+    assert sorted(name for text in pages for name in names_in(text)) == sorted(CITED)
+
+
+def test_a_cited_figure_is_of_the_last_attempts(tmp_path):
+    part = made_up()
+    cited = Cited("made_up", "rejected", ("often",))
+    assert figures(cited, [part], tmp_path) is None
+    told = "of <!-- measured correlations -->some, earlier<!-- end -->."
+    assert renewed(told, [part], tmp_path) == told
+    again = run.carry_out(run.Task(part, part.jobs[0]), tmp_path)
+    assert figures(cited, [part], tmp_path) == "0.10"
+    assert figures(Cited("made_up", "rejected"), [part], tmp_path) == "0.00 to 0.10"
+    assert figures(Cited("made_up", "rejected", kind="most"), [part], tmp_path) == "0.10"
+    assert figures(Cited("made_up", "rejected", kind="least"), [part], tmp_path) == "0.00"
+    assert figures(Cited("made_up", "rejected", setting="other"), [part], tmp_path) is None
+    job = replace(part.jobs[0], arguments={"share": 0.2})
+    run.carry_out(again._replace(job=job), tmp_path)
+    assert figures(cited, [part], tmp_path) == "0.20"
 
 
 def test_names_of_jobs_and_so_their_seeds_are_their_own():

@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 from typing import NamedTuple
 
+from calibration.cited import PAGES, renewed
 from calibration.digests import digest
 from calibration.jobs import Job, Part
 from calibration.page import PAGE, page
@@ -108,6 +109,13 @@ def run_all(tasks: list[Task], end: float, processes: int) -> int:
     return len(waiting)
 
 
+def write_pages() -> None:
+    """Write the page of tables, and the figures that other pages cite."""
+    PAGE.write_text(page(PARTS), encoding="utf-8")
+    for path in PAGES:
+        path.write_text(renewed(path.read_text(encoding="utf-8"), PARTS), encoding="utf-8")
+
+
 def plan(jobs: list[Job], replicates: int) -> None:
     """Time a few replicates of each job, and tell how long all of them would take.
 
@@ -145,7 +153,7 @@ def main(arguments: list[str] | None = None) -> None:
                         help="run jobs again whose numbers have changed since")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="only tell what would be run")
     parser.add_argument("--plan", type=int, metavar="N", help="only time N replicates of each job")
-    parser.add_argument("--page", action="store_true", help="only write the page")
+    parser.add_argument("--page", action="store_true", help="only write the pages")
     options = parser.parse_args(arguments)
     end = time.monotonic() + options.seconds
     tasks = [task for part in PARTS for task in missing(part, options.only, options.stale)]
@@ -154,8 +162,8 @@ def main(arguments: list[str] | None = None) -> None:
     elif options.list:
         print("\n".join(task.name for task in tasks))
     elif options.page:
-        PAGE.write_text(page(PARTS), encoding="utf-8")
+        write_pages()
     else:
         left = run_all(tasks, end, options.processes)
-        PAGE.write_text(page(PARTS), encoding="utf-8")
+        write_pages()
         print(f"{left} jobs left." if left else "Nothing is left to run.")

@@ -52,9 +52,9 @@ def influences(values: Floats, moves: Floats, twice: float) -> Floats | None:
 
     Examples
     --------
-    >>> numbers = influences(np.array([0.0, 1.0, 1.0, 1.0]), np.array([0.2, 0.0, -0.1, -0.1]), 0.1)
+    >>> numbers = influences(np.array([0.0, 1.0, 1.0, 1.0]), np.array([0.3, -0.1, -0.1, -0.1]), 0.1)
     >>> numbers.round(3), round(float(numbers.mean()), 3)
-    (array([0.055, 0.831, 1.057, 1.057]), 0.75)
+    (array([-0.107,  1.036,  1.036,  1.036]), 0.75)
     """
     if np.isnan(moves).any():
         return None

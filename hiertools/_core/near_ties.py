@@ -94,7 +94,7 @@ def join_near_ties(values: Floats, tolerance: float | Floats, *, used_up: bool =
 
 _CELLS = 1 << 16
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 17
 """So many numbers are looked at together: more of them would cost memory, not less time."""
 
 

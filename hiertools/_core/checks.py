@@ -176,13 +176,21 @@ def class_names(
 
 
 def writable(texts: Iterable[str], where: str, error: type[HiertoolsError]) -> None:
-    """Refuse text that no file can hold: half of a surrogate pair, which stands for a stray byte.
+    """Refuse text that no file can hold: half of a surrogate pair, or a zero byte.
 
-    The names of files and folders that are not in UTF-8 reach Python like that.
+    The names of files and folders that are not in UTF-8 reach Python with such halves. Behind a
+    zero byte arrays of text end, and a file that holds one is taken for no text.
     """
     listed = list(texts)
+    joined = "".join(listed)
+    if "\0" in joined:
+        odd = next(text for text in listed if "\0" in text)
+        raise error(
+            f"{where}: the name {odd!r} holds a zero byte, which arrays and files of text can't "
+            "keep; take it out."
+        )
     try:
-        "".join(listed).encode("utf-8")
+        joined.encode("utf-8")
     except UnicodeEncodeError:
         odd = next(text for text in listed if any("\ud800" <= char <= "\udfff" for char in text))
         raise error(

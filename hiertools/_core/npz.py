@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
@@ -69,7 +70,10 @@ class NpzFile(Mapping[str, NDArray[Any]]):
             with self._member(name) as (member, header):
                 require(header.bytes, f"{name!r} of {self._path}", TOO_LARGE)
                 member.seek(0)
-                self._read[name] = np.lib.format.read_array(member, allow_pickle=False)
+                array = np.lib.format.read_array(member, allow_pickle=False)
+                if array.dtype.kind == "U" and array.nbytes:
+                    _refuse_no_text(array)
+                self._read[name] = array
         return self._read[name]
 
     def table(self, name: str) -> NpzTable | None:
@@ -103,6 +107,13 @@ class NpzFile(Mapping[str, NDArray[Any]]):
             raise
         except Exception as cause:  # noqa: BLE001
             raise FileFormatError(f"{failure}: {first_line(cause)}") from None
+
+
+def _refuse_no_text(array: NDArray[np.str_]) -> None:
+    """Refuse numbers that no character has, of which Python can't make a text."""
+    numbers = array.ravel().view(f"{array.dtype.byteorder}u4")
+    if numbers.max() > sys.maxunicode:
+        raise ValueError("it holds a character that there is not")
 
 
 class NpzTable:

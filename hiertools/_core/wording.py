@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,36 +10,6 @@ from hiertools._core.cells import is_given
 
 COMMON_MEAN = "A common mean vector"
 """How the note begins on vectors that share most of what they are."""
-
-_BREAKING = ("Cc", "Cs", "Zl", "Zp")
-"""Unicode's control characters, halves of pairs (from names of folders) and line separators."""
-
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks of direction: they make what follows them read otherwise than it is written."""
-
-
-def visible(text: str) -> str:
-    r"""Return a text that keeps to one line: what would break it is written as Python writes it.
-
-    Names may hold anything. A line break in one would tear a table or a plot, an escape character
-    would be obeyed by a terminal, half a surrogate pair can't be written to a file, and a mark of
-    direction can turn a name around, or the numbers behind it.
-
-    Examples
-    --------
-    >>> visible("price $5"), visible("two\nlines"), visible("\x1b[31mred")
-    ('price $5', 'two\\nlines', '\\x1b[31mred')
-    >>> visible("gpj.\u202eexe")
-    'gpj.\\u202eexe'
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        char.encode("unicode_escape").decode()
-        if char in _TURNING or unicodedata.category(char) in _BREAKING
-        else char
-        for char in text
-    )
 
 
 def number(value: Any, digits: int = 3) -> str:

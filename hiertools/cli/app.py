@@ -109,6 +109,10 @@ def _config_file(path: Path) -> Any:
             f"the configuration file {str(path)!r} cannot be read: {reason}."
         ) from None
     for name, value in source.config.items():
+        if not isinstance(name, str):
+            raise OptionError(
+                f"{str(path)!r} has the key {name!r}, which is no text and so names no option."
+            )
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, str) and not item.strip():
                 raise OptionError(

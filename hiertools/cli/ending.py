@@ -81,7 +81,7 @@ def line(program: str, sentence: object) -> str:
     """
     text = " ".join(str(sentence).split())
     if not text.isprintable():
-        from hiertools._core.wording import visible
+        from hiertools.errors import visible
 
         text = visible(text)
     return f"{program}: {text}"

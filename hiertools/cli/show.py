@@ -128,7 +128,7 @@ def _tree_lines(facts: dict[str, Any]) -> str:
 
 
 def _lines(facts: dict[str, Any]) -> str:
-    from hiertools._core.wording import visible
+    from hiertools.errors import visible
 
     parts: list[str] = []
     for name, value in facts.items():

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hiertools._core.doors import door
-from hiertools._core.wording import visible
-from hiertools.errors import ClassMismatchError
+from hiertools.errors import ClassMismatchError, visible
 from hiertools.plots import style
 from hiertools.plots.cells import merged
 from hiertools.plots.dendrogram import group_names

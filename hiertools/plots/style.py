@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from hiertools._core.wording import visible
+from hiertools.errors import visible
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

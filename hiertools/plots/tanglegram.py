@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.own_names import SomeClasses
-from hiertools._core.wording import visible
-from hiertools.errors import ClassMismatchError, OptionError
+from hiertools.errors import ClassMismatchError, OptionError, visible
 from hiertools.plots import layout, lines, style
 from hiertools.plots.dendrogram import (
     branch_colours,

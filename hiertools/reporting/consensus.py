@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from hiertools._core.files import write_text
-from hiertools._core.wording import visible
+from hiertools.errors import visible
 from hiertools.plots import style
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import Section, facts_html, page

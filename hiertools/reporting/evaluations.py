@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import count_text, visible
+from hiertools._core.wording import count_text
+from hiertools.errors import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
 from hiertools.reporting.sets import difference_sentences, model_texts

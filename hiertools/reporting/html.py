@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from hiertools._core.wording import visible
+from hiertools.errors import visible
 from hiertools.reporting.text import (
     NAMES,
     Texts,

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import number, p_phrase, p_text, visible
+from hiertools._core.wording import number, p_phrase, p_text
+from hiertools.errors import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, table_html
 from hiertools.reporting.protocols import ComparisonSetResult
 from hiertools.reporting.text import Texts, table_text

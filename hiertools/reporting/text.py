@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import interval_text, number, p_text, score_label, visible
+from hiertools._core.wording import interval_text, number, p_text, score_label
+from hiertools.errors import visible
 from hiertools.results.columns import Table, records
 from hiertools.results.table import level_label, row_label
 

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from hiertools._core.wording import visible
+from hiertools.errors import visible
 from hiertools.trees.tree import ClassTree
 
 

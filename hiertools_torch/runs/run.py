@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from hiertools._core.checks import option
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path
+from hiertools._core.text_files import why_unreadable
 from hiertools.errors import FileFormatError
 from hiertools.evaluation.evaluate import evaluate as evaluate_predictions
 from hiertools_torch.config import Config
@@ -70,7 +71,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the run has been trained to its end and exported."""
-        return is_exported(self.folder) and bool(self.provenance["finished"])
+        return is_exported(self.folder) and bool(self.provenance.get("finished"))
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -93,13 +94,22 @@ class Run:
         # While a run goes on, its log does, too.
         if is_exported(self.folder):
             check_exported(self.folder, "log.csv")
-        return pd.read_csv(path)
+        try:
+            return pd.read_csv(path)
+        except ValueError as cause:
+            raise self._damaged(path, cause) from None
 
     @property
     def results(self) -> dict[str, dict[str, float]]:
         """Scores on the test images, of the best and of the last checkpoint."""
-        values: Any = json.loads(self._file("results.json").read_text(encoding="utf-8"))
-        return dict(values)
+        path = self._file("results.json")
+        try:
+            values: Any = json.loads(path.read_bytes())
+        except (ValueError, RecursionError) as cause:
+            raise self._damaged(path, cause) from None
+        if not isinstance(values, dict) or not all(isinstance(v, dict) for v in values.values()):
+            raise self._damaged(path, "it must hold the scores of each checkpoint")
+        return values
 
     def representatives(self, kind: str = "proxy") -> ClassRepresentatives:
         """Return the class representatives.
@@ -145,6 +155,13 @@ class Run:
         path = self._present(name)
         check_exported(self.folder, name)
         return path
+
+    def _damaged(self, path: Path, cause: Exception | str) -> FileFormatError:
+        told = cause if isinstance(cause, str) else why_unreadable(cause)
+        return FileFormatError(
+            f"{path} is damaged: {told}; write it again with `hiertools_torch export "
+            f"{self.folder}`."
+        )
 
     def _present(self, name: str) -> Path:
         path = self.folder / name

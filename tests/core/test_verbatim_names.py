@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import hiertools as ht
-from hiertools._core.wording import visible
+from hiertools.errors import visible
 from hiertools.plots import style
 from hiertools.plots.classes import class_fit
 from hiertools.plots.dendrogram import dendrogram

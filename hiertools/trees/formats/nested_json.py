@@ -199,7 +199,13 @@ def _optional_number(item: Mapping[str, Any], key: str, name: str) -> float | No
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FileFormatError(f"JSON: the {key} of {name!r} must be a number; got {value!r}.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise FileFormatError(
+            f"JSON: the {key} of {name!r} is a whole number of more than 300 digits, which no "
+            "number of 64 bits holds."
+        ) from None
 
 
 def _from_nested(document: Any, classes: Classes | None) -> TreeColumns:

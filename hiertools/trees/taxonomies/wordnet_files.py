@@ -12,8 +12,9 @@ from functools import cached_property
 from pathlib import Path
 
 from hiertools._core import checks
-from hiertools._core.files import named_path
-from hiertools.errors import ClassMismatchError, FileFormatError
+from hiertools._core.files import bounded_blocks, named_path, read_bytes
+from hiertools._core.npz import first_line
+from hiertools.errors import ClassMismatchError, FileFormatError, HiertoolsError
 
 DATA, INDEX = "data.noun", "index.noun"
 
@@ -120,9 +121,7 @@ def open_wordnet(folder: str | os.PathLike[str] | None) -> WordNet:
     for place in places:
         for inside in (place, place / "dict"):
             if (inside / DATA).is_file() and (inside / INDEX).is_file():
-                return WordNet(
-                    str(inside), (inside / DATA).read_bytes(), (inside / INDEX).read_bytes()
-                )
+                return WordNet(str(inside), read_bytes(inside / DATA), read_bytes(inside / INDEX))
         if place.suffix == ".zip" and place.is_file():
             return _from_zip(place)
     where = f"in {str(folder)!r}" if folder is not None else "in the usual places"
@@ -137,11 +136,23 @@ def _from_zip(path: Path) -> WordNet:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = {name.rpartition("/")[2]: name for name in archive.namelist()}
-            return WordNet(str(path), archive.read(inside[DATA]), archive.read(inside[INDEX]))
-    except (zipfile.BadZipFile, KeyError):
+            data, index = (_member(archive, inside[name], path) for name in (DATA, INDEX))
+            return WordNet(str(path), data, index)
+    except HiertoolsError:
+        raise
+    except KeyError:
         raise FileFormatError(
             f"{str(path)!r} is no archive that holds {DATA} and {INDEX}."
         ) from None
+    except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
+        raise FileFormatError(
+            f"{str(path)!r} is no readable archive of {DATA} and {INDEX}: {first_line(cause)}"
+        ) from None
+
+
+def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
+    with archive.open(name) as file:
+        return b"".join(bounded_blocks(file, f"{name!r} of {str(path)!r}, unpacked,"))
 
 
 def usual_places() -> Iterator[Path]:

@@ -9,13 +9,14 @@
 #   make search                      property tests on new random examples, ROUNDS times over
 #   make mutants                     change the code line by line: which changes would no test notice?
 #   make calibration                 simulate: are p-values, intervals and verdicts what they say?
+#   make fuzz                        search for files and command lines that readers can't take
 #   make bench                       time and memory beside other libraries (docs/benchmarks.md)
 #   make lint                         ruff, mypy, and the contract of imports
 #   make check                       lint + test-minimal + test: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
 # Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
-# DEMO_ARGS, MUTANTS_ARGS, CALIBRATION_ARGS, BENCH_ARGS.
+# DEMO_ARGS, MUTANTS_ARGS, CALIBRATION_ARGS, FUZZ_ARGS, BENCH_ARGS.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -26,6 +27,7 @@ PYTEST_ARGS ?=
 DEMO_ARGS ?=
 MUTANTS_ARGS ?=
 CALIBRATION_ARGS ?=
+FUZZ_ARGS ?=
 BENCH_ARGS ?=
 
 
@@ -37,7 +39,7 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants calibration bench lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants calibration fuzz bench lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -112,6 +114,16 @@ mutants: $(VENV)/.stamp-test
 # what would come out otherwise today.
 calibration: $(VENV)/.stamp-test
 	nice $(BIN)/python tests/verification/calibration $(CALIBRATION_ARGS)
+
+# Without atheris, which installs on few systems, hypothesis makes the inputs.
+$(VENV)/.stamp-fuzz: $(VENV)/.stamp-test
+	-$(PIP) --group fuzz
+	@touch $@
+
+# Ten minutes a target, seven hours in all; goes on where it stopped, and keeps each minute as soon
+# as it is over. FUZZ_ARGS="--seconds 600 --only npz" stops it, and keeps to some.
+fuzz: $(VENV)/.stamp-fuzz
+	nice $(BIN)/python tests/verification/fuzz $(FUZZ_ARGS)
 
 # Peers that don't install here are left out of their rows.
 $(VENV)/.stamp-bench: $(VENV)/.stamp-test

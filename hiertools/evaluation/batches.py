@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hiertools._core.labels import label_indices, unmistakable
 from hiertools._core.npz import open_npz
 from hiertools._core.own_names import ClassNames, names_in_order
+from hiertools._core.parquet import reading_parquet
 from hiertools._core.tables import is_unnamed
 from hiertools._core.text_files import ending_of
 from hiertools.errors import PredictionsError
 from hiertools.evaluation.predictions import Predictions, wrong_shape
 from hiertools.evaluation.sources import as_predictions, from_frame, is_score, npz_fields
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["prediction_batches"]
 
@@ -86,8 +90,7 @@ def _of_parquet(
         return
     start = 0
     with file:
-        for part in file.iter_batches(batch_size=_rows(len(columns), 8)):
-            frame = part.to_pandas()
+        for frame in _frames(path, file, _rows(len(columns), 8)):
             try:
                 batch = from_frame(frame, classes, score_kind or "score", str(path))
             except PredictionsError as error:
@@ -96,6 +99,17 @@ def _of_parquet(
             start += len(frame)
     if not start:
         raise PredictionsError(f"{path}: the test set is empty: the table has no rows.")
+
+
+def _frames(path: str | os.PathLike[str], file: Any, rows: int) -> Iterator[pd.DataFrame]:
+    parts = file.iter_batches(batch_size=rows)
+    while True:
+        with reading_parquet(path):
+            part = next(parts, None)
+            frame = None if part is None else part.to_pandas()
+        if frame is None:
+            return
+        yield frame
 
 
 def _rows(width: int, itemsize: int) -> int:

@@ -15,7 +15,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.labels import labels_under, unmistakable
-from hiertools._core.npz import NpzFile, first_line, names_in, open_npz
+from hiertools._core.npz import NpzFile, names_in, open_npz
 from hiertools._core.number_tables import (
     are_numbers,
     is_number,
@@ -26,6 +26,7 @@ from hiertools._core.number_tables import (
     without_row_numbers,
 )
 from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
+from hiertools._core.parquet import read_parquet
 from hiertools._core.tables import TABLE_ENDINGS, is_frame
 from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, PredictionsError
@@ -168,7 +169,7 @@ def read_predictions(
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")
     if suffix == ".parquet":
-        return from_frame(_parquet(path), classes, score_kind or "score", str(path))
+        return from_frame(read_parquet(path), classes, score_kind or "score", str(path))
     if suffix != ".npz":
         frame = read_number_table(
             path, lambda header, _: _text_columns(header, str(path)), twice="label"
@@ -199,18 +200,6 @@ def npz_fields(
         given["classes"] = classes
     given["score_kind"] = score_kind or str(given.get("score_kind", "score"))
     return given
-
-
-def _parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
-    checks.need("pyarrow", "parquet", "reading .parquet")
-    import pandas as pd
-
-    try:
-        return pd.read_parquet(path)
-    except Exception as cause:  # noqa: BLE001  (a damaged file can raise nearly anything)
-        raise FileFormatError(
-            f"{path}: is not a readable .parquet file: {first_line(cause)}"
-        ) from None
 
 
 def is_score(column: str) -> bool:

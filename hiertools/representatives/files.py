@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools._core.npz import first_line, names_in, open_npz
+from hiertools._core.npz import names_in, open_npz
 from hiertools._core.own_names import ClassNames, agreed_names
+from hiertools._core.parquet import read_parquet
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.distance_files import read_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
@@ -74,14 +75,7 @@ def read_model(
         raise OptionError(f"vectors={vectors!r} names an array of a .npz; {path} is a table.")
     if suffix != ".parquet":
         return vectors_or_distances(read_csv(path, classes), classes, "representative", str(path))
-    checks.need("pyarrow", "parquet", "reading .parquet")
-    import pandas as pd
-
-    try:
-        frame = pd.read_parquet(path)
-    except (ValueError, OSError) as cause:
-        raise FileFormatError(f"{path}: can't be read as {suffix}: {first_line(cause)}") from None
-    return vectors_or_distances(frame, classes, "representative", str(path))
+    return vectors_or_distances(read_parquet(path), classes, "representative", str(path))
 
 
 def _read_npz(

@@ -119,6 +119,15 @@ def test_prototypes_of_a_file(tmp_path):
         produce("prototypes:none.npz")
 
 
+def test_indices_of_labels_without_a_sign_and_of_any_size(tmp_path):
+    path = tmp_path / "made.npz"
+    np.savez(path, embeddings=np.eye(3), labels=np.array([0, 1, 1], dtype=np.uint8))
+    assert produce(f"prototypes:{path}?classes=indices").classes == ("0", "1")
+    np.savez(path, embeddings=np.eye(3), labels=np.array([0, 1, 2**40]))
+    with pytest.raises(HiertoolsError, match=r"the names of 1,099,511,627,777 classes would take"):
+        produce(f"prototypes:{path}?classes=indices")
+
+
 # ---- text encoders
 
 

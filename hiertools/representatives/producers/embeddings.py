@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import numpy as np
-
 from hiertools._core.doors import door
 from hiertools._core.labels import labels_under
+from hiertools._core.memory import require
 from hiertools._core.npz import names_in, open_npz
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers._names import Names, class_list
 from hiertools.representatives.prototypes import prototypes
 from hiertools.representatives.representatives import ClassRepresentatives
+
+TOO_MANY = "give labels from 0 to the number of classes, or their names."
 
 
 @door
@@ -64,7 +65,9 @@ def from_embeddings(
                         f"{path}: classes='indices' is for labels that are whole numbers, but "
                         f"these are an array of {labels.dtype}; leave classes= out."
                     )
-                names = [str(i) for i in range(int(np.max(labels, initial=-1)) + 1)]
+                count = int(labels.max()) + 1 if labels.size else 0
+                require(64.0 * count, f"{path}: the names of {count:,} classes", TOO_MANY)
+                names = [str(i) for i in range(count)]
             elif found is not None:
                 labels = labels_under(names, found, held, str(path)).get("labels", labels)
         return prototypes(held["embeddings"], labels, names, method=method)

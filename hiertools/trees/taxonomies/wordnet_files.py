@@ -140,7 +140,7 @@ def _from_zip(path: Path) -> WordNet:
             return WordNet(str(path), data, index)
     except HiertoolsError:
         raise
-    except KeyError:
+    except (zipfile.BadZipFile, KeyError):
         raise FileFormatError(
             f"{str(path)!r} is no archive that holds {DATA} and {INDEX}."
         ) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +23,6 @@ _CHANGES = {
 _CALLS = (
     "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn",
     "os.startfile", "socket.connect", "socket.getaddrinfo", "socket.sendto", "urllib.Request",
-    "ctypes.dlopen",
 )  # fmt: skip
 
 
@@ -90,6 +88,8 @@ def guarded(folder: Path) -> Guard:
 
 def limit_memory() -> None:
     """Let the process have so many addresses beyond those that it has now."""
+    import resource
+
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if sys.platform == "linux" else 0
     most = pages * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -48,8 +48,9 @@ def _parquet(data: bytes, folder: Path) -> None:
 
 
 def _prototypes(data: bytes, folder: Path) -> None:
-    path = members(data, folder)
-    vectors_again(ht.produce(f"prototypes:{path}"), folder)
+    """Read embeddings, named by their labels or, where there is a part "indices", by numbers."""
+    options = "?classes=indices" if "indices" in parts(data) else ""
+    vectors_again(ht.produce(f"prototypes:{members(data, folder)}{options}"), folder)
 
 
 def _confusion(data: bytes, folder: Path) -> None:
@@ -93,7 +94,7 @@ TARGETS = (
            ("PAR1", "pandas", "ARROW:schema", "class"), ("pyarrow",)),
     Target("prototypes", "embeddings with labels", _prototypes,
            ("producer prototypes", "from_embeddings"),
-           ("\n%% embeddings\n", "\n%% labels\n", *WORDS_OF_ARRAYS)),
+           ("\n%% embeddings\n", "\n%% labels\n", "\n%% indices\n", *WORDS_OF_ARRAYS)),
     Target("confusion", "tables of confusions", _confusion,
            ("producer confusion", "from_confusion"), WORDS_OF_TABLES),
     Target("distances-table", "square tables of distances", _distances, ("read_distances",),

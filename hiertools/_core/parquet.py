@@ -1,0 +1,37 @@
+"""``.parquet`` files, of which a damaged one is told as that."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hiertools._core import checks
+from hiertools._core.npz import first_line
+from hiertools.errors import FileFormatError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_parquet", "reading_parquet"]
+
+
+def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return the table of a file."""
+    checks.need("pyarrow", "parquet", "reading .parquet")
+    import pandas as pd
+
+    with reading_parquet(path):
+        return pd.read_parquet(path)
+
+
+@contextlib.contextmanager
+def reading_parquet(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say in one sentence that a file is damaged, whatever goes wrong inside."""
+    try:
+        yield
+    except Exception as cause:  # noqa: BLE001  (a damaged file can raise nearly anything)
+        raise FileFormatError(
+            f"{path}: is not a readable .parquet file: {first_line(cause)}"
+        ) from None

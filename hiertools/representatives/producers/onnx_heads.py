@@ -54,11 +54,11 @@ def from_onnx(
         model = onnx.load(str(path))
         if not model.graph.node:
             raise ValueError("the graph is empty")
+        matrices, found = _factors(model.graph, onnx.numpy_helper)
     except Exception as cause:  # noqa: BLE001  (protobuf's errors have no common base)
         raise FileFormatError(
             f"{path}: is no readable ONNX model: {str(cause).strip().partition(chr(10))[0]}"
         ) from None
-    matrices, found = _factors(model.graph, onnx.numpy_helper)
     if found is None:
         found = found_names({entry.key: entry.value for entry in model.metadata_props})
     if not matrices:

@@ -82,11 +82,18 @@ def _keep_fatal(name: str, status: int) -> None:
 
 
 def _commit() -> str:
+    """Return the commit, with a sign behind it if the package was changed since."""
+    folder = Path(__file__).parents[3]
+    head = _git(folder, "rev-parse", "--short", "HEAD")
+    changed = _git(folder, "status", "--porcelain", "--", "hiertools", "hiertools_torch")
+    return f"{head or 'unknown'}{'+' if changed else ''}"
+
+
+def _git(folder: Path, *arguments: str) -> str:
     told = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
-        cwd=Path(__file__).parent, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return told.stdout.strip() or "unknown"
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()
 
 
 def add(name: str, file: Path, called: str) -> None:

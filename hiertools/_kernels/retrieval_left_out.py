@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._kernels.compiled import Floats, Ints, compiled
-from hiertools._kernels.retrieval import run_precision
+from hiertools._kernels.nested_retrieval import run_precision
 
 
 @compiled(steps=lambda near: 20 * near.size)

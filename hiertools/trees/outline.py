@@ -7,15 +7,16 @@ from html import escape
 import numpy as np
 
 from hiertools.errors import visible
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.columns import TreeLike
 
 
-def outline(tree: ClassTree, depth: int = 3, most: int = 8) -> str:
+def outline(tree: TreeLike, depth: int = 3, most: int = 8) -> str:
     """Return the upper levels of a tree, indented, with the number of classes below each node.
 
     Parameters
     ----------
-    tree : ClassTree
+    tree
+        The tree, a `hiertools.ClassTree`.
     depth : int
         Show nodes at most so many edges below the root.
     most : int
@@ -27,6 +28,7 @@ def outline(tree: ClassTree, depth: int = 3, most: int = 8) -> str:
 
     Examples
     --------
+    >>> from hiertools import ClassTree
     >>> tree = ClassTree.from_newick("((lynx,wolf)mammal,(newt,(frog,toad)anura)amphibian);")
     >>> print(outline(tree, depth=2))
     root (5 classes)
@@ -63,12 +65,13 @@ def outline(tree: ClassTree, depth: int = 3, most: int = 8) -> str:
     return "\n".join(lines)
 
 
-def outline_html(tree: ClassTree, most: int = 300) -> str:
+def outline_html(tree: TreeLike, most: int = 300) -> str:
     """Return a tree as HTML whose branches fold and unfold, with the number of classes of each.
 
     Parameters
     ----------
-    tree : ClassTree
+    tree
+        The tree, a `hiertools.ClassTree`.
     most : int
         Nodes at most, level by level from the root; what is left out is counted.
 
@@ -78,6 +81,7 @@ def outline_html(tree: ClassTree, most: int = 300) -> str:
 
     Examples
     --------
+    >>> from hiertools import ClassTree
     >>> print(outline_html(ClassTree.from_newick("((lynx,wolf)mammal);")))
     <div><b>ClassTree(2 classes, 4 nodes, 2 levels)</b>
     <details open><summary>mammal (2)</summary><ul><li>lynx</li><li>wolf</li></ul></details></div>

@@ -182,9 +182,7 @@ def _retrieved(labels: NDArray[Any], company: Ints, near: NDArray[Any]) -> Float
     hits = hit.cumsum(axis=2)
     precision = (hit * hits * (1.0 / (place + 1))).cumsum(axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        scores = np.stack(
-            [hits[:, :, 0], hits[:, :, -1] / company, precision[:, :, -1] / company]
-        )
+        scores = np.stack([hits[:, :, 0], hits[:, :, -1] / company, precision[:, :, -1] / company])
     sums: Floats = np.where(company > 0, scores, 0.0).cumsum(axis=2)[..., -1]
     return sums
 

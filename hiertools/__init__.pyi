@@ -11,6 +11,7 @@ from .errors import PredictionsError as PredictionsError
 from .errors import RepresentativesError as RepresentativesError
 from .errors import TooLargeError as TooLargeError
 from .errors import TreeError as TreeError
+from .errors import UnwritableError as UnwritableError
 from .trees.tree import ClassTree as ClassTree
 from .trees.paths import iter_path_distances as iter_path_distances
 from .trees.paths import lca as lca

@@ -89,5 +89,9 @@ class TooLargeError(HiertoolsError, MemoryError):
     """What was asked for can't fit in the memory that is free; nothing has been computed."""
 
 
+class UnwritableError(HiertoolsError, OSError):
+    """A file that can't be written: the disk is full, ...; what was there before still is."""
+
+
 class HiertoolsWarning(UserWarning):
     """Something the user should know, although a right result could be given."""

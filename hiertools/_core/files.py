@@ -6,13 +6,13 @@ import contextlib
 import io
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from hiertools._core import memory
-from hiertools.errors import FileFormatError, OptionError, TooLargeError
+from hiertools._core.parts import new_part
+from hiertools.errors import FileFormatError, OptionError, TooLargeError, UnwritableError
 
 __all__ = ["atomic_write", "check_target", "is_litter", "named_path", "read_bytes"]
 
@@ -149,8 +149,8 @@ def check_target(path: str | os.PathLike[str]) -> Path:
         )
     # Where a link leads is where the file will be made.
     parents = Path(os.path.realpath(target)).parents
-    above = next(folder for folder in parents if folder.exists())
-    if not above.is_dir():
+    above = next(folder for folder in parents if os.path.exists(folder))
+    if not os.path.isdir(above):
         raise OptionError(
             f"{str(path)!r} cannot be written: {str(above)!r} is a file and takes no files; name "
             "another folder."
@@ -167,8 +167,9 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[Any]]:
     """Open a file for writing that appears under its name only once it is complete.
 
-    The text or bytes go to a temporary file in the same folder, which takes the place of
-    ``path`` when the block ends without an exception. An exception leaves what was there before.
+    The text or bytes go to a hidden part in the same folder, which takes the place of ``path`` when
+    the block ends without an exception. An exception leaves all as it was before. All that the
+    package writes, it writes here.
 
     Parameters
     ----------
@@ -181,12 +182,14 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[A
     Yields
     ------
     file
-        The open temporary file.
+        The open part.
 
     Raises
     ------
     OptionError
         As `check_target` has it.
+    UnwritableError
+        The system refuses: the disk is full, the name too long, ...
 
     Examples
     --------
@@ -201,23 +204,17 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[A
         raise ValueError(f"mode must be 'w' or 'wb', not {mode!r}.")
     # A link is followed, so that the file it points to is replaced and not the link itself.
     target = Path(os.path.realpath(check_target(path)))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(
-        prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent
-    )
-    try:
-        text: dict[str, Any] = {"encoding": "utf-8", "newline": ""} if mode == "w" else {}
-        with os.fdopen(descriptor, {"w": "w", "wb": "w+b"}[mode], **text) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes private files; the finished one gets the rights an ordinary open() gives.
-        os.chmod(name, _permissions(target))
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
+    text: dict[str, Any] = {"encoding": "utf-8", "newline": ""} if mode == "w" else {}
+    with _refusals(path), _folder(target.parent):
+        rights = _rights(target)
+        with new_part(target, 0o666 if rights is None else rights & 0o777) as (descriptor, part):
+            with os.fdopen(descriptor, {"w": "w", "wb": "w+b"}[mode], **text) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if rights not in (None, _rights(part)):
+                os.chmod(part, rights)
+            os.replace(part, target)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -226,11 +223,38 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         file.write(text)
 
 
-def _permissions(target: Path) -> int:
-    """Rights of the file that is replaced, or those that a new file gets here."""
+@contextlib.contextmanager
+def _refusals(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say in one sentence what the system says when it takes no file."""
     try:
-        return target.stat().st_mode & 0o7777
+        yield
+    except OSError as cause:
+        reason = cause.strerror or str(cause) or type(cause).__name__
+        told = UnwritableError(
+            f"{str(path)!r} could not be written: {reason}; nothing was changed. Make room or "
+            "allow writing there, or name another place."
+        )
+        told.errno = cause.errno
+        raise told from None
+
+
+@contextlib.contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Make a folder that is missing, and remove it again if the block ends with an exception."""
+    missing = [place for place in (folder, *folder.parents) if not os.path.exists(place)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # somebody else may have put something there meanwhile
+            for place in missing:
+                place.rmdir()
+        raise
+
+
+def _rights(path: Path) -> int | None:
+    """Return the rights of a file; None where there is none."""
+    try:
+        return path.stat().st_mode & 0o7777
     except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+        return None

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from hiertools._core.checks import name_list
+from hiertools._core.parts import PARTS
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.runs.lock import LOCK
 from hiertools_torch.runs.provenance import forget_export
-from hiertools_torch.training.checkpoint import LEFTOVERS, load_checkpoint
+from hiertools_torch.training.checkpoint import load_checkpoint
 
 __all__ = [
     "FILES",
@@ -140,21 +141,22 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise TrainingError(f"Run folder {folder} is a file; give another --out.")
     try:
-        names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+        found = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
     except OSError as cause:
         raise TrainingError(f"Run folder {folder} can't be read: {cause.strerror}.") from None
-    if set(names) - {LOCK} and not resume and not overwrite:
+    # What a process that was killed at its first file leaves is nothing to go on with, or to lose.
+    names = [name for name in found if name != LOCK and not fnmatch(name, PARTS)]
+    if names and not resume and not overwrite:
         raise OptionError(
             f"Run folder {folder} is not empty; pass --resume to go on with the run there, "
             "--overwrite to replace it, or another --out."
         )
-    to_go_on_with = [n for n in names if n != LOCK and not fnmatch(n, LEFTOVERS)]
-    if resume and to_go_on_with and not {"config.yaml", "last.pt"} & set(names):
+    if resume and names and not {"config.yaml", "last.pt"} & set(names):
         raise OptionError(
-            f"{folder} holds {name_list(to_go_on_with)}, but no config.yaml and no last.pt, and so "
+            f"{folder} holds {name_list(names)}, but no config.yaml and no last.pt, and so "
             "no run to go on with; give the --out of a run, or that of a new one."
         )
-    strange = [name for name in names if name not in FILES and not fnmatch(name, LEFTOVERS)]
+    strange = [name for name in names if name not in FILES]
     if strange and overwrite:
         raise OptionError(
             f"{folder} holds files that no run wrote: {name_list(strange)}; move them "

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hiertools._core.files import named_path
+from hiertools._core.parts import remove_parts
 from hiertools_torch._core.randomness import own_randomness
 from hiertools_torch._core.sync import first_decides
 from hiertools_torch.config import Config, takes_fields
@@ -22,7 +23,7 @@ from hiertools_torch.runs.folder import (
 from hiertools_torch.runs.lock import LOCK, locked
 from hiertools_torch.runs.provenance import forget_export
 from hiertools_torch.runs.run import Run
-from hiertools_torch.training.checkpoint import load_checkpoint, remove_leftovers
+from hiertools_torch.training.checkpoint import load_checkpoint
 from hiertools_torch.training.engine import start_engine
 from hiertools_torch.training.logs import Reporter
 from hiertools_torch.training.trainer import Trainer
@@ -122,6 +123,6 @@ def _prepare_folder(folder: Path, config: Config, *, overwrite: bool) -> None:
     """Leave in the folder what the run goes on from: its config, and perhaps checkpoints."""
     if overwrite:
         clear_folder(folder)
-    remove_leftovers(folder)
+    remove_parts(folder)
     forget_export(folder)
     config.save(folder / "config.yaml")

@@ -10,10 +10,10 @@ import torch
 from hiertools._core.checks import name_list
 from hiertools._core.files import atomic_write
 from hiertools._core.seal import check_seal, seal
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, UnwritableError
 from hiertools_torch.errors import TrainingError
 
-__all__ = ["LEFTOVERS", "load_checkpoint", "remove_leftovers", "save_checkpoint"]
+__all__ = ["load_checkpoint", "save_checkpoint"]
 
 VERSION = 2
 """Since version 2 there is a digest."""
@@ -22,9 +22,6 @@ KEYS = (
     "model", "optimizer", "precision", "sums", "progress", "config", "classes", "digest",
 )  # fmt: skip
 """What a run needs to go on from it."""
-
-LEFTOVERS = ".*.part"
-"""Names of the files that a killed process was writing."""
 
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
@@ -37,14 +34,14 @@ def save_checkpoint(state: dict[str, Any], path: Path) -> None:
     """
     try:
         with atomic_write(path, "wb") as file:
-            torch.save({"version": VERSION, **state}, file)
+            try:
+                torch.save({"version": VERSION, **state}, file)
+            except RuntimeError as cause:  # its zip writer's word for a full disk
+                raise OSError(str(cause).partition("\n")[0]) from None
             seal(file)
-    except (OSError, RuntimeError) as cause:
-        # torch.save reports a full disk as a RuntimeError of its zip writer.
-        kept = " The one before is still there; make room, then go on with --resume."
-        raise TrainingError(
-            f"The checkpoint {path} could not be written: {cause}.{kept if path.exists() else ''}"
-        ) from None
+    except UnwritableError as cause:
+        kept = " The checkpoint before is still there: then go on with --resume."
+        raise TrainingError(f"{cause}{kept if path.exists() else ''}") from None
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -91,9 +88,3 @@ def _why_missing(path: Path) -> str:
             "on with --resume"
         )
     return "the run has not reached its first one"
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files that a killed run left, which nothing ever reads."""
-    for file in folder.glob(LEFTOVERS):
-        file.unlink(missing_ok=True)

@@ -1,11 +1,15 @@
 """A file is written whole or not at all."""
 
+import errno
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hiertools._core.files import atomic_write
+from hiertools._core import parts
+from hiertools._core.files import atomic_write, write_text
+from hiertools._core.parts import remove_parts
 from hiertools.errors import OptionError
 
 
@@ -87,3 +91,59 @@ def test_a_folder_or_nothing_is_no_file_to_write(tmp_path):
         pass
     with pytest.raises(OptionError, match="shell variable"), atomic_write(""):
         pass
+
+
+def test_a_part_that_was_left_is_removed_by_the_next_one(tmp_path):
+    for number in (0, 1):
+        (tmp_path / f".a.txt.{number}.part").write_text("left by a killed process")
+    (tmp_path / ".b.txt.0.part").write_text("of another file")
+    write_text(tmp_path / "a.txt", "text")
+    assert sorted(os.listdir(tmp_path)) == [".a.txt.1.part", ".b.txt.0.part", "a.txt"]
+    remove_parts(tmp_path)
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_part_that_is_being_written_is_left_alone(tmp_path):
+    with atomic_write(tmp_path / "a.txt") as slow:
+        slow.write("slow")
+        write_text(tmp_path / "a.txt", "quick")
+        remove_parts(tmp_path)
+        assert (tmp_path / "a.txt").read_text() == "quick"
+        assert sorted(os.listdir(tmp_path)) == [".a.txt.0.part", "a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "slow"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_part_that_was_taken_for_a_left_one_is_given_up(tmp_path, monkeypatch):
+    real, taken = parts._holds, []
+
+    def late(descriptor, part):
+        if not taken:
+            taken.append(part)
+            parts._remove_left(part)  # between making and locking
+        return real(descriptor, part)
+
+    monkeypatch.setattr(parts, "_holds", late)
+    write_text(tmp_path / "a.txt", "text")
+    assert [part.name for part in taken] == [".a.txt.0.part"]
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_where_nothing_can_be_locked_nothing_is_removed(tmp_path, monkeypatch):
+    def unsupported(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(parts.fcntl, "flock", unsupported)
+    (tmp_path / ".a.txt.0.part").write_text("somebody's")
+    write_text(tmp_path / "a.txt", "text")
+    assert sorted(os.listdir(tmp_path)) == [".a.txt.0.part", "a.txt"]
+
+
+def test_many_may_write_one_file_at_once(tmp_path):
+    def write(i):
+        write_text(tmp_path / "a.txt", f"{i}\n" * 5_000)
+        return len(set((tmp_path / "a.txt").read_text().split()))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(write, range(100))) == {1}
+    assert os.listdir(tmp_path) == ["a.txt"]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hiertools._core import checks
 
@@ -103,21 +103,44 @@ def _controller(n_modules: int) -> ThreadpoolController:  # noqa: ARG001  (anew 
     return ThreadpoolController()
 
 
-_blas_is_limited = Lock()
+_blas = Lock()
+_inside = 0
+_before: list[int] = []
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Keep matrix products on the thread that asks for them, while several threads do.
+    """Keep matrix products on the thread that asks for them, while anybody is inside.
 
-    The limit is the whole process's. Who finds it set leaves it alone, so that it ends with the one
-    who set it: two who overlap would otherwise each put back what they found, the last one a 1.
+    The limit is the whole process's, so the first one sets it and the last one puts back what the
+    first one found: whoever is inside for longer keeps it, and its numbers.
     """
-    if not _blas_is_limited.acquire(blocking=False):
-        yield
-        return
+    global _inside, _before  # noqa: PLW0603  (of the process, as the limit is)
+    with _blas:
+        libraries = [
+            library
+            for library in _controller(len(sys.modules)).lib_controllers
+            if library.user_api == "blas"
+        ]
+        if not _inside:
+            _before = [library.num_threads for library in libraries]
+        # Set by each one, since a library that is built on OpenMP has a limit for each thread.
+        _set_threads(libraries, [1] * len(libraries))
+        _inside += 1
     try:
-        with _controller(len(sys.modules)).limit(limits=1, user_api="blas"):
-            yield
+        yield
     finally:
-        _blas_is_limited.release()
+        with _blas:
+            _inside -= 1
+            if not _inside:
+                _set_threads(libraries, _before)
+
+
+def _set_threads(libraries: list[Any], numbers: list[int]) -> None:
+    """Set the threads of libraries, whichever thread set them before.
+
+    Newer versions of threadpoolctl heed only the first thread that does; a lock here sees to what
+    that is for.
+    """
+    for library, number in zip(libraries, numbers, strict=False):
+        getattr(library, "_real_set_num_threads", library.set_num_threads)(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
 from hiertools.errors import visible
@@ -77,12 +78,16 @@ def name_lines(
     return legend
 
 
+drawing = RLock()
+"""Held by the thread that draws: matplotlib has one set of settings, and one list of figures."""
+
+
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the house's style, leaving the user's settings as they were."""
+    """Draw in the house's style, one thread at a time, leaving the user's settings as they were."""
     import matplotlib as mpl
 
-    with mpl.rc_context(RC):
+    with drawing, mpl.rc_context(RC):
         yield
 
 

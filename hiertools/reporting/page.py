@@ -138,7 +138,7 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
+    with style.drawing, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
         canvas = FigureCanvasSVG(figure)
         # `savefig` would lay the figure out, and resample its images, once more to crop it.
         if (engine := figure.get_layout_engine()) is not None:
@@ -152,7 +152,7 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
         top = figure.get_figheight() - shown.y1
         width, height = 72 * shown.width, 72 * shown.height
         box = f"{72 * shown.x0:.2f} {72 * top:.2f} {width:.2f} {height:.2f}"
-    plt.close(figure)
+        plt.close(figure)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)

@@ -124,12 +124,13 @@ def test_matrix_products_get_their_threads_back_when_two_overlap():
     def blas():
         return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
 
-    first_left, second_in = threading.Event(), threading.Event()
+    first_left, second_in, seen = threading.Event(), threading.Event(), []
 
     def second():
         with one_blas_thread():
             second_in.set()
             first_left.wait(10)
+            seen.append(blas())
 
     with threadpool_limits(limits=2, user_api="blas"):
         before = blas()
@@ -141,3 +142,5 @@ def test_matrix_products_get_their_threads_back_when_two_overlap():
         first_left.set()
         other.join()
         assert blas() == before
+    (held,) = seen  # by who is inside for longer
+    assert held <= {1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import FunctionType
 
@@ -25,8 +26,13 @@ def ensure_cache() -> None:
     import numba
 
     try:
-        numba.njit(cache=True)(_probe)
-    except RuntimeError:
+        if numba.config.CACHE_DIR or os.path.isabs(os.path.expanduser("~")):
+            numba.njit(cache=True)(_probe)
+            return
+    except (RuntimeError, OSError):
+        pass
+    # Without a home, numba would make a folder named "~" here.
+    with suppress(OSError):  # not even there: then nothing is kept
         numba.config.CACHE_DIR = str(_own_folder())
 
 
@@ -69,7 +75,7 @@ def _own_folder() -> Path:
         platformdirs.user_cache_path("hiertools"),
         Path(tempfile.gettempdir()) / f"hiertools-numba-{user}",
     ):
-        if _is_private(folder):
+        if folder.is_absolute() and _is_private(folder):
             return folder
     return Path(tempfile.mkdtemp(prefix="hiertools-numba-"))
 

@@ -178,4 +178,4 @@ def compiled_so_far() -> tuple[int, int, str]:
         sum(sum(getattr(stats, counts).values()) for stats in found)
         for counts in ("cache_misses", "cache_hits")
     )
-    return made, read, found[0].cache_path if found else ""
+    return made, read, (found[0].cache_path if found else "") or ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache, partial
+from contextlib import contextmanager, suppress
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -47,11 +47,21 @@ def compiler() -> Callable[..., Any]:
     import numba
     from numba.core import event
 
+    from hiertools._kernels.kept_code import KeptCode
+
     ensure_cache()
     if _somebody_waits():
         event.Listener.register(_Patience)
         event.register("numba:compile", _Patience())
-    return partial(numba.njit, cache=True, nogil=True)
+    in_memory = numba.njit(nogil=True)
+
+    def made(function: Callable[..., Any]) -> Callable[..., Any]:
+        machine = in_memory(function)
+        with suppress(RuntimeError, OSError):  # nothing can be written anywhere
+            machine._cache = KeptCode(function)  # noqa: SLF001  (as numba's own cache=True)
+        return machine
+
+    return made
 
 
 def _somebody_waits() -> bool:

@@ -46,7 +46,8 @@ def warmup(*, json: options.Json = False) -> None:
         say(json_module.dumps(facts))
         return
     done = f"Compiled {made} loops" if made else "All loops were compiled already"
-    say(f"{done} ({seconds:.0f} s). They are kept in {folder}.")
+    kept = f"are kept in {folder}" if folder else "can't be kept: no folder takes them"
+    say(f"{done} ({seconds:.0f} s). They {kept}.")
 
 
 def samples() -> Iterator[tuple[str, Callable[[], object]]]:

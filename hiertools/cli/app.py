@@ -1,8 +1,8 @@
 """The application: commands, and configuration files; how they end is told in ``ending.py``.
 
-Exit status 0: done. 1: done, and a limit that was asked for does not hold. 2: bad input, told in
-one sentence on standard error. 130: interrupted. 141: done, files are written, but the reader of
-what is printed has left.
+Exit status 0: done. 1: done, and a limit that was asked for does not hold. 2: bad input, or a file
+that can't be written, told in one sentence on standard error. 130: interrupted. 141: done, files
+are written, but the reader of what is printed has left.
 """
 
 from __future__ import annotations

@@ -37,6 +37,17 @@ def test_a_start_that_fails_does_not_stand_in_the_way_of_the_next(tiny, tmp_path
     assert hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a").finished
 
 
+@pytest.mark.parametrize("option", [{}, {"resume": True}, {"overwrite": True}], ids=str)
+def test_what_a_run_that_was_killed_at_its_first_file_left_stands_in_nobodys_way(
+    option, tiny, tmp_path
+):
+    for name in (LOCK, ".config.yaml.0.part"):
+        (tmp_path / name).write_text("epo")
+    run = hiertools_torch.train(**tiny, epochs=0, out=tmp_path, **option)
+    assert run.finished
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_a_start_that_fails_leaves_what_was_to_be_overwritten(tiny, tmp_path, monkeypatch):
     run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
     before = run.representatives()

@@ -8,6 +8,7 @@
 #   make coverage                    every test, and how much of the code they reach
 #   make search                      property tests on new random examples, ROUNDS times over
 #   make mutants                     change the code line by line: which changes would no test notice?
+#   make kills                       kill what writes at random moments: is anything lost, or half-written?
 #   make calibration                 simulate: are p-values, intervals and verdicts what they say?
 #   make fuzz                        search for files and command lines that readers can't take
 #   make bench                       time and memory beside other libraries (docs/benchmarks.md)
@@ -16,7 +17,7 @@
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
 # Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
-# DEMO_ARGS, MUTANTS_ARGS, CALIBRATION_ARGS, FUZZ_ARGS, BENCH_ARGS.
+# DEMO_ARGS, MUTANTS_ARGS, KILLS_ARGS, CALIBRATION_ARGS, FUZZ_ARGS, BENCH_ARGS.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -26,6 +27,7 @@ PIP_ARGS ?=
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
 MUTANTS_ARGS ?=
+KILLS_ARGS ?=
 CALIBRATION_ARGS ?=
 FUZZ_ARGS ?=
 BENCH_ARGS ?=
@@ -39,7 +41,7 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants calibration fuzz bench lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants kills calibration fuzz bench lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -108,6 +110,11 @@ search: $(VENV)/.stamp-test
 # An hour or two on one core; goes on where it stopped. MUTANTS_ARGS="--seconds 600" stops it.
 mutants: $(VENV)/.stamp-test
 	nice $(BIN)/python tests/verification/mutants.py $(MUTANTS_ARGS)
+
+# Half an hour on one core; goes on where it stopped, and keeps each kill as soon as it is known what
+# it left. KILLS_ARGS="--seconds 600 --only train" stops it, and keeps to some; --fresh kills anew.
+kills: $(VENV)/.stamp-test
+	nice $(BIN)/python tests/verification/kills $(KILLS_ARGS)
 
 # Some hours on one core; goes on where it stopped, and keeps each job as soon as it is done.
 # CALIBRATION_ARGS="--seconds 600 --only ties" stops it, and keeps to some; --stale measures again

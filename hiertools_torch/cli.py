@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from hiertools._core.files import check_target
-from hiertools.cli.ending import ended
+from hiertools.cli.ending import ended, misread
 from hiertools.cli.output import refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import OptionError
@@ -26,6 +26,7 @@ from hiertools_torch.runs.folder import FILES, default_folder
 app = App(
     name="hiertools_torch",
     help="Train classifiers whose class representatives hiertools compares with a class tree.",
+    help_format="markdown",
     version=lambda: version("hiertools"),
     suppress_keyboard_interrupt=False,  # one line is said of it
 )
@@ -99,13 +100,11 @@ def train(
     Options come from the config files, later files winning, and from the command line, which wins
     over all.
 
-    Examples
-    --------
+    ```
     hiertools_torch train --data quickdraw --model proxydr --epochs 20 --seed 0 --out runs/a
-
     hiertools_torch train examples/configs/quickdraw.yaml --model normface
-
     hiertools_torch train --resume --out runs/a
+    ```
 
     Parameters
     ----------
@@ -152,11 +151,10 @@ def evaluate(
 ) -> None:
     """Score the test predictions of a run: accuracy, mistakes, retrieval, calibration.
 
-    Examples
-    --------
+    ```
     hiertools_torch evaluate runs/a
-
     hiertools_torch evaluate runs/a --checkpoint last --json
+    ```
 
     Parameters
     ----------
@@ -201,9 +199,9 @@ def export(
 ) -> None:
     """Write representatives, prototypes and predictions of a run again.
 
-    Examples
-    --------
+    ```
     hiertools_torch export runs/a --checkpoint last --out runs/a-last
+    ```
 
     Parameters
     ----------
@@ -251,11 +249,10 @@ def study(
 
     Finished runs in --out are kept and broken ones resumed.
 
-    Examples
-    --------
+    ```
     hiertools_torch study --models softmax normface proxydr corr --seeds 0 1 2 --out runs/quickdraw
-
-    hiertools_torch study --config examples/configs/paper/mesoz.yaml --root ~/mesoz --seeds 0
+    hiertools_torch study --config examples/configs/paper/data/mesoz.yaml --root ~/mesoz --seeds 0
+    ```
 
     Parameters
     ----------
@@ -303,9 +300,9 @@ def study(
 def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:
     """Train NormFace and ProxyDR on drawings (about two minutes), and compare them.
 
-    Examples
-    --------
+    ```
     hiertools_torch demo --out runs/demo
+    ```
 
     Parameters
     ----------
@@ -323,9 +320,12 @@ def _check_folder(
     folder: Path, names: Iterable[str], config: Config | None = None, files: Iterable[Path] = ()
 ) -> None:
     """Refuse files in a folder that can't be written, or that would destroy what is read."""
+    if folder.exists() and not folder.is_dir():
+        raise OptionError(f"--out {str(folder)!r} is a file; name a folder, which need not exist.")
     sources = list(files)
     if config is not None:
-        sources += [Path(place) for place in (config.tree, config.root) if place is not None]
+        read = (config.weights, config.tree, config.root)
+        sources += [Path(place) for place in read if place is not None]
         in_folders = config.data in ("folder", *PLANKTON)
         if config.root is not None and not in_folders and Path(config.root).is_dir():
             sources.pop()  # whose files have names of their own; others beside them do no harm
@@ -350,7 +350,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         try:
             app(tokens, exit_on_error=False, print_error=False, result_action="return_none")
         except CycloptsError as error:
-            raise OptionError(str(error)) from None
+            raise OptionError(misread(error)) from None
 
     status = ended(
         "hiertools_torch",

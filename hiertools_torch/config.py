@@ -109,7 +109,18 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     backbone: str = _option(
         "small-cnn", "Model", "small-cnn, timm:NAME or torchvision:NAME (timm:resnet50, ...)."
     )
-    pretrained: bool = _option(False, "Model", "Start from ImageNet weights (timm, torchvision).")
+    pretrained: bool = _option(
+        False, "Model", "Start from ImageNet weights, which timm or torchvision fetches."
+    )
+    weights: str | None = _option(
+        None,
+        "Model",
+        "Start from the weights in this file and fetch none: a state_dict of timm or torchvision "
+        "(.safetensors, .pt, .pth).",
+    )
+    weights_sha256: str | None = _option(
+        None, "Model", "What the file of weights must have as its SHA-256; a run writes it down."
+    )
     random_backbone: bool = _option(
         False, "Model", "Leave the backbone at its random start; train embedding and head only."
     )
@@ -118,7 +129,7 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         "Model",
         "new: first convolution of the backbone's own shape, starting anew, as in the paper. "
         "small: 3x3 of stride 1, for small inputs. auto: small for timm and torchvision backbones "
-        "without pretrained weights, else keep.",
+        "that start at random, else keep.",
     )
     width: int = _option(32, "Model", "Channels of the first convolution of small-cnn.")
     norm: Literal["batch", "group"] = _option(
@@ -229,6 +240,11 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
 
         text = yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
         write_text(path, text)
+
+    @property
+    def starts_trained(self) -> bool:
+        """Whether the backbone starts from weights that somebody has trained."""
+        return self.pretrained or self.weights is not None
 
     @property
     def pixels(self) -> int:
@@ -420,11 +436,16 @@ def _check_contradictions(config: Config) -> None:
         clash("mds_beta", "proxies", "only MDS proxies use mds_beta")
     if changed("scale_value") and config.scale == "dynamic":
         clash("scale_value", "scale", "a dynamic scale starts from its own equation")
-    if config.pretrained and config.random_backbone:
-        clash("pretrained", "random_backbone", "a backbone starts either pretrained or random")
+    if config.weights_sha256 is not None and config.weights is None:
+        clash("weights_sha256", "weights", "there is no file that could have it")
+    for name in ("pretrained", "weights"):
+        if not changed(name):
+            continue
+        if config.random_backbone:
+            clash(name, "random_backbone", "a backbone starts either pretrained or random")
+        if config.backbone == "small-cnn":
+            clash(name, "backbone", "small-cnn has no pretrained weights")
     if config.backbone == "small-cnn":
-        if config.pretrained:
-            clash("pretrained", "backbone", "small-cnn has no pretrained weights")
         if config.first_conv != "auto":
             clash("first_conv", "backbone", "small-cnn is made for small inputs as it is")
     else:

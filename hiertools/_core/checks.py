@@ -6,6 +6,7 @@ Checks run at the door: a value that passed one is trusted from there on.
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 import unicodedata
 from collections import Counter
@@ -32,10 +33,14 @@ def name_list(names: Iterable[object], most: int = MOST_NAMED) -> str:
     return text if len(listed) <= most else f"{text} ({len(listed) - most} more)"
 
 
+_WORDS = re.compile(r"[^\W_]+")
+
+
 def closest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate most like `name`, or None where none is near.
 
-    Case, blanks and word separators count little: 'aquarium fish' is near 'aquarium_fish'.
+    Case, blanks and word separators count little: 'aquarium fish' is near 'aquarium_fish', and
+    'lr' is near 'learning_rate'.
     """
     folded: dict[str, str] = {}
     for candidate in candidates:
@@ -43,6 +48,10 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     key = _fold(name)
     if key in folded:
         return folded[key]
+    if len(key) > 1:
+        for candidate in folded.values():
+            if key == "".join(word[0] for word in _WORDS.findall(candidate)).casefold():
+                return candidate
     near = difflib.get_close_matches(key, folded, n=1, cutoff=0.6)
     if near:
         return folded[near[0]]

@@ -18,7 +18,7 @@ from cyclopts import App, CycloptsError, Parameter
 from hiertools.cli.compare import compare
 from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
-from hiertools.cli.ending import line
+from hiertools.cli.ending import line, misread
 from hiertools.cli.evaluate import evaluate
 from hiertools.cli.infer import infer
 from hiertools.cli.output import refuse_empty
@@ -135,7 +135,7 @@ def called(tokens: Sequence[str]) -> object:
         try:
             return build().meta(tokens, exit_on_error=False, print_error=False)
         except CycloptsError as error:
-            raise OptionError(f"{error} See: hiertools --help") from None
+            raise OptionError(f"{misread(error)} See: hiertools --help") from None
 
 
 def _show_warning(message: Warning | str, _category: type[Warning], *_rest: Any) -> None:

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-__all__ = ["INTERRUPTED", "READER_LEFT", "REFUSED", "ended", "line"]
+if TYPE_CHECKING:
+    from cyclopts import CycloptsError
+
+__all__ = ["INTERRUPTED", "READER_LEFT", "REFUSED", "ended", "line", "misread"]
 
 REFUSED = 2
 """Exit status where the input can't be used."""
@@ -69,6 +73,25 @@ def ended(
     if speaks():
         print(line(program, told), file=sys.stderr)
     return status
+
+
+def misread(error: CycloptsError) -> str:
+    """Return what is wrong with a command line, and the option that may have been meant.
+
+    Letters alone count there: of ``--lr`` and ``--tree``, cyclopts sees four in common.
+    """
+    from cyclopts.exceptions import UnknownOptionError
+
+    from hiertools._core.checks import closest
+
+    told = str(error)
+    head, guessed, guess = told.partition(" Did you mean ")
+    if not isinstance(error, UnknownOptionError) or (guessed and not guess.startswith("-")):
+        return told
+    options = [name for each in error.argument_collection if each.parse for name in each.names]
+    given = (error.token.keyword or error.token.value).partition("=")[0]
+    near = closest(given, [name for name in options if name[:5] != "--no-"])
+    return head if near is None else f"{head} Did you mean {near}?"
 
 
 def line(program: str, sentence: object) -> str:

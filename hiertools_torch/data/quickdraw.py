@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from hiertools.errors import OptionError
 from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import InMemory
 
@@ -14,6 +15,11 @@ def read_quickdraw(subset: str | None) -> RawData:
 
     names = subset or "100"
     chosen = names if names in ("100", "all") else [n.strip() for n in names.split(",")]
+    if isinstance(chosen, list) and len(set(chosen)) < 2:
+        raise OptionError(
+            f"subset={subset!r} names one class, and a classifier tells at least two apart; give "
+            "several with commas ('cat,dog'), 100 or all."
+        )
     data = load_quickdraw(chosen)
     return RawData(
         source=InMemory(torch.tensor(data.images).unsqueeze(1)),

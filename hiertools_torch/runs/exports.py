@@ -84,7 +84,9 @@ def export(
         fabric = start_engine(config.replace(devices=1))
         # The pixel statistics are buffers, so the checkpoint brings them.
         plain = (0.0,) * data.source.planes, (1.0,) * data.source.planes
-        model = build_model(config, data.tree, data.counts(), mean=plain[0], deviation=plain[1])
+        model = build_model(
+            config, data.tree, data.counts(), mean=plain[0], deviation=plain[1], start=False
+        )
         classifier: Any = fabric.setup_module(model).module
         return export_run(fabric, classifier, config, data, folder, checkpoint, out)
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from hiertools._core.checks import name_list
+from hiertools._core.files import named_path
 from hiertools._core.parts import PARTS
+from hiertools._core.seal import file_digest
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
@@ -25,6 +27,7 @@ __all__ = [
     "default_folder",
     "resumed_config",
     "saved_config",
+    "with_digest",
 ]
 
 FILES = {
@@ -81,6 +84,9 @@ def resumed_config(folder: Path, config: Config) -> Config:
     saved = saved_config(folder)
     if saved is None:
         return config
+    if config.weights is not None and config.weights == saved.weights:
+        # The checkpoint holds what became of them; the file is needed no more.
+        config = config.replace(weights_sha256=config.weights_sha256 or saved.weights_sha256)
     changed = _changed(saved, config)
     if changed:
         raise OptionError(
@@ -88,6 +94,30 @@ def resumed_config(folder: Path, config: Config) -> Config:
             "out, or start a new run with another --out."
         )
     return config
+
+
+def with_digest(config: Config) -> Config:
+    """Return a config that says by a digest which weights its file holds.
+
+    Raises
+    ------
+    OptionError
+        The file has another digest than the config says, or there is none.
+    """
+    if config.weights is None:
+        return config
+    try:
+        digest = file_digest(named_path(config.weights, "weights"))
+    except OSError as cause:
+        raise OptionError(
+            f"the file of weights {config.weights!r} can't be read: {cause.strerror}."
+        ) from None
+    if config.weights_sha256 not in (None, digest):
+        raise OptionError(
+            f"{config.weights} is not the file of weights that the config was written for: its "
+            f"SHA-256 is {digest}, and weights_sha256 says {config.weights_sha256}."
+        )
+    return config.replace(weights_sha256=digest)
 
 
 def check_same_run(state: dict[str, Any], config: Config, digest: str, path: Path) -> None:

@@ -19,6 +19,7 @@ from hiertools_torch.runs.folder import (
     clear_folder,
     default_folder,
     resumed_config,
+    with_digest,
 )
 from hiertools_torch.runs.lock import LOCK, locked
 from hiertools_torch.runs.provenance import forget_export
@@ -100,15 +101,18 @@ def train(
         first_decides(fabric, lambda: check_folder(folder, resume=resume, overwrite=overwrite))
         if resume:
             config = resumed_config(folder, config)
+        going_on = resume and (folder / "last.pt").exists()
+        if not going_on:
+            config = with_digest(config)
         data = load_data(config)
         visible = fabric.is_global_zero and (progress is None or progress)
         with own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
             for note in data.notes:
                 reporter.say(f"note: {note}")
-            trainer = Trainer(fabric, config, data, folder, reporter)
+            trainer = Trainer(fabric, config, data, folder, reporter, start=not going_on)
             # Only now: a start that fails leaves no trace, and keeps what was to be overwritten.
             first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
-            if resume and (folder / "last.pt").exists():
+            if going_on:
                 state = load_checkpoint(folder / "last.pt")
                 check_same_run(state, config, data.digest, folder / "last.pt")
                 trainer.load(state)

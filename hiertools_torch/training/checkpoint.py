@@ -82,6 +82,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def _why_missing(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"there is no folder {str(path.parent)!r}"
     if path.name == "best.pt" and path.with_name("last.pt").exists():
         return (
             "it was removed, or the run has not finished an epoch; take --checkpoint last, or go "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hiertools._core.checks import closest, name_list, need
+from hiertools._core.fetching import fetching, first_line
 from hiertools.errors import OptionError
+from hiertools.representatives.producers.weight_files import load_weights
 from hiertools_torch.heads.head import HeadOutput, ProxyHead
 from hiertools_torch.heads.proxies import EMA, Learned, MDSFixed
 from hiertools_torch.heads.scale import Dynamic, Fixed
@@ -142,6 +145,7 @@ def build_model(
     *,
     mean: Sequence[float],
     deviation: Sequence[float],
+    start: bool = True,
 ) -> Classifier:
     """Build the model of a config, its weights drawn from ``config.seed``.
 
@@ -155,10 +159,12 @@ def build_model(
         Training images of each class, for the class prior.
     mean, deviation : sequence of float
         Of each colour plane in [0, 1].
+    start : bool
+        Whether to read or fetch pretrained weights; a checkpoint will bring others if not.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        backbone, n_features = build_backbone(config)
+        backbone, n_features = build_backbone(config, start=start)
         model = Classifier(
             backbone,
             n_features,
@@ -194,61 +200,72 @@ def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> Pr
     )
 
 
-def build_backbone(config: Config) -> tuple[nn.Module, int]:
+def build_backbone(config: Config, *, start: bool = True) -> tuple[nn.Module, int]:
     """Return the backbone without its last layer, and the number of features it gives."""
     library, _, name = config.backbone.partition(":")
     if library == "small-cnn":
         cnn = SmallCNN(config.planes, config.width, config.norm)
         return cnn, cnn.n_features
     build = _timm if library == "timm" else _torchvision
-    backbone = build(name, config.pretrained)
-    n_features = _drop_last_layer(backbone, config.backbone)
+    fetch = start and config.pretrained and config.weights is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        backbone: nn.Module = build(name, fetch)
+    last = _last_layer(backbone, config.backbone)
+    if start and config.weights is not None:
+        load_weights(backbone, Path(config.weights), config.backbone, spare=[last])
+    n_features = _drop(backbone, last)
     how: str = config.first_conv
     if how == "auto":
-        how = "keep" if config.pretrained else "small"
-    _replace_first_conv(backbone, config.planes, how, keep_weights=config.pretrained)
+        how = "keep" if config.starts_trained else "small"
+    _replace_first_conv(backbone, config.planes, how, keep_weights=config.starts_trained)
     return backbone, n_features
 
 
-def _timm(name: str, pretrained: bool) -> nn.Module:
+def _timm(name: str, fetch: bool) -> Any:
     timm = need("timm", "vision", f"backbone='timm:{name}'")
     if not timm.is_model(name):
         raise _unknown("timm", name, timm.list_models())
-    return _built(
-        lambda: timm.create_model(name, pretrained=pretrained), f"timm:{name}", pretrained
-    )
+    if not fetch:
+        return timm.create_model(name, pretrained=False)
+    with fetching():
+        try:
+            return timm.create_model(name, pretrained=True)
+        except Exception as cause:  # noqa: BLE001  (errors of several libraries)
+            raise _not_fetched(f"timm:{name}", cause) from None
 
 
-def _torchvision(name: str, pretrained: bool) -> nn.Module:
+def _torchvision(name: str, fetch: bool) -> Any:
     models = need("torchvision.models", "vision", f"backbone='torchvision:{name}'")
     if name not in models.list_models(module=models):
         raise _unknown("torchvision", name, models.list_models(module=models))
-    options: dict[str, Any] = {"weights": "DEFAULT" if pretrained else None}
-    if name in ("inception_v3", "googlenet") and not pretrained:
+    options: dict[str, Any] = {}
+    if name in ("inception_v3", "googlenet"):
         # Slow exact truncated-normal weights otherwise, and a second output that nothing reads.
         options |= {"init_weights": False, "aux_logits": False}
-    model = _built(lambda: models.get_model(name, **options), f"torchvision:{name}", pretrained)
+    if fetch:
+        with fetching(hub=False):
+            try:
+                model = models.get_model(name, weights="DEFAULT")
+            except Exception as cause:  # noqa: BLE001  (network, and a broken cache)
+                raise _not_fetched(f"torchvision:{name}", cause) from None
+    else:
+        model = models.get_model(name, weights=None, **options)
     if name in ("inception_v3", "googlenet"):
-        model.aux_logits = False  # type: ignore[assignment]
-        model.transform_input = False  # type: ignore[assignment]
+        model.aux_logits = False
+        model.transform_input = False
         for auxiliary in ("AuxLogits", "aux1", "aux2"):
             if hasattr(model, auxiliary):
                 setattr(model, auxiliary, None)
     return model
 
 
-def _built(make: Callable[[], nn.Module], what: str, pretrained: bool) -> nn.Module:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return make()
-    except Exception as cause:
-        if not pretrained:
-            raise
-        raise OptionError(
-            f"The pretrained weights of {what} could not be had ({type(cause).__name__}: {cause}); "
-            "check the connection, or train without --pretrained."
-        ) from None
+def _not_fetched(what: str, cause: Exception) -> OptionError:
+    return OptionError(
+        f"the pretrained weights of {what} could not be fetched ({type(cause).__name__}: "
+        f"{first_line(cause)}); get their file elsewhere and pass it by weights=PATH (--weights "
+        "PATH), or train without pretrained."
+    )
 
 
 def _unknown(library: str, name: str, valid: list[str]) -> OptionError:
@@ -257,14 +274,19 @@ def _unknown(library: str, name: str, valid: list[str]) -> OptionError:
     return OptionError(f"{library} has no model {name!r}; some it has: {name_list(valid)}.{hint}")
 
 
-def _drop_last_layer(model: nn.Module, what: str) -> int:
-    """Replace the last linear layer by nothing, and return the number of its inputs."""
-    linear = [(n, m) for n, m in model.named_modules() if isinstance(m, nn.Linear)]
+def _last_layer(model: nn.Module, what: str) -> str:
+    """Return the name of the last linear layer."""
+    linear: list[str] = [n for n, part in model.named_modules() if isinstance(part, nn.Linear)]
     if not linear:
         raise OptionError(f"backbone={what!r} has no linear layer at its end to replace.")
-    name, layer = linear[-1]
+    return linear[-1]
+
+
+def _drop(model: nn.Module, name: str) -> int:
+    """Replace a linear layer by nothing, and return the number of its inputs."""
+    layer: Any = model.get_submodule(name)
     _put(model, name, nn.Identity())
-    return layer.in_features
+    return int(layer.in_features)
 
 
 def _replace_first_conv(model: nn.Module, planes: int, how: str, *, keep_weights: bool) -> None:

@@ -39,14 +39,23 @@ class Trainer:
     """The parts of a run in progress, and the loop over them."""
 
     def __init__(
-        self, fabric: Fabric, config: Config, data: ImageData, folder: Path, reporter: Reporter
+        self,
+        fabric: Fabric,
+        config: Config,
+        data: ImageData,
+        folder: Path,
+        reporter: Reporter,
+        *,
+        start: bool = True,
     ) -> None:
         self.fabric, self.config, self.data = fabric, config, data
         self.folder, self.reporter = folder, reporter
         self.progress = Progress()
         self.saved_after = self.progress.words()
         mean, deviation = pixel_statistics(data, config.pixels, config.workers)
-        model = build_model(config, data.tree, data.counts(), mean=mean, deviation=deviation)
+        model = build_model(
+            config, data.tree, data.counts(), mean=mean, deviation=deviation, start=start
+        )
         if fabric.world_size > 1 and fabric.device.type == "cuda":
             model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
         optimizer = build_optimizer(config, model)

@@ -132,7 +132,7 @@ def test_pretrained_weights_that_cannot_be_had_are_a_sentence(monkeypatch):
     monkeypatch.setattr(timm, "create_model", offline)
     config = Config(**LIBRARY, backbone="timm:resnet18", pretrained=True)
     with pytest.raises(
-        OptionError, match="could not be had .*no route to host.*without --pretrained"
+        OptionError, match="could not be fetched .*no route to host.*by weights=PATH"
     ):
         build_backbone(config)
 

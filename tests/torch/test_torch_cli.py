@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,9 @@ from hiertools_torch.runs.run import Run
 FEW = "cat,dog,car,bus,apple,banana"
 QUICK = ["--subset", FEW, "--width", "2", "--dim", "8", "--train-per-class", "20", "--epochs", "1"]
 """Options of a training of a fraction of a second, as the command line takes them."""
+
+
+CHECKOUT = Path(__file__).parents[2]
 
 
 def command(*words: object) -> None:
@@ -80,6 +84,12 @@ def test_wrong_commands_end_with_one_sentence(run, tmp_path, capsys):
     (tmp_path / "bad.yaml").write_text("modell: corr\n")
     for words, message in (
         (["train", "--modle", "corr"], "Did you mean --model?"),
+        (["train", "--lr", "0.1"], "Unknown option: --lr. Did you mean --learning-rate?"),
+        (["train", "--qqq=1"], "Unknown option: --qqq=1.\n"),
+        (["train", "--subset", "cat"], "subset='cat' names one class, and a classifier tells"),
+        (["train", "--out", tmp_path / "bad.yaml"], "bad.yaml' is a file; name a folder"),
+        (["study", "--out", tmp_path / "bad.yaml"], "bad.yaml' is a file; name a folder"),
+        (["export", "nowhere"], "There is no checkpoint nowhere/best.pt: there is no folder"),
         (["train", "--model", "cor"], 'Did you mean "corr"?'),
         (["train", tmp_path / "bad.yaml"], "'modell' (did you mean 'model'?)"),
         (["train", "--model", "softmax", "--proxies", "ema"], "proxies='ema' contradicts model="),
@@ -96,7 +106,9 @@ def test_help_names_every_option_and_shows_examples(capsys):
     for name in ("train", "evaluate", "export", "study", "demo"):
         command(name, "--help")
         text = " ".join(capsys.readouterr().out.split())
-        assert f"hiertools_torch {name}" in text
+        assert text.count(f"hiertools_torch {name}") >= 2  # once in the line of usage
+        for word in re.findall(r"examples/\S+", text):
+            assert (CHECKOUT / word).exists()
         if name == "train":
             for field in Config.__dataclass_fields__:
                 assert f"--{field.replace('_', '-')}" in text
@@ -155,7 +167,10 @@ def test_a_folder_below_a_file_cannot_be_made(tiny, tmp_path, capsys):
     for words in (("train", *QUICK), ("study",), ("demo",)):
         for place in (file, file / "x", file / "x" / "y"):
             told = refused(capsys, *words, "--out", place)
-            assert f"'{file}' is a file and takes no files; name another folder." in told
+            if place == file:
+                assert f"--out '{file}' is a file; name a folder" in told
+            else:
+                assert f"'{file}' is a file and takes no files; name another folder." in told
     for place in (file / "x", file / "x" / "y"):
         with pytest.raises(TrainingError, match=r"can't be made: .*file is a file; give another"):
             hiertools_torch.train(out=place, **tiny)

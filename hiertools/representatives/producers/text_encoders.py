@@ -13,6 +13,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.directions import unit_vectors
 from hiertools._core.doors import door
+from hiertools._core.fetching import fetching, first_line
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
@@ -145,11 +146,12 @@ def from_sentence_transformers(
         )
     library = require("sentence_transformers", "sentence-transformers")
     try:
-        model = library.SentenceTransformer(path, device=device, trust_remote_code=False)
+        with fetching(hub=not Path(path).exists()):
+            model = library.SentenceTransformer(path, device=device, trust_remote_code=False)
     except Exception as cause:  # hub, network and format errors of several libraries
         raise FileFormatError(
             f"the sentence-transformers model {path!r} can't be loaded ({type(cause).__name__}: "
-            f"{str(cause).strip().partition(chr(10))[0]}); give the folder of a saved model."
+            f"{first_line(cause)}); give the folder of a saved model."
         ) from cause
     names = class_list(classes, path)
     assert names is not None

@@ -6,11 +6,13 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.fetching import fetching, first_line
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.representatives.producers._imagenet import NAMES, imagenet_names
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
 from hiertools.representatives.producers.registry import require
 from hiertools.representatives.producers.torch_models import from_module
+from hiertools.representatives.producers.weight_files import load_weights
 from hiertools.representatives.representatives import ClassRepresentatives
 
 
@@ -38,7 +40,8 @@ def from_timm(
     pretrained
         Fetch trained weights. False: random ones, a control.
     checkpoint
-        A file with trained weights, instead of fetching them.
+        A file with trained weights (``.safetensors``, ``.pt``, ``.pth``), instead of fetching
+        them. Nothing in it is run.
     names
         ImageNet classes by readable ``"words"``, the same as in `hiertools.load_imagenet_tree`, or
         by WordNet ``"synsets"``. Classes beyond ImageNet-1k have synsets only.
@@ -71,16 +74,20 @@ def from_timm(
     options: dict[str, Any] = {}
     if num_classes is not None:
         options["num_classes"] = int(num_classes)
+    arrays = checkpoint is not None and checkpoint.lower().endswith(".npz")  # no code in there
+    if arrays:
+        options["checkpoint_path"] = checkpoint
     try:
-        model = timm.create_model(
-            name, pretrained=trained, checkpoint_path=checkpoint or "", **options
-        )
-    except Exception as cause:  # network, hub, pickle and shape errors of several libraries
+        with fetching(hub=trained):
+            model = timm.create_model(name, pretrained=trained, **options)
+    except Exception as cause:  # network, hub and shape errors of several libraries
         raise FileFormatError(
-            f"the weights of the timm model {name!r} can't be loaded "
-            f"({type(cause).__name__}: {str(cause).strip().partition(chr(10))[0]}); give a file "
-            "with checkpoint=, or pretrained=False for an untrained model."
+            f"the weights of the timm model {name!r} can't be loaded ({type(cause).__name__}: "
+            f"{first_line(cause)}); give a file with checkpoint=, or pretrained=False for an "
+            "untrained model."
         ) from cause
+    if checkpoint is not None and not arrays:
+        load_weights(model, checkpoint, f"timm:{name}")
     if layer is None:
         layer = _head_name(model, name)
     if not wants_indices(classes):

@@ -6,6 +6,7 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.fetching import fetching, first_line
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers._imagenet import imagenet_names
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
@@ -70,12 +71,13 @@ def from_torchvision(
     if name in ("googlenet", "inception_v3"):
         options["init_weights"] = True  # or torchvision warns that it takes long
     try:
-        model = models.get_model(name, weights="DEFAULT" if trained else None, **options)
+        with fetching(hub=False):
+            model = models.get_model(name, weights="DEFAULT" if trained else None, **options)
     except Exception as cause:  # network errors of several libraries
         raise FileFormatError(
             f"the weights of the torchvision model {name!r} can't be fetched "
-            f"({type(cause).__name__}: {str(cause).strip().partition(chr(10))[0]}); load them "
-            "yourself and use from_module, or pass pretrained=False for an untrained model."
+            f"({type(cause).__name__}: {first_line(cause)}); load them yourself and use "
+            "from_module, or pass pretrained=False for an untrained model."
         ) from cause
     if wants_indices(classes):
         classes = [str(i) for i in range(len(imagenet_names(names)))]  # as many outputs as all have

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hiertools._core.doors import door
+from hiertools._core.fetching import fetching, first_line
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._names import Names
 from hiertools.representatives.producers.registry import require
@@ -43,15 +45,16 @@ def from_transformers(
     """
     transformers = require("transformers", "transformers")
     try:
-        config = transformers.AutoConfig.from_pretrained(path, trust_remote_code=False)
-        kind = _architecture(transformers, config, path)
-        model = kind.from_pretrained(path, config=config)
+        with fetching(hub=not Path(path).exists()):
+            config = transformers.AutoConfig.from_pretrained(path, trust_remote_code=False)
+            kind = _architecture(transformers, config, path)
+            model = kind.from_pretrained(path, config=config)
     except RepresentativesError:
         raise
     except Exception as cause:  # hub, network and format errors of several libraries
         raise FileFormatError(
             f"the transformers model {path!r} can't be loaded ({type(cause).__name__}: "
-            f"{str(cause).strip().partition(chr(10))[0]}); give the folder of a saved model."
+            f"{first_line(cause)}); give the folder of a saved model."
         ) from cause
     return from_module(
         model,

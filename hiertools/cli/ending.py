@@ -90,7 +90,7 @@ def misread(error: CycloptsError) -> str:
         return told
     options = [name for each in error.argument_collection if each.parse for name in each.names]
     given = (error.token.keyword or error.token.value).partition("=")[0]
-    near = closest(given, [name for name in options if name[:5] != "--no-"])
+    near = closest(given, [name for name in options if name.lstrip("-")[:3] != "no-"])
     return head if near is None else f"{head} Did you mean {near}?"
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import plain
+from hiertools._core.broken import broken_libraries, how_to_mend
 from hiertools.errors import ClassMismatchError, HiertoolsError, MissingDependencyError, OptionError
 
 T = TypeVar("T")
@@ -344,8 +345,7 @@ def need(module: str, extra: str, purpose: str) -> Any:
             f"install it with: pip install 'hiertools[{extra}]'."
         ) from None
     except Exception as cause:  # noqa: BLE001
-        told = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+        libraries = broken_libraries(cause) or [name]
         raise MissingDependencyError(
-            f"{purpose} needs {name}, which is installed but can't be imported ({told}); remove it "
-            f"(pip uninstall {name}), and install what fits: pip install 'hiertools[{extra}]'."
+            f"{purpose} needs {name}, which is installed but {how_to_mend(cause, libraries)}"
         ) from None

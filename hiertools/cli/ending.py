@@ -49,12 +49,13 @@ def ended(
     >>> ended("hiertools", lambda: None)
     0
     """
-    from hiertools.cli.output import muted
+    from hiertools.cli.output import escaping, muted
     from hiertools.errors import HiertoolsError
 
     status, told = REFUSED, ""
     try:
-        found = command()
+        with escaping():
+            found = command()
         return found if isinstance(found, int) else 0
     except HiertoolsError as error:
         told = str(error)
@@ -62,17 +63,31 @@ def ended(
         # The reader of our output has left (`| head`): nothing to tell, and nobody to tell it.
         muted()
         return READER_LEFT
-    except OSError as error:
-        muted()
-        named = f": {str(error.filename)!r}" if error.filename is not None else ""
-        told = f"{error.strerror or error}{named}."
     except MemoryError:
         told = "this needs more memory than is free; give fewer classes, or a larger machine."
+    except Exception as error:
+        told = _why(error)
+        if not told:
+            raise  # a fault of ours, which wants all that Python tells
+        muted()
     except KeyboardInterrupt:
         status, told = INTERRUPTED, interrupted
     if speaks():
         print(line(program, told), file=sys.stderr)
     return status
+
+
+def _why(error: Exception) -> str:
+    """Return what the system refuses, or which library is broken; "" for faults of ours."""
+    from hiertools._core.broken import broken_libraries, how_to_mend
+
+    libraries = broken_libraries(error)
+    if libraries:
+        return f"{libraries[0]}, which is needed, {how_to_mend(error, libraries)}"
+    if not isinstance(error, OSError):
+        return ""
+    named = f": {str(error.filename)!r}" if error.filename is not None else ""
+    return f"{error.strerror or error}{named}."
 
 
 def misread(error: CycloptsError) -> str:

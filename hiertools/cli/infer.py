@@ -54,7 +54,10 @@ def infer(
     reps = as_model(proxies, classes)
     tree = ht.infer_tree(reps, linkage=linkage, metric=metric, center=center, random_state=seed)
     if out is None:
-        say(tree.to_json() if json else tree.to_newick())
+        if json:
+            say(tree.to_json())
+        else:
+            say(tree.to_newick(), "write a file with --out")
         return
     ht.write_tree(tree, out)
     told(f"Wrote {out}: {tree!r}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
@@ -72,8 +73,72 @@ def around(result: Any) -> tuple[str, str]:
     return sentence, classes_text(table_in(result, "per_class"))
 
 
-def say(text: str) -> None:
-    """Print at once, so that a reader who has left is noticed here and not at the very end."""
+ESCAPED = "hiertools.escaped"
+"""How output treats letters that its encoding lacks: as JSON and Python write them."""
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    r"""Write what an encoding lacks as ``\uXXXX``, two of them beyond the first plane."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4)), error.end
+
+
+codecs.register_error(ESCAPED, _escaped)
+
+
+@contextmanager
+def escaping() -> Iterator[None]:
+    """Escape on standard output what its encoding lacks: old consoles, ``LANG=C``, pipes there.
+
+    JSON says the same then. Another treatment that was asked for stays
+    (``PYTHONIOENCODING=ascii:replace``).
+    """
+    stream: Any = sys.stdout
+    before = getattr(stream, "errors", None)
+    if before not in ("strict", "surrogateescape") or not hasattr(stream, "reconfigure"):
+        yield
+        return
+    stream.reconfigure(errors=ESCAPED)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, ValueError):  # it may take nothing more
+            stream.reconfigure(errors=before)
+
+
+def say(text: str, instead: str = "") -> None:
+    """Print, on a terminal nothing that it would obey.
+
+    At once, so that a reader who has left is noticed here and not at the very end.
+
+    Parameters
+    ----------
+    text : str
+        For people, or JSON; for other programs with `instead`.
+    instead : str
+        What to do where the output's encoding lacks a letter, which programs would read altered.
+
+    Raises
+    ------
+    OptionError
+        It lacks one, and there is an `instead`.
+    """
+    stream = sys.stdout
+    if stream.isatty():
+        from hiertools._core.wording import visible
+
+        text = "\n".join(visible(line) for line in text.split("\n"))
+    elif instead:
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError as cause:
+            raise OptionError(
+                f"the output's encoding, {encoding}, has no {text[cause.start]!a}, which is "
+                f"in a name; set PYTHONUTF8=1, or {instead}."
+            ) from None
     print(text, flush=True)
 
 

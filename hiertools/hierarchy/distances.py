@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hiertools._core import checks
+from hiertools._core import checks, memory
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.directions import row_lengths, unit_vectors
 from hiertools._core.doors import door
@@ -231,6 +231,7 @@ def _lengths_of_sums(vectors: Floats, sign: float, exact: Floats | None = None) 
     """
     exact = vectors if exact is None else exact
     n = vectors.shape[0]
+    memory.require(4.0 * n * (n - 1), f"distances of {n:,} classes", "take fewer of them.")
     result = np.empty(n * (n - 1) // 2)
     squares = np.einsum("ij,ij->i", vectors, vectors)
     size = max(1, _BLOCK_ELEMENTS // n)

@@ -67,7 +67,8 @@ def path_distances(
     """
     line = line_of(tree, classes)
     write = _path_writer(tree, line, kind)
-    return _whole(write, line, "path distances", "iter_path_distances gives blocks of rows.")
+    advice = "take fewer classes, or blocks of rows by iter_path_distances."
+    return _whole(write, line, "path distances", advice)
 
 
 @door

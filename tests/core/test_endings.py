@@ -1,14 +1,18 @@
 """How commands end: with a status, and one line on standard error where it isn't 0."""
 
 import errno
+import io
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+import hiertools as ht
 import hiertools.cli.app
 from hiertools.cli import run
 from hiertools.cli.ending import ended
+from hiertools.cli.output import escaping
 from hiertools.errors import OptionError
 
 
@@ -86,3 +90,134 @@ def test_a_message_holds_nothing_that_a_terminal_obeys(capsys):
     told = capsys.readouterr().err
     assert told.isprintable() or told.rstrip("\n").isprintable()
     assert "\\x1b[31mred\\u202e.json" in told
+
+
+BROKEN = {
+    "import pair": "torchvision and torch",
+    "raise OSError('libcuda.so.9: cannot open shared object file')": "torchvision is broken",
+    "raise AttributeError('module has no attribute x')": "torchvision is broken",
+    "raise ImportError('undefined symbol')": "torchvision is broken",
+}
+
+
+@pytest.mark.parametrize("body", BROKEN)
+def test_a_library_that_breaks_on_import_is_named(body, tmp_path, monkeypatch, capsys):
+    (tmp_path / "made_up_vision.py").write_text(body.replace("pair", "made_up_torch"))
+    (tmp_path / "made_up_torch.py").write_text("raise RuntimeError('operator nms does not exist')")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def command():
+        import made_up_vision  # noqa: F401
+
+    assert ended("x", command) == 2
+    told = capsys.readouterr().err.replace("made_up_vision", "torchvision")
+    told = told.replace("made_up_torch", "torch")
+    assert told.startswith("x: torchvision, which is needed, can't be imported (")
+    assert BROKEN[body] in told
+    assert "pip uninstall torchvision" in told
+    assert told.count("\n") == 1
+
+
+def test_a_core_library_that_is_missing_is_named(monkeypatch, capsys):
+    def command():
+        import no_such_library  # noqa: F401
+
+    assert ended("x", command) == 2
+    assert "no_such_library, which is needed, can't be imported" in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_is_no_sentence():
+    def command():
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError):
+        ended("x", command)
+
+
+NAMES = {"kätze": "k\\u00e4tze", "猫": "\\u732b", "𝕏": "\\ud835\\udd4f"}
+
+
+@pytest.fixture
+def files(tmp_path):
+    names = [*NAMES, "lynx", "\x1b[31mred", "gpj.\u202eexe"]
+    tree = ht.ClassTree.from_lineages({name: (f"g{i // 3}", name) for i, name in enumerate(names)})
+    ht.write_tree(tree, tmp_path / "tree.json")
+    rng = np.random.default_rng(0)
+    ht.ClassRepresentatives(rng.normal(size=(6, 3)), names).save(tmp_path / "v.npz")
+    return tmp_path
+
+
+class Terminal(io.TextIOWrapper):
+    """A standard output that is no pipe."""
+
+    def isatty(self):
+        return True
+
+
+def said(monkeypatch, words, encoding, kind=io.TextIOWrapper):
+    """Return what a command prints to an output of an encoding, and its status.
+
+    Few letters are what a pipe has under ``LANG=C``, or an old console.
+    """
+    stream = kind(io.BytesIO(), encoding=encoding, write_through=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        status = run([str(word) for word in words])
+    assert stream.errors == "strict"  # as it was
+    return stream.buffer.getvalue().decode(encoding), status
+
+
+NARROW = pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+
+
+@NARROW
+def test_output_escapes_what_its_encoding_lacks(files, monkeypatch, encoding):
+    for words in (
+        ["show", "tree.json"],
+        ["compare", "v.npz", "tree.json", "--permutations", "9"],
+        ["distance", "tree.json", "tree.json"],
+        ["producers"],
+        ["--help"],
+        ["compare", "--help"],
+    ):
+        words = [files / word if "." in word else word for word in words]
+        text, status = said(monkeypatch, words, encoding)
+        assert status == 0
+        assert "\x1b" not in text
+        if words[0] == "show":
+            for name, escaped in NAMES.items():
+                assert (escaped in text) != (name in text)
+
+
+@NARROW
+def test_json_says_the_same_in_every_encoding(files, monkeypatch, encoding):
+    text, status = said(monkeypatch, ["infer", files / "v.npz", "--json"], encoding)
+    assert status == 0
+    assert set(NAMES) < set(ht.ClassTree.from_json(text).classes)
+
+
+@NARROW
+def test_a_tree_for_programs_is_not_written_with_other_names(files, monkeypatch, encoding, capsys):
+    assert said(monkeypatch, ["infer", files / "v.npz"], encoding) == ("", 2)
+    told = capsys.readouterr().err
+    assert f"the output's encoding, {encoding}, has no '\\" in told
+    assert told.endswith("set PYTHONUTF8=1, or write a file with --out.\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_terminal_obeys_nothing_in_a_tree(files, monkeypatch, options):
+    words = ["infer", files / "v.npz", *options]
+    text, _ = said(monkeypatch, words, "utf-8", Terminal)
+    assert text.rstrip("\n").isprintable()
+    assert "\\u202e" in text
+    piped, _ = said(monkeypatch, words, "utf-8")
+    read = ht.ClassTree.from_json if options else ht.ClassTree.from_newick
+    assert "gpj.\u202eexe" in read(piped).classes
+
+
+def test_another_treatment_that_was_asked_for_is_kept(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+    monkeypatch.setattr(sys, "stdout", stream)
+    with escaping():
+        print("猫", flush=True)
+    assert stream.buffer.getvalue() == b"?\n"

@@ -92,7 +92,7 @@ def test_a_matrix_that_can_not_fit_is_refused_before_it_is_begun(monkeypatch):
     with pytest.raises(
         TooLargeError,
         match=r"path distances of 20,000 classes would take 3\.2 GB of memory, but 1\.0 GB are "
-        r"free; iter_path_distances gives blocks of rows\.",
+        r"free; take fewer classes, or blocks of rows by iter_path_distances\.",
     ):
         ht.path_distances(star)
     with pytest.raises(TooLargeError, match=r"common ancestors of 20,000 classes"):

@@ -17,7 +17,7 @@ from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path
 from hiertools._core.schemes import call_source, source_options, unknown_scheme
 from hiertools._core.text_files import ending_of
-from hiertools.errors import HiertoolsError, MissingDependencyError, OptionError
+from hiertools.errors import MissingDependencyError, OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
 
@@ -415,13 +415,4 @@ def list_producers() -> tuple[ProducerInfo, ...]:
 
 def require(module: str, scheme: str) -> Any:
     """Import a library that a built-in producer needs, or say which extra brings it."""
-    try:
-        return import_module(module)
-    except ImportError:
-        return checks.need(module, BUILT_IN[scheme].extra, f"{scheme}:")
-    except HiertoolsError:
-        raise
-    except Exception as cause:  # torchvision raises RuntimeError beside an unfit torch
-        raise MissingDependencyError(
-            f"{scheme}: needs {module}, which is installed but fails on import: {cause}."
-        ) from cause
+    return checks.need(module, BUILT_IN[scheme].extra, f"{scheme}:")

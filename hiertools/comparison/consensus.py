@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core import checks
+from hiertools._core import checks, memory
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools._core.keyed import keyed_number
@@ -168,6 +168,11 @@ def _count(runs: list[ClassTree]) -> _Table:
 
 def _members(runs: list[ClassTree], table: _Table, which: Ints) -> list[Ints]:
     """Return the classes of some of the clades, each in order of class names."""
+    memory.require(
+        8.0 * float((table.stop[which] - table.start[which]).sum()),
+        f"the classes of {which.size:,} clades for their consensus",
+        "take trees of fewer classes: restrict(...) gives them.",
+    )
     return [
         np.sort(runs[table.run[i]].class_order[table.start[i] : table.stop[i]])
         for i in which.tolist()
@@ -197,6 +202,12 @@ def _add_compatible(
 
     order = sorted(range(rest.size), key=standing)
     # Two clades are compatible if they share no class, or all those of the smaller one.
+    if rest.size:
+        memory.require(
+            4.0 * n * n,
+            f"a consensus of {n:,} classes with all compatible clades",
+            "take trees of fewer classes: restrict(...) gives them.",
+        )
     inside = np.zeros((max(n - 2, 0), n), dtype=np.int32)
     size = np.zeros(max(n - 2, 0), dtype=np.int64)
     found, taken, tied = len(accepted), counts.tolist(), 0

@@ -1,0 +1,73 @@
+"""100,000 classes: what takes their square is refused with the number of gigabytes, not tried.
+
+The two extremes of shape go through the rest: nothing recurses.
+"""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import hiertools as ht
+from hiertools._core import memory
+
+N = 100_000
+NAMES = [f"c{i:06d}" for i in range(N)]
+
+
+@pytest.fixture(scope="module")
+def star():
+    return ht.ClassTree([-1] + [0] * N, NAMES, range(1, N + 1))
+
+
+@pytest.fixture(scope="module")
+def caterpillar():
+    parent = [*range(-1, N - 2), *(min(i, N - 2) for i in range(N))]
+    return ht.ClassTree(parent, NAMES, np.arange(N - 1, 2 * N - 1))
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    return ht.ClassRepresentatives(np.random.default_rng(0).normal(size=(N, 2)), NAMES)
+
+
+@pytest.fixture
+def small_machine(monkeypatch):
+    """8 GB, so that nothing is tried on machines where it would fit."""
+    monkeypatch.setattr(memory, "available", lambda: 8e9)
+
+
+@pytest.mark.parametrize("shape", ["star", "caterpillar"])
+def test_trees_are_copied_sent_compared_and_shown(shape, request):
+    tree = request.getfixturevalue(shape)
+    assert pickle.loads(pickle.dumps(tree)) == tree
+    assert copy.deepcopy(tree) == tree
+    assert repr(tree).startswith("ClassTree(100,000 classes")
+    assert hash(tree) == hash(copy.copy(tree))
+    assert ht.ClassTree.from_json(tree.to_json()) == tree
+
+
+REFUSED = {
+    "infer_tree": lambda vectors, tree: ht.infer_tree(vectors),
+    "distances": lambda vectors, tree: ht.distances(vectors),
+    "compare": lambda vectors, tree: ht.compare(vectors, tree, scores=["precision_at_1"]),
+    "sweep": lambda vectors, tree: ht.sweep(vectors, tree),
+    "tie_sensitivity": lambda vectors, tree: ht.tie_sensitivity(vectors, tree),
+    "path_distances": lambda vectors, tree: ht.path_distances(tree),
+    "lca_nodes": lambda vectors, tree: ht.lca_nodes(tree),
+    "clades": lambda vectors, tree: ht.clades(tree),
+    "consensus": lambda vectors, tree: ht.consensus([tree, tree]),
+    "minimise_risk": lambda vectors, tree: ht.decisions.minimise_risk(
+        ht.Predictions([NAMES[0]], np.full((1, N), 1 / N), NAMES, score_kind="probability"), tree
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_takes_the_square_is_refused_in_one_sentence(
+    name, vectors, caterpillar, small_machine
+):
+    sentence = r"^[^\n]* would take [\d,.]+ GB of memory, but 8.0 GB are free; [^\n]*\.$"
+    with pytest.raises(ht.TooLargeError, match=sentence):
+        REFUSED[name](vectors, caterpillar)

@@ -184,7 +184,8 @@ class DistanceMatrix(ReadOnlyArrays):
 
         ``.npz`` keeps everything (``condensed``, ``classes``, ``metric``, ``unit``; no pickles),
         and a digest that is checked when it is read. The table is square and keeps names and
-        distances only.
+        distances only, to the last digit; names as they are, be it that a spreadsheet would take
+        one ("=1+1") for a formula.
         """
         if suffix_of_distances(path) == ".npz":
             with atomic_write(path, "wb") as file:

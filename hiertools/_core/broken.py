@@ -1,10 +1,10 @@
-"""Libraries that are there but can't be imported: which of them, and what to do."""
+"""What libraries say that fail; which of them can't be imported, and what to do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["broken_libraries", "how_to_mend"]
+__all__ = ["broken_libraries", "first_line", "how_to_mend"]
 
 OURS = ("hiertools", "hiertools_torch", "__main__", "importlib", "runpy")
 
@@ -30,6 +30,18 @@ def broken_libraries(cause: BaseException) -> list[str]:
     return list(found)
 
 
+def first_line(cause: BaseException) -> str:
+    r"""Return what an error says first, without a stop at its end.
+
+    Examples
+    --------
+    >>> first_line(OSError("no route to host.\nTry again."))
+    'no route to host'
+    """
+    told = str(cause).strip() or type(cause).__name__
+    return told.splitlines()[0].rstrip(". ")
+
+
 def how_to_mend(cause: BaseException, libraries: Sequence[str]) -> str:
     """Return the end of a sentence on libraries that are broken, or don't fit each other.
 
@@ -42,7 +54,6 @@ torch; pip install timm torch."
     """
     from importlib.metadata import packages_distributions
 
-    told = (str(cause).strip() or type(cause).__name__).splitlines()[0].rstrip(".")
     brought = packages_distributions()
     names = " ".join(dict.fromkeys(brought.get(name, [name])[0] for name in libraries))
     if len(libraries) == 1:
@@ -53,4 +64,5 @@ torch; pip install timm torch."
             f"{listed} are broken, or of versions that don't fit each other; remove them, then "
             "install them together"
         )
+    told = first_line(cause)
     return f"can't be imported ({told}): {what}: pip uninstall {names}; pip install {names}."

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["fetching", "first_line"]
+__all__ = ["fetching"]
 
 PATIENCE = 5.0
 """Seconds that the hub gets for its first answer."""
@@ -42,18 +42,6 @@ def fetching(*, hub: bool = True) -> Iterator[None]:
         if settings is not None:
             settings.HF_HUB_OFFLINE = offline
         socket.setdefaulttimeout(before)
-
-
-def first_line(cause: BaseException) -> str:
-    r"""Return what an error says first, without a stop at its end.
-
-    Examples
-    --------
-    >>> first_line(OSError("no route to host.\nTry again."))
-    'no route to host'
-    """
-    told = str(cause).strip() or type(cause).__name__
-    return told.splitlines()[0].rstrip(". ")
 
 
 def _settings() -> Any:

@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core.broken import first_line
 from hiertools._core.files import TOO_LARGE
 from hiertools._core.memory import require
 from hiertools._core.seal import check_members, check_seal
@@ -162,7 +163,3 @@ def names_in(held: Mapping[str, NDArray[Any]], path: str | os.PathLike[str]) -> 
             "as np.array(names, dtype=str), where names is a list of str."
         )
     return [str(name) for name in names.ravel()]
-
-
-def first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

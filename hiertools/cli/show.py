@@ -98,7 +98,6 @@ def _facts_of_representatives(reps: ClassRepresentatives) -> dict[str, Any]:
 
 
 def _facts_of_tree(tree: ClassTree) -> dict[str, Any]:
-    from hiertools.trees.levels import level_groups, level_names
     from hiertools.trees.oddities import oddities
 
     depth = tree.depth[tree.class_node]
@@ -107,16 +106,38 @@ def _facts_of_tree(tree: ClassTree) -> dict[str, Any]:
         "nodes": tree.n_nodes,
         "depth of classes": [int(depth.min()), int(depth.max())],
         "edge lengths": tree.has_lengths,
-        "groups by level": {
-            str(level): len(set(level_groups(tree, level).tolist())) for level in level_names(tree)
-        },
+        "groups by level": _groups_by_level(tree),
         "odd": oddities(tree),
     }
 
 
+MOST_LEVELS = 30
+"""Levels of which the line about groups tells."""
+
+
+def _groups_by_level(tree: ClassTree) -> dict[str, int]:
+    """Count the groups at every level, of numbered levels all at once: there may be many."""
+    import numpy as np
+
+    from hiertools.trees.levels import level_groups, level_names
+
+    if tree.ranks is not None:
+        return {
+            str(level): len(set(level_groups(tree, level).tolist())) for level in level_names(tree)
+        }
+    levels = tree.n_levels
+    held = tree.clade_stop > tree.clade_start
+    of_nodes = np.bincount(tree.depth[held], minlength=levels + 1)
+    above = np.cumsum(np.bincount(tree.depth[tree.class_node], minlength=levels + 1))
+    return {str(level): int(of_nodes[level + 1] + above[level]) for level in range(levels)}
+
+
 def _tree_lines(facts: dict[str, Any]) -> str:
     low, high = facts["depth of classes"]
-    levels = ", ".join(f"{name}: {count}" for name, count in facts["groups by level"].items())
+    groups = facts["groups by level"]
+    listed = [f"{name}: {count}" for name, count in groups.items()]
+    more = [f"{len(listed) - MOST_LEVELS:,} more levels"] if len(listed) > MOST_LEVELS else []
+    levels = ", ".join([*listed[:MOST_LEVELS], *more])
     lengths = "edge lengths given" if facts["edge lengths"] else "every edge counts 1"
     lines = [
         f"{facts['classes']:,} classes, {facts['nodes']:,} nodes, classes {low} to {high} edges "

@@ -12,22 +12,25 @@ from hiertools._core.doors import door
 from hiertools._core.npz import names_in, open_npz
 from hiertools._core.number_tables import read_number_table
 from hiertools._core.own_names import ClassNames, agreed_names, square_frame
+from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError
 from hiertools.representatives.distance_matrix import DistanceMatrix, suffix_of_distances
+from hiertools.representatives.phylip import PHYLIP_ENDINGS, read_phylip
 
 
 @door
 def read_distances(
     path: str | os.PathLike[str], /, classes: ClassNames | None = None
 ) -> DistanceMatrix:
-    """Read a `DistanceMatrix` from ``.npz`` or from a square table, ``.csv`` (``.tsv``).
+    """Read a `DistanceMatrix` from ``.npz``, a square table (``.csv``, ``.tsv``), or PHYLIP.
 
     Parameters
     ----------
     path : path
         ``.npz`` with ``condensed (C (C - 1) / 2,)`` and ``classes (C,)`` (and ``metric``,
         ``unit``), as `DistanceMatrix.save` writes it, never with pickles; or a table with the
-        classes in its first column and, in whatever order, as the headers of all others.
+        classes in its first column and, in whatever order, as the headers of all others; or
+        ``.phy`` (``.phylip``, ``.dist``), square or a triangle, as phylogenetic programs write it.
     classes : sequence of str or path, optional
         Names of a ``.npz`` that holds none; others are refused where the file has some.
 
@@ -44,9 +47,14 @@ def read_distances(
     >>> ht.read_distances("distances.npz") == matrix
     True
     """
-    suffix = suffix_of_distances(path, reading=True)
+    by_phylip = ending_of(path) in PHYLIP_ENDINGS
+    suffix = "" if by_phylip else suffix_of_distances(path, reading=True)
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")
+    if by_phylip:
+        read = read_phylip(path)
+        agreed_names(classes, read.classes, str(path))
+        return read
     if suffix != ".npz":
         return _from_table(path, classes)
     with open_npz(path) as held:

@@ -7,13 +7,16 @@ import os
 from pathlib import Path
 
 from hiertools._core import checks
+from hiertools._core.broken import first_line
 from hiertools._core.doors import door
 from hiertools._core.npz import names_in, open_npz
 from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools._core.parquet import read_parquet
+from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.distance_files import read_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.representatives.phylip import PHYLIP_ENDINGS
 from hiertools.representatives.representatives import ClassRepresentatives, suffix_to_read
 from hiertools.representatives.tables import read_csv, refuse_distances, vectors_or_distances
 
@@ -64,6 +67,8 @@ def read_model(
     path: str | os.PathLike[str], classes: ClassNames | None, *, vectors: str | None = None
 ) -> ClassRepresentatives | DistanceMatrix:
     """Read class representatives, or distances where the file holds such."""
+    if ending_of(path) in PHYLIP_ENDINGS and vectors is None:
+        return read_distances(path, classes)
     suffix = suffix_to_read(path)
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")

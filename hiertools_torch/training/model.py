@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from hiertools._core.broken import first_line
 from hiertools._core.checks import closest, name_list, need
-from hiertools._core.fetching import fetching, first_line
+from hiertools._core.fetching import fetching
 from hiertools.errors import OptionError
 from hiertools.representatives.producers.weight_files import load_weights
 from hiertools_torch.heads.head import HeadOutput, ProxyHead

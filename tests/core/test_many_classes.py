@@ -11,6 +11,7 @@ import pytest
 
 import hiertools as ht
 from hiertools._core import memory
+from hiertools.cli.show import _groups_by_level
 
 N = 100_000
 NAMES = [f"c{i:06d}" for i in range(N)]
@@ -71,3 +72,16 @@ def test_what_takes_the_square_is_refused_in_one_sentence(
     sentence = r"^[^\n]* would take [\d,.]+ GB of memory, but 8.0 GB are free; [^\n]*\.$"
     with pytest.raises(ht.TooLargeError, match=sentence):
         REFUSED[name](vectors, caterpillar)
+
+
+@pytest.mark.parametrize("newick", ["((a,b)x,(c,(d,e)y)z,f);", "((a)b,(c,(d)e)f,g);", "(a,b);"])
+def test_show_counts_what_level_groups_tells(newick):
+    tree = ht.ClassTree.from_newick(newick)
+    expected = {
+        str(level): len(set(ht.level_groups(tree, level).tolist()))
+        for level in ht.level_names(tree)
+    }
+    assert _groups_by_level(tree) == expected
+    inner = ht.ClassTree([-1, 0, 1, 1, 0, 4], ["p", "q", "r", "s"], [1, 2, 3, 5])
+    counts = [len(set(ht.level_groups(inner, level).tolist())) for level in (0, 1)]
+    assert list(_groups_by_level(inner).values()) == counts

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
+from hiertools._core.broken import first_line
 from hiertools._core.directions import unit_vectors
 from hiertools._core.doors import door
-from hiertools._core.fetching import fetching, first_line
+from hiertools._core.fetching import fetching
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.representatives.producers._names import Names, class_list, wants_indices

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hiertools._core import checks
+from hiertools._core.broken import first_line
 from hiertools._core.doors import door
-from hiertools._core.fetching import fetching, first_line
+from hiertools._core.fetching import fetching
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.representatives.producers._imagenet import NAMES, imagenet_names
 from hiertools.representatives.producers._names import Names, class_list, wants_indices

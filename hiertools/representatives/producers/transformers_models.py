@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from hiertools._core.broken import first_line
 from hiertools._core.doors import door
-from hiertools._core.fetching import fetching, first_line
+from hiertools._core.fetching import fetching
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._names import Names
 from hiertools.representatives.producers.registry import require

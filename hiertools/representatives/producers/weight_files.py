@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hiertools._core.broken import first_line
 from hiertools._core.checks import name_list, need
-from hiertools._core.fetching import first_line
 from hiertools.errors import FileFormatError
 from hiertools.representatives.producers.state_dicts import CONTAINERS
 from hiertools.representatives.producers.torch_models import load_checkpoint

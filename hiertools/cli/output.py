@@ -73,7 +73,7 @@ def around(result: Any) -> tuple[str, str]:
     return sentence, classes_text(table_in(result, "per_class"))
 
 
-ESCAPED = "hiertools.escaped"
+ESCAPED = "hiertools-escaped"
 """How output treats letters that its encoding lacks: as JSON and Python write them."""
 
 
@@ -137,7 +137,7 @@ def say(text: str, instead: str = "") -> None:
         except UnicodeEncodeError as cause:
             raise OptionError(
                 f"the output's encoding, {encoding}, has no {text[cause.start]!a}, which is "
-                f"in a name; set PYTHONUTF8=1, or {instead}."
+                f"in a name; set PYTHONUTF8 to 1, or {instead}."
             ) from None
     print(text, flush=True)
 

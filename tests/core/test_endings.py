@@ -201,7 +201,7 @@ def test_a_tree_for_programs_is_not_written_with_other_names(files, monkeypatch,
     assert said(monkeypatch, ["infer", files / "v.npz"], encoding) == ("", 2)
     told = capsys.readouterr().err
     assert f"the output's encoding, {encoding}, has no '\\" in told
-    assert told.endswith("set PYTHONUTF8=1, or write a file with --out.\n")
+    assert told.endswith("set PYTHONUTF8 to 1, or write a file with --out.\n")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hiertools._core import checks
-from hiertools._core.npz import first_line
+from hiertools._core.broken import first_line
 from hiertools.errors import FileFormatError
 
 if TYPE_CHECKING:

@@ -127,7 +127,7 @@ def say(text: str, instead: str = "") -> None:
     """
     stream = sys.stdout
     if stream.isatty():
-        from hiertools._core.wording import visible
+        from hiertools.errors import visible
 
         text = "\n".join(visible(line) for line in text.split("\n"))
     elif instead:

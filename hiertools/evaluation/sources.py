@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import checks
-from hiertools._core.broken import first_line
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.labels import labels_under, unmistakable

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 from hiertools._core import checks
-from hiertools._core.broken import first_line
 from hiertools._core.doors import door
 from hiertools._core.npz import names_in, open_npz
 from hiertools._core.own_names import ClassNames, agreed_names

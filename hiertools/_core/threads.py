@@ -105,27 +105,24 @@ def _controller(n_modules: int) -> ThreadpoolController:  # noqa: ARG001  (anew 
 
 _blas = Lock()
 _inside = 0
-_before: list[int] = []
+_before: dict[str, tuple[Any, int]] = {}
+"""Each library by its file, and the threads that it had before anybody was inside."""
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Keep matrix products on the thread that asks for them, while anybody is inside.
 
-    The limit is the whole process's, so the first one sets it and the last one puts back what the
-    first one found: whoever is inside for longer keeps it, and its numbers.
+    The limit is the whole process's, so the last one out puts back what was found: whoever is
+    inside for longer keeps it, and its numbers. A library may be loaded only while somebody is.
     """
-    global _inside, _before  # noqa: PLW0603  (of the process, as the limit is)
+    global _inside  # noqa: PLW0603  (of the process, as the limit is)
     with _blas:
-        libraries = [
-            library
-            for library in _controller(len(sys.modules)).lib_controllers
-            if library.user_api == "blas"
-        ]
-        if not _inside:
-            _before = [library.num_threads for library in libraries]
-        # Set by each one, since a library that is built on OpenMP has a limit for each thread.
-        _set_threads(libraries, [1] * len(libraries))
+        for library in _controller(len(sys.modules)).lib_controllers:
+            if library.user_api == "blas":
+                _before.setdefault(library.filepath, (library, library.num_threads))
+                # Set by each one, since a library built on OpenMP has a limit for each thread.
+                _set_threads(library, 1)
         _inside += 1
     try:
         yield
@@ -133,14 +130,15 @@ def one_blas_thread() -> Iterator[None]:
         with _blas:
             _inside -= 1
             if not _inside:
-                _set_threads(libraries, _before)
+                for library, number in _before.values():
+                    _set_threads(library, number)
+                _before.clear()
 
 
-def _set_threads(libraries: list[Any], numbers: list[int]) -> None:
-    """Set the threads of libraries, whichever thread set them before.
+def _set_threads(library: Any, number: int) -> None:
+    """Set the threads of a library, whichever thread set them before.
 
     Newer versions of threadpoolctl heed only the first thread that does; a lock here sees to what
     that is for.
     """
-    for library, number in zip(libraries, numbers, strict=False):
-        getattr(library, "_real_set_num_threads", library.set_num_threads)(number)
+    getattr(library, "_real_set_num_threads", library.set_num_threads)(number)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core.doors import behind_doors, door
+from hiertools.errors import OptionError
 from hiertools.inference.student import student_quantile
 
 SPREADLESS = 1e-12
@@ -54,6 +55,12 @@ def beyond_rounding(error: float, *values: ArrayLike, share: float = SPREADLESS)
     return error if error > share * largest else 0.0
 
 
+def check_level(level: float) -> None:
+    """Refuse a confidence level that is none."""
+    if not 0 < level < 1:
+        raise OptionError(f"level must be between 0 and 1; got {level!r}.")
+
+
 @door
 def t_interval(
     centre: float,
@@ -69,7 +76,13 @@ def t_interval(
     >>> interval = t_interval(0.5, 0.1, 10)
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.277, 0.723)
+
+    Raises
+    ------
+    OptionError
+        `level` is not between 0 and 1.
     """
+    check_level(level)
     if error == 0:
         return Interval(float("nan"), float("nan"), 0.0, degrees_of_freedom)
     half = student_quantile(degrees_of_freedom, 0.5 + level / 2) * error

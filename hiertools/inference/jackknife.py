@@ -19,6 +19,7 @@ from hiertools.inference.intervals import (
     FEWEST_UNITS,
     SPREADLESS,
     Interval,
+    check_level,
     t_interval,
 )
 from hiertools.inference.permutation import permutations
@@ -203,6 +204,7 @@ def share_interval(
     >>> round(interval.low, 2), interval.high
     (0.82, 1.0)
     """
+    check_level(level)
     error, degrees = _standard_error(value, replicates, 0.0, n_classes)
     if math.isnan(error):
         return Interval(float("nan"), float("nan"), float("nan"), 0)

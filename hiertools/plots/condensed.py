@@ -13,7 +13,7 @@ from hiertools.plots import layout
 from hiertools.trees.tree import ClassTree
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Condensed:
     """The upper part of a tree: its ends are clades, single classes, or the rest of a node."""
 

@@ -30,7 +30,7 @@ def class_labels(tree: ClassTree, labels: Labels | None = None) -> list[str]:
     Raises
     ------
     OptionError
-        `labels` holds no class of the tree.
+        `labels` is no mapping, or holds no class of the tree.
 
     Examples
     --------
@@ -39,6 +39,8 @@ def class_labels(tree: ClassTree, labels: Labels | None = None) -> list[str]:
     ['Lynx lynx', 'wolf', 'newt']
     """
     if labels is not None:
+        if not isinstance(labels, Mapping):
+            raise OptionError(f"labels must be a mapping of class names; got {labels!r}.")
         if labels and not set(labels) & set(tree.classes):
             raise OptionError(
                 f"labels holds no class of the tree, but {name_list(map(str, labels))}; its keys "

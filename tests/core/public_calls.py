@@ -21,12 +21,24 @@ import hiertools as ht
 from hiertools import decisions, inference, plots, producers, readers, taxonomies, treedist
 from hiertools.comparison.plots import ComparisonPlots, ComparisonSetPlots
 from hiertools.evaluation.plots import EvaluationPlots, EvaluationSetPlots
+from hiertools.plots.blame import blame
 from hiertools.plots.classes import class_fit
 from hiertools.plots.dendrogram import dendrogram
 from hiertools.plots.distances import distances_by_tree, heatmap
-from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
+from hiertools.plots.evaluations import (
+    confusion_map,
+    mistakes,
+    reliability,
+    similarity_curve,
+)
 from hiertools.plots.panels import panels
-from hiertools.plots.scores import fowlkes_mallows_curve, level_lines, score_points
+from hiertools.plots.scores import (
+    forest,
+    fowlkes_mallows_curve,
+    level_lines,
+    score_columns,
+    score_points,
+)
 from hiertools.plots.tanglegram import tanglegram
 from hiertools.settings import SETTINGS
 
@@ -310,6 +322,15 @@ CALLS: dict[str, Call | None] = {
     "similarity_curve": (
         similarity_curve, {"curve": pd.DataFrame({"k": [1, 2], "value": [0.4, 0.5]})},
     ),
+    "blame": (blame, {"tree": TREE, "per_node": COMPARED.per_node}),
+    "mistakes": (
+        mistakes,
+        {"tree": TREE, "confusions": pd.DataFrame(
+            {"label": ["lynx"], "predicted": ["newt"], "count": [1]}
+        )},
+    ),
+    "forest": (forest, {"scores": COMPARED_SET.scores}),
+    "score_columns": (score_columns, {"scores": COMPARED_SET.scores}),
     "panels": (panels, {"models": ["a", "b"], "draw": lambda name, ax: ax}),
     "score_points": (score_points, {"scores": COMPARED.scores}),
     "level_lines": (level_lines, {"scores": COMPARED.scores}),

@@ -30,7 +30,7 @@ def public_functions(*modules: ModuleType, properties: bool = True) -> Iterator[
 def _functions_of(name: str, thing: Any, properties: bool) -> Iterator[tuple[str, Any]]:
     if inspect.isfunction(thing):
         yield name, thing
-    elif inspect.isclass(thing):
+    elif inspect.isclass(thing) and not issubclass(thing, BaseException):
         for part in dir(thing):
             held = inspect.getattr_static(thing, part)
             if properties and isinstance(held, property):

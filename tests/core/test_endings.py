@@ -19,7 +19,7 @@ from hiertools.errors import OptionError
 @pytest.mark.parametrize(
     ("cause", "status", "line"),
     [
-        (OptionError("that is\nno option."), 2, "x: that is no option.\n"),
+        (OptionError("that is\nno option."), 2, "x: that is\\nno option.\n"),
         (OSError(errno.ENOSPC, "No space left on device", "a.json"), 2,
          "x: No space left on device: 'a.json'.\n"),
         (MemoryError(), 2,

@@ -59,7 +59,7 @@ def pools(monkeypatch):
             opened.append(max_workers)
             super().__init__(max_workers, **options)
 
-    monkeypatch.setattr("hiertools._core.threads.ThreadPoolExecutor", Counted)
+    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", Counted)
     monkeypatch.setattr(neighbours, "ThreadPoolExecutor", Counted)
     monkeypatch.setattr(neighbours, "_BLOCK_BYTES", 1 << 10)  # several blocks of few samples
     monkeypatch.setenv("HIERTOOLS_THREADS", "4")

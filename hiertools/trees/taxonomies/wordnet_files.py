@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from hiertools._core import checks
-from hiertools._core.files import bounded_blocks, named_path, read_bytes
 from hiertools._core.broken import first_line
+from hiertools._core.files import bounded_blocks, named_path, read_bytes
 from hiertools.errors import ClassMismatchError, FileFormatError, HiertoolsError
 
 DATA, INDEX = "data.noun", "index.noun"

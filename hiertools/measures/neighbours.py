@@ -147,11 +147,17 @@ def _blocks(
         )
     shift = 0 if exclude_self == "identity" else 1
     search = _Search(unit, wanted + shift, shift == 0, ties == "expected")
-    # Whole blocks go to threads, so each product runs on one core: none waits for the others.
+
+    # Whole blocks go to threads, so each product runs on one core: none waits for the others. Not
+    # around the whole loop, since who asked for the blocks may stop half-way, or work meanwhile.
+    def found(start: int) -> _Block:
+        with one_blas_thread():
+            return search.block(start)
+
     with one_blas_thread():
         search.prepare()
-        for block in _in_order(search.block, range(0, n, search.size)):
-            yield block._replace(near=block.near[:, shift:], ends=block.ends[:, shift:] - shift)
+    for block in _in_order(found, range(0, n, search.size)):
+        yield block._replace(near=block.near[:, shift:], ends=block.ends[:, shift:] - shift)
 
 
 def _in_order(block: Callable[[int], _Block], starts: Sequence[int]) -> Iterator[_Block]:

@@ -117,17 +117,23 @@ def one_blas_thread() -> Iterator[None]:
     inside for longer keeps it, and its numbers. A library may be loaded only while somebody is.
     """
     global _inside  # noqa: PLW0603  (of the process, as the limit is)
+    own = []  # a library built on OpenMP has a limit for each thread, which each one puts back
     with _blas:
         for library in _controller(len(sys.modules)).lib_controllers:
             if library.user_api == "blas":
-                _before.setdefault(library.filepath, (library, library.num_threads))
-                # Set by each one, since a library built on OpenMP has a limit for each thread.
+                found = library, library.num_threads
+                if getattr(library, "threading_layer", "") == "openmp":
+                    own.append(found)
+                else:
+                    _before.setdefault(library.filepath, found)
                 _set_threads(library, 1)
         _inside += 1
     try:
         yield
     finally:
         with _blas:
+            for library, number in own:
+                _set_threads(library, number)
             _inside -= 1
             if not _inside:
                 for library, number in _before.values():

@@ -9,7 +9,7 @@ from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import SomeClasses
 from hiertools.errors import OptionError
 from hiertools.results.plots import Plots
-from hiertools.results.table import level_labels
+from hiertools.results.table import bounded_rows, level_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,8 +198,7 @@ def _bounded(scores: pd.DataFrame) -> pd.DataFrame:
     """Keep the scores that live on one scale, whatever the tree; counts are told in tables."""
     from hiertools.comparison.scores.registry import SCORES
 
-    known = [name not in SCORES or SCORES[name].bounded for name in scores["score"]]
-    return scores[known]
+    return bounded_rows(scores, SCORES)
 
 
 @behind_doors

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from hiertools._core.doors import behind_doors
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.results.plots import Plots
-from hiertools.results.table import level_labels
+from hiertools.results.table import bounded_rows, level_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,11 +33,6 @@ class Drawable(Protocol):
     @property
     def predefined(self) -> ClassTree: ...
     def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame: ...
-
-
-def _bounded(scores: pd.DataFrame) -> pd.DataFrame:
-    """Keep the scores that live on one scale, whatever the tree; edges are told in tables."""
-    return scores[[EVALUATION_SCORES[name].bounded for name in scores["score"]]]
 
 
 @behind_doors
@@ -98,7 +93,7 @@ class EvaluationPlots(Plots):
         """Draw each score between -1 and 1 with its interval."""
         from hiertools.plots.scores import score_points
 
-        return score_points(_bounded(self._result.scores), ax=ax)
+        return score_points(bounded_rows(self._result.scores, EVALUATION_SCORES), ax=ax)
 
     def levels(self, *, ax: Axes | None = None) -> Axes:
         """Draw the scores that have a level, level by level."""
@@ -173,7 +168,7 @@ class EvaluationSetPlots(Plots):
         """Draw each model's scores with their intervals."""
         from hiertools.plots.scores import score_columns
 
-        return score_columns(_bounded(self._result.scores))
+        return score_columns(bounded_rows(self._result.scores, EVALUATION_SCORES))
 
     def levels(self) -> Figure:
         """Draw each model's scores that have a level, level by level."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hiertools._core import checks
-from hiertools._core.arrays import Floats, Ints
+from hiertools._core.arrays import Floats
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import style
@@ -19,6 +19,7 @@ from hiertools.plots.distances import MOST_NAMED, frame_runs, runs
 from hiertools.plots.names import Labels, class_labels
 from hiertools.plots.tables import check_columns
 from hiertools.trees.operations import find_node, node_heights, restrict
+from hiertools.trees.paths import lca
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def mistakes(confusions: pd.DataFrame, tree: ClassTree, *, ax: Axes | None = Non
     if wrong.empty or wrong["count"].sum() == 0:
         raise OptionError("mistakes(): there is no wrong prediction to draw.")
     a, b = (tree.class_node[_places(tree, wrong[name])] for name in ("label", "predicted"))
-    heights = node_heights(tree)[_meetings(tree, a, b)]
+    heights = node_heights(tree)[lca(tree, a, b)]
     n = np.bincount(heights, wrong["count"].to_numpy(dtype=float))
     at = np.arange(1, n.size)
     with style.style():
@@ -228,16 +229,6 @@ def _places(tree: ClassTree, names: pd.Series) -> list[int]:
             f"mistakes(): the tree lacks {len(missing)} class(es): {checks.name_list(missing)}."
         )
     return [tree.class_index[str(name)] for name in names]
-
-
-def _meetings(tree: ClassTree, a: Ints, b: Ints) -> Ints:
-    """Return the lowest common ancestor of each pair of nodes: the deeper one climbs."""
-    a, b = a.copy(), b.copy()
-    while (apart := a != b).any():
-        up = apart & (tree.depth[a] >= tree.depth[b])
-        also = apart & (tree.depth[b] >= tree.depth[a])
-        a[up], b[also] = tree.parent[a[up]], tree.parent[b[also]]
-    return a
 
 
 @door

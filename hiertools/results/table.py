@@ -121,6 +121,20 @@ def _typed(value: Any, kind: str) -> Any:
     return int(value) if kind == "Int64" else str(value)
 
 
+def bounded_rows(scores: pd.DataFrame, registry: Mapping[str, Score]) -> pd.DataFrame:
+    """Keep the scores that live on one scale, whatever the tree; a name of none's stays.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> edges = Score("cost", "Cost", "lower", 0.0, "", "", span=(0.0, float("inf")))
+    >>> bounded_rows(pd.DataFrame({"score": ["cost", "own"]}), {"cost": edges})["score"].tolist()
+    ['own']
+    """
+    known = [name not in registry or registry[name].bounded for name in scores["score"]]
+    return scores[known]
+
+
 def level_labels(scores: pd.DataFrame | Table) -> list[Any]:
     """Return what each row's level is called: its rank, else its number, else None.
 

@@ -224,6 +224,9 @@ def finite(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> None:
 LARGEST = 1e100
 """Lengths, heights and distances may be as large as this: their squares can still be summed."""
 
+SMALLEST = 1e-100
+"""Numbers that are all smaller than this have squares that are lost, and their spread with them."""
+
 
 def in_range(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> None:
     """Refuse NaN, infinities and numbers so large that sums of their squares would overflow."""

@@ -16,7 +16,7 @@ from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools._core.threads import limited
 from hiertools._core.versions import VERSIONS
-from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
+from hiertools.errors import ClassMismatchError, OptionError, PredictionsError, TreeError
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.batches import prediction_batches
 from hiertools.evaluation.confusions import costly_confusions
@@ -35,6 +35,7 @@ from hiertools.representatives.sources import as_representatives
 from hiertools.results.columns import Table
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
+from hiertools.trees.tree import ClassTree
 
 __all__ = ["Evaluator"]
 
@@ -117,6 +118,7 @@ class Evaluator:
             )
         self.name = name
         self._tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
+        _with_squares(self._tree)
         self._representatives = (
             None if representatives is None else as_representatives(representatives)
         )
@@ -328,3 +330,14 @@ def _reliability(samples: Samples, order: Ints, n_bins: int) -> Table:
 def _curve(values: Floats | None) -> Table:
     found = np.empty(0) if values is None else values
     return Table.of({"k": np.arange(1, len(found) + 1), "value": found})
+
+
+def _with_squares(tree: ClassTree) -> None:
+    """Refuse edges all of which are too short for a spread of costs to be told."""
+    longest = float(tree.length.max())
+    if 0.0 < longest < checks.SMALLEST:
+        raise TreeError(
+            f"the longest edge has length {longest:.3g}, but squares of costs below "
+            f"{checks.SMALLEST:g} are lost, and intervals with them; multiply all lengths by one "
+            "number."
+        )

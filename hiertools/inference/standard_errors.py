@@ -279,5 +279,9 @@ def error_of(formula: Formula | None, swaps: Swaps) -> Error | None:
 
 def _satterthwaite(variances: tuple[float, float], sizes: list[float]) -> float:
     """Return the degrees of freedom of a sum of two variances (Satterthwaite 1946)."""
-    below = sum(v**2 / max(n - 1.0, 1e-9) for v, n in zip(variances, sizes))
-    return sum(variances) ** 2 / below if below > 0 else np.inf
+    largest = max(variances)
+    if not largest > 0:
+        return np.inf
+    shares = [variance / largest for variance in variances]  # of a unit whose square may be huge
+    below = sum(share**2 / max(n - 1.0, 1e-9) for share, n in zip(shares, sizes))
+    return sum(shares) ** 2 / below

@@ -131,8 +131,10 @@ def paired_test(
 
     null, squares = np.split(in_blocks(block, a.n, count), 2)
     rows = [
-        _tested(statistic, error, moved, square, a.n, level, permutations > 0)
-        for statistic, error, moved, square in zip(a.statistics, errors, null, squares)
+        _tested(statistic, error, moved, square, scale, a.n, level, permutations > 0)
+        for statistic, error, moved, square, scale in zip(
+            a.statistics, errors, null, squares, np.maximum(abs(a.values()), abs(b.values()))
+        )
     ]
     low, high, p_value, note = zip(*rows)
     hypothesis = _hypotheses(null, np.array(p_value))
@@ -163,18 +165,22 @@ def _tested(
     error: Error | None,
     moved: Floats,
     squares: Floats,
+    scale: float,
     n: int,
     level: float,
     drawn: bool,
 ) -> tuple[float, float, float, str]:
-    """Return interval, p-value and note of a difference, the first of `moved`."""
+    """Return interval, p-value and note of a difference, the first of `moved`.
+
+    What is rounding is told by `scale`, the size of the compared values: they have units.
+    """
     nan = float("nan")
     if statistic.formula is None or np.isnan(moved[0]):
         return nan, nan, nan, ""
     why = statistic.formula.untested if error is None else error.untested
     if error is None or why:
         return nan, nan, nan, why
-    rounding = SPREADLESS * max(float(np.nanmax(np.abs(moved))), 1.0)
+    rounding = SPREADLESS * max(float(np.nanmax(np.abs(moved))), scale)
     difference = np.where(np.abs(moved) <= rounding, 0.0, moved)
     if not error.differing or (drawn and not difference.any()):
         return nan, nan, nan, SAME

@@ -90,6 +90,39 @@ def test_evaluate_is_blind_to_the_length_of_embeddings(power, dtype):
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
+@pytest.mark.parametrize("power", [-300, -60, 60, 300])
+def test_differences_are_tested_in_any_unit_of_the_tree(power):
+    rng = np.random.default_rng(4)
+    models = {
+        name: ht.Predictions(LABELS, classes=NAMES, ranked=np.where(rng.random(48) < q, LABELS, 3))
+        for name, q in (("a", 0.9), ("b", 0.3))
+    }
+
+    def differences(unit):
+        lengths = [repr(unit * length) for length in (1, 2, 3, 4)]
+        text = (
+            "(((a:{0},b:{0}):{1},(c:{2},d:{0}):{0}):{3},((e:{1},f:{1}):{0},(g:{0},h:{2}):{1}):{0});"
+        )
+        tree = ht.ClassTree.from_newick(text.format(*lengths))
+        found = ht.evaluate(models, tree, permutations=199).differences
+        return found.set_index("score").loc[["mistake_severity", "average_hierarchical_cost"]]
+
+    found, expected = differences(2.0**power), differences(1.0)
+    for column in ("difference", "ci_low", "ci_high"):
+        # The draws differ with what the samples are told apart by, so that ends are near, no more.
+        np.testing.assert_allclose(np.ldexp(found[column], -power), expected[column], rtol=0.3)
+    np.testing.assert_allclose(found["p_value"], expected["p_value"], atol=0.1)
+    assert (found["note"] == expected["note"]).all()
+
+
+def test_lengths_whose_squares_are_lost_are_refused():
+    tree = ht.ClassTree.from_newick("((a:1e-101,b:1e-101):1e-101,(c:1e-101,d:0):0);")
+    predictions = ht.Predictions([0, 1, 2, 3], classes=NAMES[:4], ranked=[0, 1, 2, 2])
+    with pytest.raises(ht.TreeError, match="longest edge has length 1e-101.* multiply all lengths"):
+        ht.evaluate(predictions, tree)
+    assert ht.evaluate(predictions, ht.ClassTree.from_newick("((a:0,b:0):0,(c:0,d:0):0);"))
+
+
 def test_embeddings_of_one_sample_may_be_of_another_size_than_all_others():
     sizes = np.where(np.arange(48) % 3 == 0, 1e-50, np.where(np.arange(48) % 3 == 1, 1e160, 1.0))
     result, expected = (

@@ -9,7 +9,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
-from hiertools.trees.operations import node_path
+from hiertools.trees.operations import path_in_words
 from hiertools.trees.tree import ClassTree
 
 
@@ -104,7 +104,7 @@ def _repeated_labels(tree: ClassTree) -> str:
     if not twice:
         return ""
     nodes = [i for i, label in enumerate(tree.labels) if label == twice[0]]
-    paths = " and ".join("/".join(p for p in node_path(tree, i) if p) for i in nodes[:2])
+    paths = " and ".join(path_in_words(tree, i) for i in nodes[:2])
     which = "1 label is" if len(twice) == 1 else f"{len(twice)} labels are"
     return f"{which} on several nodes, such as {twice[0]!r} at {paths}: name them by their path."
 
@@ -193,11 +193,10 @@ def _unknown_groups(tree: ClassTree) -> str:
 
 def _split_names(tree: ClassTree) -> str:
     """Tell class names that are the path of their node, where others are not."""
-    paths = [node_path(tree, node) for node in tree.class_node.tolist()]
     split = [
         name
-        for name, path in zip(tree.classes, paths)
-        if "/" in name and f"/{'/'.join(path)}".endswith(f"/{name}") and path[-1] != name
+        for name, node in zip(tree.classes, tree.class_node.tolist())
+        if "/" in name and tree.labels[node] != name and _ends_path(tree, node, name)
     ]
     if not split or len(split) == tree.n_classes:
         return ""
@@ -205,3 +204,17 @@ def _split_names(tree: ClassTree) -> str:
         f"{len(split)} class name(s) hold a slash that makes a level: {checks.name_list(split)}; "
         "if it belongs to the name, use another separator."
     )
+
+
+def _ends_path(tree: ClassTree, node: int, name: str) -> bool:
+    """Return whether the path of a node ends with a name; go up no further than the name."""
+    rest = name
+    while node or tree.labels[0]:
+        label = tree.labels[node]
+        if f"/{label}".endswith(f"/{rest}"):
+            return True
+        if node == 0 or not rest.endswith(f"/{label}"):
+            return False
+        rest = rest[: -len(label) - 1]
+        node = int(tree.parent[node])
+    return False

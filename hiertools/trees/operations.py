@@ -79,22 +79,56 @@ def find_node(tree: ClassTree, node: str | Sequence[str] | int, /) -> int:
         path = tuple(node)
         if not path:
             raise OptionError("the path of a node is empty; give the labels from the root to it.")
-        found = [
-            i
-            for i, label in enumerate(tree.labels)
-            if label == path[-1] and node_path(tree, i) == path
-        ]
+        found = _nodes_at(tree, path)
     if not found:
         near = checks.closest(node if isinstance(node, str) else path[-1], set(tree.labels))
         hint = f" Closest label: {near!r}." if near else ""
         raise TreeError(f"the tree has no node {node!r}.{hint}")
     if len(found) > 1:
-        paths = ["/".join(node_path(tree, i)) for i in found]
+        few, more = found[: checks.MOST_NAMED], found[checks.MOST_NAMED :]
+        paths = checks.name_list([*(path_in_words(tree, i) for i in few), *more])
         raise TreeError(
-            f"{len(found)} nodes have the label {node!r}: {checks.name_list(paths)}; "
+            f"{len(found)} nodes have the label {node!r}: {paths}; "
             "give the path as a tuple of labels."
         )
     return found[0]
+
+
+def _nodes_at(tree: ClassTree, path: tuple[str, ...]) -> list[int]:
+    """Return the nodes whose `node_path` this is, found from the root downwards in one pass."""
+    above_first = 0 if tree.labels[0] else 1
+    depth = tree.depth.tolist()
+    parent = tree.parent.tolist()
+    along = [True] * tree.n_nodes
+    for node in range(above_first, tree.n_nodes):
+        place = depth[node] - above_first
+        along[node] = (
+            place < len(path)
+            and tree.labels[node] == path[place]
+            and (node == 0 or along[parent[node]])
+        )
+    ends = len(path) - 1 + above_first
+    return [node for node in range(above_first, len(along)) if along[node] and depth[node] == ends]
+
+
+MOST_IN_A_PATH = 8
+"""Labels of a path that a sentence shows."""
+
+
+def path_in_words(tree: ClassTree, node: int) -> str:
+    """Return the labels from the root to a node for a sentence: of a long path, both ends.
+
+    Examples
+    --------
+    >>> chain = ClassTree.from_lineages({"j": "a/b/c/d/e/f/g/h/i/j"})
+    >>> path_in_words(chain, 3), path_in_words(chain, 10)
+    ('a/b/c', 'a/b/c/d/.../h/i/j')
+    """
+    labels = [label for label in node_path(tree, node) if label]
+    if len(labels) > MOST_IN_A_PATH:
+        half = MOST_IN_A_PATH // 2
+        labels = [*labels[:half], "...", *labels[1 - half :]]
+    return "/".join(labels)
 
 
 @door

@@ -12,6 +12,7 @@ import pytest
 import hiertools as ht
 from hiertools._core import memory
 from hiertools.cli.show import _groups_by_level
+from hiertools.trees.oddities import oddities
 
 N = 100_000
 NAMES = [f"c{i:06d}" for i in range(N)]
@@ -47,6 +48,21 @@ def test_trees_are_copied_sent_compared_and_shown(shape, request):
     assert repr(tree).startswith("ClassTree(100,000 classes")
     assert hash(tree) == hash(copy.copy(tree))
     assert ht.ClassTree.from_json(tree.to_json()) == tree
+
+
+@pytest.mark.parametrize("shape", ["star", "caterpillar"])
+def test_oddities_and_nodes_are_found_in_one_pass(shape, request):
+    """One that took the path of every class would take hours for a caterpillar."""
+    tree = request.getfixturevalue(shape)
+    labels = [label or "n" for label in tree.labels[:-1]] + ["last"]
+    named = ht.ClassTree(tree.parent, NAMES, tree.class_node, labels=labels)
+    told = " ".join(oddities(named))
+    assert len(told) < 1000
+    assert "on several nodes" in told
+    last = tree.n_nodes - 1
+    assert ht.find_node(named, ht.node_path(named, last)) == last
+    with pytest.raises(ht.TreeError, match=r"^\d+ nodes have the label 'n': .{1,200} \(\d+ more\)"):
+        ht.find_node(named, "n")
 
 
 REFUSED = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 import hiertools as ht
-from hiertools.trees.oddities import oddities
+from hiertools.trees.oddities import _ends_path, oddities
 from hiertools.trees.outline import outline
 
 
@@ -104,3 +106,29 @@ def test_outline_of_a_very_deep_tree():
     n = 100_000
     tree = ht.ClassTree([-1, *range(n - 1)], ["end"], [n - 1])
     assert len(outline(tree, depth=5).splitlines()) == 6
+
+
+def random_tree(rng):
+    parent = [-1, *(rng.randint(0, node) for node in range(rng.randint(1, 5)))]
+    labels = [rng.choice(["", "a", "b", "a/b", "/", "b/", "/a"]) for _ in parent]
+    return ht.ClassTree(parent, ["x"], [len(parent) - 1], labels=labels)
+
+
+def test_a_name_that_ends_a_path_is_found_as_the_whole_path_tells():
+    """Definition: the joined path ends with the name. Found from below, without the path."""
+    rng, ending = random.Random(0), 0
+    for _ in range(3000):
+        tree = random_tree(rng)
+        node = int(tree.class_node[0])
+        name = "".join(rng.choice("ab//") for _ in range(rng.randint(1, 5)))
+        literal = f"/{'/'.join(ht.node_path(tree, node))}".endswith(f"/{name}")
+        assert _ends_path(tree, node, name) == literal
+        ending += literal
+    assert ending > 100
+
+
+def test_a_long_path_is_told_by_both_ends():
+    labels = ["r", *(f"n{i}" for i in range(11)), "x", "x"]
+    tree = ht.ClassTree([*range(-1, 11), 11, 11], ["a", "b"], [12, 13], labels=labels)
+    (told,) = (sentence for sentence in oddities(tree) if "several nodes" in sentence)
+    assert "such as 'x' at r/n0/n1/n2/.../n9/n10/x and r/n0/n1/n2/.../n9/n10/x:" in told

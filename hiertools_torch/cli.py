@@ -21,7 +21,7 @@ from hiertools.cli.output import refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import OptionError
 from hiertools_torch.config import PLANKTON, Config, read_config_file
-from hiertools_torch.runs.folder import FILES, default_folder
+from hiertools_torch.runs.folder import FILES, default_folder, when_stopped
 
 app = App(
     name="hiertools_torch",
@@ -58,6 +58,8 @@ EXPORTED = ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.js
 
 STUDIED = ("study.csv", "table.md", "report.html")
 """What a study writes beside its runs."""
+
+AGAIN = "Give the same command again to go on: what is finished is kept."
 
 Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="Show no progress.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON.")]
@@ -277,19 +279,20 @@ def study(
             raise OptionError(f"A study has --{name}s, not --{name}.")
     shared = Config.read(*config, **given)
     _check_folder(out, STUDIED, shared, [*config, *(Path(name) for name in models)])
-    result = run_study(
-        models,
-        seeds,
-        out=out,
-        config=shared,
-        permutations=permutations,
-        progress=not (quiet or json),
-        **given,
-        say=lambda text: None if quiet or json else print(text, file=sys.stderr, flush=True),
-    )
-    if not _is_first_process():
-        return
-    comparison(result).to_html(out / "report.html")
+    with when_stopped(AGAIN):
+        result = run_study(
+            models,
+            seeds,
+            out=out,
+            config=shared,
+            permutations=permutations,
+            progress=not (quiet or json),
+            **given,
+            say=lambda text: None if quiet or json else print(text, file=sys.stderr, flush=True),
+        )
+        if not _is_first_process():
+            return
+        comparison(result).to_html(out / "report.html")
     if json:
         _print_json(json_module.loads(result.table.to_json(orient="records")))
         return
@@ -312,7 +315,8 @@ def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:
     from hiertools_torch.runs.studies import demo as run_demo
 
     _check_folder(out, STUDIED)
-    result = run_demo(out, progress=not quiet)
+    with when_stopped(AGAIN):
+        result = run_demo(out, progress=not quiet)
     say(f"{result.markdown()}\nReport: {out / 'report.html'}")
 
 
@@ -352,11 +356,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         except CycloptsError as error:
             raise OptionError(misread(error)) from None
 
-    status = ended(
-        "hiertools_torch",
-        command,
-        interrupted="Stopped. Go on with --resume.",
-        speaks=_is_first_process,
-    )
+    status = ended("hiertools_torch", command, speaks=_is_first_process)
     if status:
         raise SystemExit(status)

@@ -2,7 +2,7 @@
 
 Exit status 0: done. 1: done, and a limit that was asked for does not hold. 2: bad input, or a file
 that can't be written, told in one sentence on standard error. 130: interrupted. 141: done, files
-are written, but the reader of what is printed has left.
+are written, but the reader of what is printed has left. 143: ended by SIGTERM.
 """
 
 from __future__ import annotations

@@ -5,14 +5,18 @@ Nothing heavy is imported here, so that what a command imports happens inside an
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
 
-__all__ = ["INTERRUPTED", "READER_LEFT", "REFUSED", "ended", "line", "misread"]
+__all__ = ["INTERRUPTED", "READER_LEFT", "REFUSED", "TERMINATED", "ended", "line", "misread"]
 
 REFUSED = 2
 """Exit status where the input can't be used."""
@@ -23,15 +27,23 @@ INTERRUPTED = 130
 READER_LEFT = 141
 """Where nobody read all that was printed: that of a program which SIGPIPE ends."""
 
+TERMINATED = 143
+"""That of a program which SIGTERM ends: a batch system, a container, or ``kill``."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came. Whatever puts things in order after Ctrl-C does so after this, too."""
+
 
 def ended(
     program: str,
     command: Callable[[], object],
     *,
-    interrupted: str = "interrupted.",
     speaks: Callable[[], bool] = lambda: True,
 ) -> int:
     """Run a command; return its status, and say in one line on standard error what went wrong.
+
+    A command that knows how to go on after Ctrl-C or SIGTERM says so in a note of the exception.
 
     Parameters
     ----------
@@ -39,8 +51,6 @@ def ended(
         Its name, which begins the line.
     command : function
         What it returns is the status if it is a whole number; else that is 0.
-    interrupted : str
-        What to say after Ctrl-C.
     speaks : function
         Whether this process is the one that says it, where several run.
 
@@ -54,7 +64,7 @@ def ended(
 
     status, told = REFUSED, ""
     try:
-        with escaping():
+        with _terminable(), escaping():
             found = command()
         return found if isinstance(found, int) else 0
     except HiertoolsError as error:
@@ -70,11 +80,43 @@ def ended(
         if not told:
             raise  # a fault of ours, which wants all that Python tells
         muted()
-    except KeyboardInterrupt:
-        status, told = INTERRUPTED, interrupted
+    except Terminated as stop:
+        status, told = TERMINATED, _stopped("terminated.", stop)
+    except KeyboardInterrupt as stop:
+        status, told = INTERRUPTED, _stopped("interrupted.", stop)
     if speaks():
         print(line(program, told), file=sys.stderr)
     return status
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Make an exception of SIGTERM, unless somebody else does something about it."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    ):
+        yield
+        return
+    own = os.getpid()
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one does not wait
+        if os.getpid() != own:  # forked by what the command runs
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _stopped(told: str, stop: KeyboardInterrupt) -> str:
+    """Add what the outermost who knows says of how to go on."""
+    return " ".join([told, *getattr(stop, "__notes__", [])[-1:]])
 
 
 def _why(error: Exception) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ __all__ = [
     "default_folder",
     "resumed_config",
     "saved_config",
+    "when_stopped",
     "with_digest",
 ]
 
@@ -220,3 +222,13 @@ def clear_folder(folder: Path) -> None:
                 (folder / name).unlink(missing_ok=True)
     except OSError as cause:
         raise TrainingError(f"Run folder {folder} can't be written: {cause.strerror}.") from None
+
+
+@contextlib.contextmanager
+def when_stopped(how_to_go_on: str) -> Iterator[None]:
+    """Note on what interrupts the block how to go on: the command line says so."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        stop.add_note(how_to_go_on)
+        raise

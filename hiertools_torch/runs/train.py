@@ -19,6 +19,7 @@ from hiertools_torch.runs.folder import (
     clear_folder,
     default_folder,
     resumed_config,
+    when_stopped,
     with_digest,
 )
 from hiertools_torch.runs.lock import LOCK, locked
@@ -112,13 +113,14 @@ def train(
             trainer = Trainer(fabric, config, data, folder, reporter, start=not going_on)
             # Only now: a start that fails leaves no trace, and keeps what was to be overwritten.
             first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
-            if going_on:
-                state = load_checkpoint(folder / "last.pt")
-                check_same_run(state, config, data.digest, folder / "last.pt")
-                trainer.load(state)
-                reporter.say(f"resumed {trainer.saved_after}")
-            trainer.fit()
-            export_run(fabric, trainer.classifier, config, data, folder)
+            with when_stopped(f"Go on with --resume --out {folder}."):
+                if going_on:
+                    state = load_checkpoint(folder / "last.pt")
+                    check_same_run(state, config, data.digest, folder / "last.pt")
+                    trainer.load(state)
+                    reporter.say(f"resumed {trainer.saved_after}")
+                trainer.fit()
+                export_run(fabric, trainer.classifier, config, data, folder)
         fabric.barrier()
     return Run(folder)
 

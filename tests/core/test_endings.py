@@ -48,6 +48,43 @@ def test_only_one_of_several_processes_speaks(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_who_is_stopped_says_how_to_go_on_and_the_outermost_knows_best(capsys):
+    def command():
+        stop = KeyboardInterrupt()
+        stop.add_note("Resume the run.")
+        stop.add_note("Repeat the command.")
+        raise stop
+
+    assert ended("x", command) == 130
+    assert capsys.readouterr().err == "x: interrupted. Repeat the command.\n"
+
+
+# SIGTERM comes: to a process forked from the command, and then to the command itself.
+TERMINATED = """
+import os, signal, sys
+from hiertools.cli.ending import ended
+
+def command():
+    child = os.fork()
+    if not child:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert os.waitpid(child, 0)[1] == signal.SIGTERM
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        print("in order")
+
+status = ended("x", lambda: ended("x", command))
+assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+sys.exit(status)
+"""
+
+
+def test_sigterm_ends_a_command_in_order_with_one_line():
+    done = subprocess.run([sys.executable, "-c", TERMINATED], capture_output=True, text=True)
+    assert (done.returncode, done.stderr, done.stdout) == (143, "x: terminated.\n", "in order\n")
+
+
 def test_ctrl_c_inside_a_command(monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt

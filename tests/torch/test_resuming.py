@@ -115,3 +115,45 @@ def test_options_of_another_kind_are_refused_on_resuming(tiny, tmp_path):
     (run.folder / "config.yaml").unlink()
     with pytest.raises(OptionError, match=r"epochs \(was 1, now 2\)"):
         hiertools_torch.train(**tiny, epochs=2, out=run.folder, resume=True)
+
+
+def stopped(monkeypatch, capsys, where, *words):
+    """Return the line that a command ends with when Ctrl-C reaches it at some function."""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, interrupted)
+        with pytest.raises(SystemExit) as left:
+            cli.main([str(word) for word in words])
+    assert left.value.code == 130
+    return capsys.readouterr().err
+
+
+QUICK = ["--subset", "cat,dog,car,bus", "--width", "2", "--dim", "8", "--epochs", "1",
+         "--train-per-class", "20"]  # fmt: skip
+FIT = "hiertools_torch.training.trainer.Trainer.fit"
+
+
+def test_a_training_that_is_stopped_says_how_to_go_on_once_there_is_a_run(
+    tmp_path, monkeypatch, capsys
+):
+    out = tmp_path / "a"
+    words = ["train", *QUICK, "--out", out]
+    told = stopped(monkeypatch, capsys, "hiertools_torch.runs.train.load_data", *words)
+    assert told == "hiertools_torch: interrupted.\n"
+    told = stopped(monkeypatch, capsys, FIT, *words)
+    assert told == f"hiertools_torch: interrupted. Go on with --resume --out {out}.\n"
+    cli.main(["train", "--resume", "--out", str(out), "--quiet"])
+    assert Run(out).finished
+    told = stopped(monkeypatch, capsys, "hiertools.evaluate", "evaluate", out)
+    assert told == "hiertools_torch: interrupted.\n"
+
+
+def test_a_study_that_is_stopped_goes_on_by_the_same_command(tmp_path, monkeypatch, capsys):
+    told = stopped(monkeypatch, capsys, FIT, "study", *QUICK, "--out", tmp_path)
+    assert told == (
+        "hiertools_torch: interrupted. Give the same command again to go on: "
+        "what is finished is kept.\n"
+    )

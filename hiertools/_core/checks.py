@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core import memory
 from hiertools._core.arrays import plain
 from hiertools._core.broken import broken_libraries, how_to_mend
 from hiertools.errors import ClassMismatchError, HiertoolsError, MissingDependencyError, OptionError
@@ -307,7 +308,9 @@ def _of_64_bits(array: NDArray[Any], what: str, error: type[HiertoolsError]) -> 
 
 def numeric(values: object, what: str, error: type[HiertoolsError]) -> NDArray[np.float64]:
     """Return `values` as a float64 array (a copy), or say what else they are."""
-    return np.array(real_array(values, what, error), dtype=np.float64)
+    array = real_array(values, what, error)
+    memory.require(8.0 * array.size, f"a copy of {what} ({array.size:,} numbers)", "give fewer.")
+    return np.array(array, dtype=np.float64)
 
 
 def read_only(array: Array) -> Array:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from hiertools._core import memory
 from hiertools._core.parts import new_part
-from hiertools.errors import FileFormatError, OptionError, TooLargeError, UnwritableError
+from hiertools.errors import FileFormatError, OptionError, UnwritableError
 
 __all__ = ["atomic_write", "check_target", "is_litter", "named_path", "read_bytes"]
 
@@ -113,14 +113,10 @@ def bounded_blocks(file: IO[bytes] | io.BufferedIOBase, what: str) -> Iterator[b
     ------
     TooLargeError
     """
-    free, length = memory.available(), 0
+    length = 0
     while block := file.read(_BLOCK):
         length += len(block)
-        if free is not None and COPIES * length > free:
-            raise TooLargeError(
-                f"{what} holds more than {length / 1e9:.1f} GB, which {free / 1e9:.1f} GB of free "
-                f"memory are too few for; {TOO_LARGE}"
-            )
+        memory.require(COPIES * length, f"reading {what}", TOO_LARGE)
         yield block
 
 

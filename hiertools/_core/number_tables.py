@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -191,20 +190,19 @@ def _pandas(text: str, shape: Shape, texts: Collection[int], decimal: str) -> pd
     import pandas as pd
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # a column of several types
-            return pd.read_csv(
-                io.BytesIO(text.encode()),
-                sep=shape.delimiter,
-                header=0,
-                names=list(range(shape.widths[0])),
-                index_col=False,
-                # Numbers are found much faster where pandas isn't told to expect them.
-                dtype=dict.fromkeys(texts, object),
-                na_filter=False,
-                decimal=decimal,
-                engine="c",
-            )
+        return pd.read_csv(
+            io.BytesIO(text.encode()),
+            sep=shape.delimiter,
+            header=0,
+            names=list(range(shape.widths[0])),
+            index_col=False,
+            # Numbers are found much faster where pandas isn't told to expect them.
+            dtype=dict.fromkeys(texts, object),
+            na_filter=False,
+            decimal=decimal,
+            engine="c",
+            low_memory=False,  # which would warn of a column of several types
+        )
     except (ValueError, OverflowError):
         return None
 

@@ -6,6 +6,7 @@ from html import escape
 
 import numpy as np
 
+from hiertools._core import memory
 from hiertools.errors import visible
 from hiertools.trees.columns import TreeLike
 
@@ -46,6 +47,11 @@ def outline(tree: TreeLike, depth: int = 3, most: int = 8) -> str:
     for node, parent in enumerate(tree.parent.tolist()):
         if 0 < shown_depth[node] <= depth:
             children.setdefault(parent, []).append(node)
+    memory.require(
+        4.0 * float(tree.depth[tree.depth <= depth].sum()),  # two blanks a level, and all joined
+        f"an outline of {tree.n_nodes:,} nodes, each level indented further,",
+        "show fewer levels.",
+    )
     lines = [f"{visible(tree.labels[0]) or 'root'} ({tree.n_classes:,} classes)"]
     stack: list[int | str] = _listed(children.get(0, []), size, most)
     while stack:

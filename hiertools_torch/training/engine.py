@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from lightning_fabric import Fabric
 
+from hiertools._core.quiet import no_warnings
 from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ def start_engine(config: Config) -> Fabric:
     """Start the engine; with several devices this starts the other processes, too."""
     strategy = "ddp" if config.devices > 1 else "auto"
     try:
-        with warnings.catch_warnings():
-            # A GPU that is there and not asked for: the user's choice.
-            warnings.simplefilter("ignore")
+        with no_warnings():  # of a GPU that is there and not asked for: the user's choice
             fabric = Fabric(
                 accelerator=config.accelerator,
                 devices=config.devices,

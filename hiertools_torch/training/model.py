@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from hiertools._core.broken import first_line
 from hiertools._core.checks import closest, name_list, need
 from hiertools._core.fetching import fetching
+from hiertools._core.quiet import no_warnings
 from hiertools.errors import OptionError
 from hiertools.representatives.producers.weight_files import load_weights
 from hiertools_torch.heads.head import HeadOutput, ProxyHead
@@ -209,8 +209,7 @@ def build_backbone(config: Config, *, start: bool = True) -> tuple[nn.Module, in
         return cnn, cnn.n_features
     build = _timm if library == "timm" else _torchvision
     fetch = start and config.pretrained and config.weights is None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with no_warnings():
         backbone: nn.Module = build(name, fetch)
     last = _last_layer(backbone, config.backbone)
     if start and config.weights is not None:

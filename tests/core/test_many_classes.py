@@ -13,6 +13,7 @@ import hiertools as ht
 from hiertools._core import memory
 from hiertools.cli.show import _groups_by_level
 from hiertools.trees.oddities import oddities
+from hiertools.trees.outline import outline
 
 N = 100_000
 NAMES = [f"c{i:06d}" for i in range(N)]
@@ -75,6 +76,10 @@ REFUSED = {
     "lca_nodes": lambda vectors, tree: ht.lca_nodes(tree),
     "clades": lambda vectors, tree: ht.clades(tree),
     "consensus": lambda vectors, tree: ht.consensus([tree, tree]),
+    "from_confusion": lambda vectors, tree: ht.producers.from_confusion(
+        np.broadcast_to(1, (N, N)), NAMES
+    ),
+    "outline": lambda vectors, tree: outline(tree, depth=N),
     "minimise_risk": lambda vectors, tree: ht.decisions.minimise_risk(
         ht.Predictions([NAMES[0]], np.full((1, N), 1 / N), NAMES, score_kind="probability"), tree
     ),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import pickle
 import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.doors import door
+from hiertools._core.quiet import no_warnings
 from hiertools._core.seal import check_seal
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._heads import head_representatives
@@ -161,12 +161,10 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     if not Path(path).is_file():
         raise FileFormatError(f"{path}: there is no such file.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of files that turn out to be damaged
-            with open(path, "rb") as file:
-                check_seal(file, f"{path}: is no readable checkpoint")  # those of hiertools_torch
-                with plain_data_allowed(torch):
-                    state = torch.load(file, map_location="cpu", weights_only=True)
+        with no_warnings(), open(path, "rb") as file:  # warnings of files that are damaged
+            check_seal(file, f"{path}: is no readable checkpoint")  # those of hiertools_torch
+            with plain_data_allowed(torch):
+                state = torch.load(file, map_location="cpu", weights_only=True)
     except FileFormatError:
         raise
     except Exception as cause:  # noqa: BLE001  (damaged files end in errors of every kind)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.quiet import no_warnings
 from hiertools.errors import OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes, build
@@ -221,9 +221,7 @@ def to_ete3(tree: TreeLike, /) -> ete3.Tree:
     >>> to_ete3(from_newick("((lynx:1,puma:2)cat:3,dog:4);")).write(format=1)
     '((lynx:1,puma:2)cat:3,dog:4);'
     """
-    with warnings.catch_warnings():
-        # ete3 3.1.3 imports modules of its own accord that Python has deprecated since.
-        warnings.simplefilter("ignore")
+    with no_warnings():  # ete3 3.1.3 imports modules that Python has deprecated since
         ete = checks.need("ete3", "ete3", "to_ete3")
     class_of = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
     nodes: list[Any] = []

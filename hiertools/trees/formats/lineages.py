@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from hiertools._core import checks, memory
 from hiertools._core.alerts import warn
 from hiertools._core.doors import door
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_series, text_column
-from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError, TreeError
+from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import nfc
 from hiertools.trees.formats.separators import find_separator
@@ -51,7 +50,12 @@ def read_lineages(
     names, given, of_taxa = _class_and_lineage(lineages, classes)
     if not given:
         raise FileFormatError("lineages: there are none; give at least one class.")
-    rows = _split(names, given, separator)
+    rows, gaps = _split(names, given, separator)
+    if gaps:
+        warn(
+            f"{gaps} of {len(rows)} lineages have an empty component between others; it is no "
+            "group, and what follows it hangs from the group above.",
+        )
     paths = [tuple(filter(None, row)) if "" in row else row for row in rows]
     own = [path[-1] for path in paths] if names is None else names
     own = list(checks.class_names(own, "lineages", TreeError))
@@ -156,8 +160,10 @@ def _from_frame(lineages: pd.DataFrame) -> tuple[list[str] | None, list[Any], bo
     return names, given, of_taxa
 
 
-def _split(names: Sequence[str] | None, given: Sequence[Any], separator: str | None) -> list[Row]:
-    """Return the components of each lineage at their places."""
+def _split(
+    names: Sequence[str] | None, given: Sequence[Any], separator: str | None
+) -> tuple[list[Row], int]:
+    """Return the components of each lineage at their places, and how many lineages have gaps."""
     texts = [lineage for lineage in given if isinstance(lineage, str)]
     if separator == "":
         raise OptionError("separator must not be empty.")
@@ -193,16 +199,11 @@ def _split(names: Sequence[str] | None, given: Sequence[Any], separator: str | N
                 f"one that is not text{told}; remove it, or name it."
             )
         rows.append(row)
-    if gaps:
-        warn(
-            f"{gaps} of {len(rows)} lineages have an empty component between others; it is no "
-            "group, and what follows it hangs from the group above.",
-        )
     # A separator in front of each lineage, as of a path, is no level.
     if texts and not any(row[0] for row in rows):
         first = min(map(_first, rows))
         rows = [row[first:] for row in rows]
-    return rows
+    return rows, gaps
 
 
 class _Named(dict[str, str]):
@@ -469,7 +470,5 @@ def to_frame(
 def _reads_back(
     texts: Sequence[str], separator: str | None, paths: Sequence[tuple[str, ...]]
 ) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", HiertoolsWarning)
-        rows = _split(None, texts, separator)
+    rows, _ = _split(None, texts, separator)
     return [tuple(filter(None, row)) for row in rows] == list(paths)

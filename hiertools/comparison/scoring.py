@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from hiertools import inference
-from hiertools._core.arrays import Floats
+from hiertools._core.arrays import Floats, Ints
 from hiertools._core.threads import thread_map
 from hiertools.comparison.problem import FEWEST, Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
 from hiertools.comparison.scores.orders import measure_of
 from hiertools.comparison.scores.registry import SCORES, measures_for
+from hiertools.inference.jackknife import share_intervals
+from hiertools.inference.permutation import summarise_nulls
 from hiertools.results.table import Key
 from hiertools.trees.tree import ClassTree
 
@@ -61,28 +63,24 @@ def score_problem(
     shuffles, all_there_are = inference.relabellings(problem.n_classes, permutations, problem.seed)
     for kind in measures_for(wanted):
         measure = measure_of(kind, problem)
-        count = affordable(len(shuffles), measure.operations)
-        if count:
-            measure.prepare()
-        null = inference.in_pieces(measure.relabelled, shuffles[:count])
-        exact = all_there_are and count == len(shuffles)
+        observed = measure.observe()
+        nulls = _nulls(measure, observed, shuffles, all_there_are)
+        left_out = np.empty((len(observed), 0))
         if intervals and kind.halves:
             halves = halves or _halves(problem)
-            replicates |= _half_replicates(kind, halves, problem)
+            left_out = _half_replicates(kind, halves, problem)
         elif intervals and kind.jackknife:
-            replicates |= _replicates(measure, problem)
-        for observed in measure.observe():
-            key = observed.key
-            if key.score in wanted:
-                informing[key] = _informing(observed, kind, problem)
-                drawn = null.get(key, np.empty(0))
-                found = inference.summarise_null(
-                    float(observed.value), drawn, SCORES[key.score].better, exact=exact
-                )
-                row = _row(observed, problem, found)
-                if intervals:
-                    _add_interval(row, kind, replicates.get(key, np.empty(0)), informing[key])
+            left_out = _replicates(measure, problem)
+        told = [_informing(each, kind, problem) for each in observed]
+        found = [_row(each, problem, null) for each, null in zip(observed, nulls)]
+        if intervals:
+            _add_intervals(found, kind, left_out, told)
+        for each, row, without, count in zip(observed, found, left_out, told):
+            if each.key.score in wanted:
                 rows.append(row)
+                informing[each.key] = count
+                if without.size:
+                    replicates[each.key] = without
     return Scored(tuple(rows), replicates, informing)
 
 
@@ -107,12 +105,28 @@ def with_company(tree: ClassTree) -> int:
     return int((change.cumsum() > 0).sum())
 
 
-def _replicates(measure: Measure, problem: Problem) -> dict[Key, Floats]:
+def _nulls(
+    measure: Measure, observed: Sequence[Observation], shuffles: Ints, all_there_are: bool
+) -> list[inference.Null]:
+    count = affordable(len(shuffles), measure.operations)
+    drawn = np.empty((len(observed), 0))
+    if count and observed:
+        measure.prepare()
+        drawn = inference.in_pieces(measure.relabelled, shuffles[:count])
+    return summarise_nulls(
+        np.array([each.value for each in observed], dtype=np.float64),
+        drawn,
+        [SCORES[each.key.score].better for each in observed],
+        all_there_are and count == len(shuffles),
+    )
+
+
+def _replicates(measure: Measure, problem: Problem) -> Floats:
     # One class at a time, or groups of them where there are many: leaving some out costs about
     # four times what a relabelling does, since ranks are counted anew.
     count = affordable(problem.n_classes, 4.0 * measure.operations)
     group_of, groups = inference.jackknife_groups(problem.n_classes, count, problem.seed)
-    return dict(measure.without(group_of, groups))
+    return measure.without(group_of, groups)
 
 
 def _halves(problem: Problem) -> list[Problem]:
@@ -125,16 +139,16 @@ def _halves(problem: Problem) -> list[Problem]:
     return thread_map(problem.among, list(kept))
 
 
-def _half_replicates(
-    kind: MeasureKind, halves: list[Problem], problem: Problem
-) -> dict[Key, Floats]:
+def _half_replicates(kind: MeasureKind, halves: list[Problem], problem: Problem) -> Floats:
     found = thread_map(lambda half: measure_of(kind, half).observe(), halves)
-    return {
-        same[0].key: inference.from_subsets(
-            [observed.value for observed in same], halves[0].n_classes, problem.n_classes
-        )
-        for same in zip(*found)
-    }
+    return np.array(
+        [
+            inference.from_subsets(
+                [observed.value for observed in same], halves[0].n_classes, problem.n_classes
+            )
+            for same in zip(*found)
+        ]
+    )
 
 
 def _row(observed: Observation, problem: Problem, null: inference.Null) -> dict[str, Any]:
@@ -162,32 +176,40 @@ def _row(observed: Observation, problem: Problem, null: inference.Null) -> dict[
     }
 
 
-def _add_interval(
-    row: dict[str, Any], kind: MeasureKind, replicates: Floats, informing: int
+def _intervals(
+    rows: Sequence[dict[str, Any]], left_out: Floats, informing: Sequence[int]
+) -> list[inference.Interval]:
+    """Return the interval of each row of a measure."""
+    values = np.array([row["value"] for row in rows], dtype=np.float64)
+    if not any(row["score"].endswith("correlation") for row in rows):
+        return share_intervals(values, left_out, np.array(informing, dtype=np.float64))
+    # No model passes the ceiling, so no interval does.
+    tops = [1.0 if np.isnan(row["ceiling"]) else max(row["ceiling"], row["value"]) for row in rows]
+    return [
+        inference.jackknife_interval(value, without, bounds=(-1.0, top), n_classes=count)
+        for value, without, top, count in zip(values.tolist(), left_out, tops, informing)
+    ]
+
+
+def _add_intervals(
+    rows: Sequence[dict[str, Any]], kind: MeasureKind, left_out: Floats, informing: Sequence[int]
 ) -> None:
-    """Put a score's interval into its row, or why it has none into the note."""
-    value, ceiling = row["value"], row["ceiling"]
-    if np.isnan(value):
-        return
-    why = ""
-    if not kind.jackknife:
-        why = kind.no_interval
-    elif row["score"].endswith("correlation"):
-        # No model passes the ceiling, so no interval does.
-        top = 1.0 if np.isnan(ceiling) else max(ceiling, value)
-        interval = inference.jackknife_interval(
-            value, replicates, bounds=(-1.0, top), n_classes=informing
-        )
-        if value >= ceiling - AT_CEILING:
+    """Put the intervals of a measure's scores into their rows, or why there is none into notes."""
+    found = _intervals(rows, left_out, informing) if kind.jackknife else [None] * len(rows)
+    for row, interval, count in zip(rows, found, informing):
+        if np.isnan(row["value"]):
+            continue
+        why = ""
+        if interval is None:
+            why = kind.no_interval
+        elif row["score"].endswith("correlation") and row["value"] >= row["ceiling"] - AT_CEILING:
             why = "no interval: at the best attainable value, leaving out classes tells nothing"
-    else:
-        interval = inference.share_interval(value, replicates, informing)
-    if not why and np.isnan(interval.low):
-        why = _without_interval(interval, informing)
-    if why:
-        row["note"] = "; ".join(note for note in (row["note"], why) if note)
-    else:
-        row["ci_low"], row["ci_high"] = interval.low, interval.high
+        elif np.isnan(interval.low):
+            why = _without_interval(interval, count)
+        if why:
+            row["note"] = "; ".join(note for note in (row["note"], why) if note)
+        elif interval is not None:
+            row["ci_low"], row["ci_high"] = interval.low, interval.high
 
 
 def _without_interval(interval: inference.Interval, informing: int) -> str:

@@ -15,6 +15,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
+from hiertools.inference.gaps import whole_rows
 from hiertools.inference.intervals import (
     FEWEST_UNITS,
     SPREADLESS,
@@ -140,24 +141,32 @@ def jackknife_interval(
     >>> round(interval.standard_error, 4)
     0.5774
     """
-    error, degrees = _standard_error(value, replicates, scale, n_classes)
+    theta = checks.numeric(replicates, "replicates", OptionError)
+    values, informing = np.array([value], dtype=np.float64), np.array([n_classes], dtype=np.float64)
+    told = theta[~np.isnan(theta)][None]
+    ((error, degrees),) = _standard_errors(values, told, scale, informing)
     if math.isnan(error):
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     return t_interval(value, error, degrees, level, bounds)
 
 
-def _standard_error(
-    value: float, replicates: ArrayLike, scale: float, n_classes: float
-) -> tuple[float, float]:
-    """Return the standard error and its degrees of freedom: 0 where it is rounding, NaN if none."""
-    theta = checks.numeric(replicates, "replicates", OptionError)
-    theta = theta[~np.isnan(theta)]
-    units = min(theta.size, n_classes)
-    if units < FEWEST_UNITS or math.isnan(value):
-        return float("nan"), 0
-    error = math.sqrt((theta.size - 1) / theta.size * float(((theta - theta.mean()) ** 2).sum()))
-    largest = max(abs(value), float(np.abs(theta).max()), abs(scale))
-    return (error if error > SPREADLESS * largest else 0.0), units - 1
+def _standard_errors(
+    values: Floats, replicates: Floats, scale: float, n_classes: Floats
+) -> list[tuple[float, float]]:
+    """Return standard errors and their degrees of freedom: 0 where one is rounding, NaN if none."""
+    found: dict[int, tuple[float, float]] = {}
+    for places, theta in whole_rows(replicates):
+        size, value = theta.shape[1], values[places]
+        units = np.minimum(size, n_classes[places])
+        error = np.full(places.size, np.nan)
+        if size >= FEWEST_UNITS:
+            apart = ((theta - theta.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+            error = np.sqrt((size - 1) / size * apart)
+            largest = np.maximum(np.abs(value), np.abs(theta).max(axis=1))
+            error[error <= SPREADLESS * np.maximum(largest, abs(scale))] = 0.0
+            error[(units < FEWEST_UNITS) | np.isnan(value)] = np.nan
+        found |= zip(places.tolist(), zip(error.tolist(), (units - 1).tolist()))
+    return [found[place] for place in range(len(values))]
 
 
 @door
@@ -204,13 +213,40 @@ def share_interval(
     >>> round(interval.low, 2), interval.high
     (0.82, 1.0)
     """
+    theta = checks.numeric(replicates, "replicates", OptionError)
+    told = theta[~np.isnan(theta)][None]
+    informing = np.array([n_classes], dtype=np.float64)
+    return share_intervals(np.array([value], dtype=np.float64), told, informing, level)[0]
+
+
+def share_intervals(
+    values: Floats, replicates: Floats, n_classes: Floats, level: float = 0.95
+) -> list[Interval]:
+    """Return the intervals of several mean shares, as `share_interval` does of one.
+
+    `values` and `n_classes` have a number each for the rows of `replicates`, shape (K, G).
+
+    Examples
+    --------
+    >>> flat = np.repeat([[1.0], [0.0]], 20, axis=1)
+    >>> two = share_intervals(np.array([1.0, 0.0]), flat, np.array([20.0, 20.0]))
+    >>> [(round(interval.low, 2), round(interval.high, 2)) for interval in two]
+    [(0.82, 1.0), (0.0, 0.18)]
+    """
     check_level(level)
-    error, degrees = _standard_error(value, replicates, 0.0, n_classes)
+    errors = _standard_errors(values, replicates, 0.0, n_classes)
+    return [
+        _wilson(value, error, degrees, n, level)
+        for value, n, (error, degrees) in zip(values.tolist(), n_classes.tolist(), errors)
+    ]
+
+
+def _wilson(value: float, error: float, degrees: float, n: float, level: float) -> Interval:
+    """Return Wilson's interval of a share of n trials, fewer where its standard error says so."""
     if math.isnan(error):
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     t = student_quantile(degrees, 0.5 + level / 2)
     spread, variance = value * (1.0 - value), error**2
-    n = float(n_classes)
     if spread > SPREADLESS and variance > SPREADLESS:
         n = min(n, spread / variance)
     centre, scale = value + t**2 / (2 * n), 1.0 + t**2 / n

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +15,7 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.threads import thread_map
 from hiertools.errors import OptionError
+from hiertools.inference.gaps import whole_rows
 from hiertools.inference.intervals import SPREADLESS
 
 _TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
@@ -97,18 +97,53 @@ def summarise_null(
     >>> summarise_null(0.5, [0.0, 0.1, -0.1, 0.0]).p_value
     0.2
     """
-    sign = 1.0 if checks.option(better, ("higher", "lower"), "better") == "higher" else -1.0
     drawn = checks.numeric(null, "null", OptionError)
-    drawn = drawn[~np.isnan(drawn)]
-    if math.isnan(value) or drawn.size == 0:
-        return Null(float("nan"), float("nan"), float("nan"), int(drawn.size))
-    chance = float(drawn.mean())
-    spread = float(drawn.std(ddof=1)) if drawn.size > 1 else 0.0
-    scale = max(abs(value), abs(chance), 1.0)
-    z = (value - chance) / spread if spread > SPREADLESS * scale else float("nan")
-    as_good = int((sign * drawn >= sign * value - _TOLERANCE * scale).sum())
-    p_value = max(as_good, 1) / drawn.size if exact else (1 + as_good) / (1 + drawn.size)
-    return Null(chance, float(z), p_value, int(drawn.size))
+    told = drawn[~np.isnan(drawn)]
+    return summarise_nulls(np.array([value], dtype=np.float64), told[None], [better], exact)[0]
+
+
+def summarise_nulls(
+    values: Floats, nulls: Floats, better: Sequence[str], exact: bool = False
+) -> list[Null]:
+    """Hold several observed values against their null distributions, as `summarise_null` does one.
+
+    `values` and `better` have a number each for the rows of `nulls`, shape (K, M).
+
+    Examples
+    --------
+    >>> drawn = np.array([[0.0, 0.1], [0.2, 0.4]])
+    >>> two = summarise_nulls(np.array([0.5, 0.0]), drawn, ["higher", "lower"])
+    >>> [round(null.p_value, 3) for null in two]
+    [0.333, 0.333]
+    """
+    signs = np.array(
+        [1.0 if checks.option(each, ("higher", "lower"), "better") == "higher" else -1.0
+         for each in better]
+    )  # fmt: skip
+    found: dict[int, Null] = {}
+    for places, rows in whole_rows(nulls):
+        summaries = _summaries(values[places], rows, signs[places], exact)
+        found |= zip(places.tolist(), summaries)
+    return [found[place] for place in range(len(nulls))]
+
+
+def _summaries(values: Floats, drawn: Floats, signs: Floats, exact: bool) -> list[Null]:
+    """Return a null for each value and row of draws, none of them NaN."""
+    nan, count = float("nan"), drawn.shape[1]
+    if not count:
+        return [Null(nan, nan, nan, 0) for _ in values]
+    chance = drawn.mean(axis=1)
+    spread = drawn.std(axis=1, ddof=1) if count > 1 else np.zeros(len(drawn))
+    scale = np.maximum(np.maximum(np.abs(values), np.abs(chance)), 1.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.where(spread > SPREADLESS * scale, (values - chance) / spread, nan)
+    threshold = signs * values - _TOLERANCE * scale
+    as_good = (signs[:, None] * drawn >= threshold[:, None]).sum(axis=1)
+    p_value = np.maximum(as_good, 1) / count if exact else (1 + as_good) / (1 + count)
+    return [
+        Null(nan, nan, nan, count) if math.isnan(value) else Null(mean, score, p, count)
+        for value, mean, score, p in np.stack([values, chance, z, p_value], axis=1).tolist()
+    ]
 
 
 @door
@@ -123,23 +158,21 @@ def chance_corrected(value: float, chance: float, best: float) -> float:
     return (value - chance) / (best - chance) if abs(best - chance) > SPREADLESS else float("nan")
 
 
-KeyT = TypeVar("KeyT")
 _PIECES = 8
 _AT_ONCE = 1 << 15
 """So many numbers of relabellings of few classes are a piece: 999 of 32 classes."""
 
 
 @door
-def in_pieces(function: Callable[[Ints], Mapping[KeyT, Floats]], items: Ints) -> dict[KeyT, Floats]:
+def in_pieces(function: Callable[[Ints], Floats], items: Ints) -> Floats:
     """Apply a function of many items to pieces of them in threads, and join the results.
 
-    The pieces do not depend on the number of threads, nor does anything in them on their
-    neighbours, so neither do the results.
+    What it returns has the items along its last axis. The pieces do not depend on the number of
+    threads, nor does anything in them on their neighbours, so neither do the results.
     """
     items = np.atleast_1d(items)
     number = _PIECES
     if items.ndim > 1 and items.shape[1] <= few.CLASSES:
         number = -(-items.size // _AT_ONCE)
-    pieces = np.array_split(items, min(len(items), number)) if len(items) else []
-    parts = thread_map(function, pieces)
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} if parts else {}
+    pieces = np.array_split(items, max(1, min(len(items), number)))
+    return np.concatenate(thread_map(function, pieces), axis=-1)

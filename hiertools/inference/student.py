@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 __all__ = ["student_quantile"]
 
@@ -10,6 +11,7 @@ MOST_SUMMED = 400
 """Up to so many degrees of freedom a sum is quicker than the import of ``scipy.special``."""
 
 
+@lru_cache(maxsize=1 << 12)  # degrees of freedom, with as many levels as a deep tree has
 def student_quantile(degrees_of_freedom: float, p: float) -> float:
     r"""Return the value below which Student's t lies with a probability between 0.5 and 1.
 

@@ -284,7 +284,7 @@ CALLS: dict[str, Call | None] = {
     "holm": (inference.holm, {"p_values": [0.1, 0.2]}),
     "in_pieces": (
         inference.in_pieces,
-        {"function": lambda items: {"x": items}, "items": np.arange(3)},
+        {"function": lambda items: np.zeros((1, len(items))), "items": np.arange(3)},
     ),
     "jackknife_groups": (inference.jackknife_groups, {"n": 6, "count": 3, "seed": 0}),
     "jackknife_interval": (

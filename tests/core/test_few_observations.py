@@ -11,7 +11,7 @@ from scipy import stats
 import hiertools as ht
 from hiertools.comparison.differences import Run, differences
 from hiertools.comparison.scores.correlations import ELEMENTWISE
-from hiertools.comparison.scoring import _add_interval, score_problem, with_company
+from hiertools.comparison.scoring import _add_intervals, score_problem, with_company
 from hiertools.inference import (
     beyond_rounding,
     jackknife_interval,
@@ -376,12 +376,12 @@ def test_a_value_that_no_class_left_out_changes_has_no_interval():
         ([0.3, 0.4, 0.5], 3, ""),
     ):
         row = {"score": E.score, "value": 0.4, "ceiling": 0.9, "note": "told", "ci_low": NAN}
-        _add_interval(row, ELEMENTWISE, np.array(replicates), n)
+        _add_intervals([row], ELEMENTWISE, np.array([replicates]), [n])
         assert row["note"] == (f"told; no interval: {why}" if why else "told")
         assert math.isnan(row["ci_low"]) == bool(why)
     # With no ceiling known, 1 is the most.
     row = {"score": E.score, "value": 0.4, "ceiling": NAN, "note": ""}
-    _add_interval(row, ELEMENTWISE, np.array([0.1, 0.9, 0.4]), 3)
+    _add_intervals([row], ELEMENTWISE, np.array([[0.1, 0.9, 0.4]]), [3])
     assert (row["ci_low"], row["ci_high"], row["note"]) == (-1.0, 1.0, "")
 
 

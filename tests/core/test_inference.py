@@ -175,9 +175,9 @@ def test_permutations_are_seeded_and_are_permutations():
 def test_pieces_join_in_order_for_any_number_of_threads(threads):
     items = np.arange(23)
     with limited(threads):
-        joined = in_pieces(lambda piece: {"x": piece * 2.0}, items)
-        assert joined["x"].tolist() == (items * 2.0).tolist()
-        assert in_pieces(lambda piece: {"x": piece}, items[:0]) == {}
+        joined = in_pieces(lambda piece: np.stack([piece, piece * 2.0]), items)
+        assert joined.tolist() == [items.tolist(), (items * 2.0).tolist()]
+        assert in_pieces(lambda piece: piece[None] * 2.0, items[:0]).shape == (1, 0)
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])

@@ -63,7 +63,9 @@ def test_all_levels_at_once_are_each_level_by_itself(n, make, tied, way, monkeyp
         observed = {each.key: each.value for each in measure.observe()}
         relabelled = measure.relabelled(permutations)
         without = measure.without(group_of, np.unique(group_of))
-        for key, value in observed.items():
+        for (key, value), drawn, left in zip(
+            observed.items(), relabelled.tolist(), without.tolist(), strict=True
+        ):
             labels = problem.groups[key.level]
 
             def literal(kept, labels, name=key.score):
@@ -72,9 +74,9 @@ def test_all_levels_at_once_are_each_level_by_itself(n, make, tied, way, monkeyp
             everybody = np.arange(n)
             assert value == pytest.approx(literal(everybody, labels), rel=1e-12, nan_ok=True)
             expected = [literal(everybody, labels[each]) for each in permutations]
-            assert relabelled[key].tolist() == pytest.approx(expected, rel=1e-12, nan_ok=True)
+            assert drawn == pytest.approx(expected, rel=1e-12, nan_ok=True)
             expected = [literal(everybody[group_of != g], labels) for g in np.unique(group_of)]
-            assert without[key].tolist() == pytest.approx(expected, rel=1e-12, nan_ok=True)
+            assert left == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
 def test_many_levels_in_blocks_are_each_level_by_itself():

@@ -165,7 +165,7 @@ class Spread(Measure):
         return 1.0
 
     def relabelled(self, permutations):
-        return {self.key: np.full(len(permutations), self.value)}
+        return np.full((1, len(permutations)), self.value)
 
 
 SPREAD = MeasureKind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -80,21 +79,17 @@ class SharedClades(Measure):
         nodes = self.references[0].n_nodes + self.inferred.n_nodes
         return 100.0 * 2 * nodes * len(self.references)
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        found: dict[Key, Floats] = {}
-        for score, rooted, field in (
-            (ROOTED, True, "normalized"),
-            (RAW, True, "raw"),
-            (UNROOTED, False, "normalized"),
-        ):
+    def relabelled(self, permutations: Ints) -> Floats:
+        found = []
+        for rooted, field in ((True, "normalized"), (True, "raw"), (False, "normalized")):
             drawn = []
             for tree, count in zip(self.references, self.counts[rooted]):
                 both = count["n_clades_reference"] + count["n_clades_other"]
                 shared = shared_clades_null(tree, self.inferred, permutations, rooted=rooted)
                 raw = (both - 2 * shared).astype(np.float64)
                 drawn.append(raw / both if field == "normalized" and both else raw)
-            found[Key(score)] = np.mean(drawn, axis=0)
-        return found
+            found.append(np.mean(drawn, axis=0))
+        return np.array(found)
 
 
 def linkages_of_taxonomy(problem: Problem) -> list[ClassTree]:

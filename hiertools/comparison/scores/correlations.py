@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -104,11 +104,12 @@ class ElementwiseCorrelation(Measure):
     def prepare(self) -> None:
         self._sums  # noqa: B018  (made where all threads are at hand)
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+    def relabelled(self, permutations: Ints) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
-            return {self.key: self._sums(permutations).sum(axis=1) / self.scale}
+            rho: Floats = self._sums(permutations).sum(axis=1)[None] / self.scale
+        return rho
 
-    def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+    def without(self, group_of: Ints, groups: Ints) -> Floats:
         from hiertools._kernels import spearman as kernels
 
         starts_tie = starts_of_ties(self.distances, self.order)
@@ -118,13 +119,13 @@ class ElementwiseCorrelation(Measure):
         if not (self.codes.few and n_codes <= n_groups):
             codes = codes.astype(np.int32, copy=False)
 
-            def recounted(piece: Ints) -> Mapping[Key, Floats]:
-                out = np.empty(piece.size)
+            def recounted(piece: Ints) -> Floats:
+                out = np.empty((1, piece.size))
                 kernels.elementwise_recounted(
                     codes, starts_tie, first, second, piece, self.count.copy(),
-                    np.empty(n_codes), out,
+                    np.empty(n_codes), out[0],
                 )  # fmt: skip
-                return {self.key: out}
+                return out
 
             return inference.in_pieces(recounted, groups)
         out = np.empty(n_groups)
@@ -132,7 +133,7 @@ class ElementwiseCorrelation(Measure):
             codes, starts_tie, first, second, self.count,
             *jackknife_space(2, n_codes, n_groups), out,
         )  # fmt: skip
-        return {self.key: out[groups]}
+        return out[None, groups]
 
 
 def pairs_at(places: Ints, n: int, number: Ranks) -> tuple[Ranks, Ranks]:
@@ -305,12 +306,12 @@ class ClasswiseCorrelation(Measure):
     def prepare(self) -> None:
         self._sums  # noqa: B018  (made where all threads are at hand)
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+    def relabelled(self, permutations: Ints) -> Floats:
         ours, theirs = self.facts.norms
         rho = row_correlations(self._sums(permutations), ours[None, :], theirs[permutations])
-        return {self.key: fisher_means(rho, self.cap)}
+        return fisher_means(rho, self.cap)[None]
 
-    def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+    def without(self, group_of: Ints, groups: Ints) -> Floats:
         from hiertools._kernels import spearman as kernels
 
         n_groups = int(group_of.max()) + 1
@@ -342,7 +343,7 @@ class ClasswiseCorrelation(Measure):
         rho = np.concatenate(self.problem.rows.each(rho_without)).T[groups]
         left = self.n - np.bincount(group_of)[groups]
         caps = [rho_cap(int(count), self.self_pair, self.cap < 1.0) for count in left]
-        return {self.key: fisher_means(np.ascontiguousarray(rho), np.array(caps)[:, None])}
+        return fisher_means(np.ascontiguousarray(rho), np.array(caps)[:, None])[None]
 
 
 CLASSWISE = MeasureKind(

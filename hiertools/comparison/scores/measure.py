@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hiertools._core.arrays import Floats, Ints
@@ -32,7 +32,7 @@ class Measure(ABC):
     """One or more scores that share their computation, on one problem.
 
     What all its calls need is prepared when it is made. `observe` gives its numbers, `relabelled`
-    the same numbers when the classes' names are shuffled (the null), `without` the same numbers
+    the same numbers, in the same order, when the classes' names are shuffled (the null), `without`
     when some classes are left out (the jackknife).
     """
 
@@ -41,8 +41,8 @@ class Measure(ABC):
         """Return the numbers."""
 
     @abstractmethod
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        """Return each number under each of the permutations (M, C), shape (M,) a key.
+    def relabelled(self, permutations: Ints) -> Floats:
+        """Return each number under each of the permutations (M, C), shape (numbers, M).
 
         Class i takes the place in the predefined tree of class ``permutation[i]``.
         """
@@ -55,8 +55,8 @@ class Measure(ABC):
     def prepare(self) -> None:  # noqa: B027  (most have nothing to get ready)
         """Get ready for relabellings, pieces of which then run in threads."""
 
-    def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
-        """Return each number without the classes of each of `groups`, shape (G,) a key."""
+    def without(self, group_of: Ints, groups: Ints) -> Floats:
+        """Return each number without the classes of each of `groups`, shape (numbers, G)."""
         raise NotImplementedError
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
-from hiertools.results.table import Key
 
 
 def measure_of(kind: MeasureKind, problem: Problem) -> Measure:
@@ -41,9 +40,8 @@ class OverOrders(Measure):
         for measure in self.measures:
             measure.prepare()
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        drawn = [measure.relabelled(permutations) for measure in self.measures]
-        return {key: _mean(np.array([each[key] for each in drawn])) for key in drawn[0]}
+    def relabelled(self, permutations: Ints) -> Floats:
+        return _mean(np.array([measure.relabelled(permutations) for measure in self.measures]))
 
 
 def _mean(values: Floats) -> Floats:

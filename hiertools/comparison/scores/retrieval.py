@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ from hiertools import inference
 from hiertools._core import few
 from hiertools._core.arrays import Floats, Ints
 from hiertools.comparison.problem import Problem
-from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
+from hiertools.comparison.scores.measure import NAN, Measure, MeasureKind, Observation
 from hiertools.measures.nested_levels import NestedLevels
 from hiertools.measures.retrieval import RETRIEVAL_SCORES
 from hiertools.results.status import NO_COMPANY
@@ -39,25 +38,26 @@ class Retrieval(Measure):
         self.sizes = [np.bincount(labels) for labels in self.labels]
         self.with_company = np.array([size[size > 1].sum() for size in self.sizes])
         self.looked_at = [_looked_at(size.astype(float), deepest) for size in self.sizes]
-        self.columns = {score.name: RETRIEVAL_SCORES.index(score.name) for score in scores}
+        self.names = tuple(score.name for score in scores)
+        self.columns = [RETRIEVAL_SCORES.index(name) for name in self.names]
 
     def observe(self) -> list[Observation]:
-        per_class = self.problem.row_facts.retrieval
-        company = (~np.isnan(per_class[0])).sum(axis=0).tolist()
+        per_class = np.ascontiguousarray(self.problem.row_facts.retrieval.transpose(0, 2, 1))
+        defined = ~np.isnan(per_class)
+        company = defined[0].sum(axis=1)
+        total = np.where(defined, per_class, 0.0).sum(axis=2)
+        means = self._means(total[:, None, :], company).reshape(-1, len(self.columns))
         found = []
-        for place, level in enumerate(self.levels):
-            status = note = ""
-            if company[place]:
-                means, ceiling = np.nanmean(per_class[..., place], axis=1), 1.0
-            else:
-                status = NO_COMPANY
-                note = f"undefined: no class has company at level {self.problem.levels[place]}"
-                means, ceiling = np.full(3, np.nan), np.nan
+        for level, of, count, values in zip(
+            self.levels, self.problem.levels, company.tolist(), means.tolist()
+        ):
+            ceiling, status, note = 1.0, "", ""
+            if not count:
+                ceiling, status = NAN, NO_COMPANY
+                note = f"undefined: no class has company at level {of}"
             found += [
-                Observation(
-                    Key(score, level), float(means[column]), ceiling, company[place], status, note
-                )
-                for score, column in self.columns.items()
+                Observation(Key(name, level), value, ceiling, count, status, note)
+                for name, value in zip(self.names, values)
             ]
         return found
 
@@ -69,7 +69,7 @@ class Retrieval(Measure):
         if self.labels:
             self.problem.neighbours  # noqa: B018  (made where all threads are at hand)
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
+    def relabelled(self, permutations: Ints) -> Floats:
         out = np.zeros((3, len(permutations), len(self.levels)))
         untied = (self.problem.neighbours.tied < 0).all() if self.levels else True
         if 1 < self.problem.n_classes <= few.CLASSES and untied:
@@ -127,7 +127,7 @@ class Retrieval(Measure):
         near = self.problem.neighbours.order[:, : max(1, min(self.deepest, int(company.max())))]
         return _retrieved(labels, company, near)
 
-    def without(self, group_of: Ints, groups: Ints) -> Mapping[Key, Floats]:
+    def without(self, group_of: Ints, groups: Ints) -> Floats:
         self.prepare()
         members = np.argsort(group_of, kind="stable")
         starts = np.append(0, np.cumsum(np.bincount(group_of)))
@@ -139,7 +139,7 @@ class Retrieval(Measure):
 
     def _without(
         self, group_of: NDArray[np.int32], members: Ints, starts: Ints, groups: Ints
-    ) -> Mapping[Key, Floats]:
+    ) -> Floats:
         """Return each number without each of some groups that follow each other."""
         from hiertools._kernels.nested_retrieval import nested_without
 
@@ -155,15 +155,12 @@ class Retrieval(Measure):
             out[..., nested.places], count[:, nested.places] = total, left
         return self._means(out, count)
 
-    def _means(self, total: Floats, count: Ints) -> dict[Key, Floats]:
+    def _means(self, total: Floats, count: Ints) -> Floats:
         """Divide sums (3, M, levels) by the number of classes with company."""
         with np.errstate(invalid="ignore"):
-            means = np.where(count > 0, total / count, np.nan)
-        return {
-            Key(score, level): means[column, :, place]
-            for score, column in self.columns.items()
-            for place, level in enumerate(self.levels)
-        }
+            means = np.where(count > 0, total[self.columns] / count, np.nan)
+        numbers = len(self.levels) * len(self.columns)
+        return means.transpose(2, 0, 1).reshape(numbers, total.shape[1])
 
 
 def _looked_at(size: Floats, deepest: int) -> float:

@@ -76,8 +76,8 @@ class TreeMeasure(Measure):
     def operations(self) -> float:
         return self.method.cost * float(self.problem.n_classes) ** 2
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        return {self.key: self.values(permutations)}
+    def relabelled(self, permutations: Ints) -> Floats:
+        return self.values(permutations)[None]
 
 
 class FowlkesMallows(Measure):
@@ -110,13 +110,12 @@ class FowlkesMallows(Measure):
     def operations(self) -> float:
         return 20.0 * self.n * len(self.groupings)
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        return {
-            Key("fowlkes_mallows", k=k): fowlkes_mallows.prepare_groups(groups, inferred)(
-                permutations
-            )
-            for k, (groups, inferred) in self.groupings.items()
-        }
+    def relabelled(self, permutations: Ints) -> Floats:
+        drawn = [
+            fowlkes_mallows.prepare_groups(groups, inferred)(permutations)
+            for groups, inferred in self.groupings.values()
+        ]
+        return np.array(drawn).reshape(len(drawn), len(permutations))
 
 
 FOWLKES_MALLOWS = MeasureKind(
@@ -157,11 +156,9 @@ class DendrogramPurity(Measure):
     def operations(self) -> float:
         return 20.0 * self.problem.n_classes * len(self.groups)
 
-    def relabelled(self, permutations: Ints) -> Mapping[Key, Floats]:
-        return {
-            Key("dendrogram_purity", self.problem.level_number(level)): values(permutations)
-            for level, values in self._prepared().items()
-        }
+    def relabelled(self, permutations: Ints) -> Floats:
+        drawn = [values(permutations) for values in self._prepared().values()]
+        return np.array(drawn).reshape(len(drawn), len(permutations))
 
 
 DENDROGRAM_PURITY = MeasureKind(

@@ -17,8 +17,7 @@ from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers.registry import produce
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from hiertools.comparison.score_frames import ScoreSeries
     from hiertools.representatives.representatives import ClassRepresentatives
 
 
@@ -33,7 +32,7 @@ def checkpoint_series(
     intervals: bool = False,
     compare_options: CompareOptions | None = None,
     **producer_options: Any,  # a plug-in has what options it likes; `produce` checks the names
-) -> pd.DataFrame:
+) -> ScoreSeries:
     """Compare every checkpoint of a run with a tree.
 
     Parameters
@@ -57,7 +56,7 @@ def checkpoint_series(
     DataFrame
         The scores of each checkpoint, one below the other, in the order of epochs, with two
         columns before them: ``epoch`` (the last number in the file's name; the position where names
-        have none) and ``checkpoint`` (the file's name).
+        have none) and ``checkpoint`` (the file's name). Its ``plot.curves()`` draws them.
 
     Raises
     ------

@@ -14,6 +14,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
 from hiertools._core.frozen import ReadOnlyArrays
+from hiertools._core.own_names import SomeClasses
 from hiertools.errors import FileFormatError
 from hiertools.results.base import Result
 from hiertools.results.files import facts, held_as, texts
@@ -25,6 +26,9 @@ from hiertools.trees.tree import ClassTree
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from hiertools.plots.names import Labels
 
 
 @behind_doors
@@ -127,7 +131,7 @@ class Consensus(ReadOnlyArrays, Result):
 
     @property
     def plot(self) -> ConsensusPlots:
-        """Plots of this consensus: ``result.plot.tree()``."""
+        """Plots of this consensus: ``result.plot.tree()``, and so on."""
         return ConsensusPlots(self.tree, self.support)
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
@@ -165,16 +169,63 @@ class Consensus(ReadOnlyArrays, Result):
 
 @behind_doors
 class ConsensusPlots(Plots):
-    """The plot of a consensus."""
+    """Plots of a consensus: its tree alone, or face to face with another.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> runs = ["((a,b),(c,d));", "((a,b),c,d);", "(((a,b),c),d);"]
+    >>> found = ht.consensus([ht.ClassTree.from_newick(run) for run in runs])
+    >>> taxonomy = ht.ClassTree.from_newick("((a,b)one,(c,d)two);")
+    >>> axes = found.plot.tree(taxonomy)
+    >>> figure = found.plot.tanglegram(taxonomy)
+    """
 
     def __init__(self, tree: ClassTree, support: Floats) -> None:
         self._tree, self._support = tree, support
 
-    def tree(self, *, level: int | str | None = None, ax: Axes | None = None) -> Axes:
+    def tree(
+        self,
+        taxonomy: ClassTree | None = None,
+        *,
+        level: int | str | None = None,
+        most: int | None = None,
+        labels: Labels | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
         """Draw the tree with the support of its clades in percent.
 
-        See `hiertools.plots.dendrogram.dendrogram` for the options.
+        Coloured by the groups of a taxonomy, where one is given: at `level`, or in a telling cut of
+        it. See `hiertools.plots.dendrogram.dendrogram` for the options.
         """
-        from hiertools.plots.dendrogram import dendrogram
+        from hiertools.plots.dendrogram import dendrogram, group_names
+        from hiertools.plots.names import class_labels
 
-        return dendrogram(self._tree, support=self._support, level=level, ax=ax)
+        groups = None
+        if taxonomy is not None:
+            names = zip(taxonomy.classes, class_labels(taxonomy, labels), strict=True)
+            groups = dict(zip(taxonomy.classes, group_names(taxonomy, level), strict=True))
+            labels = {name: label for name, label in names if name in self._tree.class_index}
+        return dendrogram(
+            self._tree, support=self._support, level=level, groups=groups, most=most,
+            labels=labels or None, ax=ax,
+        )  # fmt: skip
+
+    def tanglegram(
+        self,
+        taxonomy: ClassTree,
+        *,
+        classes: SomeClasses | None = None,
+        level: int | str | None = None,
+        labels: Labels | None = None,
+    ) -> Figure:
+        """Draw a taxonomy and the consensus face to face, with the support of its clades.
+
+        See `hiertools.plots.tanglegram.tanglegram` for the options.
+        """
+        from hiertools.plots.tanglegram import tanglegram
+
+        return tanglegram(
+            taxonomy, self._tree, support=self._support, classes=classes, level=level,
+            labels=labels, titles=("taxonomy", "consensus"),
+        )  # fmt: skip

@@ -18,6 +18,8 @@ from hiertools.trees.sources import as_tree
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hiertools.comparison.score_frames import ScoreSeries
+
 Source: TypeAlias = ClassRepresentatives | DistanceMatrix
 Step: TypeAlias = tuple[Mapping[str, Any], str, Source]
 """What tells a step's rows apart, what to call it in messages, and its model."""
@@ -26,7 +28,7 @@ Step: TypeAlias = tuple[Mapping[str, Any], str, Source]
 @door(passes_to=compare)
 def compare_series(
     steps: Mapping[Any, Any], tree: Any, /, **options: Unpack[CompareOptions]
-) -> pd.DataFrame:
+) -> ScoreSeries:
     """Compare a series of checkpoints with a tree.
 
     Parameters
@@ -43,7 +45,7 @@ def compare_series(
     -------
     DataFrame
         The score tables of all steps below each other, with the step in the first column,
-        ``step``.
+        ``step``. Its ``plot.curves()`` draws them; otherwise ``plot`` is that of any DataFrame.
 
     Examples
     --------
@@ -62,9 +64,11 @@ def compare_series(
 
 def score_steps(
     steps: Iterable[tuple[Mapping[str, Any], Any]], tree: Any, options: Mapping[str, Any]
-) -> pd.DataFrame:
+) -> ScoreSeries:
     """Return the score tables of models below each other, behind columns that tell them apart."""
     import pandas as pd
+
+    from hiertools.comparison.score_frames import ScoreSeries
 
     predefined = as_tree(tree)
     options = dict(options)
@@ -76,7 +80,7 @@ def score_steps(
         scores = compare(source, predefined, **options).scores
         notes = ["; ".join(filter(None, [*left_out, note])) for note in scores["note"]]
         parts.append(scores.assign(note=notes, **named)[[*named, *scores.columns]])
-    return pd.concat(parts, ignore_index=True)
+    return ScoreSeries(pd.concat(parts, ignore_index=True))
 
 
 def _one_source(

@@ -28,6 +28,8 @@ from hiertools.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hiertools.comparison.score_frames import ScoreSweep
+
 KEYS = [*KEY_COLUMNS]
 
 
@@ -43,7 +45,7 @@ def sweep(
     permutations: int = 0,
     intervals: bool = False,
     **options: Unpack[SweepOptions],
-) -> pd.DataFrame:
+) -> ScoreSweep:
     """Compare a model with a tree under every combination of metric and linkage.
 
     Parameters
@@ -65,7 +67,8 @@ def sweep(
     pandas.DataFrame
         The score table of `compare` for each combination, after the columns ``metric`` and
         ``linkage``. A linkage that is not defined with a metric has one row a score whose value is
-        NaN and whose ``note`` says why.
+        NaN and whose ``note`` says why. Its ``plot.scores()`` draws them; otherwise ``plot`` is
+        that of any DataFrame.
 
     Raises
     ------
@@ -95,6 +98,8 @@ def sweep(
     3    angular    ward    NaN
     """
     import pandas as pd
+
+    from hiertools.comparison.score_frames import ScoreSweep
 
     if isinstance(reps, DistanceMatrix) and metrics is not None:
         raise OptionError("metrics can't be applied to a DistanceMatrix; leave them out.")
@@ -138,7 +143,7 @@ def sweep(
             table = score_table(records(rows)).frame()
         filled.append(table.assign(metric=label, linkage=linkage))
     frame = pd.concat(filled, ignore_index=True)
-    return frame[["metric", "linkage", *shape.columns]]
+    return ScoreSweep(frame[["metric", "linkage", *shape.columns]])
 
 
 @door(passes_to=compare, without=("permutations", "intervals", "baseline"))

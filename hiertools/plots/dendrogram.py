@@ -18,7 +18,6 @@ from hiertools.plots import layout, lines, style
 from hiertools.plots.condensed import condensed
 from hiertools.plots.names import Labels, class_labels
 from hiertools.trees.levels import level_groups
-from hiertools.trees.operations import node_heights
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -171,11 +170,7 @@ def dendrogram(
     )
     shown = np.full(tree.n_nodes, np.nan)
     if support is not None:
-        shown = checks.numeric(support, "support", OptionError)
-    if shown.shape != (tree.n_nodes,):
-        raise OptionError(
-            f"support must hold one number a node, {tree.n_nodes}; got shape {shown.shape}."
-        )
+        shown = checked_support(support, tree)
     part = condensed(tree, most)
     heights, ticks = layout.node_heights(tree, scale)
     heights, shown = heights[part.nodes], shown[part.nodes]
@@ -197,7 +192,9 @@ def dendrogram(
         ax.add_collection(lines.shapes(points, [ink[i] for i in nodes.tolist()], linewidths=0.9))
         position = layout.node_positions(part.tree, drawn)
         wedges(ax, part.tree, position, heights, ends, colour)
-        tell_support(ax, part.tree, position, heights, shown)
+        silent = np.array([end.size == 1 for end in ends]) | part.rest
+        shown[np.intersect1d(part.tree.class_node[silent], leaves(part.tree))] = np.nan
+        tell_support(ax, position, heights, shown)
         ax.set_xlim(1.03, -0.01)
         ax.set_ylim(n - 0.5, -0.5)
         ax.yaxis.tick_right()
@@ -269,6 +266,11 @@ def wedges(
             )  # fmt: skip
 
 
+def leaves(tree: ClassTree) -> Ints:
+    """Return the nodes without children."""
+    return np.flatnonzero(tree.n_children == 0)
+
+
 def to_alpha(ink: str, alpha: float) -> tuple[float, float, float, float]:
     """Return a colour that shines through."""
     from matplotlib.colors import to_rgba
@@ -276,16 +278,30 @@ def to_alpha(ink: str, alpha: float) -> tuple[float, float, float, float]:
     return to_rgba(ink, alpha)
 
 
+def checked_support(support: ArrayLike, tree: ClassTree) -> Floats:
+    """Return one number a node, or refuse what is none."""
+    shown = checks.numeric(support, "support", OptionError)
+    if shown.shape != (tree.n_nodes,):
+        raise OptionError(
+            f"support must hold one number a node, {tree.n_nodes}; got shape {shown.shape}."
+        )
+    return shown
+
+
 def tell_support(
-    ax: Axes, tree: ClassTree, position: Floats, heights: Floats, support: Floats
+    ax: Axes,
+    position: Floats,
+    heights: Floats,
+    support: Floats,
+    side: str = "right",
 ) -> None:
-    """Write the support of inner nodes beside them, in percent."""
-    inner = node_heights(tree) > 0
-    for node in np.flatnonzero(~np.isnan(support) & inner).tolist():
+    """Write the support of nodes beside them, in percent; towards the root, which has none."""
+    aside = -2 if side == "right" else 2
+    for node in np.flatnonzero(~np.isnan(support)).tolist():
         if node > 0:
             ax.annotate(
-                f"{100 * support[node]:.0f}", (heights[node], position[node]), xytext=(-2, 2),
-                textcoords="offset points", ha="right", fontsize=7, color=style.INK,
+                f"{100 * support[node]:.0f}", (heights[node], position[node]), xytext=(aside, 2),
+                textcoords="offset points", ha=side, fontsize=7, color=style.INK,
             )  # fmt: skip
 
 

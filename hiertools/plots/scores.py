@@ -57,7 +57,7 @@ def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         own = ax is None
         ax = style.new_axes(ax, 6.8, 1.2 + 0.3 * len(rows))
         held = marks.draw(ax, rows)
-        style.name_ticks(ax.yaxis, range(len(rows)), [_labelled(row) for row in rows], most=80)
+        style.name_ticks(ax.yaxis, range(len(rows)), [labelled(row) for row in rows], most=80)
         tell_values(ax, rows)
         if own:
             marks.explain(style.figure_of(ax), held)
@@ -109,7 +109,7 @@ def score_columns(scores: pd.DataFrame) -> Figure:
             held |= {str(mark.get_label()): mark for mark in marks.draw(ax, rows)}
             tell_values(ax, rows)
             ax.set_title(style.shorten(str(model), 40), **style.VERBATIM)
-        labels = [_labelled(better[name]) for name in names]
+        labels = [labelled(better[name]) for name in names]
         style.name_ticks(grid[0][0].yaxis, range(len(names)), labels, most=80)
         marks.explain(figure, list(held.values()))
     return figure
@@ -137,9 +137,9 @@ def tell_values(ax: Axes, rows: Sequence[Mapping[Any, Any]]) -> None:
             )  # fmt: skip
 
 
-def _labelled(row: Mapping[Any, Any], wide: bool = True) -> str:
-    text = score_label(row["score"]).replace("_", " ")
-    gap = " " if wide else "\n"
+def labelled(row: Mapping[Any, Any], name: str = "", gap: str = " ") -> str:
+    """Return what a score is called, and where lower is better; after a gap, or on a new line."""
+    text = name or score_label(row["score"]).replace("_", " ")
     return f"{text}{gap}(lower is better)" if row.get("better") == "lower" else text
 
 
@@ -198,7 +198,7 @@ def forest(scores: pd.DataFrame, *, names: Sequence[str] | None = None) -> Figur
             rows = [of.get(model, {}) for model in models]
             held_marks |= {str(mark.get_label()): mark for mark in marks.draw(ax, rows)}
             told = next(row for row in rows if row)
-            ax.set_title(_labelled({**told, "score": name}, wide=False), fontsize=9)
+            ax.set_title(labelled({**told, "score": name}, gap="\n"), fontsize=9)
             for y, row in enumerate(rows):
                 if row and row.get("p_value", 1) <= 0.05:
                     ax.annotate(

@@ -74,7 +74,7 @@ def name_lines(
         where = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
     legend = ax.legend(lines, [str(i) for i in range(len(lines))], **where)
     for text, name in zip(legend.get_texts(), names, strict=True):
-        text.set(text=shorten(str(name), 40), **VERBATIM)
+        text.set(text=shorten(str(name), 60), **VERBATIM)
     return legend
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.doors import door
@@ -16,8 +16,11 @@ from hiertools.plots import layout, lines, style
 from hiertools.plots.dendrogram import (
     branch_colours,
     branch_lines,
+    checked_support,
     group_names,
     label_runs,
+    leaves,
+    tell_support,
 )
 from hiertools.plots.names import Labels, class_labels
 from hiertools.trees.operations import collapse_unary, restrict, sort_classes
@@ -41,6 +44,7 @@ def tanglegram(
     classes: SomeClasses | None = None,
     level: int | str | None = None,
     groups: Mapping[str, Any] | None = None,
+    support: ArrayLike | None = None,
     scale: str = "rank",
     titles: tuple[str, str] = ("predefined", "inferred"),
     labels: Labels | None = None,
@@ -62,6 +66,9 @@ def tanglegram(
         that no group is huge. The twelve largest groups are coloured.
     groups : mapping of class to group, optional
         Colours the classes instead of a level: two inferred trees by the groups of a taxonomy.
+    support : array_like of float, shape (N,), optional
+        A share for each node of the right tree, shown in percent at inner nodes where classes are
+        named: of a consensus tree, how many of the trees hold its clades. NaN shows nothing.
     scale : {"rank", "auto"}
         Merges of the inferred tree evenly spaced, or at their heights.
     titles : (str, str)
@@ -90,6 +97,10 @@ def tanglegram(
     >>> len(figure.axes)
     4
     """
+    if support is not None:
+        shares = checked_support(support, inferred)
+        # Nodes are renumbered below; labels tell which is which.
+        inferred = _numbered(inferred)
     predefined, inferred = _aligned(predefined, inferred, classes)
     n = predefined.n_classes
     if groups is not None and level is not None:
@@ -115,6 +126,10 @@ def tanglegram(
             ink = branch_colours(tree, names, colour)
             inks = [ink[i] for i in nodes.tolist()]
             ax.add_collection(lines.shapes(points, inks, linewidths=0.9 if few else 0.4))
+            if leftwards and few and support is not None:
+                told = shares[[int(label) for label in tree.labels]]
+                told[leaves(tree)] = np.nan
+                tell_support(ax, layout.node_positions(tree, order), heights, told, "left")
             ax.set_xlim((-0.02, 1.02) if leftwards else (1.02, -0.02))
             ax.set_ylim(n - 0.5, -0.5)
             ax.set_axis_off()
@@ -145,6 +160,16 @@ def tanglegram(
             else:
                 ax.set_yticks([])
     return figure
+
+
+def _numbered(tree: ClassTree) -> ClassTree:
+    """Return the tree with the number of each node as its label."""
+    numbers = [str(node) for node in range(tree.n_nodes)]
+    length = tree.length if tree.has_lengths else None
+    return ClassTree(
+        tree.parent, tree.classes, tree.class_node, length=length, labels=numbers,
+        heights=tree.heights,
+    )  # fmt: skip
 
 
 def _aligned(

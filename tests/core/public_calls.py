@@ -20,6 +20,7 @@ from public_signatures import public_functions
 import hiertools as ht
 from hiertools import decisions, inference, plots, producers, readers, taxonomies, treedist
 from hiertools.comparison.plots import ComparisonPlots, ComparisonSetPlots
+from hiertools.comparison.score_frames import SeriesPlots, SweepPlots
 from hiertools.evaluation.plots import EvaluationPlots, EvaluationSetPlots
 from hiertools.plots.blame import blame
 from hiertools.plots.classes import class_fit
@@ -39,6 +40,7 @@ from hiertools.plots.scores import (
     score_columns,
     score_points,
 )
+from hiertools.plots.series import score_curves, sweep_points
 from hiertools.plots.tanglegram import tanglegram
 from hiertools.settings import SETTINGS
 
@@ -58,6 +60,8 @@ SURE = ht.Predictions(
 EVALUATED = ht.evaluate(SURE, TREE, intervals=False)
 EVALUATED_SET = ht.evaluate({"a": SURE, "b": SURE}, TREE, intervals=False)
 CONSENSUS = ht.consensus([TREE, TREE])
+SERIES = ht.compare_series({1: REPS, 2: REPS}, TREE, **FEW)
+SWEEP = ht.sweep(REPS, TREE, linkages="average")
 DECIDED = decisions.back_off(PROBABILITIES, TREE, NAMES, threshold=0.5)
 MINIMISER = decisions.RiskMinimiser(TREE, NAMES)
 BACK_OFF = decisions.BackOff(TREE, NAMES).fit(PROBABILITIES, ["lynx", "newt", "newt"])
@@ -79,7 +83,7 @@ PUBLIC = dict(
 PUBLIC |= {
     f"{kind.__name__}.{name}": function
     for kind in (ComparisonPlots, ComparisonSetPlots, EvaluationPlots, EvaluationSetPlots,
-                 type(CONSENSUS.plot))
+                 type(CONSENSUS.plot), SeriesPlots, SweepPlots)
     for name, function in vars(kind).items()
     if not name.startswith("_")
 }  # fmt: skip
@@ -331,6 +335,8 @@ CALLS: dict[str, Call | None] = {
     ),
     "forest": (forest, {"scores": COMPARED_SET.scores}),
     "score_columns": (score_columns, {"scores": COMPARED_SET.scores}),
+    "score_curves": (score_curves, {"series": SERIES}),
+    "sweep_points": (sweep_points, {"table": SWEEP}),
     "panels": (panels, {"models": ["a", "b"], "draw": lambda name, ax: ax}),
     "score_points": (score_points, {"scores": COMPARED.scores}),
     "level_lines": (level_lines, {"scores": COMPARED.scores}),
@@ -361,8 +367,10 @@ for kind, result in RESULTS.items():
     for name in ("to_json", "to_dict", "to_html", "clades", "confusion_matrix", "costliest"):
         if hasattr(result, name):
             CALLS[f"{kind}.{name}"] = (getattr(result, name), MORE.get(name, {}))
-    for name in dir(result.plot):
-        CALLS[f"{type(result.plot).__name__}.{name}"] = (getattr(result.plot, name), {})
+for held in (result.plot for result in (*RESULTS.values(), SERIES, SWEEP)):
+    needs = {"taxonomy": TREE} if isinstance(held, type(CONSENSUS.plot)) else {}
+    for name in dir(held):
+        CALLS[f"{type(held).__name__}.{name}"] = (getattr(held, name), needs)
 
 BAD = [
     None, 1.5, -1, 0, "x", "", ["x"], [1], {"x": 1}, {"x": "y"}, object(), b"x", float("nan"),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import hiertools as ht
 import hiertools_torch as htt
+from hiertools.comparison.score_frames import ScoreSeries, ScoreSweep
 
 
 def compared(
@@ -43,8 +44,8 @@ def compared(
     assert_type(ht.compare({"a": vectors}, tree, baseline=reps), ht.ComparisonSet)
 
     assert_type(ht.compare_models(reps, matrix), ht.Comparison)
-    assert_type(ht.compare_series({1: reps, 2: reps}, tree, permutations=0), pd.DataFrame)
-    assert_type(ht.sweep(reps, tree, center=True), pd.DataFrame)
+    assert_type(ht.compare_series({1: reps, 2: reps}, tree, permutations=0), ScoreSeries)
+    assert_type(ht.sweep(reps, tree, center=True), ScoreSweep)
     assert_type(ht.tie_sensitivity(reps, tree, levels=["family"]), pd.DataFrame)
 
 

@@ -11,6 +11,7 @@ import argparse
 import io
 import textwrap
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -77,6 +78,15 @@ def results(n: int) -> Iterator[tuple[str, object]]:
     yield "EvaluationSet", evaluated
     seeds = [ht.infer_tree(vectors_of(tree, 0.7, seed)) for seed in range(5)]
     yield "Consensus", ht.consensus(seeds)
+    steps = {epoch: vectors_of(tree, 8 / epoch, 0) for epoch in (1, 2, 5, 10, 20)}
+    yield "ScoreSeries", ht.compare_series(steps, tree, permutations=19)
+    ways = ["average", "complete", "single", "ward"]
+    yield "ScoreSweep", ht.sweep(good, tree, linkages=ways, permutations=19)
+
+
+def arguments(title: str, n: int) -> dict[str, object]:
+    """Return what a plot needs beside its result."""
+    return {"taxonomy": tree_of(n)} if title.startswith("Consensus.") else {}
 
 
 def picture(draw: Callable[[], Axes | Figure]) -> Image.Image:
@@ -123,7 +133,8 @@ def main() -> None:
         for kind, result in results(n):
             for name in dir(result.plot):
                 if options.only in (title := f"{kind}.{name}"):
-                    sheets.setdefault(title, {})[n] = picture(getattr(result.plot, name))
+                    draw = partial(getattr(result.plot, name), **arguments(title, n))
+                    sheets.setdefault(title, {})[n] = picture(draw)
     for title, pictures in sheets.items():
         sheet(pictures).save(options.out / f"{title}.png")
         print(options.out / f"{title}.png", flush=True)

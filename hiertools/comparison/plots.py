@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import SomeClasses
+from hiertools.comparison.result import LEADING_SCORE
 from hiertools.errors import OptionError
 from hiertools.results.plots import Plots
-from hiertools.results.table import bounded_rows, level_labels
+from hiertools.results.table import bounded_rows, level_labels, row_label, row_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,7 @@ class Drawable(Protocol):
     def distances(self) -> DistanceMatrix | None: ...
     @property
     def per_node(self) -> pd.DataFrame: ...
+    def null(self, score: str, level: int | str | None = None, k: int | None = None) -> Floats: ...
 
 
 @behind_doors
@@ -147,6 +150,33 @@ class ComparisonPlots(Plots):
         columns = (curve[name] for name in ("k", "value", "low", "high"))
         return scores.fowlkes_mallows_curve(*columns, chance=curve["chance"], ax=ax)
 
+    def null(
+        self,
+        score: str | None = None,
+        *,
+        level: int | str | None = None,
+        k: int | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw a score, by default the leading one, among those of relabelled classes.
+
+        The relabellings are drawn anew, which takes as long as it took `hiertools.compare`.
+        """
+        from hiertools.plots.nulls import null_histogram
+
+        scores = self._result.scores
+        if score is None:
+            there = [LEADING_SCORE, *scores["score"]]
+            score = there[0] if there[0] in there[1:] else there[1]
+        row = row_of(scores, score, level, k)
+        called = row_label({**row, "score": row["score"].replace("_", " ")})
+        if row["better"] == "lower":
+            called += " (lower is better)"
+        null = self._result.null(score, level, k)
+        return null_histogram(
+            null, row["value"], p_value=row["p_value"], better=row["better"], called=called, ax=ax
+        )
+
     def blame(
         self, *, most: int = 60, labels: Labels | None = None, ax: Axes | None = None
     ) -> Axes:
@@ -215,7 +245,7 @@ class ComparisonSetPlots(Plots):
     >>> bad = {"lynx": [1, 0], "wolf": [0, 1], "newt": [1, 0.1], "toad": [0.1, 1]}
     >>> result = ht.compare({"good": good, "bad": bad}, tree, permutations=0)
     >>> result.plot
-    plots: .forest(), .levels(), .scores(), .tanglegram()
+    plots: .forest(), .levels(), .null(), .scores(), .tanglegram()
     >>> [ax.get_title() for ax in result.plot.scores().axes]
     ['good', 'bad']
     """
@@ -271,6 +301,22 @@ class ComparisonSetPlots(Plots):
             scale=scale,
             titles=(first, second),
             labels=dict(zip(tree.classes, class_labels(tree, labels), strict=True)),
+        )
+
+    def null(
+        self, score: str | None = None, *, level: int | str | None = None, k: int | None = None
+    ) -> Figure:
+        """Draw each model's score, by default the leading one, among those of relabelled classes.
+
+        The relabellings are drawn anew, which takes as long as it took `hiertools.compare`.
+        """
+        from hiertools.plots.panels import panels
+
+        return panels(
+            self._result.models,
+            lambda name, ax: ComparisonPlots(self._result[name]).null(
+                score, level=level, k=k, ax=ax
+            ),
         )
 
     def levels(self) -> Figure:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
+from hiertools.errors import OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.results.base import Result
 from hiertools.results.columns import FrameField, Table, records, table_in
 from hiertools.results.files import facts, held_as, texts
 from hiertools.results.frames import scores_from_json, table_from_json, table_to_json
+from hiertools.results.table import row_of
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -102,6 +105,49 @@ class Comparison(Result):
     def classes(self) -> tuple[str, ...]:
         """The compared classes, sorted by name."""
         return self.predefined.classes
+
+    def null(self, score: str, level: int | str | None = None, k: int | None = None) -> Floats:
+        """Return a score under each random relabelling, whose mean is its chance level.
+
+        Results keep the summary alone (``chance``, ``z``, ``p_value``): the relabellings are drawn
+        anew by the same seed, which takes as long as it took `compare`.
+
+        Parameters
+        ----------
+        score, level, k
+            As for `value`.
+
+        Returns
+        -------
+        ndarray of float, shape (n_permutations,)
+            NaN where the score is undefined under a relabelling.
+
+        Raises
+        ------
+        OptionError
+            No such score, or it has no null: compared with ``permutations=0``, loaded from JSON,
+            or model against model.
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+        >>> reps = {"lynx": [1, 0], "wolf": [1, 0.1], "newt": [0, 1], "toad": [0.1, 1]}
+        >>> result = ht.compare(reps, tree, permutations=99)
+        >>> result.null("robinson_foulds").shape
+        (24,)
+        """
+        from hiertools.comparison.nulls import null_of
+
+        row = row_of(table_in(self, "scores"), score, level, k)
+        if not row["n_permutations"]:
+            raise OptionError(f"{score!r} has no null: it was compared with permutations=0.")
+        if self.distances is None:
+            raise OptionError(
+                "this result was loaded from JSON, which does not hold the distances; "
+                "run hiertools.compare again to draw its null."
+            )
+        return null_of(row, self.distances, self.predefined, self.settings)
 
     # ---- views
 

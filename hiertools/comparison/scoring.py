@@ -84,6 +84,18 @@ def score_problem(
     return Scored(tuple(rows), replicates, informing)
 
 
+def draw_null(measure: Measure, count: int, shuffles: Ints) -> tuple[Floats, bool]:
+    """Return a measure's `count` numbers under as many relabellings as it can afford.
+
+    Shape (numbers, relabellings); and whether these are all.
+    """
+    drawn = affordable(len(shuffles), measure.operations)
+    if not drawn or not count:
+        return np.empty((count, 0)), drawn == len(shuffles)
+    measure.prepare()
+    return inference.in_pieces(measure.relabelled, shuffles[:drawn]), drawn == len(shuffles)
+
+
 def affordable(asked: int, operations: float) -> int:
     """Return how many of `asked` repetitions fit the budget, at least `FEWEST` of them."""
     return min(asked, max(FEWEST, int(BUDGET / max(operations, 1.0))))
@@ -108,16 +120,12 @@ def with_company(tree: ClassTree) -> int:
 def _nulls(
     measure: Measure, observed: Sequence[Observation], shuffles: Ints, all_there_are: bool
 ) -> list[inference.Null]:
-    count = affordable(len(shuffles), measure.operations)
-    drawn = np.empty((len(observed), 0))
-    if count and observed:
-        measure.prepare()
-        drawn = inference.in_pieces(measure.relabelled, shuffles[:count])
+    drawn, all_drawn = draw_null(measure, len(observed), shuffles)
     return summarise_nulls(
         np.array([each.value for each in observed], dtype=np.float64),
         drawn,
         [SCORES[each.key.score].better for each in observed],
-        all_there_are and count == len(shuffles),
+        all_there_are and all_drawn,
     )
 
 

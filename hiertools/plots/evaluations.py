@@ -24,7 +24,6 @@ from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.ticker import Locator
 
 __all__ = ["confusion_map", "mistakes", "reliability", "similarity_curve"]
 
@@ -285,14 +284,8 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         above.tick_params(axis="x", labelbottom=False, length=0)
         above.spines["bottom"].set_visible(False)
         above.set_ylabel("samples", fontsize=8)
-        above.yaxis.set_major_locator(_few_whole_numbers())
+        above.yaxis.set_major_locator(style.whole_numbers(2))
     return ax
-
-
-def _few_whole_numbers() -> Locator:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(nbins=2, integer=True)
 
 
 @door

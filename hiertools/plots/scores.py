@@ -339,11 +339,9 @@ def fowlkes_mallows_curve(
         ax.plot(x, y, "o-" if len(x) <= 40 else "-", color=style.ACCENT, ms=4, label="the model")
         if len(x) > 1 and x.max() / max(x.min(), 1) > 30:
             ax.set_xscale("log")
-        from matplotlib.ticker import MaxNLocator
-
         ax.set_ylim(0, 1.02)
         if ax.get_xscale() == "linear":
-            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+            ax.xaxis.set_major_locator(style.whole_numbers())
         ax.set_xlabel("number of clusters k")
         ax.set_ylabel("Fowlkes-Mallows index")
         ax.legend(loc="best")

@@ -104,9 +104,7 @@ def score_curves(
         if not to_scale:
             style.name_ticks(ax.xaxis, place.values(), steps, most=16)
         elif all(float(at).is_integer() for at in place.values()):
-            from matplotlib.ticker import MaxNLocator
-
-            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+            ax.xaxis.set_major_locator(style.whole_numbers())
         ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
         told = "; dashed: chance" if "chance" in held and held["chance"].notna().any() else ""
         ax.set_xlabel(f"{style.shorten(over)}{told}", **style.VERBATIM)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.legend import Legend
+    from matplotlib.ticker import Locator
 
 INK = "#31343a"
 """Text, axes and quiet lines. A colour that nothing else uses: reports exchange it."""
@@ -127,6 +128,13 @@ def shorten(name: str, most: int = 24) -> str:
         return name
     half = (most - 1) // 2
     return f"{name[:half]}…{name[-(most - 1 - half) :]}"
+
+
+def whole_numbers(most: int = 9) -> Locator:
+    """Return ticks of counts: at whole numbers, and not many."""
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(nbins=most, integer=True)
 
 
 def hexed(ink: Any) -> str:

@@ -190,14 +190,18 @@ def _bare(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 def value_of(
     scores: pd.DataFrame | Table, score: str, level: int | str | None = None, k: int | None = None
 ) -> float:
-    """Return one number of a score table; a level by its number or its rank.
+    """Return one number of a score table; a level by its number or its rank."""
+    return float(row_of(scores, score, level, k)["value"])
 
-    Say what there is where no row is meant, or several.
-    """
+
+def row_of(
+    scores: pd.DataFrame | Table, score: str, level: int | str | None = None, k: int | None = None
+) -> dict[str, Any]:
+    """Return one row of a score table; say what there is where no row is meant, or several."""
     table = records(scores)
     rows = rows_at(table, score, level, k)
     if len(rows) == 1:
-        return float(rows[0]["value"])
+        return rows[0]
     given = score_label(score, level, k)
     there = [row_label(row) for row in rows or table if row["score"] == score]
     raise OptionError(

@@ -32,6 +32,7 @@ from hiertools.plots.evaluations import (
     reliability,
     similarity_curve,
 )
+from hiertools.plots.nulls import null_histogram
 from hiertools.plots.panels import panels
 from hiertools.plots.scores import (
     forest,
@@ -335,6 +336,7 @@ CALLS: dict[str, Call | None] = {
     ),
     "forest": (forest, {"scores": COMPARED_SET.scores}),
     "score_columns": (score_columns, {"scores": COMPARED_SET.scores}),
+    "null_histogram": (null_histogram, {"null": [0.1, 0.2], "value": 0.5}),
     "score_curves": (score_curves, {"series": SERIES}),
     "sweep_points": (sweep_points, {"table": SWEEP}),
     "panels": (panels, {"models": ["a", "b"], "draw": lambda name, ax: ax}),
@@ -353,6 +355,7 @@ RESULTS = {
 }
 MORE: dict[str, dict[str, Any]] = {
     "value": {},
+    "null": {"score": "robinson_foulds"},
     "to_html": {"path": "page.html"},
     "confusion_matrix": {},
     "costliest": {},
@@ -364,7 +367,15 @@ for kind, result in RESULTS.items():
     score = {"score": result.scores["score"].iloc[0]}
     model = {"model": "a"} if hasattr(result, "models") else {}
     CALLS[f"{kind}.value"] = (result.value, score | model)
-    for name in ("to_json", "to_dict", "to_html", "clades", "confusion_matrix", "costliest"):
+    for name in (
+        "to_json",
+        "to_dict",
+        "to_html",
+        "clades",
+        "confusion_matrix",
+        "costliest",
+        "null",
+    ):
         if hasattr(result, name):
             CALLS[f"{kind}.{name}"] = (getattr(result, name), MORE.get(name, {}))
 for held in (result.plot for result in (*RESULTS.values(), SERIES, SWEEP)):

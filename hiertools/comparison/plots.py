@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import SomeClasses
@@ -188,6 +189,30 @@ class ComparisonPlots(Plots):
 
         result = self._result
         return blame(result.predefined, result.per_node, most=most, labels=labels, ax=ax)
+
+    def radial(
+        self,
+        *,
+        of: str = "predefined",
+        level: int | str | None = None,
+        labels: Labels | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw a tree around its root: hundreds of classes in one square.
+
+        Of "predefined", each branch is coloured by how well the model recovers it; "inferred" has
+        the colours of the groups of the predefined tree. See `hiertools.plots.radial.radial` for
+        the options.
+        """
+        from hiertools.plots.dendrogram import group_names
+        from hiertools.plots.radial import radial
+
+        result, tree = self._result, self._result.predefined
+        checks.option(of, ("predefined", "inferred"), "of")
+        if of == "predefined":
+            return radial(tree, per_node=result.per_node, level=level, labels=labels, ax=ax)
+        groups = dict(zip(tree.classes, group_names(tree, level), strict=True))
+        return radial(result.inferred, groups=groups, labels=self._labels(labels), ax=ax)
 
     def classes(
         self, *, most: int = 40, labels: Labels | None = None, ax: Axes | None = None

@@ -83,7 +83,7 @@ def blame(
     """
     most = checks.whole_number(most, "most", least=2)
     part = condensed(tree, most, lowest=False)
-    values = _values(tree, per_node, value)[part.nodes]
+    values = node_values(tree, per_node, value)[part.nodes]
     values[part.tree.class_node[part.rest]] = np.nan
     drawn = part.order(tree.class_order)
     at = np.column_stack(
@@ -121,11 +121,11 @@ def blame(
         ax.set_xticks([])
         for side in ax.spines.values():
             side.set_visible(False)
-        _scale(ax, shades)
+        colour_scale(ax, shades)
     return ax
 
 
-def _values(tree: ClassTree, per_node: pd.DataFrame, value: str) -> Floats:
+def node_values(tree: ClassTree, per_node: pd.DataFrame, value: str) -> Floats:
     """Return the number of each node; a chain of nodes with one clade has one row of the table."""
     check_columns(per_node, ["node", value], "blame")
     nodes = per_node["node"].to_numpy(dtype=np.int64)
@@ -184,7 +184,8 @@ def _end_names(
     return told
 
 
-def _scale(ax: Axes, shades: Colormap) -> None:
+def colour_scale(ax: Axes, shades: Colormap) -> None:
+    """Tell below axes what the colours of branches mean."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 

@@ -34,6 +34,7 @@ from hiertools.plots.evaluations import (
 )
 from hiertools.plots.nulls import null_histogram
 from hiertools.plots.panels import panels
+from hiertools.plots.radial import radial
 from hiertools.plots.scores import (
     forest,
     fowlkes_mallows_curve,
@@ -337,6 +338,7 @@ CALLS: dict[str, Call | None] = {
     "forest": (forest, {"scores": COMPARED_SET.scores}),
     "score_columns": (score_columns, {"scores": COMPARED_SET.scores}),
     "null_histogram": (null_histogram, {"null": [0.1, 0.2], "value": 0.5}),
+    "radial": (radial, {"tree": TREE}),
     "score_curves": (score_curves, {"series": SERIES}),
     "sweep_points": (sweep_points, {"table": SWEEP}),
     "panels": (panels, {"models": ["a", "b"], "draw": lambda name, ax: ax}),

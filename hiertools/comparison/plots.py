@@ -9,7 +9,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import SomeClasses
-from hiertools.comparison.result import LEADING_SCORE
+from hiertools.comparison.scores.registry import LEADING_SCORE
 from hiertools.errors import OptionError
 from hiertools.results.plots import Plots
 from hiertools.results.table import bounded_rows, level_labels, row_label, row_of

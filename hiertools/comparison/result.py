@@ -12,6 +12,7 @@ import numpy as np
 
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
+from hiertools.comparison.scores.registry import LEADING_SCORE
 from hiertools.errors import OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.results.base import Result
@@ -41,8 +42,6 @@ _PER_NODE = (
     ),
 )  # fmt: skip
 """Columns of the further tables: those of text, those of numbers."""
-
-LEADING_SCORE = "classwise_correlation"
 
 
 @behind_doors

@@ -19,6 +19,7 @@ from hiertools._core.own_names import SomeClasses, names_in_order
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.measures.hierarchical_f1 import hierarchical_f1
+from hiertools.results.plots import Plots
 from hiertools.trees.operations import node_path, restrict
 from hiertools.trees.paths import lca
 from hiertools.trees.sources import as_tree
@@ -26,6 +27,7 @@ from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = [
     "BackOff",
@@ -316,6 +318,7 @@ class BackOff:
     >>> decide = BackOff(tree, ["lynx", "wolf", "newt"], accuracy=1.0).fit(p, ["wolf", "lynx"])
     >>> decide.parameter_, decide.predict(p).paths
     (0.51, ['mammal', 'mammal/lynx'])
+    >>> axes = decide.plot.curve()
     """
 
     def __init__(
@@ -349,10 +352,19 @@ class BackOff:
         self.parameter_ = float(tried.iloc[reached[0]]) if reached.size else float("inf")
         return self
 
-    def predict(self, probabilities: Any) -> NodeDecisions:
-        """Return the node decided on for each sample."""
+    @property
+    def plot(self) -> BackOffPlots:
+        """The plot of the fitted rule: ``rule.plot.curve()``."""
+        self._refuse_unfitted()
+        return BackOffPlots(self.curve_, self.parameter_)
+
+    def _refuse_unfitted(self) -> None:
         if not hasattr(self, "parameter_"):
             raise OptionError("BackOff has no threshold yet; call fit(probabilities, labels).")
+
+    def predict(self, probabilities: Any) -> NodeDecisions:
+        """Return the node decided on for each sample."""
+        self._refuse_unfitted()
         p, names = as_probabilities(probabilities, self.classes)
         return back_off(
             p,
@@ -363,6 +375,23 @@ class BackOff:
             caution=self.parameter_ if self.rule == "information" else 0.0,
             random_state=self.random_state,
         )
+
+
+@behind_doors
+class BackOffPlots(Plots):
+    """The plot of a rule that backs off."""
+
+    def __init__(self, curve: pd.DataFrame, chosen: float) -> None:
+        self._curve, self._chosen = curve, chosen
+
+    def curve(self, *, ax: Axes | None = None) -> Axes:
+        """Draw accuracy over specificity, and the threshold that was chosen.
+
+        See `hiertools.plots.back_off.accuracy_specificity`, which also draws several models.
+        """
+        from hiertools.plots.back_off import accuracy_specificity
+
+        return accuracy_specificity(self._curve, chosen=self._chosen, ax=ax)
 
 
 def default_values(rule: str) -> Floats:

@@ -22,6 +22,7 @@ from hiertools import decisions, inference, plots, producers, readers, taxonomie
 from hiertools.comparison.plots import ComparisonPlots, ComparisonSetPlots
 from hiertools.comparison.score_frames import SeriesPlots, SweepPlots
 from hiertools.evaluation.plots import EvaluationPlots, EvaluationSetPlots
+from hiertools.plots.back_off import accuracy_specificity
 from hiertools.plots.blame import blame
 from hiertools.plots.classes import class_fit
 from hiertools.plots.dendrogram import dendrogram
@@ -85,7 +86,7 @@ PUBLIC = dict(
 PUBLIC |= {
     f"{kind.__name__}.{name}": function
     for kind in (ComparisonPlots, ComparisonSetPlots, EvaluationPlots, EvaluationSetPlots,
-                 type(CONSENSUS.plot), SeriesPlots, SweepPlots)
+                 type(CONSENSUS.plot), SeriesPlots, SweepPlots, type(BACK_OFF.plot))
     for name, function in vars(kind).items()
     if not name.startswith("_")
 }  # fmt: skip
@@ -338,6 +339,7 @@ CALLS: dict[str, Call | None] = {
     "forest": (forest, {"scores": COMPARED_SET.scores}),
     "score_columns": (score_columns, {"scores": COMPARED_SET.scores}),
     "null_histogram": (null_histogram, {"null": [0.1, 0.2], "value": 0.5}),
+    "accuracy_specificity": (accuracy_specificity, {"curves": BACK_OFF.curve_}),
     "radial": (radial, {"tree": TREE}),
     "score_curves": (score_curves, {"series": SERIES}),
     "sweep_points": (sweep_points, {"table": SWEEP}),
@@ -380,7 +382,7 @@ for kind, result in RESULTS.items():
     ):
         if hasattr(result, name):
             CALLS[f"{kind}.{name}"] = (getattr(result, name), MORE.get(name, {}))
-for held in (result.plot for result in (*RESULTS.values(), SERIES, SWEEP)):
+for held in (result.plot for result in (*RESULTS.values(), SERIES, SWEEP, BACK_OFF)):
     needs = {"taxonomy": TREE} if isinstance(held, type(CONSENSUS.plot)) else {}
     for name in dir(held):
         CALLS[f"{type(held).__name__}.{name}"] = (getattr(held, name), needs)

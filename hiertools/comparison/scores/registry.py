@@ -38,6 +38,9 @@ MEASURES: tuple[MeasureKind, ...] = (
 SCORES: dict[str, Score] = {score.name: score for kind in MEASURES for score in kind.scores}
 """Every score of `compare` by name."""
 
+LEADING_SCORE = CLASSWISE.scores[0].name
+"""What one number, or one picture, tells."""
+
 
 def chosen_scores(scores: str | Iterable[str]) -> tuple[str, ...]:
     """Return score names for "core", "all", one name, or several."""

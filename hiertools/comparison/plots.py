@@ -190,6 +190,24 @@ class ComparisonPlots(Plots):
         result = self._result
         return blame(result.predefined, result.per_node, most=most, labels=labels, ax=ax)
 
+    def matching(
+        self,
+        *,
+        most: int = 30,
+        level: int | str | None = None,
+        labels: Labels | None = None,
+    ) -> Figure:
+        """Draw which branches of the two trees the clustering information distance matches.
+
+        See `hiertools.plots.matching.matching` for the options.
+        """
+        from hiertools.plots.matching import matching
+        from hiertools.treedist import matched_splits
+
+        trees = self._result.predefined, self._result.inferred
+        pairs = matched_splits(*trees)
+        return matching(*trees, pairs, most=most, level=level, labels=labels)
+
     def radial(
         self,
         *,

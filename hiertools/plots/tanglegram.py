@@ -100,8 +100,8 @@ def tanglegram(
     if support is not None:
         shares = checked_support(support, inferred)
         # Nodes are renumbered below; labels tell which is which.
-        inferred = _numbered(inferred)
-    predefined, inferred = _aligned(predefined, inferred, classes)
+        inferred = numbered(inferred)
+    predefined, inferred = over_the_same_classes(predefined, inferred, classes)
     n = predefined.n_classes
     if groups is not None and level is not None:
         raise OptionError("tanglegram(): level and groups both colour the classes; give one.")
@@ -116,7 +116,7 @@ def tanglegram(
     left_order, right_order = layout.untangle(predefined, inferred)
     few = n <= MOST_NAMED
     with style.style():
-        figure, axes = _three_axes(n, few)
+        figure, axes = three_axes(n, few)
         for ax, tree, order, leftwards in (
             (axes[0], predefined, left_order, False),
             (axes[2], inferred, right_order, True),
@@ -142,27 +142,40 @@ def tanglegram(
             fontsize=8,
         )
         _links(middle, left_order, right_order, [colour[name] for name in names], few)
-        for side, order in ((0, left_order), (1, right_order)):
-            ax = middle if side == 0 else middle.twinx()
-            ax.set_ylim(n - 0.5, -0.5)
-            ax.tick_params(axis="both", length=0, pad=1)
-            ax.set_xticks([])
-            for spine in ax.spines.values():
-                spine.set_visible(False)
-            listed = order.tolist()
-            if few:
-                shown, size = [called[c] for c in listed], 8 if n <= 60 else 6.5
-                style.name_ticks(ax.yaxis, range(n), shown, most=20, fontsize=size)
-                for text, c in zip(ax.get_yticklabels(), listed, strict=True):
-                    text.set_color(colour[names[c]])
-            elif side == 0:
-                label_runs(ax, [names[c] for c in listed], colour)
-            else:
-                ax.set_yticks([])
+        name_sides(middle, (left_order, right_order), called, names, colour, few)
     return figure
 
 
-def _numbered(tree: ClassTree) -> ClassTree:
+def name_sides(
+    middle: Axes,
+    orders: Sequence[NDArray[np.int64]],
+    called: Sequence[str],
+    names: Sequence[str],
+    colour: Mapping[Any, str],
+    few: bool,
+) -> None:
+    """Name the classes on both sides of the links; of many, groups on the left alone."""
+    n = len(called)
+    for side, order in enumerate(orders):
+        ax = middle if side == 0 else middle.twinx()
+        ax.set_ylim(n - 0.5, -0.5)
+        ax.tick_params(axis="both", length=0, pad=1)
+        ax.set_xticks([])
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        listed = order.tolist()
+        if few:
+            shown, size = [called[c] for c in listed], 8 if n <= 60 else 6.5
+            style.name_ticks(ax.yaxis, range(n), shown, most=20, fontsize=size)
+            for text, c in zip(ax.get_yticklabels(), listed, strict=True):
+                text.set_color(colour[names[c]])
+        elif side == 0:
+            label_runs(ax, [names[c] for c in listed], colour)
+        else:
+            ax.set_yticks([])
+
+
+def numbered(tree: ClassTree) -> ClassTree:
     """Return the tree with the number of each node as its label."""
     numbers = [str(node) for node in range(tree.n_nodes)]
     length = tree.length if tree.has_lengths else None
@@ -172,7 +185,7 @@ def _numbered(tree: ClassTree) -> ClassTree:
     )  # fmt: skip
 
 
-def _aligned(
+def over_the_same_classes(
     predefined: ClassTree, inferred: ClassTree, classes: SomeClasses | None
 ) -> tuple[ClassTree, ClassTree]:
     """Return both trees over the wanted classes; inner nodes stay, so levels keep their meaning."""
@@ -191,7 +204,8 @@ def _aligned(
     return left, right
 
 
-def _three_axes(n: int, few: bool) -> tuple[Figure, list[Axes]]:
+def three_axes(n: int, few: bool) -> tuple[Figure, list[Axes]]:
+    """Return a figure of two trees with room for links and names between them."""
     import matplotlib.pyplot as plt
 
     height = min(24.0, 1.0 + 0.155 * n) if few else 8.5

@@ -28,6 +28,7 @@ from hiertools.treedist import (
     robinson_foulds,
     triplets,
 )
+from hiertools.treedist.matching import matched_splits
 from hiertools.treedist.method import TreeDistance
 from hiertools.trees.align import AlignedTrees, align
 from hiertools.trees.tree import ClassTree
@@ -35,7 +36,14 @@ from hiertools.trees.tree import ClassTree
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["METHODS", "AlignedTrees", "TreeDistance", "align", "tree_distance"]
+__all__ = [
+    "METHODS",
+    "AlignedTrees",
+    "TreeDistance",
+    "align",
+    "matched_splits",
+    "tree_distance",
+]
 
 METHODS: dict[str, TreeDistance] = {
     method.name: method

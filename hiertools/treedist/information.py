@@ -47,7 +47,7 @@ def _surprise(tree: ClassTree) -> Floats:
 _CLUSTERING = _Kind(0, entropies, x_log_x, "mutual_information", True)
 _PHYLOGENETIC = _Kind(1, _surprise, log_rooted_trees, "shared_information", False)
 _MATCHING = _Kind(2, _surprise, log_rooted_trees, "shared_information", False)
-_KINDS = {"clustering": _CLUSTERING, "phylogenetic": _PHYLOGENETIC, "matching": _MATCHING}
+KINDS = {"clustering": _CLUSTERING, "phylogenetic": _PHYLOGENETIC, "matching": _MATCHING}
 
 
 def clustering_information(
@@ -215,7 +215,7 @@ def prepare(
     >>> information.prepare(tree, tree)([[0, 1, 2, 3], [0, 2, 1, 3]])
     array([0., 1.])
     """
-    chosen = _KINDS[kind]
+    chosen = KINDS[kind]
     info = _information(chosen, reference) + _information(chosen, other)
     shared = _shared(chosen, reference, other)
     scale = (info or math.nan) if normalized else 1.0

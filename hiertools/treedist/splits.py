@@ -35,6 +35,13 @@ class Splits(NamedTuple):
         return self.stop - self.start
 
 
+def split_of(tree: ClassTree, start: Ints, stop: Ints) -> tuple[Ints, Ints]:
+    """Return the run that names the split of each clade: itself, or what it leaves over."""
+    # A run that ends with the last class has a complement that is a run, too: name that one.
+    last = stop == tree.n_classes
+    return np.where(last, 0, start), np.where(last, start, stop)
+
+
 def splits(tree: ClassTree) -> Splits:
     """Return the splits of a tree that have two classes or more on either side.
 
@@ -52,10 +59,7 @@ def splits(tree: ClassTree) -> Splits:
     start, stop = tree.clade_start, tree.clade_stop
     size = stop - start
     kept = (size > 1) & (size < n - 1)
-    start, stop = start[kept], stop[kept]
-    # A run that ends with the last class has a complement that is a run, too: name that one.
-    last = stop == n
-    start, stop = np.where(last, 0, start), np.where(last, start, stop)
+    start, stop = split_of(tree, start[kept], stop[kept])
     key = np.unique(start * (n + 1) + stop)
     return Splits(tree.class_order, key // (n + 1), key % (n + 1))
 
@@ -105,7 +109,20 @@ def pair_scores(
 
 
 def best_total(scores: PairScores, *, equals_first: bool, whole: bool = False) -> float:
-    """Return the largest sum of scores over one-to-one assignments of splits to splits.
+    """Return the largest sum of scores over one-to-one assignments of splits to splits."""
+    total = 0.0
+    for rows, columns in best_pairs(scores, equals_first=equals_first, whole=whole):
+        total += _sum(scores.value[rows, columns])
+    return total
+
+
+def best_pairs(
+    scores: PairScores, *, equals_first: bool, whole: bool = False
+) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+    """Return splits assigned one to one so that the sum of their scores is largest.
+
+    Two parts, each the splits of one tree and those of the other: equal ones, where these come
+    first, and the rest.
 
     `equals_first` assigns equal splits to each other before anything else. That loses nothing where
     what two splits do *not* share is a metric (triangle inequality: a detour over the equal split
@@ -113,14 +130,13 @@ def best_total(scores: PairScores, *, equals_first: bool, whole: bool = False) -
     is not so for shared phylogenetic information.
     """
     value, same = scores
-    total = 0.0
-    if equals_first:
-        rows = np.flatnonzero(same >= 0)
-        if rows.size:
-            total = _sum(value[rows, same[rows]])
-            value = np.delete(np.delete(value, rows, axis=0), same[rows], axis=1)
-    rows, columns = best_assignment(value, whole=whole)
-    return total + _sum(value[rows, columns])
+    equal = np.flatnonzero(same >= 0) if equals_first else np.empty(0, dtype=np.int64)
+    if not equal.size:
+        return (equal, equal), best_assignment(value, whole=whole)
+    left = np.delete(np.arange(value.shape[0]), equal)
+    right = np.delete(np.arange(value.shape[1]), same[equal])
+    rows, columns = best_assignment(value[np.ix_(left, right)], whole=whole)
+    return (equal, same[equal]), (left[rows], right[columns])
 
 
 def best_assignment(value: Floats, *, whole: bool = False) -> tuple[Ints, Ints]:
@@ -175,6 +191,18 @@ def _sum(values: Floats) -> float:
     return float(np.sort(values).sum())
 
 
+def require_room(first: Splits, second: Splits) -> None:
+    """Refuse splits whose pairs would not fit the memory."""
+    short, long = sorted((first.start.size, second.start.size))
+    # Scores of all pairs; beside them costs, and for the auction a square of whole numbers.
+    pairs = 3 * long**2 if short >= _FEW * long else 2 * short * long
+    memory.require(
+        8.0 * pairs,
+        f"scores of {short:,} by {long:,} splits",
+        "restrict both trees to fewer classes, or take robinson_foulds, triplet or quartet.",
+    )
+
+
 def total_scorer(
     kind: int,
     reference: ClassTree,
@@ -190,14 +218,7 @@ def total_scorer(
     Splits are found once; each call scores all pairs anew and assigns them.
     """
     first, second = splits(reference), splits(other)
-    short, long = sorted((first.start.size, second.start.size))
-    # Scores of all pairs; beside them costs, and for the auction a square of whole numbers.
-    pairs = 3 * long**2 if short >= _FEW * long else 2 * short * long
-    memory.require(
-        8.0 * pairs,
-        f"scores of {short:,} by {long:,} splits",
-        "restrict both trees to fewer classes, or take robinson_foulds, triplet or quartet.",
-    )
+    require_room(first, second)
 
     def total(permutation: Ints | None = None) -> float:
         scores = pair_scores(

@@ -33,6 +33,7 @@ from hiertools.plots.evaluations import (
     reliability,
     similarity_curve,
 )
+from hiertools.plots.matching import matching
 from hiertools.plots.nulls import null_histogram
 from hiertools.plots.panels import panels
 from hiertools.plots.radial import radial
@@ -206,6 +207,7 @@ CALLS: dict[str, Call | None] = {
     "lca_nodes": (ht.lca_nodes, {"tree": TREE}),
     "lca": (ht.lca, {"tree": TREE, "a": [0], "b": [1]}),
     "tree_distance": (ht.tree_distance, {"reference": TREE, "other": TREE}),
+    "matched_splits": (treedist.matched_splits, {"reference": TREE, "other": TREE}),
     "align": (treedist.align, {"reference": TREE, "other": TREE}),
     "TreeDistance.__init__": (
         treedist.TreeDistance, fields_of(treedist.METHODS["robinson_foulds"]),
@@ -340,6 +342,10 @@ CALLS: dict[str, Call | None] = {
     "score_columns": (score_columns, {"scores": COMPARED_SET.scores}),
     "null_histogram": (null_histogram, {"null": [0.1, 0.2], "value": 0.5}),
     "accuracy_specificity": (accuracy_specificity, {"curves": BACK_OFF.curve_}),
+    "matching": (
+        matching,
+        {"reference": TREE, "other": TREE, "pairs": treedist.matched_splits(TREE, TREE)},
+    ),
     "radial": (radial, {"tree": TREE}),
     "score_curves": (score_curves, {"series": SERIES}),
     "sweep_points": (sweep_points, {"table": SWEEP}),

@@ -56,7 +56,7 @@ EXPORTED = ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.js
             "results.json", "provenance.json")  # fmt: skip
 """What an export writes of the `FILES` of a run."""
 
-STUDIED = ("study.csv", "table.md", "report.html")
+STUDIED = ("study.csv", "table.md", "result.json", "report.html")
 """What a study writes beside its runs."""
 
 AGAIN = "Give the same command again to go on: what is finished is kept."
@@ -266,7 +266,7 @@ def study(
     config
         Config files with what all runs share.
     out
-        Folder for runs, study.csv, table.md and report.html.
+        Folder for runs, study.csv, table.md, result.json and report.html.
     permutations
         Random relabellings for chance and p-values.
     """
@@ -292,7 +292,9 @@ def study(
         )
         if not _is_first_process():
             return
-        comparison(result).to_html(out / "report.html")
+        compared = comparison(result)
+        compared.to_json(out / "result.json")
+        compared.to_html(out / "report.html")
     if json:
         _print_json(json_module.loads(result.table.to_json(orient="records")))
         return

@@ -23,6 +23,7 @@ from hiertools.cli.evaluate import evaluate
 from hiertools.cli.infer import infer
 from hiertools.cli.output import refuse_empty
 from hiertools.cli.producers import producers
+from hiertools.cli.report import report
 from hiertools.cli.show import show
 from hiertools.cli.targets import check_files
 from hiertools.cli.warmup import warmup
@@ -35,6 +36,7 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
     infer,
     distance,
     show,
+    report,
     producers,
     warmup,
 )

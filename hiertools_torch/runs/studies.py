@@ -125,7 +125,7 @@ def study(
         Seeds.
     out : path
         Folder for the runs (``<model>-seed<seed>``), ``study.csv`` and ``table.md``; the command
-        ``hiertools_torch study`` writes ``report.html`` beside them.
+        ``hiertools_torch study`` writes ``result.json`` and ``report.html`` beside them.
     config : Config, optional
         What all runs share.
     permutations : int
@@ -186,7 +186,7 @@ def demo(
     Parameters
     ----------
     out : path
-        Folder for the two runs and ``report.html``.
+        Folder for the two runs, ``result.json`` and ``report.html``.
     progress : bool, optional
         As in `train`.
     **options
@@ -201,7 +201,9 @@ def demo(
         ("normface", "proxydr"), (0,), out=out, progress=progress,
         **(DEMO | options),
     )  # fmt: skip
-    comparison(result).to_html(result.folder / "report.html")
+    compared = comparison(result)
+    compared.to_json(result.folder / "result.json")
+    compared.to_html(result.folder / "report.html")
     return result
 
 

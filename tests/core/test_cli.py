@@ -282,7 +282,7 @@ def test_producers_lists_what_is_installed(capsys):
 
 
 def test_help_of_every_command_has_examples(capsys):
-    for command in ("demo", "compare", "evaluate", "infer", "distance", "show", "warmup"):
+    for command in ("demo", "compare", "evaluate", "infer", "distance", "show", "report", "warmup"):
         assert run([command, "--help"]) == 0
         assert f"hiertools {command}" in capsys.readouterr().out.partition("\n")[2]
 

@@ -71,6 +71,9 @@ def test_study_and_demo(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "| softmax | 2 |" in out
     assert "Report: s/report.html" in out
+    assert list(ht.read_result("s/result.json")) == [
+        f"{model} {kind}" for model in ("softmax", "corr") for kind in ("proxy", "prototype")
+    ]
     command("study", "--models", "softmax", "--seeds", "0", "--out", "s", *QUICK, "--json",
             "--permutations", "9")  # fmt: skip
     assert len(json.loads(capsys.readouterr().out)) == 2

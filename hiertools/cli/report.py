@@ -14,7 +14,7 @@ from hiertools.cli.targets import Target, keep_apart
 from hiertools.errors import OptionError
 
 OF_A_FOLDER = "result.json"
-"""The result in the folder of a study, which `hiertools_torch` saves there."""
+"""The result in the folder of a study, which hiertools_torch saves there."""
 
 
 def report(
@@ -28,7 +28,7 @@ def report(
 ) -> None:
     """Write the report of a saved result: one HTML file, to read and to explore.
 
-    Of every kind that `--save` writes: one model or several, compared or evaluated, and consensus
+    Of every kind that --save writes: one model or several, compared or evaluated, and consensus
     trees. Of a study of hiertools_torch, its folder is enough.
 
     ```

@@ -9,8 +9,9 @@ from hiertools._core.files import write_text
 from hiertools.plots import style
 from hiertools.reporting.classes import NAMES as CLASS_NAMES
 from hiertools.reporting.classes import best_and_worst, class_texts
+from hiertools.reporting.explored import comparison_data
 from hiertools.reporting.html import scores_html, table_html
-from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.page import EXPLORE, Section, facts_html, page
 from hiertools.reporting.protocols import ComparisonResult, ComparisonSetResult
 from hiertools.reporting.sets import difference_sentences, set_html
 from hiertools.reporting.verdict import set_verdict, verdict
@@ -37,6 +38,7 @@ def comparison_page(result: ComparisonResult) -> str:
     )
     sections = [
         Section("Scores", html=scores_html(result.scores, notes=result.notes, style=False)),
+        EXPLORE,
         *_branches(result),
         Section(
             "Classes that fit best and worst",
@@ -51,7 +53,8 @@ def comparison_page(result: ComparisonResult) -> str:
     named = f" ({result.name})" if result.name else ""
     title = f"Model{named} against tree: {result.n_classes:,} classes"
     opening = verdict(result.scores, n_classes=result.n_classes, notes=result.notes)
-    return page(title, opening, sections, _footer(result.versions))
+    explored = comparison_data({result.name: result})
+    return page(title, opening, sections, _footer(result.versions), explored)
 
 
 def _branches(result: ComparisonResult) -> list[Section]:
@@ -77,7 +80,7 @@ def _trees(result: ComparisonResult, title: str = "The two trees") -> Section:
             "to the right mean that the model keeps the groups together.",
         )
     ]
-    return Section(title, figures=trees)
+    return Section(title, figures=trees, shown="still")
 
 
 def _pictures(result: ComparisonResult) -> list[Section]:
@@ -116,12 +119,13 @@ def set_page(result: ComparisonSetResult) -> str:
     """Return the report of several models as HTML."""
     told = difference_sentences(result.differences, tests=False)
     opening = " ".join([set_verdict(result.scores, result.differences, result.notes), *told[:1]])
-    sections = [Section("Scores", html=set_html(result, style=False))]
+    sections = [Section("Scores", html=set_html(result, style=False)), EXPLORE]
     sections.extend(_trees(result[name], f"{name}: the two trees") for name in result.models)
     first = result[result.models[0]]
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
     title = f"{', '.join(result.models)} against the tree: {first.n_classes:,} classes"
-    return page(title, opening, sections, _footer(first.versions))
+    explored = comparison_data({name: result[name] for name in result.models})
+    return page(title, opening, sections, _footer(first.versions), explored)
 
 
 def _settings(result: ComparisonResult) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from hiertools._core.files import write_text
 from hiertools.errors import visible
 from hiertools.plots import style
+from hiertools.reporting.explored import consensus_data
 from hiertools.reporting.html import scores_html, table_html
-from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.page import EXPLORE, Section, facts_html, page
 from hiertools.reporting.protocols import ConsensusResult
 from hiertools.reporting.text import Texts, scores_text, table_text
 
@@ -67,9 +68,11 @@ def write_consensus(result: ConsensusResult, path: str | os.PathLike[str]) -> No
     notes = (*_beyond(result), *result.notes)
     sections = [
         Section("The tree", figures=[(drawn, caption)]),
+        EXPLORE,
         Section("Best supported groups", html=table_html(clade_texts(result.per_clade))),
         Section("Scores", html=scores_html(result.scores, notes=notes, style=False)),
         Section("Versions", html=facts_html(result.versions), folded=True),
     ]
-    text = page(f"Consensus of {result.n_trees:,} trees", f"{result!r}.", sections)
+    title = f"Consensus of {result.n_trees:,} trees"
+    text = page(title, f"{result!r}.", sections, explored=consensus_data(result))
     write_text(path, text)

@@ -18,8 +18,9 @@ from hiertools.reporting.evaluations import (
     set_notes,
     shown_scores,
 )
+from hiertools.reporting.explored import evaluation_data
 from hiertools.reporting.html import scores_html, table_html
-from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.page import EXPLORE, Section, facts_html, page
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
 from hiertools.reporting.text import Texts
 
@@ -45,7 +46,7 @@ def write_evaluation_set(result: EvaluationSetResult, path: str | os.PathLike[st
 def evaluation_page(result: EvaluationResult) -> str:
     """Return the report of an evaluation as HTML."""
     scores = scores_html(shown_scores(result.scores), notes=result.notes, style=False)
-    sections = [Section("Scores", html=scores)]
+    sections = [Section("Scores", html=scores), EXPLORE]
     if len(result.confusions):
         told = (
             "How often one class was taken for another, times how far apart they are in the tree."
@@ -79,13 +80,14 @@ def evaluation_page(result: EvaluationResult) -> str:
         sections.append(Section("What embeddings lie near", figures=[(drawn, caption)]))
     sections.append(Section("Settings and versions", html=_settings(result), folded=True))
     title = f"{result.name or 'Model'}: {result.n_samples:,} samples, {result.n_classes:,} classes"
-    return page(title, opening(result), sections, _footer(result.versions))
+    explored = evaluation_data({result.name: result})
+    return page(title, opening(result), sections, _footer(result.versions), explored)
 
 
 def evaluation_set_page(result: EvaluationSetResult) -> str:
     """Return the report of several models as HTML."""
     first = result[result.models[0]]
-    sections = [Section("Scores", html=evaluation_set_html(result, style=False))]
+    sections = [Section("Scores", html=evaluation_set_html(result, style=False)), EXPLORE]
     for model in result.models:
         table = table_html(confusion_texts(result[model].confusions, MOST_ROWS // 2))
         sections.append(Section(f"{model}: costliest confusions", html=table))
@@ -93,7 +95,9 @@ def evaluation_set_page(result: EvaluationSetResult) -> str:
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
     title = f"{', '.join(result.models)}: {first.n_samples:,} samples, {first.n_classes:,} classes"
     told = " ".join(f"{model}: {opening(result[model])}" for model in result.models)
-    return page(title, " ".join([told, *set_notes(result)[:1]]), sections, _footer(first.versions))
+    explored = evaluation_data({model: result[model] for model in result.models})
+    opened = " ".join([told, *set_notes(result)[:1]])
+    return page(title, opened, sections, _footer(first.versions), explored)
 
 
 def _map(result: EvaluationResult) -> tuple[Figure, str]:

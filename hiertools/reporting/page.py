@@ -1,14 +1,21 @@
-"""A page of HTML: nothing fetched, no scripts, light or dark as the reader's screen is."""
+"""A page of HTML: nothing fetched, light or dark as the reader's screen is.
+
+It reads without scripts. What may be explored besides comes once as data, with scripts of our own.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from hiertools.plots import style
+from hiertools.reporting.explored import Data, as_json
 from hiertools.reporting.html import STYLE as TABLE_STYLE
 from hiertools.reporting.html import escaped, table_html
 
@@ -35,7 +42,12 @@ figure svg { width: 100%; height: auto; display: block; }
 details { margin: 1rem 0; } summary { cursor: pointer; }
 a { color: inherit; }
 footer { margin-top: 3rem; border-top: 1px solid rgba(128, 128, 128, 0.4); padding-top: 0.6rem; }
-@media print { body { max-width: none; } }
+h1, h2, .verdict, figcaption, li { overflow-wrap: anywhere; }
+nav ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; padding: 0; margin: 0.8rem 0;
+  list-style: none; font-size: 0.95rem; }
+.explored { display: none; }
+@media print { body { max-width: none; } nav { display: none; }
+  section, figure, tr { break-inside: avoid; } h2 { break-after: avoid; } }
 </style>"""
 
 
@@ -55,6 +67,9 @@ class Section:
         Figures with their captions. They are closed once drawn.
     folded : bool
         Whether the reader has to open the section.
+    shown : {"always", "explored", "still"}
+        "explored": only where scripts run. "still": what is explored there, and so only on paper
+        and where none do.
     """
 
     title: str = ""
@@ -62,9 +77,22 @@ class Section:
     html: str = ""
     figures: Sequence[tuple[Figure, str]] = field(default=())
     folded: bool = False
+    shown: Literal["always", "explored", "still"] = "always"
 
 
-def page(title: str, verdict: str, sections: Sequence[Section], footer: str = "") -> str:
+SCRIPTS = ("state", "tree", "tables", "drawing", "trees", "cells", "mistakes", "start")
+"""Files of the explorer, each of which knows only those before it."""
+
+EXPLORE = Section("Explore", html='<div id="explorer"></div>', shown="explored")
+
+
+def page(
+    title: str,
+    verdict: str,
+    sections: Sequence[Section],
+    footer: str = "",
+    explored: Data | None = None,
+) -> str:
     """Return a whole HTML page.
 
     Parameters
@@ -76,6 +104,8 @@ def page(title: str, verdict: str, sections: Sequence[Section], footer: str = ""
     sections : sequence of Section
     footer : str
         Plain text at the end.
+    explored : dict, optional
+        What scripts show in the section `EXPLORE`, of which there must be one.
 
     Returns
     -------
@@ -84,14 +114,15 @@ def page(title: str, verdict: str, sections: Sequence[Section], footer: str = ""
     Examples
     --------
     >>> html = page("Toads & newts", "They differ.", [Section("Why", "Tails.")])
-    >>> html.startswith("<!DOCTYPE html>"), "Toads &amp; newts" in html, "http" in html
+    >>> html.startswith("<!DOCTYPE html>"), "Toads &amp; newts" in html, "//" in html
     (True, True, False)
     """
     body = [f"<h1>{escaped(title)}</h1>"]
     if verdict:
         body.append(f'<p class="verdict">{escaped(verdict)}</p>')
+    body.append(_contents(sections))
     drawn = 0
-    for section in sections:
+    for number, section in enumerate(sections, start=1):
         parts = [f"<p>{escaped(section.text)}</p>"] if section.text else []
         if section.html:
             parts.append(f'<div class="hiertools">{section.html}</div>')
@@ -101,21 +132,64 @@ def page(title: str, verdict: str, sections: Sequence[Section], footer: str = ""
                 f"<figure>{figure_svg(figure, f'f{drawn}', caption)}"
                 f"<figcaption>{escaped(caption)}</figcaption></figure>"
             )
+        about = f'id="s{number}"{_shown(section)}'
         if section.folded:
             body.append(
-                f"<details><summary>{escaped(section.title)}</summary>{''.join(parts)}</details>"
+                f"<details {about}><summary>{escaped(section.title)}</summary>"
+                f"{''.join(parts)}</details>"
             )
         else:
             heading = f"<h2>{escaped(section.title)}</h2>" if section.title else ""
-            body.append(f"<section>{heading}{''.join(parts)}</section>")
-    if footer:
-        body.append(f"<footer>{escaped(footer)}</footer>")
+            body.append(f"<section {about}>{heading}{''.join(parts)}</section>")
+    foot = f"<footer>{escaped(footer)}</footer>" if footer else ""
+    script = "" if explored is None else _script()
+    sheet, data = "", ""
+    if explored is not None:
+        sheet = f"<style>\n{_read('explorer.css')}</style>"
+        data = (
+            f'<script type="application/json" id="data">{as_json(explored)}</script>\n'
+            f"<script>{script}</script>"
+        )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"{_nothing_else(script)}"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escaped(title)}</title>{PAGE_STYLE}{TABLE_STYLE}</head>\n"
-        f"<body>{''.join(body)}</body></html>\n"
+        f"<title>{escaped(title)}</title>{PAGE_STYLE}{TABLE_STYLE}{sheet}</head>\n"
+        f"<body><main>{''.join(body)}</main>{foot}{data}</body></html>\n"
     )
+
+
+def _contents(sections: Sequence[Section]) -> str:
+    """Return links to the sections, where there are enough to lose one's way."""
+    titled = [(i, each) for i, each in enumerate(sections, start=1) if each.title]
+    if len(titled) < 3:
+        return ""
+    links = (
+        f'<li{_shown(each)}><a href="#s{i}">{escaped(each.title)}</a></li>' for i, each in titled
+    )
+    return f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
+
+
+def _shown(section: Section) -> str:
+    return "" if section.shown == "always" else f' class="{section.shown}"'
+
+
+def _nothing_else(script: str) -> str:
+    """Return the rule that a page fetches nothing, and runs nothing but this script."""
+    rules = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        rules += f"; script-src 'sha256-{digest}'"
+    return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
+
+
+def _script() -> str:
+    files = "".join(_read(f"{name}.js") for name in SCRIPTS)
+    return f'"use strict";\n(() => {{\n{files}}})();\n'
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / "explorer" / name).read_text(encoding="utf-8")
 
 
 def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:

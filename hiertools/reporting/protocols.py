@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from hiertools._core.arrays import Floats
+    from hiertools.representatives.distance_matrix import DistanceMatrix
     from hiertools.trees.tree import ClassTree
 
 
@@ -51,7 +53,9 @@ class ComparisonResult(ScoredResult, Protocol):
     """One model's class representatives held against a tree."""
 
     @property
-    def distances(self) -> object | None: ...
+    def distances(self) -> DistanceMatrix | None: ...
+    @property
+    def inferred(self) -> ClassTree: ...
     @property
     def plot(self) -> DrawnComparison: ...
 
@@ -108,6 +112,10 @@ class DrawnConsensus(Protocol):
 class ConsensusResult(Protocol):
     """A consensus of trees."""
 
+    @property
+    def tree(self) -> ClassTree: ...
+    @property
+    def support(self) -> Floats: ...
     @property
     def scores(self) -> pd.DataFrame: ...
     @property

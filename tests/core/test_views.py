@@ -204,7 +204,8 @@ def test_reports_are_whole_and_fetch_nothing(comparisons, tmp_path):
         check_html(text)
         assert "<svg" in text
         assert not re.search(r"""(src|href)=["'](?!#|data:)""", text)
-        assert "<script" not in text
+        scripts = re.findall(r"<script[^>]*>", text)
+        assert scripts == ['<script type="application/json" id="data">', "<script>"]
         assert "prefers-color-scheme: dark" in text
         ids = re.findall(r'\bid="([^"]+)"', text)
         assert len(ids) == len(set(ids))

@@ -46,8 +46,26 @@ h1, h2, .verdict, figcaption, li { overflow-wrap: anywhere; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; padding: 0; margin: 0.8rem 0;
   list-style: none; font-size: 0.95rem; }
 .explored { display: none; }
-@media print { body { max-width: none; } nav { display: none; }
-  section, figure, tr { break-inside: avoid; } h2 { break-after: avoid; } }
+main .hiertools th, main .hiertools td { white-space: normal; overflow-wrap: break-word; }
+main .hiertools .n, main .hiertools thead th { white-space: nowrap; }
+@media (max-width: 40rem) {
+  main .hiertools th, main .hiertools td { padding: 0.2em 0.3em; font-size: 0.85rem; }
+  main .hiertools td.n { white-space: normal; }
+  .folds, .folds thead, .folds tbody { display: block; width: 100%; }
+  .folds tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(5rem, 1fr));
+    border-bottom: 1px solid rgba(128, 128, 128, 0.4); }
+  main .hiertools .folds tr > * { border: 0; white-space: normal; }
+  main .hiertools .folds tr > :first-child { grid-column: 1 / -1; font-weight: 600; }
+  .folds tr > :last-child:not(.n) { grid-column: span 2; }
+}
+@media print {
+  body { max-width: none; font-size: 10.5pt; padding: 0; } nav { display: none; }
+  figure, tr { break-inside: avoid; } h2, caption { break-after: avoid; }
+  figure, .hiertools .scroll { overflow: visible; }
+  figure svg { max-height: 23cm; min-width: 0 !important; }
+  main .hiertools th, main .hiertools td { white-space: normal; padding: 0.15em 0.5em; }
+  main .hiertools thead th { white-space: normal; }
+}
 </style>"""
 
 
@@ -125,7 +143,7 @@ def page(
     for number, section in enumerate(sections, start=1):
         parts = [f"<p>{escaped(section.text)}</p>"] if section.text else []
         if section.html:
-            parts.append(f'<div class="hiertools">{section.html}</div>')
+            parts.append(f'<div class="hiertools">{_folding(section.html)}</div>')
         for figure, caption in section.figures:
             drawn += 1
             parts.append(
@@ -168,6 +186,15 @@ def _contents(sections: Sequence[Section]) -> str:
         f'<li{_shown(each)}><a href="#s{i}">{escaped(each.title)}</a></li>' for i, each in titled
     )
     return f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
+
+
+def _folding(html: str) -> str:
+    """Mark tables of many columns: on a phone, each of their rows takes several lines."""
+    return re.sub(
+        r"<table>(?=(?:<caption>[^<]*</caption>)?<thead><tr>(?:<th[^>]*>[^<]*</th>){6})",
+        '<table class="folds">',
+        html,
+    )
 
 
 def _shown(section: Section) -> str:
@@ -234,7 +261,7 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
     # Tags only: what stands between them are the names that were drawn, and stays as it is.
     svg = re.sub(r"<[^<>]*>", lambda tag: _adapted(tag[0], prefix), svg)
     # Wider than a phone: scrolled there rather than shrunk below reading size.
-    size = f"max-width:{width * 1.4:.0f}px;min-width:{min(width, 420):.0f}px"
+    size = f"max-width:{width * 1.4:.0f}px;min-width:{width * 1.2:.0f}px"
     opening = f'<svg viewBox="{box}" style="{size}" role="img" aria-label="{escaped(label)}">'
     svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
     return "\n".join(line for line in svg.splitlines() if line.strip())

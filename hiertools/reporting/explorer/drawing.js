@@ -42,11 +42,21 @@ function tallCanvas(label, draw) {
     space.style.height = `${made.whole}px`;
     space.style.marginTop = `${-height}px`;
     made.width = box.clientWidth;
+    made.top = box.scrollTop;
     canvas.style.width = `${made.width}px`;
     made.redraw();
   };
-  made.top = () => box.scrollTop;
-  box.addEventListener("scroll", made.redraw);
+  // Where it is scrolled to is kept: to ask the box would have the page laid out each time.
+  made.top = 0;
+  made.scroll = (by) => {
+    box.scrollTop += by;
+    made.top = box.scrollTop;
+    made.redraw();
+  };
+  box.addEventListener("scroll", () => {
+    made.top = box.scrollTop;
+    made.redraw();
+  });
   return made;
 }
 

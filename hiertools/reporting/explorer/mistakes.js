@@ -1,6 +1,7 @@
 // Mistakes from branch to branch: open one to look inside, a cell to see its mistakes class by class.
 
-const MOST_BRANCHES = 25;
+const PARTS = 14; // into which a branch is cut
+const MOST_BRANCHES = 25; // shown of one that has more, those with most mistakes
 
 function makeMistakes(trees) {
   const { mistakes } = DATA.models[0];
@@ -40,9 +41,9 @@ function makeMistakes(trees) {
     const t = tree();
     where.node = t.parting(node);
     [where.from, where.to] = [null, null];
-    const children = t.children[where.node];
-    parts = children.map((v) => ({ node: v, name: branchName(t, v), classes: t.classes(v) }));
-    if (t.own[where.node] >= 0) parts.unshift({ node: -1, name: CALLED[t.own[where.node]], classes: [t.own[where.node]] });
+    parts = t.cut(where.node, PARTS).map(({ node, cls }) => (cls >= 0
+      ? { node: -1, name: CALLED[cls], classes: [cls] }
+      : { node, name: branchName(t, node), classes: t.classes(node) }));
     if (!parts.length) parts = [{ node: -1, name: branchName(t, where.node), classes: t.classes(where.node) }];
     draw();
   }

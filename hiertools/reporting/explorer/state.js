@@ -70,9 +70,13 @@ function counted(n, one, many = `${one}s`) {
   return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 }
 
+// A colour of the style sheet, asked for once: drawings need them by the thousand.
+const inks = new Map();
 function ink(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  if (!inks.has(name)) inks.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return inks.get(name);
 }
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => inks.clear());
 
 // Call a function once before the next picture, however often it is asked for.
 function soon(f) {

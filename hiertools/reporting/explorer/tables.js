@@ -199,14 +199,16 @@ function makeTable({ title, columns, within = () => true }) {
     choose();
   }
 
-  views.push((what, from) => {
-    if (what !== "lit") return;
-    if (from !== body) find();
+  const follow = soon(() => {
+    find();
     shine();
+  });
+  views.push((what, from) => {
+    if (what === "lit") (from === body ? shine : follow)();
   });
   return { box, fill, choose, heading };
 }
 
 function right(column) {
-  return column.kind === "number" ? "n" : null;
+  return { number: "n", classes: "which" }[column.kind] || null;
 }

@@ -71,23 +71,34 @@ class Tree {
     this.opened.fill(1);
   }
 
-  // Open the largest branches until there are about so many rows; one that holds most classes is
-  // opened in any case, or there would be nothing to see.
+  // Cut a branch into about so many parts, top to bottom: always the largest in its own. One that
+  // holds most classes is cut in any case, or there would be nothing to see.
+  cut(top, most) {
+    const into = (v) => {
+      const end = this.parting(v);
+      const own = this.own[end] >= 0 && this.children[end].length ? [{ node: end, cls: this.own[end] }] : [];
+      return [...own, ...this.children[end].map((w) => ({ node: w, cls: this.size(w) === 1 ? this.order[this.start[w]] : -1 }))];
+    };
+    const held = ({ node, cls }) => (cls >= 0 ? 1 : this.size(node));
+    const parts = into(top);
+    for (;;) {
+      parts.sort((a, b) => held(b) - held(a) || a.node - b.node);
+      const at = parts.findIndex((part) => {
+        if (part.cls >= 0 || !this.parts(part.node)) return false;
+        const count = parts.length + into(part.node).length - 1;
+        return count <= most || (2 * held(part) > this.size(top) && count <= 4 * most);
+      });
+      if (at < 0) break;
+      parts.push(...into(parts.splice(at, 1)[0].node));
+    }
+    return parts.sort((a, b) => this.start[a.node] - this.start[b.node] || b.cls - a.cls);
+  }
+
   openSome(most) {
     this.closeAll();
-    const rows = [this.parting(0)];
-    const many = (v) => this.children[this.parting(v)].length + (this.own[v] >= 0 ? 1 : 0);
-    const ends = [...this.children[rows[0]]];
-    let count = ends.length;
-    for (;;) {
-      ends.sort((a, b) => this.size(b) - this.size(a) || a - b);
-      const at = ends.findIndex((v) => this.parts(v)
-        && (count + many(v) - 1 <= most || (2 * this.size(v) > this.order.length && many(v) <= 3 * most)));
-      if (at < 0 || this.size(ends[at]) < 2) return;
-      const [v] = ends.splice(at, 1);
-      this.open(v);
-      count += many(v) - 1;
-      ends.push(...this.children[this.parting(v)]);
+    for (const { node, cls } of this.cut(0, most)) {
+      const from = cls >= 0 && this.children[node].length ? node : this.shape.parent[node];
+      for (let v = from; v >= 0 && !this.opened[v]; v = this.shape.parent[v]) this.opened[v] = 1;
     }
   }
 

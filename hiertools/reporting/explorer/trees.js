@@ -26,7 +26,7 @@ function makeTrees() {
       make("span", { class: "group", role: "group", "aria-label": "Zoom" },
         button("−", { "aria-label": "Zoom out" }, () => zoom(1 / 1.5)),
         button("+", { "aria-label": "Zoom in" }, () => zoom(1.5)),
-        button("Fit", {}, () => zoom(0)))),
+        button("Whole tree", {}, () => zoom(0)))),
     found, key, make("div", { class: "frame" }, view.box, tip), info);
 
   function levelsOf() {
@@ -61,7 +61,7 @@ function makeTrees() {
       if (groups[v] === -2) continue;
       groups[above] = groups[above] === -2 || groups[above] === groups[v] ? groups[v] : -1;
     }
-    return { tree, direction, groups };
+    return { tree, direction, groups, mains: new Map() };
   }
 
   function opened(value) {
@@ -81,6 +81,7 @@ function makeTrees() {
   function lay() {
     for (const { tree } of sides) tree.lay();
     if (two) join();
+    look.laid = (look.laid || 0) + 1;
     const rows = Math.max(...sides.map(({ tree }) => tree.rows.length));
     const height = Math.min(rows * HEIGHT_OF_ROW + 8, Math.max(320, window.innerHeight * 0.72));
     view.size(Math.round(height), Math.round(rows * HEIGHT_OF_ROW * look.zoom + 8));
@@ -106,10 +107,10 @@ function makeTrees() {
   function zoom(by) {
     const rows = Math.max(...sides.map(({ tree }) => tree.rows.length));
     const fit = (view.height - 8) / (rows * HEIGHT_OF_ROW);
-    const middle = (view.top() + view.height / 2) / view.whole;
+    const middle = (view.top + view.height / 2) / view.whole;
     look.zoom = by ? Math.min(Math.max(look.zoom * by, Math.min(fit, 1)), 4) : fit;
     view.size(view.height, Math.round(rows * HEIGHT_OF_ROW * look.zoom + 8));
-    view.box.scrollTop = middle * view.whole - view.height / 2;
+    view.scroll(middle * view.whole - view.height / 2 - view.top);
   }
 
   // ---- where things are
@@ -128,12 +129,12 @@ function makeTrees() {
   }
 
   function yOf(i, row) {
-    return ((row + 0.5) / sides[i].tree.rows.length) * (view.whole - 8) + 4 - view.top();
+    return ((row + 0.5) / sides[i].tree.rows.length) * (view.whole - 8) + 4 - view.top;
   }
 
   function rowAt(i, y) {
     const rows = sides[i].tree.rows.length;
-    const row = Math.floor(((y + view.top() - 4) / (view.whole - 8)) * rows);
+    const row = Math.floor(((y + view.top - 4) / (view.whole - 8)) * rows);
     return Math.min(Math.max(row, 0), rows - 1);
   }
 
@@ -166,15 +167,33 @@ function makeTrees() {
 
   // ---- drawing
 
+  // All that is there is drawn once, until it moves; what is lit, on top of it, paler, each time.
   function draw(ctx) {
-    const lit = new Set(state.lit);
-    const background = ink("--page");
-    ctx.fillStyle = background;
+    const dense = ctx.canvas.width / view.width;
+    const stands = [view.top, view.width, view.height, view.whole, look.mode, look.laid, dense].join();
+    if (look.stands !== stands) {
+      look.still ??= make("canvas");
+      [look.still.width, look.still.height] = [ctx.canvas.width, ctx.canvas.height];
+      const below = look.still.getContext("2d");
+      below.setTransform(ctx.getTransform());
+      [below.font, below.textBaseline] = [ctx.font, ctx.textBaseline];
+      drawAll(below, null);
+      look.stands = stands;
+    }
+    ctx.fillStyle = ink("--page");
     ctx.fillRect(0, 0, view.width, view.height);
+    ctx.globalAlpha = state.lit.length ? 0.4 : 1;
+    ctx.drawImage(look.still, 0, 0, view.width, view.height);
+    ctx.globalAlpha = 1;
+    if (state.lit.length || look.cursor) drawAll(ctx, new Set(state.lit));
+  }
+
+  // Without `lit`, everything; with it, no more than what is lit.
+  function drawAll(ctx, lit) {
     if (two) drawLinks(ctx, lit);
-    sides.forEach((each, i) => {
-      drawBranches(ctx, each, i, lit);
-      drawNames(ctx, each, i, lit);
+    sides.forEach((side, i) => {
+      drawBranches(ctx, side, i, lit);
+      drawNames(ctx, side, i, lit);
     });
   }
 
@@ -187,23 +206,22 @@ function makeTrees() {
     const middle = (left + right) / 2;
     const step = ((view.whole - 8) / Math.max(...sides.map(({ tree }) => tree.rows.length)));
     const broad = Math.min(step * 0.7, 9);
-    const shines = lit.size ? litRows(lit) : null;
+    const shines = lit && litRows(lit);
     const batches = new Map();
     for (const link of look.links) {
       const [from, to] = [yOf(0, link.from), yOf(1, link.to)];
       if (Math.max(from, to) < -20 || Math.min(from, to) > view.height + 20) continue;
-      const on = shines && shines.has(link.from * sides[1].tree.rows.length + link.to);
+      if (shines && !shines.has(link.from * sides[1].tree.rows.length + link.to)) continue;
       const width = link.n === 1 ? 1 : 1 + (broad - 1) * Math.sqrt(link.n / look.most);
-      const alpha = on ? 1 : shines ? 0.12 : 0.5;
-      const style = `${groupInk(link.group)}|${Math.round(2 * (on ? width + 1 : width)) / 2}|${alpha}`;
+      const style = `${groupInk(link.group)}|${Math.round(2 * (lit ? width + 1 : width)) / 2}`;
       if (!batches.has(style)) batches.set(style, []);
       batches.get(style).push(from, to);
     }
-    for (const [style, ends] of [...batches].sort((a, b) => a[0].split("|")[2] - b[0].split("|")[2])) {
-      const [stroke, width, alpha] = style.split("|");
+    ctx.globalAlpha = lit ? 1 : 0.5;
+    for (const [style, ends] of batches) {
+      const [stroke, width] = style.split("|");
       ctx.strokeStyle = stroke;
       ctx.lineWidth = Math.max(0.6, Number(width));
-      ctx.globalAlpha = Number(alpha);
       ctx.beginPath();
       for (let k = 0; k < ends.length; k += 2) {
         ctx.moveTo(left, ends[k]);
@@ -221,21 +239,28 @@ function makeTrees() {
 
   // Of one class, the way up to the root is lit; of several, the branches that hold no other.
   function litNodes(tree, lit) {
-    const before = new Int32Array(tree.order.length + 1);
-    tree.order.forEach((c, k) => (before[k + 1] = before[k] + (lit.has(c) ? 1 : 0)));
+    const some = litSome(tree, lit);
     return (v) => {
-      const held = before[tree.stop[v]] - before[tree.start[v]];
+      const held = some(v);
       return held > 0 && (lit.size === 1 || held === tree.size(v));
     };
   }
 
+  // How many of a node's classes are lit.
+  function litSome(tree, lit) {
+    const before = new Int32Array(tree.order.length + 1);
+    tree.order.forEach((c, k) => (before[k + 1] = before[k] + (lit.has(c) ? 1 : 0)));
+    return (v) => before[tree.stop[v]] - before[tree.start[v]];
+  }
+
   function drawBranches(ctx, { tree, groups }, i, lit) {
-    const on = lit.size ? litNodes(tree, lit) : () => false;
+    const on = lit ? litNodes(tree, lit) : () => true;
+    const broad = lit ? 2 : 0;
     const byValue = look.mode === "value";
     const inkOf = (v) => {
       if (byValue && i === 0) return shade(state.model.values[v]);
       if (groups[v] >= 0 || tree.opened[v]) return groupInk(groups[v]);
-      const [group, n] = mostly(tree.classes(v));
+      const [group, n] = main(sides[i], v);
       return groupInk(n > tree.size(v) / 2 ? group : -1);
     };
     const segments = new Map();
@@ -252,23 +277,24 @@ function makeTrees() {
       const [top, bottom] = [yOf(i, tree.top[v]), yOf(i, tree.bottom[v])];
       if (!visible(top, bottom)) continue;
       const x = xOf(i, v);
-      line(inkOf(v), on(v) && lit.size > 1 ? 3 : thin, x, top, x, bottom);
+      if (!lit || (on(v) && lit.size > 1)) line(inkOf(v), thin + broad, x, top, x, bottom);
       for (const w of tree.children[v]) {
         const y = yOf(i, tree.at[w]);
+        if (!on(w)) continue;
+        if (lit && lit.size === 1) line(inkOf(w), thin + broad, x, yOf(i, tree.at[v]), x, y);
         if (!visible(y, y)) continue;
-        if (on(w) && lit.size === 1) line(inkOf(w), 3, x, yOf(i, tree.at[v]), x, y);
-        line(inkOf(w), on(w) ? 3 : thin, x, y, tree.opened[w] && tree.parts(w) ? xOf(i, w) : end, y);
+        line(inkOf(w), thin + broad, x, y, tree.opened[w] && tree.parts(w) ? xOf(i, w) : end, y);
       }
-      if (tree.own[v] >= 0) {
+      if (tree.own[v] >= 0 && (!lit || lit.has(tree.own[v]))) {
         const y = yOf(i, tree.rowOf[tree.own[v]]);
-        line(inkOf(v), lit.has(tree.own[v]) ? 3 : thin, x, y, end, y);
+        line(inkOf(v), thin + broad, x, y, end, y);
       }
     }
     const step = (view.whole - 8) / tree.rows.length;
     const [first, last] = [rowAt(i, 0), rowAt(i, view.height)];
     for (let r = first; r <= last; r += 1) {
       const { node, cls } = tree.rows[r];
-      if (cls >= 0) continue;
+      if (cls >= 0 || !on(node)) continue;
       const [y, half] = [yOf(i, r), Math.min(step * 0.4, 7)];
       ctx.fillStyle = inkOf(node);
       ctx.beginPath();
@@ -291,10 +317,10 @@ function makeTrees() {
     if (!(byValue && i === 0)) return;
     for (const v of tree.shown) {
       const y = yOf(i, tree.at[v]);
-      if (state.model.values[v] === null || !visible(y, y) || tree.children[v].length < 2) continue;
+      if (state.model.values[v] === null || !visible(y, y) || !on(v) || tree.children[v].length < 2) continue;
       ctx.fillStyle = inkOf(v);
       ctx.beginPath();
-      ctx.arc(xOf(i, v), y, on(v) ? 5.5 : 4, 0, 2 * Math.PI);
+      ctx.arc(xOf(i, v), y, lit ? 5.5 : 4, 0, 2 * Math.PI);
       ctx.fill();
     }
   }
@@ -305,12 +331,14 @@ function makeTrees() {
     if (width < 30) return;
     ctx.textAlign = direction > 0 ? "left" : "right";
     const rows = [];
+    const some = lit && litSome(tree, lit);
     let taken = -Infinity;
     for (let r = rowAt(i, 0); r <= rowAt(i, view.height); r += 1) {
       const { node, cls } = tree.rows[r];
-      const on = lit.size > 0 && (cls >= 0 ? lit.has(cls) : tree.classes(node).some((c) => lit.has(c)));
+      const on = lit && (cls >= 0 ? lit.has(cls) : some(node) > 0);
+      const at = lit && look.cursor && look.cursor.i === i && look.cursor.row === r;
+      if (lit && !on && !at) continue;
       const y = yOf(i, r);
-      const at = look.cursor && look.cursor.i === i && look.cursor.row === r;
       const crowded = y - taken < 13;
       if (crowded && !(on && lit.size <= 3) && !at) continue;
       if (!crowded) taken = y;
@@ -322,6 +350,8 @@ function makeTrees() {
       const text = fitted(ctx, rowName(i, tree, node, cls), width);
       if (on || at) {
         const wide = ctx.measureText(text).width + 6;
+        ctx.fillStyle = page;
+        ctx.fillRect(Math.min(from, to), y - 8, width, 16);
         ctx.fillStyle = on ? ink("--lit") : page;
         ctx.fillRect(direction > 0 ? from - 3 : from + 3 - wide, y - 8, wide, 16);
       }
@@ -330,10 +360,8 @@ function makeTrees() {
         ctx.lineWidth = 1;
         ctx.strokeRect(Math.min(from, to) - 3, y - 8.5, width + 6, 17);
       }
-      ctx.globalAlpha = lit.size && !on ? 0.55 : 1;
       ctx.fillStyle = ink("--ink");
       ctx.fillText(text, from, y);
-      ctx.globalAlpha = 1;
     }
   }
 
@@ -346,9 +374,15 @@ function makeTrees() {
       const value = state.model.values[node];
       return `${branchName(tree, node)} (${size.toLocaleString("en")})${value === null ? "" : ` ${value.toFixed(2)}`}`;
     }
-    const [group, n] = mostly(tree.classes(node));
+    const [group, n] = main(sides[i], node);
     const name = DATA.groups[group].name;
     return n === size ? `${name} (${n.toLocaleString("en")})` : `${name} (${n.toLocaleString("en")} of ${size.toLocaleString("en")})`;
+  }
+
+  // The group of most classes of a branch, found once.
+  function main(side, v) {
+    if (!side.mains.has(v)) side.mains.set(v, mostly(side.tree.classes(v)));
+    return side.mains.get(v);
   }
 
   function mostly(classes) {
@@ -430,7 +464,7 @@ function makeTrees() {
     else return false;
     const y = yOf(at.i, tree.at[at.node]);
     lay();
-    view.box.scrollTop += yOf(at.i, tree.at[at.node]) - y;
+    view.scroll(yOf(at.i, tree.at[at.node]) - y);
     return true;
   }
 
@@ -497,7 +531,7 @@ function makeTrees() {
     const { row } = look.cursor || at;
     const now = sides[at.i].tree.rows[Math.min(row, sides[at.i].tree.rows.length - 1)];
     const y = yOf(at.i, row);
-    if (y < 12 || y > view.height - 12) view.box.scrollTop += y - view.height / 2;
+    if (y < 12 || y > view.height - 12) view.scroll(y - view.height / 2);
     if (event.key !== "Escape") light(classesOf({ i: at.i, ...now }), branchOf({ i: at.i, ...now }), view);
     view.redraw();
   });
@@ -548,7 +582,7 @@ function makeTrees() {
   }
 
   function scrollTo(row) {
-    view.box.scrollTop += yOf(0, row) - view.height / 2;
+    view.scroll(yOf(0, row) - view.height / 2);
   }
 
   views.push((what) => {
@@ -557,6 +591,10 @@ function makeTrees() {
     view.redraw();
   });
   window.addEventListener("resize", soon(lay));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { legend(); view.redraw(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    look.stands = null;
+    legend();
+    view.redraw();
+  });
   return { box, fill, reveal, tree: () => sides[0].tree };
 }

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
+from hiertools.cli.cite import cite
 from hiertools.cli.compare import compare
 from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
@@ -39,6 +40,7 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
     report,
     producers,
     warmup,
+    cite,
 )
 """Every command, in the order of the help."""
 

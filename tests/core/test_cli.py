@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from hiertools.cli import options, run
 from hiertools.comparison.scores.registry import SCORES
 from hiertools.evaluation.scores import EVALUATION_SCORES
 
+CITATION = Path(__file__).parents[2] / "CITATION.cff"
 CLASSES = ("lynx", "wolf", "bear", "newt", "toad", "frog", "pike", "carp")
 
 
@@ -281,8 +283,23 @@ def test_producers_lists_what_is_installed(capsys):
     assert {"npz", "csv"} <= {info["scheme"] for info in json.loads(capsys.readouterr().out)}
 
 
+def test_cite_says_what_the_citation_file_says(capsys):
+    assert run(["cite"]) == 0
+    told = capsys.readouterr().out
+    assert run(["cite", "--json"]) == 0
+    assert "\n\n".join(json.loads(capsys.readouterr().out).values()) == told.strip()
+    text = CITATION.read_text(encoding="utf-8")
+    names = ("title", "given-names", "family-names", "year", "doi", "url", "license", "version")
+    for field in names:
+        values = re.findall(rf"^ *(?:- )?{field}: \"?(.+?)\"?$", text, flags=re.MULTILINE)
+        assert values, field
+        for value in values:
+            assert value in told, f"{field}: {value} is not cited"
+
+
 def test_help_of_every_command_has_examples(capsys):
-    for command in ("demo", "compare", "evaluate", "infer", "distance", "show", "report", "warmup"):
+    shown = ("demo", "compare", "evaluate", "infer", "distance", "show", "report", "warmup", "cite")
+    for command in shown:
         assert run([command, "--help"]) == 0
         assert f"hiertools {command}" in capsys.readouterr().out.partition("\n")[2]
 

@@ -11,13 +11,15 @@
 #   make kills                       kill what writes at random moments: is anything lost, or half-written?
 #   make calibration                 simulate: are p-values, intervals and verdicts what they say?
 #   make fuzz                        search for files and command lines that readers can't take
+#   make docs                        the documentation site, notebooks executed (build/docs/index.html)
+#   make notebooks                   the notebooks as .ipynb, to open in Jupyter (build/notebooks)
 #   make bench                       time and memory beside other libraries (docs/benchmarks.md)
 #   make lint                         ruff, mypy, and the contract of imports
 #   make check                       lint + test-minimal + test: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
 # Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
-# DEMO_ARGS, MUTANTS_ARGS, KILLS_ARGS, CALIBRATION_ARGS, FUZZ_ARGS, BENCH_ARGS.
+# DEMO_ARGS, MUTANTS_ARGS, KILLS_ARGS, CALIBRATION_ARGS, FUZZ_ARGS, BENCH_ARGS, DOCS_ARGS.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -31,7 +33,7 @@ KILLS_ARGS ?=
 CALIBRATION_ARGS ?=
 FUZZ_ARGS ?=
 BENCH_ARGS ?=
-
+DOCS_ARGS ?=
 
 BIN := $(VENV)/bin
 MINIMAL := $(VENV)-minimal
@@ -41,7 +43,7 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants kills calibration fuzz bench lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants kills calibration fuzz bench docs notebooks lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -143,6 +145,17 @@ $(VENV)/.stamp-bench: $(VENV)/.stamp-test
 # --large also measures what takes minutes and many GB; --quick only tries every row.
 bench: $(VENV)/.stamp-bench
 	$(BIN)/python tests/benchmarks $(BENCH_ARGS)
+
+$(VENV)/.stamp-docs: $(VENV)/.stamp-test
+	$(PIP) --group docs
+	@touch $@
+
+# Warnings are errors, and nothing is fetched. DOCS_ARGS=--fast executes neither notebooks nor gallery.
+docs: $(VENV)/.stamp-docs
+	$(BIN)/python docs/site/build.py $(DOCS_ARGS)
+
+notebooks: $(VENV)/.stamp-docs
+	$(BIN)/python -m jupytext --quiet --to ipynb --output-dir build/notebooks examples/notebooks/*.md
 
 docs-examples: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest tests/docs $(PYTEST_ARGS)

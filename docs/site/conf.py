@@ -49,6 +49,7 @@ sphinx_gallery_conf = {
     "examples_dirs": str(BUILD / "docs-gallery"),
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
     "image_srcset": ["2x"],
     "abort_on_example_error": True,
     "download_all_examples": False,
@@ -71,7 +72,8 @@ html_theme_options = {
     "header_links_before_dropdown": 7,
     "navigation_with_keys": False,
     "show_prev_next": True,
-    "secondary_sidebar_items": ["page-toc"],
+    # Tables and figures take the whole width where there are many.
+    "secondary_sidebar_items": {"**": ["page-toc"], "notebooks/*": [], "gallery/**": []},
     "footer_start": ["copyright"],
     "footer_end": [],
     "pygments_light_style": "tango",

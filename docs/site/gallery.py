@@ -132,7 +132,7 @@ def every_kind() -> list[type[Plots]]:
 
 def script(kind: str, plot: str, method: object) -> str:
     """Return the script of one plot: what it shows, how its result is made, the call."""
-    title = plot.replace("_", " ")
+    title = plot.replace("_", " ").capitalize()
     told = inspect.getdoc(method) or ""
     told = re.sub(r"(?<!`)`([\w.]+)`(?!`)", r":py:obj:`\1`", told)
     return f'''"""

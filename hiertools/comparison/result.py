@@ -80,6 +80,25 @@ class Comparison(Result):
         Everything needed to repeat it.
     distances : DistanceMatrix or None
         Distances of the representatives; None in a result loaded from JSON.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.as_tree({"mammal": ["lynx", "wolf", "bear"], "amphibian": ["newt", "toad"]})
+    >>> model = {"lynx": [5, 0], "wolf": [5, 1], "bear": [5, 2], "newt": [0, 5], "toad": [4, 3]}
+    >>> result = ht.compare(model, tree)
+    >>> result
+    Comparison(5 classes: class-wise correlation 0.59, chance -0.01, p 0.1)
+    >>> result.value("precision_at_1", level=0)
+    0.8
+    >>> result.per_class[["class", "nearest", "nearest_tree_distance"]].tail(2)
+      class nearest  nearest_tree_distance
+    3  toad    bear                    4.0
+    4  wolf    bear                    2.0
+    >>> result.inferred.to_newick().count("(")
+    4
+    >>> result.plot
+    plots: ...
     """
 
     kind: ClassVar[str] = "comparison"
@@ -216,5 +235,5 @@ def _leading(scores: pd.DataFrame | Table) -> str:
         return f", {len(scores)} scores"
     text = f": class-wise correlation {row['value']:.2f}"
     if not np.isnan(row["chance"]):
-        text += f", chance {row['chance'] + 0.0:.2f}, p {row['p_value']:.2g}"
+        text += f", chance {round(row['chance'], 2) + 0.0:.2f}, p {row['p_value']:.2g}"
     return text

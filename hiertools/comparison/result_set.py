@@ -50,6 +50,23 @@ class ComparisonSet(ResultSet):
         runs, for few runs of a score of few values; jackknife over classes, for one run each),
         ``better_model``, and a ``note`` that says why where there is no test, or how far p can
         fall.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.as_tree({"mammal": ["lynx", "wolf", "bear"], "amphibian": ["newt", "toad"]})
+    >>> good = {"lynx": [5, 0], "wolf": [5, 1], "bear": [5, 2], "newt": [0, 5], "toad": [1, 5]}
+    >>> poor = {"lynx": [5, 0], "wolf": [0, 4], "bear": [5, 2], "newt": [0, 5], "toad": [5, 1]}
+    >>> result = ht.compare({"good": good, "poor": poor}, tree, permutations=0)
+    >>> result
+    ComparisonSet(5 classes; good, poor)
+    >>> result.value("precision_at_1", level=0, model="good")
+    1.0
+    >>> result["poor"].value("precision_at_1", level=0)
+    0.0
+    >>> result.differences[["score", "model_a", "model_b", "difference"]].head(1).round(2)
+                         score model_a model_b  difference
+    0  elementwise_correlation    good    poor        1.18
     """
 
     kind: ClassVar[str] = "comparison set"

@@ -75,6 +75,25 @@ class Evaluation(Result):
         What was left out, and why.
     settings, versions : mapping
         Everything needed to repeat it.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.as_tree({"mammal": ["lynx", "wolf"], "amphibian": ["newt", "toad"]})
+    >>> labels = ["lynx", "lynx", "wolf", "newt", "toad"]
+    >>> said = ["lynx", "wolf", "wolf", "newt", "wolf"]
+    >>> made = ht.Predictions(labels, classes=tree.classes, ranked=said)
+    >>> result = ht.evaluate(made, tree, intervals=False)
+    >>> result.value("accuracy"), result.value("accuracy", level=0)
+    (0.6, 0.8)
+    >>> result.value("mistake_severity")
+    3.0
+    >>> result.costliest(1)
+    ['toad -> wolf: 1 time, distance 4']
+    >>> result.per_class[["class", "n", "recall"]].head(2)
+      class  n  recall
+    0  lynx  2     0.5
+    1  newt  1     1.0
     """
 
     kind: ClassVar[str] = "evaluation"

@@ -11,6 +11,12 @@ from .heads.head import ProxyHead as ProxyHead
 from .heads.proxies import EMA as EMA
 from .heads.proxies import Learned as Learned
 from .heads.proxies import MDSFixed as MDSFixed
+from .heads.proxies import UnitSphere as UnitSphere
+from .heads.hierarchical import HXE as HXE
+from .heads.hierarchical import MultiLevel as MultiLevel
+from .heads.hierarchical import SoftLabels as SoftLabels
+from .heads.cpcc import CPCC as CPCC
+from .heads.metric_learning import MetricLearning as MetricLearning
 from .heads.scale import Dynamic as Dynamic
 from .heads.scale import Fixed as Fixed
 from .metrics import HierarchicalDistance as HierarchicalDistance

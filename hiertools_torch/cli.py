@@ -259,8 +259,9 @@ def study(
     Parameters
     ----------
     models
-        Names of the paper's configurations (softmax, normface, proxydr-ema-dynamic, corr, ...), or
-        config files.
+        Names of the paper's configurations (softmax, normface, proxydr-ema-dynamic, corr, ...), of
+        losses beyond it (hxe, soft-labels, multi-level, cpcc, unit-sphere, arcface, cosface,
+        proxy-anchor, supcon), or config files.
     seeds
         Seeds.
     config

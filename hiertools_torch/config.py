@@ -29,7 +29,20 @@ Data = Literal[
     "quickdraw", "cifar100", "nabirds", "micros", "microl", "mesoz", "plankton", "folder"
 ]
 Model = Literal["softmax", "normface", "proxydr", "corr"]
+Loss = Literal[
+    "cross-entropy", "hxe", "soft-labels", "multi-level", "cpcc",
+    "arcface", "cosface", "proxy-anchor", "supcon",
+]  # fmt: skip
 Precision = Literal["32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true"]
+
+OF_LIBRARY = ("arcface", "cosface", "proxy-anchor", "supcon")
+"""Losses of pytorch-metric-learning: they take cosines."""
+
+OPTION_OF_LOSS = {
+    "hxe_alpha": ("hxe",), "soft_labels_beta": ("soft-labels",), "cpcc_weight": ("cpcc",),
+    "margin": ("arcface", "cosface", "proxy-anchor"), "temperature": ("supcon",),
+}  # fmt: skip
+"""Options that some losses use."""
 
 PLANKTON = ("micros", "microl", "mesoz", "plankton")
 
@@ -140,8 +153,25 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     form: Literal["euclidean", "angular"] = _option(
         "euclidean", "Model", "Distance in the normface and proxydr logits."
     )
-    proxies: Literal["learned", "ema", "mds"] | None = _option(
-        None, "Model", "Where proxies come from. [corr: mds, else learned]"
+    loss: Loss = _option(
+        "cross-entropy",
+        "Model",
+        "Of softmax, normface or proxydr: hxe and soft-labels (Bertinetto et al.), multi-level "
+        "(cross-entropy of all levels), cpcc (a regulariser); of normface alone: arcface, cosface, "
+        "proxy-anchor and supcon, by pytorch-metric-learning.",
+    )
+    hxe_alpha: float = _option(0.4, "Model", "How much less each finer level of hxe counts.")
+    soft_labels_beta: float = _option(10.0, "Model", "How hard the labels of soft-labels are.")
+    cpcc_weight: float = _option(1.0, "Model", "Weight of 1 - CPCC beside the cross-entropy.")
+    margin: float | None = _option(
+        None, "Model", "[arcface: 28.6 (degrees), cosface: 0.35, proxy-anchor: 0.1]"
+    )
+    temperature: float | None = _option(None, "Model", "Of the cosines of supcon. [0.1]")
+    proxies: Literal["learned", "ema", "mds", "unit-sphere"] | None = _option(
+        None,
+        "Model",
+        "Where proxies come from; unit-sphere: dot products equal similarities in the tree, in as "
+        "many dimensions as there are classes. [corr: mds, supcon: ema, else learned]",
     )
     ema_alpha: float = _option(0.01, "Model", "Share of the batch mean in an EMA proxy update.")
     mds_beta: float = _option(1.0, "Model", "beta of the distance transform of MDS proxies.")
@@ -184,7 +214,7 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
             value = _typed(getattr(self, item.name), hints[item.name], item.name)
             object.__setattr__(self, item.name, value)
         if self.proxies is None:
-            object.__setattr__(self, "proxies", _usual_proxies(self.model))
+            object.__setattr__(self, "proxies", _usual_proxies(self.model, self.loss))
         _check_ranges(self)
         _check_contradictions(self)
 
@@ -226,8 +256,8 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     ) -> Config:
         """Return a copy with some fields changed, checked again."""
         values = self.to_dict()
-        if self.proxies == _usual_proxies(self.model):
-            values["proxies"] = None  # another model may have other usual proxies
+        if self.proxies == _usual_proxies(self.model, self.loss):
+            values["proxies"] = None  # another model or loss may have other usual proxies
         return type(self).from_dict(values | changes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -245,6 +275,11 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     def starts_trained(self) -> bool:
         """Whether the backbone starts from weights that somebody has trained."""
         return self.pretrained or self.weights is not None
+
+    @property
+    def learns_probabilities(self) -> bool:
+        """Whether the logits are trained to be log probabilities, up to a constant."""
+        return self.model != "corr" and self.loss not in ("proxy-anchor", "supcon")
 
     @property
     def pixels(self) -> int:
@@ -269,8 +304,10 @@ Config.read = classmethod(takes_fields(Config.read.__func__))  # type: ignore[as
 behind_doors(Config)
 
 
-def _usual_proxies(model: str) -> str:
-    return "mds" if model == "corr" else "learned"
+def _usual_proxies(model: str, loss: str) -> str:
+    if model == "corr":
+        return "mds"
+    return "ema" if loss == "supcon" else "learned"
 
 
 def read_config_file(path: str | Path) -> dict[str, Any]:
@@ -375,13 +412,16 @@ def _check_ranges(config: Config) -> None:
         "epochs": 0, "batch_size": 1, "width": 1, "dim": 1, "workers": 0, "devices": 1,
         "checkpoint_every": 0, "seed": 0, "split_seed": 0, "image_size": 8, "train_per_class": 1,
         "patience": 1, "weight_decay": 0.0, "warmup": 0.0, "validation": 0.0,
-        "test": 0.0, "dropout": 0.0, "momentum": 0.0,
+        "test": 0.0, "dropout": 0.0, "momentum": 0.0, "hxe_alpha": 0.0, "soft_labels_beta": 0.0,
+        "cpcc_weight": 0.0,
     }  # fmt: skip
     for name, bound in least.items():
         value = getattr(config, name)
         if value is not None and not value >= bound:
             raise OptionError(f"{name} must be at least {bound}; got {value!r}.")
-    for name in ("learning_rate", "scale_value", "mds_beta", "clip", "ema_alpha"):
+    for name in (
+        "learning_rate", "scale_value", "mds_beta", "clip", "ema_alpha", "margin", "temperature",
+    ):  # fmt: skip
         value = getattr(config, name)
         if value is not None and not 0 < value < float("inf"):
             raise OptionError(f"{name} must be a number above 0; got {value!r}.")
@@ -419,9 +459,11 @@ def _check_contradictions(config: Config) -> None:
             clash("scale", "model", "softmax logits have no scale; use scale='fixed' or "
                   "model='normface' or 'proxydr'")  # fmt: skip
     if config.model == "corr":
-        if config.proxies != "mds":
-            clash("proxies", "model", "corr pulls features to proxies that MDS has fixed; use "
-                  "proxies='mds'")  # fmt: skip
+        if config.proxies not in ("mds", "unit-sphere"):
+            clash("proxies", "model", "corr pulls features to proxies that the tree has fixed; use "
+                  "proxies='mds' or 'unit-sphere'")  # fmt: skip
+        if changed("loss"):
+            clash("loss", "model", "corr is a loss of its own")
         if config.scale != "fixed":
             clash("scale", "model", "the corr loss has no scale; use scale='fixed'")
         if config.class_prior:
@@ -430,6 +472,17 @@ def _check_contradictions(config: Config) -> None:
         for name in ("form", "scale_value"):
             if changed(name):
                 clash(name, "model", f"{config.model} does not use {name}")
+    if config.loss in OF_LIBRARY:
+        if config.model != "normface":
+            clash("loss", "model", f"{config.loss} takes cosines; use model='normface'")
+        for name, usual in (("form", "euclidean"), ("scale", "fixed"), ("class_prior", False)):
+            if getattr(config, name) != usual:
+                clash(name, "loss", f"{config.loss} takes cosines times a fixed scale, and no more")
+    if config.loss == "supcon" and config.proxies == "learned":
+        clash("proxies", "loss", "supcon has no proxies to learn; use proxies='ema', which follow")
+    for name, losses in OPTION_OF_LOSS.items():
+        if changed(name) and config.loss not in losses:
+            clash(name, "loss", f"only {' and '.join(losses)} use{'s' * (len(losses) == 1)} it")
     if changed("ema_alpha") and config.proxies != "ema":
         clash("ema_alpha", "proxies", "only EMA proxies use ema_alpha")
     if changed("mds_beta") and config.proxies != "mds":

@@ -1,10 +1,13 @@
-"""The paper's grid: 14 heads, five data sets, and the recipe that all share (arXiv:2301.11065)."""
+"""The paper's grid: 14 heads, five data sets, and the recipe that all share (arXiv:2301.11065).
+
+Beside it, the losses that the literature compares with.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["PAPER_DATA", "PAPER_MODELS", "PAPER_RECIPE", "PAPER_SEEDS"]
+__all__ = ["MODELS", "OTHER_MODELS", "PAPER_DATA", "PAPER_MODELS", "PAPER_RECIPE", "PAPER_SEEDS"]
 
 _VARIANTS: dict[str, dict[str, Any]] = {
     "": {},
@@ -25,6 +28,22 @@ PAPER_MODELS: dict[str, dict[str, Any]] = {
     "corr": {"model": "corr"},
 }
 """Options of the paper's 14 configurations of the head, by name."""
+
+OTHER_MODELS: dict[str, dict[str, Any]] = {
+    "hxe": {"model": "softmax", "loss": "hxe"},
+    "soft-labels": {"model": "softmax", "loss": "soft-labels"},
+    "multi-level": {"model": "softmax", "loss": "multi-level"},
+    "cpcc": {"model": "softmax", "loss": "cpcc"},
+    "unit-sphere": {"model": "corr", "proxies": "unit-sphere"},
+    "arcface": {"model": "normface", "loss": "arcface", "scale_value": 64.0},
+    "cosface": {"model": "normface", "loss": "cosface", "scale_value": 64.0},
+    "proxy-anchor": {"model": "normface", "loss": "proxy-anchor", "scale_value": 32.0},
+    "supcon": {"model": "normface", "loss": "supcon"},
+}
+"""Losses beyond the paper, with the scales of their own papers, by name."""
+
+MODELS = PAPER_MODELS | OTHER_MODELS
+"""All of them."""
 
 PAPER_RECIPE: dict[str, Any] = {
     "optimizer": "adam",

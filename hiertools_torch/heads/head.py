@@ -17,9 +17,16 @@ from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import ClassMismatchError, OptionError
 from hiertools_torch._core.buffers import ExactBuffers
+from hiertools_torch.heads.combinations import Loss, ProxySource, check_combination
 from hiertools_torch.heads.logits import FORMS, LOGITS, Bend, distance_logits, own_angles, unit
-from hiertools_torch.heads.losses import LOSSES, corr, cross_entropy, proxy_cross_entropy
-from hiertools_torch.heads.proxies import EMA, Learned, MDSFixed, Proxies
+from hiertools_torch.heads.losses import (
+    LOSSES,
+    ProxyCrossEntropy,
+    cross_entropy,
+    proxy_cross_entropy,
+)
+from hiertools_torch.heads.objective import Corr, Objective, Place, Seen
+from hiertools_torch.heads.proxies import Learned, Proxies
 from hiertools_torch.heads.scale import Dynamic, Fixed, Scale
 
 if TYPE_CHECKING:
@@ -49,13 +56,13 @@ class ProxyHead(ExactBuffers):
         Number of classes C (at least 2) and of features D.
     logits : {"proxydr", "normface", "softmax"}
         Which logits (see `hiertools_torch.heads.logits`).
-    proxies : Learned, EMA or MDSFixed
+    proxies : Learned, EMA, MDSFixed or UnitSphere
         Where the proxies come from.
     scale : Fixed or Dynamic
         The scale s of ProxyDR and NormFace.
-    loss : {"cross_entropy", "corr"}
-        CORR is mean(1 - cos) to the own proxy and takes proxies fixed by MDS; its logits rank the
-        classes by nearness.
+    loss : {"cross_entropy", "corr"}, HXE, MultiLevel, SoftLabels, CPCC or MetricLearning
+        CORR is mean(1 - cos) to the own proxy and takes fixed proxies; its logits rank the classes
+        by nearness. The others say what they optimise.
     form : {"euclidean", "angular"}
         How the distance of a feature and a proxy is measured.
     class_prior : array (C,), Series or mapping, optional
@@ -97,9 +104,9 @@ class ProxyHead(ExactBuffers):
         dim: int,
         *,
         logits: str = "proxydr",
-        proxies: Learned | EMA | MDSFixed = Learned(),  # noqa: B008 (frozen)
+        proxies: ProxySource = Learned(),  # noqa: B008 (frozen)
         scale: Fixed | Dynamic = Fixed(),  # noqa: B008 (frozen)
-        loss: str = "cross_entropy",
+        loss: str | Loss = "cross_entropy",
         form: str = "euclidean",
         class_prior: ArrayLike | Mapping[Any, Any] | None = None,
         classes: Sequence[str] | None = None,
@@ -109,10 +116,14 @@ class ProxyHead(ExactBuffers):
         self.dim = whole_number(dim, "dim", least=1)
         self.logits = option(logits, LOGITS, "logits")
         self.form = option(form, FORMS, "form")
-        self.loss = option(loss, LOSSES, "loss")
+        if isinstance(loss, str):
+            option(loss, LOSSES, "loss")
+        self.loss = loss if isinstance(loss, str) else repr(loss)
         check_combination(logits, proxies, scale, loss, form, class_prior)
-        tree_classes = getattr(getattr(proxies, "source", None), "classes", None)
-        names = classes if classes is not None else tree_classes
+        of_trees = [
+            getattr(getattr(part, "source", None), "classes", None) for part in (proxies, loss)
+        ]
+        names = next((names for names in (classes, *of_trees) if names is not None), None)
         self.classes = _names(names, self.n_classes)
         self.register_buffer("log_prior", _log_prior(class_prior, self.classes))
         self.linear: nn.Linear | None = None
@@ -125,6 +136,11 @@ class ProxyHead(ExactBuffers):
                 n_classes, dim, form, None if names is None else self.classes
             )
             self.scale = scale.build(n_classes, logits, form)
+        self.objective: Objective | None = Corr() if loss == "corr" else None
+        if not isinstance(loss, str):
+            start = 1.0 if self.scale is None else float(self.scale.value)
+            given = None if names is None else self.classes
+            self.objective = loss.build(Place(self.n_classes, self.dim, given, start))
         self._batches = 0
 
     def extra_repr(self) -> str:
@@ -158,9 +174,10 @@ class ProxyHead(ExactBuffers):
         if self.linear is not None:
             weight, bias = self.linear.weight, self.linear.bias
             dtype = common_dtype(features, weight)
-            logits = F.linear(features.to(dtype), weight.to(dtype), bias.to(dtype))
+            features, weight = features.to(dtype), weight.to(dtype)
+            logits = F.linear(features, weight, bias.to(dtype))
             logits = logits if self.log_prior is None else logits + self.log_prior.to(dtype)
-            return HeadOutput(None if labels is None else cross_entropy(logits, labels), logits)
+            return HeadOutput(self._loss(logits, labels, features, weight), logits)
         # Each look at a part of a module costs, so each is looked at once.
         proxies, scale, log_prior = self.proxies, self.scale, self.log_prior
         assert proxies is not None
@@ -172,16 +189,33 @@ class ProxyHead(ExactBuffers):
         value = scale.value
         bend = Bend(value.item() if value.device.type == "cpu" else value, self.logits, self.form)
         prior = None if log_prior is None else log_prior.to(dtype)
-        if labels is not None and self.loss == "cross_entropy":
-            want_wrong = self.training and scale.wants_batches
+        want_wrong = self.training and scale.wants_batches
+        if labels is not None and self.objective is None:
             out = proxy_cross_entropy(features, rows, labels, bend, prior, want_wrong=want_wrong)
-            if self.training and (want_wrong or proxies.wants_batches):
-                self._record(out.features, rows.detach(), labels, out.log_wrong)
-            return HeadOutput(out.loss, out.logits)
-        features, unit_proxies = unit(features), proxies().to(dtype)
-        logits = distance_logits(features, unit_proxies, bend)
-        logits = logits if prior is None else logits + prior
-        return HeadOutput(None if labels is None else corr(features, unit_proxies, labels), logits)
+        else:
+            features, unit_proxies = unit(features), proxies().to(dtype)
+            logits = distance_logits(features, unit_proxies, bend)
+            logits = logits if prior is None else logits + prior
+            loss = self._loss(logits, labels, features, unit_proxies)
+            if labels is None or loss is None:
+                return HeadOutput(None, logits)
+            wrong = logits.detach()
+            if want_wrong:
+                wrong = wrong.scatter(1, labels.unsqueeze(1), -torch.inf).logsumexp(1)
+            out = ProxyCrossEntropy(loss, logits, features, wrong)
+        if self.training and (want_wrong or proxies.wants_batches):
+            self._record(out.features, rows.detach(), labels, out.log_wrong)
+        return HeadOutput(out.loss, out.logits)
+
+    def _loss(
+        self, logits: Tensor, labels: Tensor | None, features: Tensor, proxies: Tensor
+    ) -> Tensor | None:
+        if labels is None:
+            return None
+        if self.objective is None:
+            return cross_entropy(logits, labels)
+        loss: Tensor = self.objective(Seen(logits, labels, features, proxies))
+        return loss
 
     @torch.no_grad()
     def _record(self, features: Tensor, rows: Tensor, labels: Tensor, log_wrong: Tensor) -> None:
@@ -258,50 +292,6 @@ def common_dtype(one: Tensor, other: Tensor) -> torch.dtype:
     if one.dtype == other.dtype == torch.float32:
         return torch.float32
     return torch.promote_types(torch.promote_types(one.dtype, other.dtype), torch.float32)
-
-
-def check_combination(
-    logits: str,
-    proxies: Learned | EMA | MDSFixed,
-    scale: Fixed | Dynamic,
-    loss: str,
-    form: str,
-    class_prior: ArrayLike | Mapping[Any, Any] | None = None,
-) -> None:
-    """Refuse options that contradict each other, naming both fields.
-
-    Examples
-    --------
-    >>> check_combination("softmax", EMA(), Fixed(), "cross_entropy", "euclidean")
-    Traceback (most recent call last):
-    ...
-    hiertools.errors.OptionError: logits='softmax' and proxies=EMA(alpha=0.01) exclude each ...
-    """
-    named = (
-        f"proxies={type(proxies).__name__}(...)" if isinstance(proxies, MDSFixed) else f"{proxies=}"
-    )
-    if logits == "softmax":
-        reason = "a softmax layer learns its weights and has neither proxies, scale nor distance"
-        if not isinstance(proxies, Learned):
-            raise _exclusive("logits='softmax'", named, reason)
-        if scale != Fixed():
-            raise _exclusive("logits='softmax'", f"{scale=}", reason)
-        if loss == "corr":
-            raise _exclusive("logits='softmax'", "loss='corr'", "CORR needs proxies fixed by MDS")
-        if form != "euclidean":
-            raise _exclusive("logits='softmax'", f"{form=}", reason)
-    if loss == "corr":
-        if not isinstance(proxies, MDSFixed):
-            reason = "proxies that move would all fall together; give MDSFixed(tree)"
-            raise _exclusive("loss='corr'", named, reason)
-        if not isinstance(scale, Fixed):
-            raise _exclusive("loss='corr'", f"{scale=}", "the scale does not enter that loss")
-        if class_prior is not None:
-            raise _exclusive("loss='corr'", "class_prior", "the prior does not enter that loss")
-
-
-def _exclusive(one: str, other: str, reason: str) -> OptionError:
-    return OptionError(f"{one} and {other} exclude each other: {reason}.")
 
 
 def _names(classes: Sequence[str] | None, n_classes: int) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from torch.autograd.function import once_differentiable
 from hiertools_torch.heads.logits import Bend, lengths, tangent_, unit
 
 LOSSES = ("cross_entropy", "corr")
-"""The losses that a head can have."""
+"""The losses that a head knows by name; others are objects (`hiertools_torch.heads.head.Loss`)."""
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from hiertools_torch._core.buffers import ExactBuffers
 from hiertools_torch._core.sync import sum_over_ranks
 from hiertools_torch.heads.logits import unit
 from hiertools_torch.heads.mds import MDSResult, fit_sphere, target_distances
+from hiertools_torch.heads.unit_sphere import exact_embedding
 
 if TYPE_CHECKING:
     from hiertools import ClassTree
@@ -233,3 +234,65 @@ class MDSFixed:
                 f"ask for {wanted}."
             )
         return FixedProxies(F.normalize(torch.tensor(result.vectors)).float(), result.stress)
+
+
+@behind_doors
+@dataclass(frozen=True, eq=False)
+class UnitSphere:
+    """Proxies fixed where their dot products are exactly the classes' similarities in a tree.
+
+    The embedding of Barz and Denzler, in closed form; see `hiertools_torch.heads.unit_sphere`. It
+    takes as many dimensions as there are classes; `MDSFixed` makes the best of fewer.
+
+    Parameters
+    ----------
+    source : ClassTree, path or array (C, C)
+        The tree or its file (its classes matched by name with the head's ``classes``), whose
+        similarity is 1 - height(LCA) / height(root); or similarities in the order of the labels.
+
+    References
+    ----------
+    Barz and Denzler 2019, DOI 10.1109/WACV.2019.00073.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    >>> proxies = UnitSphere(tree).build(3, 4, "euclidean", ["newt", "lynx", "wolf"])()
+    >>> proxies @ proxies.T
+    tensor([[1.0000, 0.0000, 0.0000],
+            [0.0000, 1.0000, 0.5000],
+            [0.0000, 0.5000, 1.0000]])
+    """
+
+    source: ClassTree | str | os.PathLike[str] | ArrayLike
+
+    def __post_init__(self) -> None:
+        """Read a tree that is given by its path."""
+        if isinstance(self.source, str | os.PathLike):
+            from hiertools.trees.sources import as_tree
+
+            object.__setattr__(self, "source", as_tree(self.source))
+
+    def build(
+        self, n_classes: int, dim: int, form: str, classes: Sequence[str] | None
+    ) -> FixedProxies:
+        """Return the module."""
+        vectors = exact_embedding(self.source, classes=classes)  # type: ignore[arg-type]
+        if len(vectors) != n_classes:
+            raise OptionError(
+                f"proxies=UnitSphere(...) gives {len(vectors)} vectors, but n_classes={n_classes}."
+            )
+        if dim < n_classes:
+            raise OptionError(
+                f"proxies=UnitSphere(...) places {n_classes} classes exactly in {n_classes} "
+                f"dimensions, and dim={dim} has fewer; give dim={n_classes} or more, or MDSFixed, "
+                "which makes the best of fewer."
+            )
+        padded = torch.zeros(n_classes, dim, dtype=torch.float64)
+        padded[:, :n_classes] = torch.tensor(vectors)
+        return FixedProxies(padded.float(), 0.0)
+
+
+FIXED = (MDSFixed, UnitSphere)
+"""Proxies that nothing moves."""

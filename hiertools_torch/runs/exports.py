@@ -152,8 +152,8 @@ def export_run(
             tested.logits.numpy(),
             data.classes,
             embeddings=tested.features.numpy(),
-            # CORR's logits rank the classes and are no log probabilities.
-            score_kind="score" if config.model == "corr" else "logit",
+            # Such logits rank the classes and are no log probabilities.
+            score_kind="logit" if config.learns_probabilities else "score",
         ).save(target / "predictions.npz")
     ht.write_tree(data.tree, target / "tree.json")
     write_json(

@@ -14,7 +14,7 @@ from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import atomic_write, named_path, write_text
 from hiertools.errors import OptionError
 from hiertools_torch.config import FIELDS, Config, read_config_file, takes_fields
-from hiertools_torch.presets import PAPER_MODELS
+from hiertools_torch.presets import MODELS
 from hiertools_torch.runs.run import Run
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def study(
     Parameters
     ----------
     models : sequence of str
-        Names among the paper's 14 configurations ("proxydr-ema-dynamic", ...), or paths of config
+        Names among the paper's 14 configurations ("proxydr-ema-dynamic", ...) and the losses beyond
+        it ("hxe", "soft-labels", "arcface", ...; see `hiertools_torch.presets`), or paths of config
         files, named by their stem.
     seeds : sequence of int
         Seeds.
@@ -222,7 +223,7 @@ def comparison(result: Study, **options: Unpack[CompareOptions]) -> ComparisonSe
 def _model_options(model: str) -> tuple[str, dict[str, Any]]:
     if Path(model).suffix in (".yaml", ".yml", ".toml"):
         return Path(model).stem, read_config_file(model)
-    return model, PAPER_MODELS[option(model, PAPER_MODELS, "models")]
+    return model, MODELS[option(model, MODELS, "models")]
 
 
 def _finished(folder: Path, config: Config) -> Run | None:

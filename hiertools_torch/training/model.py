@@ -17,8 +17,13 @@ from hiertools._core.fetching import fetching
 from hiertools._core.quiet import no_warnings
 from hiertools.errors import OptionError
 from hiertools.representatives.producers.weight_files import load_weights
+from hiertools_torch.config import OF_LIBRARY
+from hiertools_torch.heads.combinations import Loss, ProxySource
+from hiertools_torch.heads.cpcc import CPCC
 from hiertools_torch.heads.head import HeadOutput, ProxyHead
-from hiertools_torch.heads.proxies import EMA, Learned, MDSFixed
+from hiertools_torch.heads.hierarchical import HXE, MultiLevel, SoftLabels
+from hiertools_torch.heads.metric_learning import MetricLearning
+from hiertools_torch.heads.proxies import EMA, Learned, MDSFixed, UnitSphere
 from hiertools_torch.heads.scale import Dynamic, Fixed
 
 if TYPE_CHECKING:
@@ -183,22 +188,38 @@ def build_model(
 
 def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> ProxyHead:
     """Build the head of a config."""
-    proxies: Learned | EMA | MDSFixed = Learned()
+    proxies: ProxySource = Learned()
     if config.proxies == "ema":
         proxies = EMA(alpha=config.ema_alpha)
     elif config.proxies == "mds":
         proxies = MDSFixed(tree, beta=config.mds_beta)
+    elif config.proxies == "unit-sphere":
+        proxies = UnitSphere(tree)
     return ProxyHead(
         len(tree.classes),
         config.dim,
         logits="proxydr" if config.model == "corr" else config.model,
         proxies=proxies,
         scale=Dynamic() if config.scale == "dynamic" else Fixed(config.scale_value),
-        loss="corr" if config.model == "corr" else "cross_entropy",
+        loss=_loss(config, tree),
         form=config.form,
         class_prior=counts if config.class_prior else None,
         classes=tree.classes,
     )
+
+
+def _loss(config: Config, tree: ClassTree) -> str | Loss:
+    if config.model == "corr":
+        return "corr"
+    if config.loss in OF_LIBRARY:
+        return MetricLearning(config.loss, config.margin, config.temperature)  # type: ignore[arg-type]
+    of_tree: dict[str, Loss] = {
+        "hxe": HXE(tree, config.hxe_alpha),
+        "soft-labels": SoftLabels(tree, config.soft_labels_beta),
+        "multi-level": MultiLevel(tree),
+        "cpcc": CPCC(tree, config.cpcc_weight),
+    }
+    return of_tree.get(config.loss, "cross_entropy")
 
 
 def build_backbone(config: Config, *, start: bool = True) -> tuple[nn.Module, int]:

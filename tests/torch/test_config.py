@@ -100,6 +100,12 @@ def test_wrong_values_are_refused(options, message):
         ({"data": "mesoz", "root": "x", "validation": 0.0, "patience": 3},
          ("patience", "validation")),
         ({"momentum": 0.5}, ("momentum", "optimizer")),
+        ({"model": "corr", "loss": "hxe"}, ("loss", "model")),
+        ({"loss": "arcface"}, ("loss", "model")),
+        ({"model": "normface", "loss": "cosface", "scale": "dynamic"}, ("scale", "loss")),
+        ({"model": "normface", "loss": "supcon", "proxies": "learned"}, ("proxies", "loss")),
+        ({"hxe_alpha": 0.1}, ("hxe_alpha", "loss")),
+        ({"model": "normface", "loss": "supcon", "margin": 0.1}, ("margin", "loss")),
         ({"accelerator": "cpu", "precision": "16-mixed"}, ("precision", "accelerator")),
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ import hiertools_torch
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
-from hiertools_torch.presets import PAPER_MODELS
+from hiertools_torch.presets import MODELS
 from hiertools_torch.runs import train
 from hiertools_torch.runs.folder import FILES
 from hiertools_torch.runs.run import Run
@@ -118,10 +118,10 @@ def test_every_kind_of_option_trains(options, tiny, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::hiertools.HiertoolsWarning")  # 6 classes: no dynamic start
-@pytest.mark.parametrize("name", PAPER_MODELS)
-def test_every_head_of_the_paper_trains(name, tiny, tmp_path):
+@pytest.mark.parametrize("name", MODELS)
+def test_every_head_of_the_paper_and_beyond_trains(name, tiny, tmp_path):
     tiny |= {"train_per_class": 10, "epochs": 1, "augment": False}
-    run = hiertools_torch.train(**tiny, **PAPER_MODELS[name], out=tmp_path / "a")
+    run = hiertools_torch.train(**tiny, **MODELS[name], out=tmp_path / "a")
     assert run.representatives().n_classes == 6
     assert np.isfinite(run.predictions().scores).all()
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -51,8 +50,8 @@ def cpcc(features: Tensor, labels: Tensor, distances: Tensor) -> Tensor:
     n = len(present)
     counts = torch.bincount(place, minlength=n).unsqueeze(1)
     means = features.new_zeros(n, features.shape[1]).index_add(0, place, features) / counts
-    between = F.pdist(means)
     one, other = torch.triu_indices(n, n, 1, device=labels.device)
+    between = torch.linalg.vector_norm(means[one] - means[other], dim=1)
     wanted = distances[present[one], present[other]].to(between.dtype)
     if n < 3 or bool((wanted == wanted[0]).all()) or bool((between == between[0]).all()):
         return features.new_zeros(())

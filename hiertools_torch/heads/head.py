@@ -26,6 +26,7 @@ from hiertools_torch.heads.losses import (
     proxy_cross_entropy,
 )
 from hiertools_torch.heads.objective import Corr, Objective, Place, Seen
+from hiertools_torch.heads.plain import in_graph, log_wrong_sums
 from hiertools_torch.heads.proxies import Learned, Proxies
 from hiertools_torch.heads.scale import Dynamic, Fixed, Scale
 
@@ -165,7 +166,7 @@ class ProxyHead(ExactBuffers):
         """
         self._check(features, labels)
         device = features.device.type
-        if not torch.is_autocast_enabled(device):
+        if device == "meta" or not torch.is_autocast_enabled(device):
             return self._forward(features, labels)
         with torch.autocast(device, enabled=False):
             return self._forward(features, labels)
@@ -185,9 +186,10 @@ class ProxyHead(ExactBuffers):
         rows = proxies.rows
         dtype = common_dtype(features, rows)
         features, rows = features.to(dtype), rows.to(dtype)
-        # A number is quicker, but to fetch it from a GPU is slow.
+        # A number is quicker, but to fetch it from a GPU is slow, and a graph has none.
         value = scale.value
-        bend = Bend(value.item() if value.device.type == "cpu" else value, self.logits, self.form)
+        number = value.device.type == "cpu" and not in_graph(features)
+        bend = Bend(value.item() if number else value, self.logits, self.form)
         prior = None if log_prior is None else log_prior.to(dtype)
         want_wrong = self.training and scale.wants_batches
         if labels is not None and self.objective is None:
@@ -200,8 +202,7 @@ class ProxyHead(ExactBuffers):
             if labels is None or loss is None:
                 return HeadOutput(None, logits)
             wrong = logits.detach()
-            if want_wrong:
-                wrong = wrong.scatter(1, labels.unsqueeze(1), -torch.inf).logsumexp(1)
+            wrong = log_wrong_sums(wrong, labels) if want_wrong else wrong
             out = ProxyCrossEntropy(loss, logits, features, wrong)
         if self.training and (want_wrong or proxies.wants_batches):
             self._record(out.features, rows.detach(), labels, out.log_wrong)
@@ -227,6 +228,8 @@ class ProxyHead(ExactBuffers):
             angles = own_angles(features, unit(rows[labels]))
             own = 0.0 if self.log_prior is None else self.log_prior[labels]
             self.scale.record(angles, log_wrong.double() - own)
+        if in_graph(features):
+            return
         self._batches += 1
         if self._batches == UNUSED_BATCHES:
             warn(
@@ -278,7 +281,7 @@ class ProxyHead(ExactBuffers):
                 f"{tuple(labels.shape)}."
             )
         # On a GPU the look would wait for the device; its own assertion serves there.
-        if labels.device.type == "cpu" and len(labels):
+        if labels.device.type == "cpu" and not in_graph(features) and len(labels):
             low, high = (int(value) for value in labels.aminmax())
             if low < 0 or high >= self.n_classes:
                 seen = low if low < 0 else high

@@ -21,25 +21,22 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd import Function
-from torch.autograd.function import once_differentiable
+
+from hiertools_torch.heads.plain import (
+    FEWEST_DISTANCE,
+    NEAR,
+    TINY_LENGTH,
+    again,
+    in_graph,
+    plain_logits,
+    plain_unit,
+)
 
 FORMS = ("euclidean", "angular")
 """The two ways to measure the distance of a feature and a proxy."""
 
 LOGITS = ("softmax", "normface", "proxydr")
 """The logits that a head can have."""
-
-NEAR = 1e-2
-"""Squared distances below this are computed from the difference f - p instead of from 2 - 2cos,
-which in float32 has lost three digits there and all of them at distance 3e-4."""
-
-FEWEST_DISTANCE = {torch.float32: 1e-6, torch.float64: 1e-12}
-"""Smallest distance that -log d tells apart from 0, by dtype: about where the rounding of the unit
-vectors themselves ends all meaning. Below it the logit is constant and the gradient zero, so that
-logits stay below s log(1e6) and gradients below s 1e6."""
-
-TINY_LENGTH = 1e-12
-"""Vectors shorter than this pass on a gradient as if they were this long."""
 
 MOST_LENGTH = 1e15
 """Longer vectors, and shorter ones than `TINY_LENGTH`, are measured in float64."""
@@ -84,14 +81,15 @@ class _Unit(Function):
             length = length.to(rows.dtype)
             length.masked_fill_(length == 0, torch.inf)
         unit_rows = rows / length
-        ctx.save_for_backward(unit_rows, length)
+        ctx.save_for_backward(rows, unit_rows, length)
         return unit_rows
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
+    def backward(ctx: Any, grad: Tensor) -> Tensor | None:
         # A zero vector, of infinite length, has no direction to turn and gets no gradient.
-        unit_rows, length = ctx.saved_tensors
+        rows, unit_rows, length = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return again([plain_unit(rows)], [rows], [grad], [True])[0]
         return tangent_(grad.clone(), unit_rows).div_(length.clamp_min(TINY_LENGTH))
 
 
@@ -107,7 +105,7 @@ def unit(vectors: Tensor) -> Tensor:
     -------
     Tensor (N, D)
         Unit rows. The gradient is that of x / |x|, with |x| taken as at least 1e-12; a zero row,
-        which points nowhere, gets the gradient 0.
+        which points nowhere, gets the gradient 0. In a graph, rows below 1e-12 count as zero.
 
     Examples
     --------
@@ -116,6 +114,8 @@ def unit(vectors: Tensor) -> Tensor:
             [0.6000, 0.8000],
             [0.0000, 0.0000]])
     """
+    if in_graph(vectors):
+        return plain_unit(vectors)
     unit: Tensor = _Unit.apply(vectors)  # type: ignore[no-untyped-call]
     return unit
 
@@ -205,6 +205,10 @@ class Bend:
         # Of the logarithm of the distance, or of its square.
         self.power = -scale / 2 if form == "euclidean" else -scale
 
+    def plain(self, features: Tensor, proxies: Tensor, *, look: bool = False) -> Tensor:
+        """Return the logits (B, C) of unit rows in plain operations."""
+        return plain_logits(features, proxies, self.scale, self.logits, self.form, look=look)
+
     def write(
         self, features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor, kept: Tensor
     ) -> Places | None:
@@ -254,9 +258,11 @@ class _DistanceLogits(Function):
         return out
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         features, proxies, kept = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            out = ctx.bend.plain(features, proxies, look=True)
+            return *again([out], [features, proxies], [grad], ctx.needs_input_grad[:2]), None
         slope = ctx.bend.times_slope_(grad * ctx.bend.factor, kept, ctx.flat)
         to_features = slope @ proxies if ctx.needs_input_grad[0] else None
         to_proxies = slope.T @ features if ctx.needs_input_grad[1] else None
@@ -282,8 +288,9 @@ def distance_logits(features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
 
     Notes
     -----
-    Distances below 0.1 are computed from f - p, since 2 - 2cos cancels there. Gradients are those
-    of the logits as functions of cos = f.p, and finite everywhere.
+    Distances below 0.1 are computed from f - p, since 2 - 2cos cancels there (not in graphs: see
+    `hiertools_torch.heads.plain.plain_logits`). Gradients are those of the logits as functions of
+    cos = f.p, and finite everywhere.
 
     References
     ----------
@@ -295,5 +302,7 @@ def distance_logits(features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
     >>> distance_logits(f, p, Bend(2.0, "proxydr"))   # -2 log sqrt(2), -2 log 2
     tensor([[-0.6931, -1.3863]])
     """
+    if in_graph(features):
+        return bend.plain(features, proxies)
     logits: Tensor = _DistanceLogits.apply(features, proxies, bend)  # type: ignore[no-untyped-call]
     return logits

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
-from torch.autograd.function import once_differentiable
 
 from hiertools_torch.heads.logits import Bend, lengths, tangent_, unit
+from hiertools_torch.heads.plain import again, in_graph, log_wrong_sums, plain_unit
 
 LOSSES = ("cross_entropy", "corr")
 """The losses that a head knows by name; others are objects (`hiertools_torch.heads.head.Loss`)."""
@@ -119,6 +119,11 @@ def proxy_cross_entropy(
     >>> proxy_cross_entropy(f, p, torch.tensor([0, 0]), bend).loss   # mean of log(1 + e^-+2)
     tensor(1.1269)
     """
+    if in_graph(features):
+        f = plain_unit(features)
+        loss, logits = _plain(f, plain_unit(proxies), labels, bend, log_prior)
+        wrong = log_wrong_sums(logits.detach(), labels) if want_wrong else labels.new_empty(0)
+        return ProxyCrossEntropy(loss, logits, f.detach(), wrong)
     if not torch.is_grad_enabled():
         # The forward pass below makes the gradient of whatever asks for one.
         features, proxies = features.detach(), proxies.detach()
@@ -128,6 +133,21 @@ def proxy_cross_entropy(
         features, proxies, feature_length, proxy_length, labels, bend, log_prior, want_wrong
     )
     return ProxyCrossEntropy(*out)
+
+
+def _plain(
+    features: Tensor,
+    proxies: Tensor,
+    labels: Tensor,
+    bend: Bend,
+    log_prior: Tensor | None,
+    *,
+    look: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Return loss and logits of unit rows in plain operations."""
+    logits = bend.plain(features, proxies, look=look)
+    logits = logits if log_prior is None else logits + log_prior
+    return cross_entropy(logits, labels), logits
 
 
 def _with_lengths(rows: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -156,7 +176,7 @@ class _ProxyCrossEntropy(Function):
         want_wrong: bool,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         f = features.view_as(features) if feature_length is None else features / feature_length
-        ctx.save_for_backward(f, proxies, feature_length, proxy_length, labels, log_prior)
+        ctx.save_for_backward(f, features, proxies, feature_length, proxy_length, labels, log_prior)
         ctx.set_materialize_grads(False)
         ctx.bend, ctx.needed = bend, ctx.needs_input_grad[:2]
         loss, logits, log_wrong, ctx.slopes = _pass(
@@ -166,12 +186,16 @@ class _ProxyCrossEntropy(Function):
         return loss, logits, f, log_wrong
 
     @staticmethod
-    @once_differentiable
     def backward(
         ctx: Any, grad: Tensor | None, grad_logits: Tensor | None, *_: None
     ) -> tuple[Tensor | None, ...]:
-        f, proxies, feature_length, proxy_length, labels, log_prior = ctx.saved_tensors
+        f, features, proxies, feature_length, proxy_length, labels, log_prior = ctx.saved_tensors
         bend: Bend = ctx.bend
+        if torch.is_grad_enabled():  # to be differentiated again
+            rows = plain_unit(features), plain_unit(proxies)
+            outputs = _plain(*rows, labels, bend, log_prior, look=True)
+            found = again(outputs, [features, proxies], [grad, grad_logits], ctx.needed)
+            return *found, None, None, None, None, None, None
         to_features: Tensor | None = None
         to_proxies: Tensor | None = None
         if grad is not None:

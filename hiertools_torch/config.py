@@ -160,6 +160,15 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         "(cross-entropy of all levels), cpcc (a regulariser); of normface alone: arcface, cosface, "
         "proxy-anchor and supcon, by pytorch-metric-learning.",
     )
+    label_smoothing: float = _option(
+        0.0, "Model", "Share of each label that all classes have in common."
+    )
+    class_weights: Literal["equal", "balanced"] = _option(
+        "equal",
+        "Model",
+        "balanced: samples count the less the more of their class there are, so that classes "
+        "count alike.",
+    )
     hxe_alpha: float = _option(0.4, "Model", "How much less each finer level of hxe counts.")
     soft_labels_beta: float = _option(10.0, "Model", "How hard the labels of soft-labels are.")
     cpcc_weight: float = _option(1.0, "Model", "Weight of 1 - CPCC beside the cross-entropy.")
@@ -413,7 +422,7 @@ def _check_ranges(config: Config) -> None:
         "checkpoint_every": 0, "seed": 0, "split_seed": 0, "image_size": 8, "train_per_class": 1,
         "patience": 1, "weight_decay": 0.0, "warmup": 0.0, "validation": 0.0,
         "test": 0.0, "dropout": 0.0, "momentum": 0.0, "hxe_alpha": 0.0, "soft_labels_beta": 0.0,
-        "cpcc_weight": 0.0,
+        "cpcc_weight": 0.0, "label_smoothing": 0.0,
     }  # fmt: skip
     for name, bound in least.items():
         value = getattr(config, name)
@@ -425,7 +434,7 @@ def _check_ranges(config: Config) -> None:
         value = getattr(config, name)
         if value is not None and not 0 < value < float("inf"):
             raise OptionError(f"{name} must be a number above 0; got {value!r}.")
-    for name in ("validation", "test", "dropout", "momentum"):
+    for name in ("validation", "test", "dropout", "momentum", "label_smoothing"):
         if not getattr(config, name) < 1:
             raise OptionError(f"{name} must be below 1; got {getattr(config, name)!r}.")
     for name in ("warmup", "ema_alpha"):
@@ -480,6 +489,9 @@ def _check_contradictions(config: Config) -> None:
                 clash(name, "loss", f"{config.loss} takes cosines times a fixed scale, and no more")
     if config.loss == "supcon" and config.proxies == "learned":
         clash("proxies", "loss", "supcon has no proxies to learn; use proxies='ema', which follow")
+    for name in ("label_smoothing", "class_weights"):
+        if changed(name) and config.loss in (*OF_LIBRARY, "cpcc"):
+            clash(name, "loss", f"{config.loss} is a loss of batches, not of samples")
     for name, losses in OPTION_OF_LOSS.items():
         if changed(name) and config.loss not in losses:
             clash(name, "loss", f"only {' and '.join(losses)} use{'s' * (len(losses) == 1)} it")

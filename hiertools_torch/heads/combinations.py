@@ -11,8 +11,10 @@ from hiertools.errors import OptionError
 from hiertools_torch.heads.cpcc import CPCC
 from hiertools_torch.heads.hierarchical import HXE, MultiLevel, SoftLabels
 from hiertools_torch.heads.metric_learning import MetricLearning
+from hiertools_torch.heads.objective import BatchObjective, Objective
 from hiertools_torch.heads.proxies import EMA, FIXED, Learned, MDSFixed, UnitSphere
 from hiertools_torch.heads.scale import Dynamic, Fixed
+from hiertools_torch.heads.targets import TargetRules
 
 ProxySource = Learned | EMA | MDSFixed | UnitSphere
 """Where proxies can come from."""
@@ -47,6 +49,19 @@ def check_combination(
         _check_corr(proxies, named, scale, class_prior)
     if isinstance(loss, MetricLearning):
         _check_metric_learning(loss, logits, proxies, named, scale, form, class_prior)
+
+
+def check_targets(objective: Objective, targets: TargetRules, loss: str | Loss) -> None:
+    """Refuse rules for samples where the loss is one of batches."""
+    if not isinstance(objective, BatchObjective):
+        return
+    reason = "that loss is one of batches, whose samples can't be weighed apart"
+    if targets.class_weights is not None:
+        raise _exclusive(f"loss={loss!r}", "class_weights", reason)
+    if targets.label_smoothing:
+        raise _exclusive(f"loss={loss!r}", f"label_smoothing={targets.label_smoothing}", reason)
+    if targets.reduction != "mean":
+        raise _exclusive(f"loss={loss!r}", f"reduction={targets.reduction!r}", reason)
 
 
 def _check_softmax(

@@ -12,7 +12,7 @@ from torch import Tensor
 from hiertools._core.doors import behind_doors
 from hiertools_torch.heads.hierarchical import OfTree, names_for, not_negative
 from hiertools_torch.heads.losses import cross_entropy
-from hiertools_torch.heads.objective import Objective, Place, Seen
+from hiertools_torch.heads.objective import BatchObjective, Place, Seen
 
 
 def cpcc(features: Tensor, labels: Tensor, distances: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ def cpcc(features: Tensor, labels: Tensor, distances: Tensor) -> Tensor:
     return correlation
 
 
-class CPCCLoss(Objective):
+class CPCCLoss(BatchObjective):
     """Cross-entropy, and 1 - CPCC with a weight."""
 
     distances: Tensor

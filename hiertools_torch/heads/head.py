@@ -12,23 +12,31 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from hiertools._core.alerts import warn
-from hiertools._core.checks import name_list, numeric, option, whole_number
+from hiertools._core.checks import name_list, option, whole_number
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import ClassMismatchError, OptionError
 from hiertools_torch._core.buffers import ExactBuffers
-from hiertools_torch.heads.combinations import Loss, ProxySource, check_combination
-from hiertools_torch.heads.logits import FORMS, LOGITS, Bend, distance_logits, own_angles, unit
-from hiertools_torch.heads.losses import (
-    LOSSES,
-    ProxyCrossEntropy,
-    cross_entropy,
-    proxy_cross_entropy,
+from hiertools_torch.heads.combinations import (
+    Loss,
+    ProxySource,
+    check_combination,
+    check_targets,
 )
-from hiertools_torch.heads.objective import Corr, Objective, Place, Seen
+from hiertools_torch.heads.logits import FORMS, LOGITS, Bend, distance_logits, own_angles, unit
+from hiertools_torch.heads.losses import LOSSES, cross_entropy, proxy_cross_entropy
+from hiertools_torch.heads.objective import (
+    BatchObjective,
+    Corr,
+    CrossEntropy,
+    Objective,
+    Place,
+    Seen,
+)
 from hiertools_torch.heads.plain import in_graph, log_wrong_sums
 from hiertools_torch.heads.proxies import Learned, Proxies
 from hiertools_torch.heads.scale import Dynamic, Fixed, Scale
+from hiertools_torch.heads.targets import TargetRules, Targets, by_class
 
 if TYPE_CHECKING:
     from hiertools import ClassRepresentatives
@@ -72,6 +80,16 @@ class ProxyHead(ExactBuffers):
     classes : sequence of str, optional
         Names of the classes, in the order of the labels: by default "0", "1", ..., or the tree's
         classes when the proxies are fixed by a `ClassTree`.
+    class_weights : array (C,), Series or mapping, optional
+        What a sample of each class counts in the loss; given as `class_prior` is.
+    label_smoothing : float
+        Share of each label that all classes have in common.
+    ignore_index : int, optional
+        The label of samples that don't count.
+    reduction : {"mean", "sum", "none"}
+        Whether the loss is a mean, a sum, or one number a sample. These four do as they do in
+        ``torch.nn.CrossEntropyLoss``, for each loss that is one of samples: CPCC and those of
+        `MetricLearning` are of batches, and take none but `ignore_index`.
 
     Notes
     -----
@@ -111,6 +129,10 @@ class ProxyHead(ExactBuffers):
         form: str = "euclidean",
         class_prior: ArrayLike | Mapping[Any, Any] | None = None,
         classes: Sequence[str] | None = None,
+        class_weights: ArrayLike | Mapping[Any, Any] | None = None,
+        label_smoothing: float = 0.0,
+        ignore_index: int | None = None,
+        reduction: str = "mean",
     ) -> None:
         super().__init__()
         self.n_classes = whole_number(n_classes, "n_classes", least=2)
@@ -126,7 +148,11 @@ class ProxyHead(ExactBuffers):
         ]
         names = next((names for names in (classes, *of_trees) if names is not None), None)
         self.classes = _names(names, self.n_classes)
-        self.register_buffer("log_prior", _log_prior(class_prior, self.classes))
+        prior = None
+        if class_prior is not None:
+            counts = by_class(class_prior, "class_prior", self.classes)
+            prior = torch.tensor(np.log(counts / counts.sum()))
+        self.register_buffer("log_prior", prior)
         self.linear: nn.Linear | None = None
         self.proxies: Proxies | None = None
         self.scale: Scale | None = None
@@ -137,11 +163,15 @@ class ProxyHead(ExactBuffers):
                 n_classes, dim, form, None if names is None else self.classes
             )
             self.scale = scale.build(n_classes, logits, form)
-        self.objective: Objective | None = Corr() if loss == "corr" else None
+        self.objective: Objective = Corr() if loss == "corr" else CrossEntropy()
         if not isinstance(loss, str):
             start = 1.0 if self.scale is None else float(self.scale.value)
             given = None if names is None else self.classes
             self.objective = loss.build(Place(self.n_classes, self.dim, given, start))
+        if class_weights is not None:
+            class_weights = by_class(class_weights, "class_weights", self.classes)
+        self.targets = TargetRules(class_weights, label_smoothing, ignore_index, reduction)
+        check_targets(self.objective, self.targets, loss)
         self._batches = 0
 
     def extra_repr(self) -> str:
@@ -156,13 +186,15 @@ class ProxyHead(ExactBuffers):
         ----------
         features : Tensor (B, D)
             Features of any float dtype, of any length.
-        labels : Tensor (B,) of int64, optional
-            Class numbers; without them the loss is None.
+        labels : Tensor (B,) of int64, or (B, C) of floats, optional
+            Class numbers, or the share of each class (soft labels, or mixed ones as of mixup);
+            without them the loss is None.
 
         Returns
         -------
         HeadOutput
-            ``loss``, a mean over the batch, and ``logits`` (B, C), float32 or float64.
+            ``loss``, a mean over the batch unless `reduction` says otherwise, and ``logits``
+            (B, C), float32 or float64.
         """
         self._check(features, labels)
         device = features.device.type
@@ -192,31 +224,55 @@ class ProxyHead(ExactBuffers):
         bend = Bend(value.item() if number else value, self.logits, self.form)
         prior = None if log_prior is None else log_prior.to(dtype)
         want_wrong = self.training and scale.wants_batches
-        if labels is not None and self.objective is None:
+        if labels is not None and self._quick and labels.ndim == 1:
             out = proxy_cross_entropy(features, rows, labels, bend, prior, want_wrong=want_wrong)
-        else:
-            features, unit_proxies = unit(features), proxies().to(dtype)
-            logits = distance_logits(features, unit_proxies, bend)
-            logits = logits if prior is None else logits + prior
-            loss = self._loss(logits, labels, features, unit_proxies)
-            if labels is None or loss is None:
-                return HeadOutput(None, logits)
-            wrong = logits.detach()
-            wrong = log_wrong_sums(wrong, labels) if want_wrong else wrong
-            out = ProxyCrossEntropy(loss, logits, features, wrong)
+            if self.training and (want_wrong or proxies.wants_batches):
+                self._record(out.features, rows.detach(), labels, out.log_wrong)
+            return HeadOutput(out.loss, out.logits)
+        features, unit_proxies = unit(features), proxies().to(dtype)
+        logits = distance_logits(features, unit_proxies, bend)
+        logits = logits if prior is None else logits + prior
+        if labels is None:
+            return HeadOutput(None, logits)
         if self.training and (want_wrong or proxies.wants_batches):
-            self._record(out.features, rows.detach(), labels, out.log_wrong)
-        return HeadOutput(out.loss, out.logits)
+            self._record_kept(features.detach(), unit_proxies.detach(), labels, logits.detach())
+        return HeadOutput(self._loss(logits, labels, features, unit_proxies), logits)
+
+    @property
+    def _quick(self) -> bool:
+        """Whether the loss is the plain mean cross-entropy, which has kernels of its own."""
+        return isinstance(self.objective, CrossEntropy) and self.targets.by_label_alone
 
     def _loss(
         self, logits: Tensor, labels: Tensor | None, features: Tensor, proxies: Tensor
     ) -> Tensor | None:
         if labels is None:
             return None
-        if self.objective is None:
+        if self._quick and labels.ndim == 1:
             return cross_entropy(logits, labels)
-        loss: Tensor = self.objective(Seen(logits, labels, features, proxies))
-        return loss
+        objective = self.objective
+        targets: Targets = self.targets(labels, self.n_classes, logits.dtype)
+        seen = Seen(logits, targets.labels, features, proxies)
+        if isinstance(objective, BatchObjective):
+            if targets.kept is not None:
+                kept = targets.kept
+                seen = Seen(logits[kept], targets.labels[kept], features[kept], proxies)
+            whole: Tensor = objective(seen)
+            return whole
+        losses = (
+            objective(seen) if targets.shares is None else objective.shared(seen, targets.shares)
+        )
+        return self.targets.reduced(losses, targets)
+
+    def _record_kept(
+        self, features: Tensor, proxies: Tensor, labels: Tensor, logits: Tensor
+    ) -> None:
+        if self.targets.ignore_index is not None and labels.ndim == 1:
+            kept = labels != self.targets.ignore_index
+            features, labels, logits = features[kept], labels[kept], logits[kept]
+        want_wrong = self.scale is not None and self.scale.wants_batches
+        wrong = log_wrong_sums(logits, labels) if want_wrong else logits
+        self._record(features, proxies, labels, wrong)
 
     @torch.no_grad()
     def _record(self, features: Tensor, rows: Tensor, labels: Tensor, log_wrong: Tensor) -> None:
@@ -275,19 +331,40 @@ class ProxyHead(ExactBuffers):
             )
         if labels is None:
             return
+        if labels.is_floating_point() and labels.ndim > 1:
+            self._check_shares(features, labels)
+            return
         if labels.shape != features.shape[:1] or labels.dtype != torch.int64:
             raise OptionError(
-                f"labels must be int64 of shape ({len(features)},); got {labels.dtype} of shape "
+                f"labels must be int64 of shape ({len(features)},), or shares of the classes of "
+                f"shape ({len(features)}, {self.n_classes}); got {labels.dtype} of shape "
                 f"{tuple(labels.shape)}."
             )
         # On a GPU the look would wait for the device; its own assertion serves there.
         if labels.device.type == "cpu" and not in_graph(features) and len(labels):
-            low, high = (int(value) for value in labels.aminmax())
+            ignored = self.targets.ignore_index
+            counted = labels if ignored is None else labels[labels != ignored]
+            low, high = (int(value) for value in counted.aminmax()) if len(counted) else (0, 0)
             if low < 0 or high >= self.n_classes:
                 seen = low if low < 0 else high
                 raise OptionError(
                     f"labels must lie between 0 and {self.n_classes - 1}; got {seen}."
                 )
+
+    def _check_shares(self, features: Tensor, labels: Tensor) -> None:
+        wanted = (len(features), self.n_classes)
+        if labels.shape != wanted:
+            raise OptionError(
+                f"labels that are shares of the classes must have shape {wanted}; got "
+                f"{tuple(labels.shape)}."
+            )
+        if isinstance(self.objective, BatchObjective):
+            raise OptionError(f"loss={self.loss} is one of batches and takes class numbers alone.")
+        if self.training and self.scale is not None and self.scale.wants_batches:
+            raise OptionError(
+                "a dynamic scale looks at each sample's own proxy, and shares of several classes "
+                "have none; use scale=Fixed(), or class numbers."
+            )
 
 
 def common_dtype(one: Tensor, other: Tensor) -> torch.dtype:
@@ -306,34 +383,3 @@ def _names(classes: Sequence[str] | None, n_classes: int) -> tuple[str, ...]:
             f"classes has {len(names)} names ({name_list(names)}), but n_classes is {n_classes}."
         )
     return names
-
-
-def _log_prior(
-    counts: ArrayLike | Mapping[Any, Any] | None, classes: Sequence[str]
-) -> Tensor | None:
-    if counts is None:
-        return None
-    held = counts.to_dict() if hasattr(counts, "to_dict") else counts
-    if isinstance(held, Mapping):  # pandas' value_counts() puts the most frequent class first
-        by_name = all(isinstance(key, str) for key in held)
-        wanted = list(classes if by_name else range(len(classes)))
-        odd = [key for key in [*held, *wanted] if key not in held or key not in wanted]
-        if odd:
-            raise OptionError(
-                "class_prior must give a count to each class of the head, by name or by label; "
-                f"only one of them has {name_list(odd)}."
-            )
-        counts = [held[key] for key in wanted]
-    values = numeric(counts, "class_prior", OptionError)
-    if values.shape != (len(classes),):
-        raise OptionError(
-            f"class_prior must have one count per class, shape ({len(classes)},); got shape "
-            f"{values.shape}."
-        )
-    bad = [name for name, value in zip(classes, values) if not 0 < value < np.inf]
-    if bad:
-        raise OptionError(
-            f"class_prior must be finite and above 0; it is not for {name_list(bad)}. Leave such "
-            "classes out, or count at least 1."
-        )
-    return torch.tensor(np.log(values / values.sum()))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,8 @@ def log_group_shares(log_shares: Tensor, groups: Tensor, n_groups: int) -> Tenso
     >>> log_group_shares(torch.tensor([[0.5, 0.2, 0.3]]).log(), torch.tensor([0, 1, 1]), 2).exp()
     tensor([[0.5000, 0.5000]])
     """
+    if n_groups == len(groups):  # a group a class: only their order
+        return log_shares.new_empty(log_shares.shape).index_copy(1, groups, log_shares)
     index = groups.expand_as(log_shares)
     shape = (len(log_shares), n_groups)
     # By each group's own largest share: the sum of tiny ones doesn't underflow.
@@ -93,16 +95,25 @@ class LevelsLoss(Objective):
         self.register_buffer("groups", torch.tensor(np.array(kept)), persistent=False)
 
     def forward(self, seen: Seen) -> Tensor:
-        """Return the mean of the batch, in nats."""
-        log_shares = F.log_softmax(seen.logits, 1)
-        total: Tensor | float = 0.0
-        for groups, size, weight in zip(self.groups, self.sizes, self.weights):
-            shares, labels = log_shares, seen.labels
-            if size < len(groups):
-                shares, labels = log_group_shares(log_shares, groups, size), groups[labels]
-            total = total + weight * F.nll_loss(shares, labels)
-        assert isinstance(total, Tensor)
+        """Return the loss of each sample (B,), by its label, in nats."""
+        total = seen.logits.new_zeros(len(seen.labels))
+        for log_shares, groups, weight in self._levels(seen.logits):
+            own = log_shares.gather(1, groups[seen.labels].unsqueeze(1)).squeeze(1)
+            total = total - weight * own
         return total
+
+    def shared(self, seen: Seen, shares: Tensor) -> Tensor:
+        """Return the loss of each sample (B,), by its shares, in nats."""
+        total = seen.logits.new_zeros(len(shares))
+        for log_shares, groups, weight in self._levels(seen.logits):
+            total = total - weight * (shares * log_shares[:, groups]).sum(1)
+        return total
+
+    def _levels(self, logits: Tensor) -> Iterator[tuple[Tensor, Tensor, float]]:
+        """Yield the log probabilities of each level's groups, the group of each class, a weight."""
+        log_shares = F.log_softmax(logits, 1)
+        for groups, size, weight in zip(self.groups, self.sizes, self.weights):
+            yield log_group_shares(log_shares, groups, size), groups, weight
 
 
 class SoftLoss(Objective):
@@ -121,8 +132,14 @@ class SoftLoss(Objective):
         self.register_buffer("targets", torch.tensor(targets), persistent=False)
 
     def forward(self, seen: Seen) -> Tensor:
-        """Return the mean of the batch, in nats."""
-        return F.cross_entropy(seen.logits, self.targets[seen.labels].to(seen.logits.dtype))
+        """Return the loss of each sample (B,), by its label, in nats."""
+        targets = self.targets[seen.labels].to(seen.logits.dtype)
+        return -(targets * F.log_softmax(seen.logits, 1)).sum(1)
+
+    def shared(self, seen: Seen, shares: Tensor) -> Tensor:
+        """Return the loss of each sample (B,), by its shares, in nats."""
+        targets = shares @ self.targets.to(shares.dtype)
+        return -(targets * F.log_softmax(seen.logits, 1)).sum(1)
 
 
 def soft_targets(heights: NDArray[np.floating], beta: float) -> NDArray[np.float64]:

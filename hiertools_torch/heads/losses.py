@@ -30,7 +30,7 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def corr(features: Tensor, proxies: Tensor, labels: Tensor) -> Tensor:
-    """Return CORR, the mean of 1 - cos(f, p_y).
+    """Return 1 - cos(f, p_y) of each sample: CORR is its mean.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def corr(features: Tensor, proxies: Tensor, labels: Tensor) -> Tensor:
 
     Returns
     -------
-    Tensor ()
+    Tensor (B,)
         Between 0 (best) and 2. The published code sums over the batch instead of averaging.
 
     References
@@ -56,9 +56,9 @@ def corr(features: Tensor, proxies: Tensor, labels: Tensor) -> Tensor:
     >>> import torch
     >>> eye = torch.eye(2)
     >>> corr(eye, eye, torch.tensor([0, 0]))
-    tensor(0.5000)
+    tensor([0., 1.])
     """
-    return 1 - (features * proxies[labels]).sum(1).mean()
+    return 1 - (features * proxies[labels]).sum(1)
 
 
 BLOCK = 256

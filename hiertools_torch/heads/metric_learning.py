@@ -15,7 +15,7 @@ from torch import Tensor
 from hiertools._core.checks import need, number_between, option
 from hiertools._core.doors import behind_doors
 from hiertools.errors import OptionError
-from hiertools_torch.heads.objective import Objective, Place, Seen
+from hiertools_torch.heads.objective import BatchObjective, Place, Seen
 
 NAMES = {
     "arcface": ("ArcFaceLoss", "W"),
@@ -26,7 +26,7 @@ NAMES = {
 """Class of the library, and its parameter that the head's proxies stand for."""
 
 
-class LibraryLoss(Objective):
+class LibraryLoss(BatchObjective):
     """A loss of pytorch-metric-learning.
 
     Parameters

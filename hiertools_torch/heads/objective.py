@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from hiertools_torch._core.buffers import ExactBuffers
@@ -34,13 +35,37 @@ class Objective(ExactBuffers):
     """A loss as a part of a head: what it holds follows the head's device and is never saved."""
 
     def forward(self, seen: Seen) -> Tensor:
-        """Return the loss of a batch (0-dim)."""
+        """Return the loss of each sample (B,), by its label."""
         raise NotImplementedError
+
+    def shared(self, seen: Seen, shares: Tensor) -> Tensor:
+        """Return the loss of each sample (B,): the sum over the classes of share times loss."""
+        raise NotImplementedError
+
+
+class BatchObjective(Objective):
+    """A loss that knows batches alone: `forward` returns one number."""
+
+
+class CrossEntropy(Objective):
+    """Cross-entropy of the logits."""
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Return the loss of each sample (B,), by its label."""
+        return F.cross_entropy(seen.logits, seen.labels, reduction="none")
+
+    def shared(self, seen: Seen, shares: Tensor) -> Tensor:
+        """Return the loss of each sample (B,), by its shares."""
+        return -(shares * F.log_softmax(seen.logits, 1)).sum(1)
 
 
 class Corr(Objective):
     """CORR, see `hiertools_torch.heads.losses.corr`."""
 
     def forward(self, seen: Seen) -> Tensor:
-        """Return the loss of a batch (0-dim)."""
+        """Return the loss of each sample (B,), by its label."""
         return corr(seen.features, seen.proxies, seen.labels)
+
+    def shared(self, seen: Seen, shares: Tensor) -> Tensor:
+        """Return the loss of each sample (B,), by its shares."""
+        return (shares * (1 - seen.features @ seen.proxies.T)).sum(1)

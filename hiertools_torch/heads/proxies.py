@@ -40,7 +40,7 @@ class Proxies(ExactBuffers):
         return self.rows
 
     def record(self, features: Tensor, labels: Tensor) -> None:
-        """Take note of a training batch: unit features (B, D) and labels (B,)."""
+        """Take note of a training batch: unit features (B, D) and labels (B,), or shares (B, C)."""
 
     def update(self) -> None:
         """Move by what was recorded since the last call."""
@@ -91,7 +91,11 @@ class EMAProxies(Proxies):
         """Add a training batch's unit features to the sums of their classes."""
         if self._sums is None:
             self._sums = torch.zeros_like(self.vectors)
-        self._sums.index_add_(0, labels, features.detach().to(self._sums.dtype))
+        features = features.detach().to(self._sums.dtype)
+        if labels.ndim == 2:
+            self._sums.addmm_(labels.T.to(features), features)
+        else:
+            self._sums.index_add_(0, labels, features)
 
     @torch.no_grad()
     def update(self) -> None:

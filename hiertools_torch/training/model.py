@@ -205,7 +205,15 @@ def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> Pr
         form=config.form,
         class_prior=counts if config.class_prior else None,
         classes=tree.classes,
+        class_weights=_balanced(counts) if config.class_weights == "balanced" else None,
+        label_smoothing=config.label_smoothing,
     )
+
+
+def _balanced(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what a sample of each class counts, so that classes count alike; 1 on average."""
+    weights: NDArray[np.float64] = counts.sum() / (len(counts) * np.maximum(counts, 1.0))
+    return weights
 
 
 def _loss(config: Config, tree: ClassTree) -> str | Loss:

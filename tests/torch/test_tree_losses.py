@@ -83,7 +83,7 @@ def test_hxe_is_the_weighted_chain_of_conditional_probabilities(tree, alpha, see
         steps = [math.log(below / above) for above, below in pairwise(masses)]
         expected.append(-sum(math.exp(-alpha * depth) * step for depth, step in enumerate(steps)))
     loss = HXE(tree, alpha).build(place(tree, classes))
-    assert float(loss(seen(logits, range(len(classes))))) == pytest.approx(np.mean(expected))
+    assert loss(seen(logits, range(len(classes)))).tolist() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("tree", "alpha"), [(FLAT, 0.7), (SMALL, 0.0)])
@@ -133,10 +133,10 @@ def test_multi_level_is_the_mean_of_the_levels_cross_entropies(tree, seed):
         own = (torch.softmax(logits, 1) * (groups[:, None] == groups[None, :])).sum(1)
         losses.append(-own.log().mean())
     loss = MultiLevel(tree).build(place(tree))(seen(logits, range(n)))
-    torch.testing.assert_close(loss, torch.stack(losses).mean())
+    torch.testing.assert_close(loss.mean(), torch.stack(losses).mean())
     if tree.n_levels > 1:
         last = MultiLevel(tree, [0.0] * (tree.n_levels - 1) + [3.0]).build(place(tree))
-        torch.testing.assert_close(last(seen(logits, range(n))), 3 * losses[-1])
+        torch.testing.assert_close(last(seen(logits, range(n))).mean(), 3 * losses[-1])
 
 
 @settings(deadline=None, max_examples=10)

@@ -97,7 +97,8 @@ test: $(VENV)/.stamp-test
 # Tests say by a mark what they need beyond that; `pytest` alone, or the checkout would be imported.
 test-minimal: $(MINIMAL)/.stamp
 	$(MINIMAL)/bin/python -m pip install --quiet --no-deps --force-reinstall $(PIP_ARGS) .
-	$(MINIMAL)/bin/pytest -q -n $(JOBS) --dist worksteal tests/core --as-installed $(PYTEST_ARGS)
+	$(MINIMAL)/bin/pytest -q -n $(JOBS) --dist worksteal tests/core --as-installed \
+		-m "not arithmetic" $(PYTEST_ARGS)
 
 coverage: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(PYTEST_ARGS)

@@ -14,6 +14,8 @@ import hiertools as ht
 from hiertools import ClassTree, DistanceMatrix, infer_tree
 from hiertools.hierarchy.neighbor_joining import neighbor_joining
 
+pytestmark = pytest.mark.arithmetic()
+
 FEW = settings(deadline=None, max_examples=40)
 ROOTINGS = ("midpoint", "last_join")
 

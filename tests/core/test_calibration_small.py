@@ -11,6 +11,8 @@ from scipy.stats import binom
 
 import hiertools as ht
 
+pytestmark = pytest.mark.arithmetic()
+
 TREE = ht.ClassTree.from_lineages(
     {f"c{i:02d}": "/".join(("ab"[i % 2], "stuvw"[i % 5], f"c{i:02d}")) for i in range(30)}
 )

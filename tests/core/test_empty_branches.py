@@ -22,6 +22,8 @@ from hiertools.plots.dendrogram import branch_lines, telling_groups
 from hiertools.treedist import METHODS
 from hiertools.trees.oddities import oddities
 
+pytestmark = pytest.mark.arithmetic()
+
 FEW = settings(deadline=None, max_examples=60)
 
 BARE = ClassTree(

@@ -14,6 +14,8 @@ from hiertools.inference.bootstrap import bootstrap, resampled, score_interval
 from hiertools.inference.contributions import Collector
 from hiertools.inference.swaps import paired_test, swapped
 
+pytestmark = pytest.mark.arithmetic()
+
 NAMES = tuple("abcdefgh")
 TREE = ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);")
 OPTIONS = {"n_bootstrap": 40, "hs_k": (1, 5)}

@@ -25,6 +25,8 @@ from hiertools.measures.sample_retrieval import sample_retrieval
 from hiertools.measures.similarity import class_similarity, hierarchical_similarity
 from hiertools.measures.ties import FirstPredictions
 
+pytestmark = pytest.mark.arithmetic()
+
 TREE = ClassTree.from_newick("(((a,b),(c,d)),((e,f),g),h);")
 NAMES = TREE.classes
 PAIRS = ClassPairs(TREE, NAMES)

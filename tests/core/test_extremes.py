@@ -34,6 +34,8 @@ from hiertools.treedist import (
     triplets,
 )
 
+pytestmark = pytest.mark.arithmetic()
+
 NAMES = ("a", "b", "c", "d", "e")
 
 

@@ -24,6 +24,8 @@ from hiertools.inference import (
 )
 from hiertools.results.table import Key
 
+pytestmark = pytest.mark.arithmetic()
+
 NAN = math.nan
 E, C, P, T = (
     Key("elementwise_correlation"), Key("clustering_information"), Key("precision_at_1", 0),

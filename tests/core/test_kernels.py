@@ -28,6 +28,8 @@ from hiertools.treedist.robinson_foulds import shared_clades_null
 from hiertools.treedist.splits import best_assignment
 from hiertools.trees import paths
 
+pytestmark = pytest.mark.arithmetic()
+
 
 def every_kernel():
     modules = [

@@ -22,6 +22,8 @@ from hiertools.hierarchy.linkage import LINKAGES
 from hiertools.hierarchy.merging import merges_in_order
 from hiertools.settings import SETTINGS
 
+pytestmark = pytest.mark.arithmetic()
+
 AGGLOMERATIVE = [name for name in LINKAGES if name != "nj"]
 FALLING = ("centroid", "median")
 TREE_SCORES = [score.name for kind in MEASURES if kind.of_inferred for score in kind.scores]

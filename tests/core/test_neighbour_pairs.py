@@ -7,6 +7,8 @@ from hiertools._core.threads import limited
 from hiertools.measures.neighbour_pairs import NeighbourPairs
 from hiertools.measures.neighbours import _Search
 
+pytestmark = pytest.mark.arithmetic()
+
 N = 2500
 
 

@@ -13,6 +13,8 @@ from hiertools.measures.nested_levels import nested_levels
 from hiertools.measures.retrieval import nearest_first, retrieval_per_class, retrieval_scores
 from hiertools.settings import as_settings
 
+pytestmark = pytest.mark.arithmetic()
+
 NAMES = ("precision_at_1", "r_precision", "map_at_r")
 assert set(NAMES) <= set(SCORES)
 

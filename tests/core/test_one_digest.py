@@ -17,6 +17,8 @@ from public_calls import COMPARED, EVALUATED, REPS, TREE
 
 import hiertools as ht
 
+pytestmark = pytest.mark.arithmetic()
+
 BACKWARDS = range(N)[::-1]
 
 

@@ -15,6 +15,8 @@ from tree_pairs import binary_tree, multifurcating_tree, tree_pairs, tree_triple
 from hiertools import ClassTree, OptionError, ancestors, tree_distance
 from hiertools.treedist import bakers_gamma, cophenetic, dasgupta, kendall_colijn, path_difference
 
+pytestmark = pytest.mark.arithmetic()
+
 FEW = settings(deadline=None, max_examples=40)
 
 

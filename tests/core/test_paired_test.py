@@ -13,6 +13,8 @@ from hiertools.inference.formulas import BinnedError, Macro, Ratio
 from hiertools.inference.standard_errors import Swaps, _satterthwaite, error_of
 from hiertools.inference.swaps import paired_test, sign_patterns, swapped
 
+pytestmark = pytest.mark.arithmetic()
+
 NAN = math.nan
 GROUPS = 3
 

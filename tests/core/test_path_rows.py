@@ -14,6 +14,8 @@ from hiertools.errors import TooLargeError
 from hiertools.trees import paths
 from hiertools.trees.paths import meeting_values
 
+pytestmark = pytest.mark.arithmetic()
+
 
 def meeting_node(tree: ClassTree, a: int, b: int) -> int:
     """Return the lowest common ancestor of two nodes, by the definition."""

@@ -11,6 +11,8 @@ import hiertools as ht
 from hiertools import OptionError
 from hiertools.measures.retrieval import nearest_first, retrieval_scores
 
+pytestmark = pytest.mark.arithmetic()
+
 
 def symmetric(rng, n):
     square = np.triu(rng.uniform(0.1, 1, (n, n)), 1)

@@ -9,6 +9,8 @@ import pytest
 import hiertools as ht
 from hiertools.evaluation.samples import Samples, canonical_order, paired_order
 
+pytestmark = pytest.mark.arithmetic()
+
 LABELS = np.array([0, 0, 0, 0, 1, 1])
 RANKED = np.array([[0, 1], [0, 2], [1, 0], [1, 2], [1, 0], [0, 1]], dtype=np.int32)
 CONFIDENCE = np.array([0.5, 0.25, 0.5, 0.125, 1.0, 0.5])

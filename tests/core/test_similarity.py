@@ -16,6 +16,8 @@ from hiertools.measures.similarity import (
     hierarchical_similarity,
 )
 
+pytestmark = pytest.mark.arithmetic()
+
 TREE = ClassTree.from_newick("((lynx,wolf),(newt,toad),shark);")
 
 

@@ -18,6 +18,8 @@ from hiertools.treedist import information, jaccard_robinson_foulds, matching_sp
 from hiertools.treedist import splits as splits_module
 from hiertools.treedist.splits import best_assignment, pair_scores, splits, x_log_x
 
+pytestmark = pytest.mark.arithmetic()
+
 FEW = settings(deadline=None, max_examples=40)
 INFORMATION = ["clustering_information", "phylogenetic_information", "matching_split_information"]
 

@@ -10,6 +10,8 @@ from hiertools.inference.contributions import Collector
 from hiertools.inference.formulas import Macro, Ratio
 from hiertools.inference.swaps import paired_test
 
+pytestmark = pytest.mark.arithmetic()
+
 STEPS = (2.0, 4.0, 6.0)
 
 

@@ -11,6 +11,8 @@ from scipy import stats
 
 import hiertools as ht
 
+pytestmark = pytest.mark.arithmetic()
+
 NAN = math.nan
 
 

@@ -19,6 +19,8 @@ from hiertools.evaluation.scoring import EvaluationProblem, contributions
 from hiertools.inference.formulas import Macro, Ratio
 from hiertools.inference.swaps import swapped
 
+pytestmark = pytest.mark.arithmetic()
+
 NAN = math.nan
 TREE = with_ranks(
     ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);"), ("family", "genus", "species")

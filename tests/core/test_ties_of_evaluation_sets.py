@@ -10,6 +10,8 @@ from scipy import stats
 
 from hiertools import ClassTree, Predictions, evaluate
 
+pytestmark = pytest.mark.arithmetic()
+
 TREE = ClassTree.from_newick("((a,b),(c,d));")
 GROUPS = {None: [0, 1, 2, 3], 0: [0, 0, 1, 1]}
 N, DIFFERING = 48, 7

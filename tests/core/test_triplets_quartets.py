@@ -18,6 +18,8 @@ from hiertools.treedist import METHODS
 from hiertools.treedist.quartets import quartet
 from hiertools.treedist.triplets import triplet
 
+pytestmark = pytest.mark.arithmetic()
+
 TQDIST = Path(__file__).parents[1] / "verification" / "tqdist" / "figures.csv"
 """`figures.py` beside it made it."""
 

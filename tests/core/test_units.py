@@ -17,6 +17,8 @@ import hiertools as ht
 from hiertools._core.near_ties import GAP, join_near_ties
 from hiertools.hierarchy.distances import METRICS
 
+pytestmark = pytest.mark.arithmetic()
+
 FEW = settings(deadline=None, max_examples=25)
 NAMES = list("abcdefgh")
 TREE = ht.ClassTree.from_newick("(((a,b),(c,d)),((e,f),(g,h)));")

@@ -21,6 +21,8 @@ import hiertools as ht
 from hiertools import ClassTree, tree_distance
 from hiertools.treedist import METHODS
 
+pytestmark = pytest.mark.arithmetic()
+
 FEW = settings(deadline=None, max_examples=30)
 LENGTHS = st.sampled_from([0.0, 0.0, 0.5, 1.0, 3.0])
 

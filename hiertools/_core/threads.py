@@ -16,6 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hiertools._core import checks
+from hiertools._core.progress import along
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -72,11 +73,14 @@ def available_threads() -> int:
         return max(1, os.cpu_count() or 1)
 
 
-def thread_map(fn: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+def thread_map(
+    fn: Callable[[Item], Result], items: Iterable[Item], *, told: bool = False
+) -> list[Result]:
     """Return ``[fn(item) for item in items]``, computed by as many threads as are available.
 
     It pays only where `fn` releases the interpreter lock: compiled kernels, large array operations.
-    The threads share what is available: a `thread_map` inside `fn` opens no further ones.
+    The threads share what is available: a `thread_map` inside `fn` opens no further ones. Whoever
+    listens for progress hears of each finished item where `told` says so.
 
     Examples
     --------
@@ -87,12 +91,13 @@ def thread_map(fn: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
     available = available_threads()
     number = min(available, len(pieces))
     if number <= 1:
-        return [fn(piece) for piece in pieces]
+        return [fn(piece) for piece in (along(pieces) if told else pieces)]
     from concurrent.futures import ThreadPoolExecutor
 
     share = max(1, available // number)
     with ThreadPoolExecutor(number, initializer=_limit.set, initargs=(share,)) as pool:
-        return list(pool.map(fn, pieces))
+        found = pool.map(fn, pieces)
+        return list(along(found, [1.0] * len(pieces)) if told else found)
 
 
 @lru_cache(maxsize=1)

@@ -58,6 +58,9 @@ def build() -> App:
         each.suppress_keyboard_interrupt = False  # of which one line is said
     for place, command in enumerate(COMMANDS):
         app.command(command, sort_key=place)
+    app.register_install_completion_command(
+        help="Let the Tab key complete commands and options in this shell (bash, zsh, fish)."
+    )
 
     @app.meta.default
     def with_config(

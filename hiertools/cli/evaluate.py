@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from hiertools.cli import options
+from hiertools.cli import options, output
 from hiertools.cli.limits import judged, read_limits, score_tables
 from hiertools.cli.output import busy, deliver, say, told
 from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
+
+if TYPE_CHECKING:
+    from hiertools.reporting.parts import Text
 
 
 def evaluate(
@@ -125,8 +128,12 @@ def evaluate(
     def show() -> None:
         deliver(result, json=json, html=html, save=save)
         if earlier is not None:
-            text = _changes_text(earlier, result, against)
-            (told if json else say)(f"\n{text}")
+            changed = _changes(earlier, result, against)
+            if json:
+                told(f"\n{changed}")
+            else:
+                say("")
+                output.show(*changed.parts)
 
     return judged(result, limits, show)
 
@@ -162,14 +169,14 @@ def _load(path: Path | None) -> Any:
     return result
 
 
-def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
+def _changes(earlier: Any, result: Any, path: Path | None) -> Text:
     from hiertools._core.wording import number
-    from hiertools.reporting.text import table_text
+    from hiertools.reporting.parts import Part, Text, TextTable
     from hiertools.results.changes import changes
     from hiertools.results.table import row_label
 
     before, now = score_tables(earlier), score_tables(result)
-    parts = []
+    parts: list[Part] = []
     for name, table in now.items():
         if name not in before:
             parts.append(f"{name or 'this model'}: not in {path}.")
@@ -187,5 +194,5 @@ def _changes_text(earlier: Any, result: Any, path: Path | None) -> str:
             "change": ["" if math.isnan(value) else f"{value:+.4f}" for value in rows["change"]],
             "verdict": list(rows["verdict"]),
         }
-        parts.append(f"{title}\n{table_text(shown)}")
-    return "\n\n".join(parts)
+        parts.append(TextTable(shown, titles=((title, len(rows)),)))
+    return Text(*parts)

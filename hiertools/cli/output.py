@@ -6,17 +6,26 @@ import codecs
 import contextlib
 import os
 import sys
-import textwrap
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hiertools.errors import OptionError
+
+if TYPE_CHECKING:
+    from hiertools.reporting.parts import Part, Text
+
+PATIENCE = 2.0
+"""Seconds that a command may take before it shows how far it is."""
 
 
 class Result(Protocol):
     """What every result can do."""
+
+    def __rich__(self) -> Text:
+        """Return the parts of its text."""
 
     def to_json(self, path: str | None = None) -> str:
         """Return JSON; write it where a path is given."""
@@ -27,21 +36,46 @@ class Result(Protocol):
 
 @contextmanager
 def busy(what: str) -> Iterator[None]:
-    """Show that work goes on, on a terminal only; piped output stays clean."""
+    """Show how far work is and how long it will take, on a terminal only, if it takes a while."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    with Console(stderr=True).status(what):
-        yield
+    from hiertools._core.progress import listening
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    shown = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = shown.add_task(what, total=None)
+
+    def tell(share: float) -> None:
+        shown.update(task, total=1.0, completed=share)
+
+    timer = threading.Timer(PATIENCE, shown.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        with listening(tell):
+            yield
+    finally:
+        timer.cancel()
+        timer.join()
+        shown.stop()
 
 
 def deliver(
     result: Result, *, json: bool = False, html: Path | None = None, save: Path | None = None,
-    around: tuple[str, str] = ("", ""),
+    around: tuple[Part, Part] = ("", ""),
 ) -> None:  # fmt: skip
-    """Write the files asked for, then print the result, between two texts.
+    """Write the files asked for, then print the result, between two parts of a text.
 
     In this order, so that whoever reads only some of the text (``| head``) loses no file.
     """
@@ -53,24 +87,24 @@ def deliver(
     if json:
         say(result.to_json())
     else:
-        say("\n\n".join(part for part in (around[0], str(result), around[1]) if part))
+        show(around[0], *result.__rich__().parts, around[1])
     if save is not None:
         told(f"Saved {save}.")
     if html is not None:
         told(f"Wrote {html}.")
 
 
-def around(result: Any) -> tuple[str, str]:
+def around(result: Any) -> tuple[Part, Part]:
     """Return what goes before and after the scores: of one model its verdict, and its classes."""
     if hasattr(result, "models"):
         return "", ""
-    from hiertools.reporting.classes import classes_text
+    from hiertools.reporting.classes import classes_table
+    from hiertools.reporting.parts import Paragraph
     from hiertools.reporting.verdict import verdict
     from hiertools.results.columns import table_in
 
     told = verdict(table_in(result, "scores"), n_classes=result.n_classes, notes=result.notes)
-    sentence = textwrap.fill(told, 96, break_on_hyphens=False)
-    return sentence, classes_text(table_in(result, "per_class"))
+    return Paragraph(told), classes_table(table_in(result, "per_class"))
 
 
 ESCAPED = "hiertools-escaped"
@@ -140,6 +174,20 @@ def say(text: str, instead: str = "") -> None:
                 f"in a name; set PYTHONUTF8 to 1, or {instead}."
             ) from None
     print(text, flush=True)
+
+
+def show(*parts: Part) -> None:
+    """Print parts of a text: drawn on a terminal, aligned by blanks elsewhere."""
+    from hiertools.reporting.parts import Text
+
+    text = Text(*parts)
+    if not sys.stdout.isatty():
+        say(str(text))
+        return
+    from rich.console import Console
+
+    Console(markup=False, emoji=False, highlight=False).print(text)
+    sys.stdout.flush()
 
 
 def told(sentence: str) -> None:

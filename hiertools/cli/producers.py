@@ -6,7 +6,7 @@ import json as json_module
 from dataclasses import asdict
 
 from hiertools.cli import options
-from hiertools.cli.output import say
+from hiertools.cli.output import say, show
 
 
 def producers(*, json: options.Json = False) -> None:
@@ -19,7 +19,7 @@ def producers(*, json: options.Json = False) -> None:
     hiertools compare timm:resnet50 taxonomy.csv
     ```
     """
-    from hiertools.reporting.text import table_text
+    from hiertools.reporting.parts import TextTable
     from hiertools.representatives.producers.registry import list_producers
 
     found = list_producers()
@@ -33,4 +33,4 @@ def producers(*, json: options.Json = False) -> None:
         "from": [info.package for info in found],
         "ready": ["yes" if info.available else f"no: {info.problem}" for info in found],
     }
-    say(table_text(table))
+    show(TextTable(table))

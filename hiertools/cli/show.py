@@ -6,7 +6,9 @@ import json as json_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from hiertools.cli import options
+from cyclopts import Parameter
+
+from hiertools.cli import options, output
 from hiertools.cli.limits import judged
 from hiertools.cli.output import say
 from hiertools.cli.targets import Input
@@ -14,11 +16,12 @@ from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
     from hiertools.representatives.representatives import ClassRepresentatives
+    from hiertools.results.changes import Limit
     from hiertools.trees.tree import ClassTree
 
 
 def show(
-    path: Annotated[str, Input()],
+    path: Annotated[str, Parameter(allow_leading_hyphen=True), Input()],
     *,
     depth: int = 2,
     most: int = 8,
@@ -36,6 +39,7 @@ def show(
     hiertools show proxies.npz
     hiertools show result.json
     hiertools show result.json --fail-under elementwise_correlation=0.3
+    hiertools compare proxies.npz taxonomy.csv --json | hiertools show -
     ```
 
     Exit status 1 where a limit of --fail-under does not hold; it needs a saved result.
@@ -44,18 +48,24 @@ def show(
     ----------
     path
         A tree in any format that compare reads, a taxonomy (nabirds:FOLDER, wordnet:lynx,wolf),
-        representatives (.npz), or a saved result (.json).
+        representatives (.npz), or a saved result (.json); - for any of them through a pipe.
     depth
         Show the tree's nodes at most so many edges below the root.
     most
         Show at most so many children of a node.
     """
+    from hiertools.cli.piped import readable
     from hiertools.results.changes import Limit
 
-    result = saved_result(path)
     limits = [Limit.parse(text) for text in fail_under or []]
+    with readable(path) as held:
+        return _show(held, limits, depth, most, json)
+
+
+def _show(path: str, limits: list[Limit], depth: int, most: int, json: bool) -> int:
+    result = saved_result(path)
     if result is not None:
-        return judged(result, limits, lambda: say(result.to_json() if json else str(result)))
+        return judged(result, limits, lambda: output.deliver(result, json=json))
     if limits:
         raise OptionError(f"--fail-under is of saved results, and {path!r} holds none.")
     import hiertools as ht

@@ -9,6 +9,7 @@ from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.memory import require
 from hiertools._core.own_names import ClassNames
+from hiertools._core.progress import along
 from hiertools._core.versions import VERSIONS
 from hiertools.comparison.arguments import CompareOptions, Model, OneModel, SeveralModels
 from hiertools.comparison.common_mean import common_mean_notes
@@ -184,10 +185,9 @@ def compare(
     if rename is not None:
         predefined = rename_classes(predefined, rename)
     models, left_out = matched(named_models(proxies, classes, baseline), options.on_missing)
-    compared = {
-        name: [_compare_one(source, predefined, options, name, left_out) for source in runs]
-        for name, runs in models.items()
-    }
+    compared: dict[str, list[tuple[Comparison, Scored]]] = {name: [] for name in models}
+    for name, source in along([(name, run) for name, runs in models.items() for run in runs]):
+        compared[name].append(_compare_one(source, predefined, options, name, left_out))
     if list(compared) == [""]:
         return compared[""][0][0]
     return ComparisonSet(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from hiertools.plots.names import Labels
+    from hiertools.reporting.parts import Text
 
 
 @behind_doors
@@ -119,7 +120,7 @@ class Consensus(ReadOnlyArrays, Result):
             f"clade{'s' * (len(support) != 1)}{mean})"
         )
 
-    def __str__(self) -> str:
+    def __rich__(self) -> Text:
         from hiertools.reporting.consensus import consensus_text
 
         return consensus_text(self)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hiertools.comparison.plots import ComparisonPlots
+    from hiertools.reporting.parts import Text
 
 _PER_CLASS = (
     ("class", "nearest"),
@@ -172,10 +173,11 @@ class Comparison(Result):
     def __repr__(self) -> str:
         return f"Comparison({self.n_classes:,} classes{_leading(table_in(self, 'scores'))})"
 
-    def __str__(self) -> str:
-        from hiertools.reporting.text import scores_text
+    def __rich__(self) -> Text:
+        from hiertools.reporting.parts import Text
+        from hiertools.reporting.text import scores_parts
 
-        return scores_text(table_in(self, "scores"), self.notes)
+        return Text(*scores_parts(table_in(self, "scores"), self.notes))
 
     def _repr_html_(self) -> str:
         from hiertools.reporting.html import scores_html

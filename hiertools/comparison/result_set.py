@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hiertools.comparison.plots import ComparisonSetPlots
+    from hiertools.reporting.parts import Text
 
 
 SHARES = frozenset(
@@ -131,7 +132,7 @@ class ComparisonSet(ResultSet):
         n = self[self.models[0]].n_classes
         return f"ComparisonSet({n:,} classes; {', '.join(parts)})"
 
-    def __str__(self) -> str:
+    def __rich__(self) -> Text:
         from hiertools.reporting.sets import set_text
 
         return set_text(self)

@@ -10,6 +10,7 @@ import numpy as np
 
 from hiertools import inference
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.progress import along, stretch
 from hiertools._core.threads import thread_map
 from hiertools.comparison.problem import FEWEST, Problem
 from hiertools.comparison.scores.measure import Measure, MeasureKind, Observation
@@ -61,16 +62,18 @@ def score_problem(
     halves: list[Problem] = []
     # One set of permutations for all measures; a dear one takes the first of them.
     shuffles, all_there_are = inference.relabellings(problem.n_classes, permutations, problem.seed)
-    for kind in measures_for(wanted):
+    for kind in along(measures_for(wanted)):
         measure = measure_of(kind, problem)
         observed = measure.observe()
-        nulls = _nulls(measure, observed, shuffles, all_there_are)
+        with stretch(0.0, 0.5):
+            nulls = _nulls(measure, observed, shuffles, all_there_are)
         left_out = np.empty((len(observed), 0))
         if intervals and kind.halves:
             halves = halves or _halves(problem)
             left_out = _half_replicates(kind, halves, problem)
         elif intervals and kind.jackknife:
-            left_out = _replicates(measure, problem)
+            with stretch(0.5, 1.0):
+                left_out = _replicates(measure, problem)
         told = [_informing(each, kind, problem) for each in observed]
         found = [_row(each, problem, null) for each, null in zip(observed, nulls)]
         if intervals:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
+from hiertools._core.progress import along, stretch
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.evaluation.arguments import (
     EvaluateOptions,
@@ -255,18 +256,15 @@ def _fed(evaluators: Mapping[str, Evaluator], batches: Iterable[Predictions]) ->
 
 
 def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
-    finished = {name: evaluator._finish() for name, evaluator in evaluators.items()}
-    first = next(iter(evaluators.values()))
-    return EvaluationSet(
-        {name: found[0] for name, found in finished.items()},
-        paired_differences(
-            {
-                name: (problem, samples, contributed)
-                for name, (_, problem, samples, contributed) in finished.items()
-            },
-            first.options,
-        ),
-    )
+    with stretch(0.0, 0.5):
+        finished = {name: evaluators[name]._finish() for name in along(tuple(evaluators))}
+    compared = {
+        name: (problem, samples, contributed)
+        for name, (_, problem, samples, contributed) in finished.items()
+    }
+    with stretch(0.5, 1.0):
+        differences = paired_differences(compared, next(iter(evaluators.values())).options)
+    return EvaluationSet({name: found[0] for name, found in finished.items()}, differences)
 
 
 def _models(

@@ -14,6 +14,7 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
+from hiertools._core.progress import stretch
 from hiertools._core.threads import limited
 from hiertools._core.versions import VERSIONS
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError, TreeError
@@ -255,13 +256,15 @@ class Evaluator:
                 + (" after classes that the tree lacks were dropped." if self._batches else ".")
             )
         samples = join([batch.samples for batch in self._batches])
-        embedded = of_embeddings(samples, problem)
-        contributed = contributions(samples, problem, embedded)
+        with stretch(0.0, 0.5):
+            embedded = of_embeddings(samples, problem)
+            contributed = contributions(samples, problem, embedded)
         order = np.arange(samples.n)
         if self.options.intervals:
             marks = class_marks(problem.tree, problem.classes, samples)
             order = canonical_order(marked(samples, marks))
-        table = score_table(contributed.reordered(order), problem)
+        with stretch(0.5, 1.0):
+            table = score_table(contributed.reordered(order), problem)
         first = samples.first
         cells = confusion_counts(samples.labels, first.predicted, first.number)
         seed = self.options.random_state

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hiertools.evaluation.plots import EvaluationPlots
+    from hiertools.reporting.parts import Text
 
 _RATES = ("n", "n_predicted", "precision", "recall", "f1", "confused_count", "confused_distance")
 _FRAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -177,7 +178,7 @@ class Evaluation(Result):
             f"average hierarchical cost {cost:.3f})"
         )
 
-    def __str__(self) -> str:
+    def __rich__(self) -> Text:
         from hiertools.reporting.evaluations import evaluation_text
 
         return evaluation_text(self)

@@ -12,6 +12,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors
+from hiertools._core.progress import along
 from hiertools.errors import ClassMismatchError, FileFormatError
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import EvaluationOptions
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hiertools.evaluation.plots import EvaluationSetPlots
+    from hiertools.reporting.parts import Text
 
 __all__ = ["EvaluationSet", "paired_differences"]
 
@@ -111,7 +113,7 @@ class EvaluationSet(ResultSet):
             f"{', '.join(self.models)})"
         )
 
-    def __str__(self) -> str:
+    def __rich__(self) -> Text:
         from hiertools.reporting.evaluations import evaluation_set_text
 
         return evaluation_set_text(self)
@@ -152,7 +154,8 @@ def paired_differences(models: Mapping[str, Evaluated], options: EvaluationOptio
     scores that need it are compared for neither. With ``intervals=False`` nothing is tested.
     """
     rows: list[dict[str, Any]] = []
-    for (name_a, a), (name_b, b) in itertools.combinations(models.items(), 2):
+    pairs = list(itertools.combinations(models.items(), 2))
+    for (name_a, a), (name_b, b) in along(pairs):
         if a[0].classes != b[0].classes:
             odd = sorted(set(a[0].classes) ^ set(b[0].classes))
             raise ClassMismatchError(

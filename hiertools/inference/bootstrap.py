@@ -150,5 +150,6 @@ def in_blocks(function: Callable[[int, int], Floats], n: int, count: int) -> NDA
     size = max(1, min(count, _BLOCK_BYTES // (8 * n)))
     starts = range(0, count, size)
     return np.concatenate(
-        thread_map(lambda first: function(first, min(first + size, count)), starts), axis=1
+        thread_map(lambda first: function(first, min(first + size, count)), starts, told=True),
+        axis=1,
     )

@@ -175,4 +175,4 @@ def in_pieces(function: Callable[[Ints], Floats], items: Ints) -> Floats:
     if items.ndim > 1 and items.shape[1] <= few.CLASSES:
         number = -(-items.size // _AT_ONCE)
     pieces = np.array_split(items, max(1, min(len(items), number)))
-    return np.concatenate(thread_map(function, pieces), axis=-1)
+    return np.concatenate(thread_map(function, pieces, told=True), axis=-1)

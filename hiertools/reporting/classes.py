@@ -10,7 +10,7 @@ import numpy as np
 from hiertools._core.cells import is_given
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.wording import number
-from hiertools.reporting.text import Texts, table_text
+from hiertools.reporting.parts import Texts, TextTable
 from hiertools.results.columns import Table, records
 
 if TYPE_CHECKING:
@@ -56,20 +56,8 @@ def class_texts(rows: Sequence[Mapping[str, Any]]) -> Texts:
     }
 
 
-def classes_text(per_class: pd.DataFrame | Table, most: int = 5) -> str:
-    """Return the best- and worst-fitting classes as aligned text."""
+def classes_table(per_class: pd.DataFrame | Table, most: int = 5) -> TextTable:
+    """Return the best- and worst-fitting classes as a table of a text."""
     best, worst = best_and_worst(per_class, most)
-    if not best:
-        return ""
-    both = table_text(class_texts([*best, *worst]), NAMES).splitlines()
-    n = len(best)
-    return "\n".join(
-        [
-            "Best-fitting classes",
-            *both[: n + 1],
-            "",
-            "Worst-fitting classes",
-            both[0],
-            *both[n + 1 :],
-        ]
-    )
+    titles = (("Best-fitting classes", len(best)), ("Worst-fitting classes", len(worst)))
+    return TextTable(class_texts([*best, *worst]), NAMES, titles)

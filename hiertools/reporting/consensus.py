@@ -11,8 +11,9 @@ from hiertools.plots import style
 from hiertools.reporting.explored import consensus_data
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import EXPLORE, Section, facts_html, page
+from hiertools.reporting.parts import Text, Texts, TextTable
 from hiertools.reporting.protocols import ConsensusResult
-from hiertools.reporting.text import Texts, scores_text, table_text
+from hiertools.reporting.text import scores_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,12 +47,14 @@ def _beyond(result: ConsensusResult) -> list[str]:
     return [f"{more:,} more clades, in .per_clade."] if more > 0 else []
 
 
-def consensus_text(result: ConsensusResult) -> str:
-    """Return a consensus as aligned text: scores, clades, notes."""
-    clades = table_text(clade_texts(result.per_clade))
+def consensus_text(result: ConsensusResult) -> Text:
+    """Return a consensus: clades, scores, notes."""
     notes = (*_beyond(result), *result.notes)
-    parts = [visible(repr(result)), clades, scores_text(result.scores, notes)]
-    return "\n\n".join(part for part in parts if part)
+    return Text(
+        visible(repr(result)),
+        TextTable(clade_texts(result.per_clade)),
+        *scores_parts(result.scores, notes),
+    )
 
 
 def consensus_html(result: ConsensusResult) -> str:

@@ -21,8 +21,8 @@ from hiertools.reporting.evaluations import (
 from hiertools.reporting.explored import evaluation_data
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import EXPLORE, Section, facts_html, page
+from hiertools.reporting.parts import Texts
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
-from hiertools.reporting.text import Texts
 
 if TYPE_CHECKING:
     import pandas as pd

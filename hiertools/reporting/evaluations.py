@@ -9,9 +9,10 @@ from hiertools._core.cells import is_given
 from hiertools._core.wording import count_text
 from hiertools.errors import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
+from hiertools.reporting.parts import Notes, Text, Texts, TextTable
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
 from hiertools.reporting.sets import difference_sentences, model_texts
-from hiertools.reporting.text import Texts, scores_text, table_text
+from hiertools.reporting.text import scores_parts
 from hiertools.results.columns import Table, records, table_in
 
 if TYPE_CHECKING:
@@ -49,15 +50,14 @@ def opening(result: EvaluationResult) -> str:
     return f"Right for {right:.1f} % of {result.n_samples:,} samples; {far}"
 
 
-def evaluation_text(result: EvaluationResult) -> str:
-    """Return an evaluation as aligned text: scores, costliest confusions, notes."""
-    parts = [opening(result), scores_text(shown_scores(table_in(result, "scores")), result.notes)]
-    worst = result.costliest(MOST_CONFUSIONS)
-    if worst:
-        parts.insert(
-            1, "Costliest confusions:\n" + "\n".join(f"  {visible(line)}" for line in worst)
-        )
-    return "\n\n".join(parts)
+def evaluation_text(result: EvaluationResult) -> Text:
+    """Return an evaluation: costliest confusions, scores, notes."""
+    costliest = [f"  {visible(line)}" for line in result.costliest(MOST_CONFUSIONS)]
+    return Text(
+        opening(result),
+        "\n".join(["Costliest confusions:", *costliest]) if costliest else "",
+        *scores_parts(shown_scores(table_in(result, "scores")), result.notes),
+    )
 
 
 def confusion_texts(confusions: pd.DataFrame | Table, most: int) -> Texts:
@@ -88,11 +88,10 @@ def evaluation_html(result: EvaluationResult, style: bool = True) -> str:
     return f'{scores}<div class="hiertools">{table}</div>'
 
 
-def evaluation_set_text(result: EvaluationSetResult) -> str:
-    """Return several models side by side as aligned text."""
+def evaluation_set_text(result: EvaluationSetResult) -> Text:
+    """Return several models side by side."""
     table = model_texts(result.scores, result.differences, result.models)
-    told = "\n".join(f"- {visible(line)}" for line in set_notes(result))
-    return "\n\n".join(part for part in (table_text(table), told) if part)
+    return Text(TextTable(table), Notes(tuple(set_notes(result))))
 
 
 def evaluation_set_html(result: EvaluationSetResult, style: bool = True) -> str:

@@ -7,12 +7,11 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from hiertools.errors import visible
+from hiertools.reporting.parts import Texts, looks_numeric
 from hiertools.reporting.text import (
     NAMES,
-    Texts,
     has_chance,
     level_texts,
-    looks_numeric,
     notes_of,
     permutations_text,
     score_texts,
@@ -114,7 +113,7 @@ def scores_html(
     Parameters
     ----------
     scores : DataFrame, Table or list of dict
-        The score table of a result, or rows of it, as for `hiertools.reporting.text.scores_text`.
+        The score table of a result, or rows of it, as for `hiertools.reporting.text.scores_parts`.
     title : str
         Heading above the tables.
     notes : sequence of str

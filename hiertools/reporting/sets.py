@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
 from hiertools._core.wording import number, p_phrase, p_text
-from hiertools.errors import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, table_html
+from hiertools.reporting.parts import Notes, Text, Texts, TextTable
 from hiertools.reporting.protocols import ComparisonSetResult
-from hiertools.reporting.text import Texts, table_text
 from hiertools.results.columns import records
 from hiertools.results.table import row_key, row_label
 
@@ -119,12 +118,11 @@ def difference_sentences(differences: pd.DataFrame, tests: bool = True) -> list[
     return told
 
 
-def set_text(result: ComparisonSetResult) -> str:
-    """Return several models side by side as aligned text."""
+def set_text(result: ComparisonSetResult) -> Text:
+    """Return several models side by side."""
     table = model_texts(result.scores, result.differences, result.models)
-    lines = [*difference_sentences(result.differences), *_run_counts(result), *result.notes]
-    told = "\n".join(f"- {visible(line)}" for line in lines)
-    return "\n\n".join(part for part in (table_text(table), told) if part)
+    told = (*difference_sentences(result.differences), *_run_counts(result), *result.notes)
+    return Text(TextTable(table), Notes(told))
 
 
 def set_html(result: ComparisonSetResult, style: bool = True) -> str:

@@ -1,14 +1,13 @@
-"""Results as aligned text."""
+"""The scores of a result as parts of a text."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
 from hiertools._core.wording import interval_text, number, p_text, score_label
-from hiertools.errors import visible
+from hiertools.reporting.parts import Notes, Part, Texts, TextTable
 from hiertools.results.columns import Table, records
 from hiertools.results.table import level_label, row_label
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Rows = Sequence[dict[str, Any]]
-Texts = dict[str, list[str]]
-"""Columns of texts, by name."""
 
 NAMES = {
     "score": "score",
@@ -164,49 +161,10 @@ def permutations_text(rows: Rows) -> str:
     return f"{text}; 95 % intervals: other classes of the same groups." if held else f"{text}."
 
 
-_NUMBER = re.compile(r"[-+<\[]?\d[^a-zA-Z:]*(%|undefined)?")
-
-
-def looks_numeric(cells: Iterable[str]) -> bool:
-    """Tell whether a column of texts holds numbers, to be set to the right.
-
-    Examples
-    --------
-    >>> looks_numeric(["0.5* (0.1)", ""]), looks_numeric(["[0.1, 0.2]"]), looks_numeric(["r50"])
-    (True, True, False)
-    """
-    told = [cell for cell in cells if cell and cell != "undefined"]
-    return bool(told) and all(_NUMBER.fullmatch(cell) for cell in told)
-
-
-def table_text(table: Texts, headings: dict[str, str] | None = None) -> str:
-    """Return a table of texts with aligned columns; number-like columns to the right.
-
-    Examples
-    --------
-    >>> print(table_text({"class": ["ant", "whale"], "x": ["1.0", "-2.5"]}))
-    class     x
-    ant     1.0
-    whale  -2.5
-    """
-    columns = []
-    for position, (name, texts) in enumerate(table.items()):
-        heading = visible((headings or {}).get(str(name), str(name)))
-        cells = [visible(str(text)) for text in texts]
-        if not cells:
-            return ""
-        right = position > 0 and looks_numeric(cells)
-        width = max(len(cell) for cell in [heading, *cells])
-        columns.append(
-            [cell.rjust(width) if right else cell.ljust(width) for cell in [heading, *cells]]
-        )
-    return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
-
-
-def scores_text(
+def scores_parts(
     scores: pd.DataFrame | Table | list[dict[str, Any]], notes: Sequence[str] = ()
-) -> str:
-    """Return the scores as aligned text: one table without levels, one by level, then notes.
+) -> tuple[Part, ...]:
+    """Return the scores as parts of a text: one table without levels, one by level, then notes.
 
     Parameters
     ----------
@@ -218,19 +176,19 @@ def scores_text(
 
     Returns
     -------
-    str
-        Several lines, without a final line break.
+    tuple of Part
 
     Examples
     --------
     >>> import pandas as pd
+    >>> from hiertools.reporting.parts import Text
     >>> frame = pd.DataFrame({
     ...     "score": ["elementwise_correlation", "precision_at_1", "precision_at_1"],
     ...     "level": pd.array([None, 0, 1], dtype="Int64"),
     ...     "value": [0.2214, 0.91, 0.48], "chance": [0.0003, 0.7, 0.1],
     ...     "p_value": [0.001, 0.001, 0.2], "better": "higher",
     ... })
-    >>> print(scores_text(frame))
+    >>> print(Text(*scores_parts(frame)))
     score                    value  chance      p  better
     elementwise_correlation  0.221   0.000  0.001  higher
     <BLANKLINE>
@@ -241,8 +199,10 @@ def scores_text(
     """
     rows = records(scores)
     leveled = level_texts(rows)
-    legend = "\nBy level: value (chance); * p <= 0.05." if has_chance(leveled) else ""
-    tail = [permutations_text(rows), *notes_of(rows), *notes]
-    told = "\n".join(f"- {visible(line)}" for line in tail if line)
-    parts = [table_text(score_texts(rows), NAMES), f"{table_text(leveled)}{legend}", told]
-    return "\n\n".join(part for part in parts if part)
+    legend = "By level: value (chance); * p <= 0.05." if has_chance(leveled) else ""
+    told = [permutations_text(rows), *notes_of(rows), *notes]
+    return (
+        TextTable(score_texts(rows), NAMES),
+        TextTable(leveled, told=legend),
+        Notes(tuple(filter(None, told))),
+    )

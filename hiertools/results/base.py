@@ -72,7 +72,11 @@ class Result(ABC):
         """Plots of this result; its repr lists them."""
 
     @abstractmethod
-    def __str__(self) -> str: ...
+    def __rich__(self) -> Any:
+        """Return what `rich` prints: the parts of the text."""
+
+    def __str__(self) -> str:
+        return str(self.__rich__())
 
     @abstractmethod
     def _repr_html_(self) -> str: ...

@@ -23,7 +23,7 @@ from hiertools.plots.scores import level_lines, score_points
 from hiertools.plots.tanglegram import tanglegram
 from hiertools.reporting.html import table_html
 from hiertools.reporting.page import figure_svg
-from hiertools.reporting.text import table_text
+from hiertools.reporting.parts import TextTable
 from hiertools.trees.outline import outline
 
 NAMES = (
@@ -202,7 +202,7 @@ def test_what_would_tear_a_line_is_shown(name, shown, tmp_path):
     assert shown in (tmp_path / "report.html").read_text(encoding="utf-8")
     made = ht.Predictions([name, "b"], classes=tree.classes, ranked=["b", "b"])
     told = [
-        table_text(pd.DataFrame({name: [name]})),
+        str(TextTable({name: [name]})),
         outline(tree),
         str(ht.evaluate(made, tree, intervals=False)),
         str(ht.compare({name: reps, "other": reps}, tree, permutations=0)),

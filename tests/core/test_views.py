@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 import hiertools as ht
 from hiertools._core.wording import number, p_text
 from hiertools.reporting import comparison_report
-from hiertools.reporting.classes import best_and_worst, classes_text
+from hiertools.reporting.classes import best_and_worst, classes_table
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import Section, facts_html, page
+from hiertools.reporting.parts import Text, TextTable
 from hiertools.reporting.sets import difference_sentences
-from hiertools.reporting.text import scores_text, table_text
+from hiertools.reporting.text import scores_parts
 from hiertools.reporting.verdict import verdict
 
 
@@ -66,8 +67,12 @@ def frame(**changes):
     return pd.DataFrame(rows | changes)
 
 
+def told(scores, notes=()):
+    return str(Text(*scores_parts(scores, notes)))
+
+
 def test_text_holds_every_number_and_note():
-    text = scores_text(frame(), notes=["2 classes were left out"])
+    text = told(frame(), notes=["2 classes were left out"])
     assert re.search(r"elementwise_correlation +0\.500 +0\.000 +0\.001 .*\[0\.400, 0\.600\]", text)
     assert "0.750  (0.250)" in text
     assert "r_precision, level 1: undefined; no class has company" in text
@@ -77,10 +82,10 @@ def test_text_holds_every_number_and_note():
 
 def test_columns_that_say_nothing_are_left_out():
     bare = frame(chance=np.nan, p_value=np.nan, ci_low=np.nan, ci_high=np.nan, n_permutations=0)
-    assert scores_text(bare).splitlines()[0].split() == [
+    assert told(bare).splitlines()[0].split() == [
         "score", "value", "adjusted", "attainable", "better",
     ]  # fmt: skip
-    assert "shuffled" not in scores_text(bare)
+    assert "shuffled" not in told(bare)
 
 
 @given(
@@ -92,10 +97,8 @@ def test_columns_that_say_nothing_are_left_out():
 )
 @settings(deadline=None, max_examples=40)
 def test_table_columns_align(rows):
-    table = pd.DataFrame(
-        {"name": [a for a, _ in rows], "x": [f"<{number(b)}>" for _, b in rows]}, dtype=object
-    )
-    lines = table_text(table).splitlines()
+    table = {"name": [a for a, _ in rows], "x": [f"<{number(b)}>" for _, b in rows]}
+    lines = str(TextTable(table)).splitlines()
     assert len(lines) == len(rows) + 1
     ends = {len(line) for line in lines[1:]}
     starts = {line.rindex("<") for line in lines[1:]}
@@ -162,7 +165,7 @@ def test_best_and_worst_never_overlap():
     best, worst = best_and_worst(table, 5)
     assert [row["class"] for row in best] == ["b", "d"]
     assert [row["class"] for row in worst] == ["e", "a"]
-    assert "Worst-fitting classes" in classes_text(table)
+    assert "Worst-fitting classes" in str(classes_table(table))
 
 
 def test_no_difference_is_said():

@@ -15,7 +15,7 @@
 #   make notebooks                   the notebooks as .ipynb, to open in Jupyter (build/notebooks)
 #   make bench                       time and memory beside other libraries (docs/benchmarks.md)
 #   make lint                         ruff, mypy, and the contract of imports
-#   make check                       lint + test-minimal + test: what continuous integration runs
+#   make check                       lint + test-minimal + docs + test: what continuous integration runs
 #   make release-check               all Pythons, lowest dependency versions, a bare wheel install
 #
 # Overridable: PYTHON (python3), VENV (.venv), JOBS (2), ROUNDS (3), PIP_ARGS, PYTEST_ARGS,
@@ -156,7 +156,11 @@ docs: $(VENV)/.stamp-docs
 	$(BIN)/python docs/site/build.py $(DOCS_ARGS)
 
 notebooks: $(VENV)/.stamp-docs
-	$(BIN)/python -m jupytext --quiet --to ipynb --output-dir build/notebooks examples/notebooks/*.md
+	mkdir -p build/notebooks
+	for page in examples/notebooks/*.md; do \
+		$(BIN)/python -m jupytext --quiet --to ipynb \
+			--output build/notebooks/$$(basename $$page .md).ipynb $$page || exit 1; \
+	done
 
 docs-examples: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest tests/docs $(PYTEST_ARGS)
@@ -167,7 +171,7 @@ lint: $(VENV)/.stamp-lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-check: lint test-minimal test
+check: lint test-minimal docs test
 
 release-check:
 	bash tests/verification/release_check.sh

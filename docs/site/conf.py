@@ -31,7 +31,7 @@ myst_dmath_double_inline = True
 myst_dmath_allow_space = False
 myst_dmath_allow_digits = False
 myst_heading_anchors = 4
-nb_execution_mode = "cache"
+nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_in_temp = True
@@ -72,8 +72,8 @@ html_theme_options = {
     "header_links_before_dropdown": 7,
     "navigation_with_keys": False,
     "show_prev_next": True,
-    # Tables and figures take the whole width where there are many.
-    "secondary_sidebar_items": {"**": ["page-toc"], "notebooks/*": [], "gallery/**": []},
+    # Notebooks and gallery have none: their tables and figures take the whole width.
+    "secondary_sidebar_items": {page: ["page-toc"] for page in ("*", "measures/*", "api/*")},
     "footer_start": ["copyright"],
     "footer_end": [],
     "pygments_light_style": "tango",

@@ -131,11 +131,15 @@ def index(every: Iterable[Measure]) -> str:
     every = list(every)
     for verb, heading in headings.items():
         rows = [
-            (f"[{each.score.title}]({each.page}.md)", f"`{each.score.name}`", each.score.better,
-             each.score.meaning.rstrip("."))
-            for each in every if each.verb == verb
-        ]  # fmt: skip
-        parts += [f"## {heading}", _table(("measure", "name", "better", "what it is"), rows)]
+            (
+                f"[{each.score.title}]({each.page}.md)",
+                each.score.better,
+                f"{each.score.meaning.rstrip('.')} (`{each.score.name}`)",
+            )
+            for each in every
+            if each.verb == verb
+        ]
+        parts += [f"## {heading}", _table(("measure", "better", "what it is"), rows)]
     names = "\n".join(each.page for each in every)
     parts.append(f"```{{toctree}}\n:hidden:\n\n{names}\n```")
     return "\n\n".join(parts) + "\n"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -58,7 +60,7 @@ def pages() -> dict[str, str]:
             if place is None:
                 place = places[id(thing)] = f"{module}.{name}"
                 pages[f"api/{place}.rst"] = entry(place, thing)
-            found.append((f"[`{name}`]({place}.rst)", summary(thing)))
+            found.append((f"[`{name}`]({place}.rst)", summary(module, name, thing)))
         return found
 
     stub = public_names(ROOT / "hiertools/__init__.pyi")
@@ -118,16 +120,43 @@ def entry(place: str, thing: Any) -> str:
     elif callable(thing):
         kind, options = "autofunction", []
     else:
-        kind, options = "autodata", ["no-value:"]
+        return value_entry(place, thing)
     lines = [place, "=" * len(place), "", f".. {kind}:: {place}"]
     return "\n".join([*lines, *(f"   :{option}" for option in options)]) + "\n"
 
 
-def summary(thing: Any) -> str:
+def value_entry(place: str, thing: Any) -> str:
+    """Return the page of a value: what the line below it in its module says, and what it holds."""
+    module, name = place.rsplit(".", 1)
+    held = [f"``{each}``" for each in thing] if isinstance(thing, Mapping) else [f"``{thing!r}``"]
+    lines = [place, "=" * len(place), "", f".. py:data:: {place}", ""]
+    lines += [f"   {said_of(module, name)}", "", f"   {', '.join(held)}"]
+    return "\n".join(lines) + "\n"
+
+
+def said_of(module: str, name: str) -> str:
+    """Return the text below a value where it is defined: no running program knows it."""
+    file = importlib.import_module(module).__file__ or ""
+    stub = Path(file).with_suffix(".pyi")
+    body = ast.parse((stub if stub.exists() else Path(file)).read_text("utf-8")).body
+    for line in body:
+        if isinstance(line, ast.ImportFrom) and name in {each.name for each in line.names}:
+            package = module if Path(file).name == "__init__.py" else module.rpartition(".")[0]
+            origin = f"{package}.{line.module}" if line.level else line.module or ""
+            return said_of(origin, name)
+    for line, below in pairwise(body):
+        targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+        named = name in {getattr(target, "id", "") for target in targets}
+        if named and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            return " ".join(str(below.value.value).split())
+    return ""
+
+
+def summary(module: str, name: str, thing: Any) -> str:
     """Return the first sentence of what a name says of itself, in Markdown."""
-    if not (inspect.isclass(thing) or callable(thing)):
-        return ""
-    first = (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+    itself = inspect.isclass(thing) or callable(thing)
+    told = (inspect.getdoc(thing) or "") if itself else said_of(module, name)
+    first = told.split("\n\n")[0].replace("\n", " ")
     return re.sub(r"`+([^`]+)`+", r"`\1`", first).replace("|", r"\|")
 
 

@@ -5,6 +5,7 @@
 #   make demo-imagenet               the first half alone, without PyTorch
 #   make test                        install everything, run every test, doctest and documented example
 #   make test-minimal                the core tests with no extra installed, in an environment of its own
+#   make test-browser                reports in a real Chromium (Debian's is installed if missing, as root)
 #   make coverage                    every test, and how much of the code they reach
 #   make search                      property tests on new random examples, ROUNDS times over
 #   make mutants                     change the code line by line: which changes would no test notice?
@@ -43,7 +44,7 @@ SETUP := pyproject.toml constraints.txt
 # BLAS threads and test workers would otherwise compete for the same cores.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo demo-imagenet demo-training test test-minimal coverage search mutants kills calibration fuzz bench docs notebooks lint check release-check docs-examples clean help
+.PHONY: demo demo-imagenet demo-training test test-minimal test-browser coverage search mutants kills calibration fuzz bench docs notebooks lint check release-check docs-examples clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -99,6 +100,17 @@ test-minimal: $(MINIMAL)/.stamp
 	$(MINIMAL)/bin/python -m pip install --quiet --no-deps --force-reinstall $(PIP_ARGS) .
 	$(MINIMAL)/bin/pytest -q -n $(JOBS) --dist worksteal tests/core --as-installed \
 		-m "not arithmetic" $(PYTEST_ARGS)
+
+$(VENV)/.stamp-browser: $(VENV)/.stamp-test
+	$(PIP) --group browser
+	@touch $@
+
+# A browser that is there is taken: chromium, chromium-browser, google-chrome, or what CHROMIUM names.
+test-browser: $(VENV)/.stamp-browser
+	@test -n "$$CHROMIUM" || command -v chromium || command -v chromium-browser || \
+		command -v google-chrome || test "$$(id -u)" != 0 || { apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
+	$(BIN)/python -m pytest -q tests/browser $(PYTEST_ARGS)
 
 coverage: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(PYTEST_ARGS)

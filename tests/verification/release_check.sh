@@ -57,7 +57,8 @@ wheel() {
   "$WORK/build/bin/python" - "$WHEEL" <<'PY'
 import sys, zipfile
 names = zipfile.ZipFile(sys.argv[1]).namelist()
-needed = ["hiertools/py.typed", "hiertools/__init__.pyi", "hiertools/datasets/data/imagenet_head.npz"]
+needed = ["hiertools/py.typed", "hiertools/__init__.pyi", "hiertools/datasets/data/imagenet_head.npz",
+          "hiertools/reporting/explorer/trees.js", "hiertools/reporting/explorer/explorer.css"]
 missing = [name for name in needed if name not in names]
 extra = [n for n in names if n.startswith(("tests/", "docs/", "examples/", "hiertools/datasets/make/"))]
 licences = [n for n in names if "licenses/" in n]

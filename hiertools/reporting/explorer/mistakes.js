@@ -107,10 +107,11 @@ function makeMistakes(trees) {
     const t = tree();
     const above = [];
     for (let v = where.node; v >= 0; v = t.shape.parent[v]) {
-      if (v === 0 || v === where.node || t.children[v].length > 1) above.unshift(v);
+      if (v === where.node || t.children[v].length > 1) above.unshift(v);
     }
+    const name = (v) => (t.size(v) === CALLED.length ? "all classes" : branchName(t, v));
     way.replaceChildren(...above.flatMap((v, i) => [i ? " › " : "",
-      v === where.node ? make("strong", {}, branchName(t, v)) : button(branchName(t, v), { class: "link" }, () => enter(v))]));
+      v === where.node ? make("strong", {}, name(v)) : button(name(v), { class: "link" }, () => enter(v))]));
   }
 
   function fill() {

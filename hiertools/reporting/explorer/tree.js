@@ -105,7 +105,7 @@ class Tree {
   // Open what lies above the nodes at which `ends` is true.
   openAbove(ends) {
     this.opened.fill(0);
-    this.open(0);
+    this.opened[0] = 1;
     for (let v = 1; v < this.opened.length; v += 1) {
       if (this.opened[this.shape.parent[v]] && !ends(v)) this.opened[v] = 1;
     }

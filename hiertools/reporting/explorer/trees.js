@@ -84,6 +84,11 @@ function makeTrees() {
     look.laid = (look.laid || 0) + 1;
     const rows = Math.max(...sides.map(({ tree }) => tree.rows.length));
     const height = Math.min(rows * HEIGHT_OF_ROW + 8, Math.max(320, window.innerHeight * 0.72));
+    view.canvas.setAttribute("aria-description", sides.map(({ tree }, i) => {
+      const closed = tree.rows.filter(({ cls }) => cls < 0).length;
+      return `${two ? ["Left: ", "Right: "][i] : ""}${counted(closed, "branch", "branches")} closed, `
+        + `${counted(tree.rows.length - closed, "class", "classes")} shown.`;
+    }).join(" "));
     view.size(Math.round(height), Math.round(rows * HEIGHT_OF_ROW * look.zoom + 8));
   }
 

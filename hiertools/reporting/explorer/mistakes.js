@@ -9,7 +9,7 @@ function makeMistakes(trees) {
   const way = make("div", { class: "way" });
   const matrix = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Mistakes from branch to branch" });
   const measure = choice("Show", [["count", "mistakes"], ["cost", "cost (mistakes × distance)"]], draw);
-  const table = makeTable({ title: "Mistakes, class by class", columns: columnsOf(mistakes), within });
+  const table = makeTable({ title: "Mistakes, class by class", columns: columnsOf(mistakes), within, pairs: true });
   const box = make("div", { class: "mistakes" }, make("h3", {}, "Mistakes, branch by branch"),
     make("p", {}, "Rows are labels, columns what they were taken for; on the diagonal, mistakes that stay "
       + "within a branch. Open a branch to look inside; choose a cell to list its mistakes below."), make("div", { class: "bar" }, measure.box), way, matrix, table.box);
@@ -73,7 +73,9 @@ function makeMistakes(trees) {
     const corner = make("tr", {}, make("th", { scope: "col" }, "label"),
       ...shown.map((i, k) => make("th", { scope: "col", class: "n", title: parts[i].name }, String(k + 1))),
       elsewhere ? make("th", { scope: "col", class: "n" }, "elsewhere") : null);
-    const rows = shown.map((i, k) => make("tr", {}, make("th", { scope: "row" }, `${k + 1} `,
+    const rows = shown.map((i, k) => make("tr", {}, make("th", { scope: "row",
+      onmouseenter: () => light(parts[i].classes, parts[i].node, matrix),
+      onmouseleave: () => light([], -1, matrix) }, `${k + 1} `,
       parts[i].classes.length > 1 && parts[i].node >= 0
         ? button(`${parts[i].name} (${parts[i].classes.length.toLocaleString("en")})`, { class: "link" }, () => enter(parts[i].node))
         : parts[i].name),

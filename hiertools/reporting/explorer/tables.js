@@ -48,7 +48,7 @@ function filterOf(text, columns, words) {
 }
 
 let files = 0;
-function makeTable({ title, columns, within = () => true }) {
+function makeTable({ title, columns, within = () => true, pairs = false }) {
   const box = make("div", { class: "full" });
   const heading = make("h3", {}, title);
   const id = `table${(files += 1)}`;
@@ -120,6 +120,7 @@ function makeTable({ title, columns, within = () => true }) {
   function lights(r) {
     const [column] = shown.columns;
     const cell = column.cells[r];
+    if (pairs) return [[cell, shown.columns[1].cells[r]], -1];
     return column.kind === "class" ? [[cell], -1] : [shown.tree.classes(cell), cell];
   }
 
@@ -171,7 +172,8 @@ function makeTable({ title, columns, within = () => true }) {
     const lit = new Set(state.lit);
     for (const row of body.rows) {
       const cell = shown.columns[0].cells[row.dataset.row];
-      const on = shown.columns[0].kind === "class" ? lit.has(cell) : cell === state.branch;
+      const on = shown.columns[0].kind !== "class" ? cell === state.branch
+        : lit.has(cell) && (!pairs || lit.has(shown.columns[1].cells[row.dataset.row]));
       row.classList.toggle("lit", on);
     }
   }

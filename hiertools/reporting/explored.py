@@ -157,7 +157,7 @@ def _compared(name: str, result: ComparisonResult) -> Data:
         "values": _of_nodes(tree, result.per_node, "best_jaccard"),
         "tables": [
             {"title": "Every class", "columns": _compared_classes(result.per_class, at)},
-            {"title": "Every branch", "columns": _compared_branches(result.per_node, at)},
+            {"title": "Every branch", "columns": _compared_branches(result, at)},
         ],
     }
     if result.distances is not None:
@@ -177,9 +177,11 @@ def _compared_classes(table: pd.DataFrame, at: Mapping[str, int]) -> list[Data]:
     ]
 
 
-def _compared_branches(table: pd.DataFrame, at: Mapping[str, int]) -> list[Data]:
+def _compared_branches(result: ComparisonResult, at: Mapping[str, int]) -> list[Data]:
+    table = result.per_node
     columns = [
         _column("branch", "branch", table["node"].tolist()),
+        _level(result.predefined, table["node"].tolist()),
         _column("classes", "number", table["n_classes"].tolist()),
         _column("overlap", "number", _numbers(table["best_jaccard"])),
         _column("size in the model", "number", _numbers(table["inferred_size"])),
@@ -245,7 +247,7 @@ def _evaluated_branches(
     table = table.iloc[several]
     return [
         _column("branch", "branch", [nodes[i] for i in several]),
-        _column("level", "number", table["level"].tolist()),
+        _level(result.predefined, [nodes[i] for i in several]),
         _column("classes", "number", table["n_classes"].tolist()),
         *_rates(table),
         _column("costliest mistake", "class", [at.get(name) for name in table["confused_label"]]),
@@ -302,6 +304,13 @@ def _cells(tree: ClassTree, square: Floats) -> Data:
         "high": _number(high),
         "shades": base64.b64encode(held.tobytes()).decode(),
     }
+
+
+def _level(tree: ClassTree, nodes: Sequence[int]) -> Data:
+    """Return the levels of nodes: their ranks where the tree has any, else their numbers."""
+    if tree.ranks is not None:
+        return _column("rank", "text", [visible(tree.ranks[node]) for node in nodes])
+    return _column("level", "number", [int(tree.depth[node]) - 1 for node in nodes])
 
 
 def _column(title: str, kind: str, cells: list[Any]) -> Data:

@@ -47,7 +47,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; padding: 0; margin:
   list-style: none; font-size: 0.95rem; }
 .explored { display: none; }
 main .hiertools th, main .hiertools td { white-space: normal; overflow-wrap: break-word; }
-main .hiertools .n, main .hiertools thead th { white-space: nowrap; }
+main .hiertools td.n { white-space: nowrap; }
+main .hiertools thead th { max-width: 14rem; vertical-align: bottom; }
 @media (max-width: 40rem) {
   main .hiertools th, main .hiertools td { padding: 0.2em 0.3em; font-size: 0.85rem; }
   main .hiertools td.n { white-space: normal; }

@@ -49,11 +49,18 @@ def results():
     made = ht.Predictions(names[labels], classes=tree.classes, ranked=names[guessed])
     other = ht.Predictions(names[labels], classes=tree.classes, ranked=names[labels[::-1]])
     options = {"permutations": 0, "intervals": False}
+    # A class at an inner node, one at the end of a chain, and a branch without a class.
+    above = [-1, 0, 1, 1, 0, *range(4, 304), 0]
+    odd = ht.ClassTree(above, ["inner", "a", "b", "deep"], [1, 2, 3, 304])
+    few = {"inner": [1, 0], "a": [1, 0.1], "b": [0, 1], "deep": [0.1, 1]}
+    said = ht.Predictions(["a", "deep"], classes=odd.classes, ranked=["inner", "b"])
     return {
         "comparison": ht.compare(near, tree, **options),
         "comparisons": ht.compare({"near": near, HOSTILE[0]: far}, tree, **options),
         "evaluation": ht.evaluate(made, tree, intervals=False),
         "evaluations": ht.evaluate({"made": made, "other": other}, tree, intervals=False),
+        "odd comparison": ht.compare(few, odd, **options),
+        "odd evaluation": ht.evaluate(said, odd, intervals=False),
         "consensus": ht.consensus([ht.infer_tree(near), ht.infer_tree(near), ht.infer_tree(far)]),
     }
 

@@ -53,6 +53,17 @@ def test_without_scripts_the_page_is_the_still_one(kind, opened):
         assert all(each.is_visible() for each in page.locator("section.still").all())
 
 
+@pytest.mark.parametrize("kind", ["odd comparison", "odd evaluation"])
+def test_odd_trees_are_explored(kind, opened):
+    with opened(kind) as page:
+        for shown in ("every class", "main branches"):
+            page.get_by_label("Show").first.select_option(shown)
+            closed(page, "0 branches closed, 4 classes shown.")
+        page.get_by_label("Search").fill("deep")
+        page.locator(".found button").first.click()
+        expect(page.locator(".info strong")).to_have_text("deep")
+
+
 def test_on_paper_the_page_is_the_still_one(opened):
     with opened("comparison") as page:
         still = page.locator("section.still").first

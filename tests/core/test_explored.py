@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import hiertools as ht
-from hiertools.reporting.explored import as_json, comparison_data, evaluation_data
+from hiertools.reporting.explored import as_json, comparison_data, consensus_data, evaluation_data
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 TREE = ht.ClassTree.from_newick("((lynx,wolf)mammal,(newt,toad)amphibian);")
@@ -47,8 +47,27 @@ def test_data_hold_both_trees_and_every_row():
     named = [result.classes[i] for i in column(classes, "nearest in the model")]
     assert named == list(result.per_class["nearest"])
     assert column(branches, "branch") == result.per_node["node"].tolist()
+    assert column(branches, "level") == [0, 0]
     told = [model["values"][node] for node in result.per_node["node"]]
     np.testing.assert_allclose(told, result.per_node["best_jaccard"], rtol=1e-5)
+
+
+def test_levels_of_branches_are_called_by_rank():
+    ranks = ("order", "species")
+    names = {name: (order, name) for name, order in zip("abc", ("x", "x", "y"))}
+    tree = ht.ClassTree.from_lineages(names, ranks=ranks)
+    made = ht.Predictions(list("abc"), classes=tree.classes, ranked=list("bac"))
+    data = evaluation_data({"": ht.evaluate(made, tree, intervals=False)})
+    assert data["ranks"] == list(ranks)
+    assert column(data["models"][0]["tables"][1], "rank") == ["order"]
+
+
+def test_nameless_groups_are_called_by_their_first_class():
+    tree = ht.ClassTree.from_newick("(((a,b),c),(d,(e,f)));")
+    data = consensus_data(ht.consensus([tree, tree]))
+    assert {group["name"] for group in data["groups"]} >= {"a and 1 more"}
+    (table,) = data["models"][0]["tables"]
+    assert set(column(table, "support")) == {1}
 
 
 def test_shades_are_the_distances_in_the_order_of_the_tree():

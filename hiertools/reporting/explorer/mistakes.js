@@ -7,12 +7,13 @@ function makeMistakes(trees) {
   const { mistakes } = DATA.models[0];
   const where = { node: 0, from: null, to: null };
   const way = make("div", { class: "way" });
+  const note = make("p", { class: "quiet" });
   const matrix = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Mistakes from branch to branch" });
   const measure = choice("Show", [["count", "mistakes"], ["cost", "cost (mistakes × distance)"]], draw);
   const table = makeTable({ title: "Mistakes, class by class", columns: columnsOf(mistakes), within, pairs: true });
   const box = make("div", { class: "mistakes" }, make("h3", {}, "Mistakes, branch by branch"),
     make("p", {}, "Rows are labels, columns what they were taken for; on the diagonal, mistakes that stay "
-      + "within a branch. Open a branch to look inside; choose a cell to list its mistakes below."), make("div", { class: "bar" }, measure.box), way, matrix, table.box);
+      + "within a branch. Open a branch to look inside; choose a cell to list its mistakes below."), make("div", { class: "bar" }, measure.box), way, matrix, note, table.box);
   let parts = [];
   let partOf = null;
 
@@ -121,10 +122,8 @@ function makeMistakes(trees) {
     partOf = null;
     table.fill(columnsOf(wrong), tree());
     enter(where.node);
-    if (wrong.left_out) {
-      way.append(make("p", { class: "quiet" },
-        `${counted(wrong.left_out, "confusion")} that cost least are left out of this page.`));
-    }
+    note.textContent = wrong.left_out
+      ? `${counted(wrong.left_out, "confusion")} that cost least are left out of this page.` : "";
   }
 
   views.push((what) => what === "model" && fill());

@@ -153,9 +153,9 @@ class Tree {
     this.bottom = new Float64Array(parent.length);
     for (let i = this.shown.length - 1; i >= 0; i -= 1) {
       const v = this.shown[i];
-      const below = this.children[v].map((w) => this.at[w]);
-      if (this.own[v] >= 0) below.push(this.at[v]);
-      [this.top[v], this.bottom[v]] = [Math.min(...below), Math.max(...below)];
+      const below = this.children[v];
+      this.top[v] = this.own[v] >= 0 || !below.length ? this.at[v] : this.at[below[0]];
+      this.bottom[v] = below.length ? this.at[below[below.length - 1]] : this.at[v];
       this.at[v] = (this.top[v] + this.bottom[v]) / 2;
     }
   }

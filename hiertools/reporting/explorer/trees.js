@@ -106,7 +106,7 @@ function makeTrees() {
       }
     }
     look.links = [...links.values()].sort((a, b) => a.n - b.n);
-    look.most = Math.max(...look.links.map((link) => link.n));
+    look.most = look.links[look.links.length - 1].n;
   }
 
   function zoom(by) {

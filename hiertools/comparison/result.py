@@ -13,7 +13,7 @@ import numpy as np
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
 from hiertools.comparison.scores.registry import LEADING_SCORE
-from hiertools.errors import OptionError
+from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.results.base import Result
 from hiertools.results.columns import FrameField, Table, records, table_in
@@ -217,7 +217,7 @@ class Comparison(Result):
 
     @classmethod
     def _from_dict(cls, held: Mapping[str, Any]) -> Comparison:
-        return cls(
+        found = cls(
             scores=scores_from_json(held),
             per_class=table_from_json(held, "per_class", *_PER_CLASS),
             per_node=table_from_json(held, "per_node", *_PER_NODE),
@@ -228,6 +228,12 @@ class Comparison(Result):
             settings=held_as(held, "settings", dict),
             versions=facts(held, "versions"),
         )
+        branches = records(table_in(found, "per_node"))
+        classes = tuple(row["class"] for row in records(table_in(found, "per_class")))
+        named = {name for row in branches for end in ("missing", "intruding") for name in row[end]}
+        if not classes == found.classes == found.inferred.classes or not named <= {*classes}:
+            raise FileFormatError("its tables name other classes than its trees")
+        return found
 
 
 def _leading(scores: pd.DataFrame | Table) -> str:

@@ -64,3 +64,10 @@ def test_what_is_no_saved_result_is_refused(tokens, told, capsys):
     assert run(["report", *tokens]) == 2
     assert told in capsys.readouterr().err
     assert not list(Path().glob("*.txt"))
+
+
+def test_a_result_whose_tables_are_of_other_classes_is_refused(capsys):
+    text = COMPARED.to_json().replace('"newt"', '"eft"', 1)
+    Path("r.json").write_text(text, encoding="utf-8")
+    assert run(["report", "r.json"]) == 2
+    assert "its tables name other classes than its trees" in capsys.readouterr().err

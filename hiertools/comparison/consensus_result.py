@@ -21,6 +21,7 @@ from hiertools.results.files import facts, held_as, texts
 from hiertools.results.plots import Plots
 from hiertools.results.status import NO_GROUPS, TOO_FEW_CLASSES
 from hiertools.results.table import score_table
+from hiertools.trees.outline import outline_html
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Consensus(ReadOnlyArrays, Result):
     def _repr_html_(self) -> str:
         from hiertools.reporting.consensus import consensus_html
 
-        return consensus_html(self)
+        return f"{consensus_html(self)}{outline_html(self.tree)}"
 
     @property
     def plot(self) -> ConsensusPlots:

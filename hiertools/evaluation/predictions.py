@@ -148,6 +148,18 @@ class Predictions(ReadOnlyArrays):
             f"{self.n_classes:,} class{'es' * (self.n_classes != 1)}, {', '.join(held)})"
         )
 
+    def _repr_html_(self) -> str:
+        from hiertools._core.summaries import ROWS, not_shown, summary_html
+
+        columns = {"label": [self.classes[i] for i in self.labels[:ROWS].tolist()]}
+        if self.scores is not None:
+            best = self.scores[:ROWS].argmax(axis=1)
+            columns["predicted"] = [self.classes[i] for i in best.tolist()]
+            columns[self.score_kind] = [f"{x:.3g}" for x in self.scores[:ROWS].max(axis=1)]
+        elif self.ranked is not None:
+            columns["predicted"] = [self.classes[i] for i in self.ranked[:ROWS, 0].tolist()]
+        return summary_html(repr(self), columns, beyond=not_shown(self.n_samples, "samples"))
+
     @door
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a ``.npz`` file without pickles, whole or not at all, with a digest of it."""

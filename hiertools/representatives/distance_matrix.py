@@ -105,6 +105,19 @@ class DistanceMatrix(ReadOnlyArrays):
         n = self.n_classes
         return f"DistanceMatrix({n:,} class{'es' * (n != 1)}, metric={self.metric!r})"
 
+    def _repr_html_(self) -> str:
+        from hiertools._core.summaries import ROWS, not_shown, summary_html
+
+        first = self.take(self.classes[:ROWS])
+        matrix = first.square()
+        largest = float(matrix.max()) or 1.0
+        np.fill_diagonal(matrix, np.nan)
+        columns = {"": list(first.classes)}
+        for place, name in enumerate(first.classes):
+            columns[name] = ["" if np.isnan(x) else f"{x:.3g}" for x in matrix[:, place]]
+        beyond = not_shown(self.n_classes, "classes")
+        return summary_html(repr(self), columns, beyond=beyond, shades=(matrix / largest).tolist())
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DistanceMatrix):
             return NotImplemented

@@ -148,6 +148,17 @@ class ClassRepresentatives:
             f"{self.n_dimensions:,} dimension{'s' * (self.n_dimensions != 1)}, kind={self.kind!r})"
         )
 
+    def _repr_html_(self) -> str:
+        from hiertools._core.summaries import ROWS, not_shown, summary_html
+
+        shown, wide = self.vectors[:ROWS], min(self.n_dimensions, 6)
+        columns = {"class": list(self.classes[:ROWS])}
+        columns["length"] = [f"{length:.3g}" for length in np.linalg.norm(shown, axis=1)]
+        columns |= {f"{i}": [f"{x:.3g}" for x in shown[:, i]] for i in range(wide)}
+        if wide < self.n_dimensions:
+            columns["…"] = ["…"] * len(shown)
+        return summary_html(repr(self), columns, beyond=not_shown(self.n_classes, "classes"))
+
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy can't be pickled
         return type(self), (self.as_given, self.classes, self.kind, dict(self.provenance))
 

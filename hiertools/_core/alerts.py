@@ -8,7 +8,7 @@ from types import FrameType
 
 from hiertools.errors import HiertoolsWarning
 
-INSIDE = ("hiertools", "hiertools_torch", "torch", "contextlib")
+INSIDE = ("hiertools", "hiertools_torch", "torch", "matplotlib", "contextlib")
 """Packages whose lines nobody can change who reads the warning."""
 
 

@@ -41,10 +41,9 @@ def panels(models: Sequence[str], draw: Callable[[str, Axes], Axes]) -> Figure:
     if isinstance(models, str) or not len(models):
         raise OptionError("panels(): models must be a list of names, one or several.")
     with style.style():
-        figure, grid = plt.subplots(
-            1, len(models), figsize=(5.4 * len(models), 4.4), layout="constrained", squeeze=False,
-            sharex=True, sharey=True,
-        )  # fmt: skip
+        figure, grid = style.subplots(
+            1, len(models), 5.4 * len(models), 4.4, sharex=True, sharey=True
+        )
         try:
             for model, ax in zip(models, grid[0], strict=True):
                 draw(model, ax)

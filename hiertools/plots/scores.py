@@ -91,16 +91,14 @@ def score_columns(scores: pd.DataFrame) -> Figure:
     >>> [ax.get_title() for ax in score_columns(frame).axes]
     ['a', 'b']
     """
-    import matplotlib.pyplot as plt
-
     check_columns(scores, [], "score_columns", ["model"])
     flat = flat_rows(scores, "score_columns")
     names, models = (list(dict.fromkeys(flat[column])) for column in ("score", "model"))
     better = {row["score"]: row for row in flat.to_dict("records")}
     with style.style():
-        figure, grid = plt.subplots(
-            1, len(models), figsize=(2.4 + 3.2 * len(models), 1.4 + 0.3 * len(names)),
-            layout="constrained", squeeze=False, sharex=True, sharey=True,
+        figure, grid = style.subplots(
+            1, len(models), 2.4 + 3.2 * len(models), 1.4 + 0.3 * len(names), sharex=True,
+            sharey=True,
         )  # fmt: skip
         held: dict[str, Artist] = {}
         for ax, model in zip(grid[0], models, strict=True):
@@ -175,8 +173,6 @@ def forest(scores: pd.DataFrame, *, names: Sequence[str] | None = None) -> Figur
     >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
     ['a', 'b']
     """
-    import matplotlib.pyplot as plt
-
     check_columns(scores, [], "forest", ["model"])
     flat = flat_rows(scores, "forest")
     held = list(dict.fromkeys(flat["score"]))
@@ -188,10 +184,9 @@ def forest(scores: pd.DataFrame, *, names: Sequence[str] | None = None) -> Figur
         )
     models = list(dict.fromkeys(flat["model"]))
     with style.style():
-        figure, grid = plt.subplots(
-            1, len(wanted), figsize=(1.6 + 2.6 * len(wanted), 1.3 + 0.3 * len(models)),
-            layout="constrained", squeeze=False, sharey=True,
-        )  # fmt: skip
+        figure, grid = style.subplots(
+            1, len(wanted), 1.6 + 2.6 * len(wanted), 1.3 + 0.3 * len(models), sharey=True
+        )
         held_marks: dict[str, Artist] = {}
         for ax, name in zip(grid[0], wanted, strict=True):
             of = flat[flat["score"] == name].set_index("model").to_dict("index")

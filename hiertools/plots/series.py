@@ -141,18 +141,15 @@ def sweep_points(table: pd.DataFrame, *, names: Sequence[str] | None = None) -> 
     >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
     ['average']
     """
-    import matplotlib.pyplot as plt
-
     check_columns(table, ["value"], "sweep_points", ["metric", "linkage", "score"])
     flat = flat_rows(table, "sweep_points")
     wanted = _wanted(flat, names, "sweep_points")
     metrics, ways = (list(dict.fromkeys(table[column])) for column in ("metric", "linkage"))
     place = {way: i for i, way in enumerate(ways)}
     with style.style():
-        figure, grid = plt.subplots(
-            1, len(wanted), figsize=(1.6 + 2.6 * len(wanted), 1.5 + 0.42 * len(ways)),
-            layout="constrained", squeeze=False, sharey=True,
-        )  # fmt: skip
+        figure, grid = style.subplots(
+            1, len(wanted), 1.6 + 2.6 * len(wanted), 1.5 + 0.42 * len(ways), sharey=True
+        )
         for ax, name in zip(grid[0], wanted, strict=True):
             of = flat[flat["score"] == name]
             ax.set_title(labelled(of.to_dict("records")[0], gap="\n"), fontsize=9)

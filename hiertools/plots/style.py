@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
 from hiertools.errors import visible
+from hiertools.plots import turns
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -25,10 +25,14 @@ FAINT = "#9aa0a8"
 
 ACCENT = "#2b7bba"
 PALETTE = (
-    "#2b7bba", "#d9641e", "#3a9a5b", "#b5487f", "#8a6fc2", "#c79a12",
-    "#3aa6b0", "#a9502f", "#6f8f2e", "#d4574e", "#5b6fd0", "#8c7a5a",
+    "#2b7bba", "#d9641e", "#239266", "#8c4e7c", "#835b2a", "#8c8df9",
+    "#959e5c", "#f7669b", "#a091c2", "#a44448", "#9a3d98", "#66a036",
 )  # fmt: skip
-"""Twelve hues of middling lightness, told apart on white and on black."""
+"""Twelve colours of middling lightness, told apart on white and on black.
+
+Found by a search for the colours that lie farthest from one another as people see them who lack
+green or red cones: in the Lab space at least 12 apart, the first six 18 (the twelve hues of even
+spacing that stood here before came as near as 3, which nobody can tell apart)."""
 
 RC: dict[Any, Any] = {
     "font.size": 9.0,
@@ -47,6 +51,8 @@ RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.usetex": False,
 }
+
+drawing = turns.drawing
 
 VERBATIM: dict[str, Any] = {"parse_math": False, "usetex": False}
 """Keywords of every text that comes from data: a ``$`` in a name is a ``$``, and no formula.
@@ -79,10 +85,6 @@ def name_lines(
     return legend
 
 
-drawing = RLock()
-"""Held by the thread that draws: matplotlib has one set of settings, and one list of figures."""
-
-
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in the house's style, one thread at a time, leaving the user's settings as they were."""
@@ -94,11 +96,21 @@ def style() -> Iterator[None]:
 
 def new_axes(ax: Axes | None, width: float, height: float) -> Axes:
     """Return `ax`, or the axes of a new figure of the given size in inches."""
-    if ax is not None:
-        return ax
+    return subplots(1, 1, width, height)[1][0][0] if ax is None else ax
+
+
+def subplots(
+    rows: int, columns: int, width: float, height: float, **options: Any
+) -> tuple[Figure, Any]:
+    """Return a new figure of the given size in inches, and its axes by row and column."""
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+    from hiertools.plots.figures import DrawnFigure
+
+    return plt.subplots(
+        rows, columns, figsize=(width, height), squeeze=False, FigureClass=DrawnFigure,
+        **{"layout": "constrained", **options},
+    )  # fmt: skip
 
 
 def colours(groups: Sequence[Any]) -> dict[Any, str]:

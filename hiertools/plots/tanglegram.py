@@ -206,17 +206,16 @@ def over_the_same_classes(
 
 def three_axes(n: int, few: bool) -> tuple[Figure, list[Axes]]:
     """Return a figure of two trees with room for links and names between them."""
-    import matplotlib.pyplot as plt
-
     height = min(24.0, 1.0 + 0.155 * n) if few else 8.5
-    figure, axes = plt.subplots(
+    figure, axes = style.subplots(
         1,
         3,
-        figsize=(7.2, max(2.4, height)),
+        7.2,
+        max(2.4, height),
         gridspec_kw={"width_ratios": (1.0, 1.3 if few else 1.7, 1.0), "wspace": 0.0},
     )
     figure.set_layout_engine("constrained", w_pad=0.03, wspace=0.0)
-    return figure, list(axes)
+    return figure, list(axes[0])
 
 
 def _links(

@@ -110,13 +110,14 @@ class DistanceMatrix(ReadOnlyArrays):
 
         first = self.take(self.classes[:ROWS])
         matrix = first.square()
-        largest = float(matrix.max()) or 1.0
         np.fill_diagonal(matrix, np.nan)
+        low, high = first.condensed.min(initial=np.inf), first.condensed.max(initial=-np.inf)
+        shades = (matrix - low) / (high - low) if high > low else 0 * matrix
         columns = {"": list(first.classes)}
         for place, name in enumerate(first.classes):
             columns[name] = ["" if np.isnan(x) else f"{x:.3g}" for x in matrix[:, place]]
         beyond = not_shown(self.n_classes, "classes")
-        return summary_html(repr(self), columns, beyond=beyond, shades=(matrix / largest).tolist())
+        return summary_html(repr(self), columns, beyond=beyond, shades=shades.tolist())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DistanceMatrix):

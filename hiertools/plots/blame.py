@@ -86,9 +86,8 @@ def blame(
     values = node_values(tree, per_node, value)[part.nodes]
     values[part.tree.class_node[part.rest]] = np.nan
     drawn = part.order(tree.class_order)
-    at = np.column_stack(
-        [layout.node_heights(tree)[0][part.nodes], layout.node_positions(part.tree, drawn)]
-    )
+    heights = part.heights(layout.node_heights(tree)[0])
+    at = np.column_stack([heights, layout.node_positions(part.tree, drawn)])
     shades = shade()
     inks = [style.FAINT if np.isnan(x) else style.hexed(shades(x)) for x in values.tolist()]
     names = [tree.labels[node] for node in part.nodes.tolist()]
@@ -193,5 +192,5 @@ def colour_scale(ax: Axes, shades: Colormap) -> None:
         ScalarMappable(Normalize(0, 1), shades), ax=ax, location="bottom", shrink=0.5, pad=0.02,
         aspect=40, ticks=[0, 0.5, 1],
     )  # fmt: skip
-    bar.set_label("overlap with the most similar branch of the model (Jaccard; 1: recovered)")
+    bar.set_label("overlap with the model's most similar branch\n(Jaccard; 1: recovered)")
     bar.outline.set_visible(False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core.arrays import Ints
+from hiertools._core.arrays import Floats, Ints
 from hiertools.plots import layout
 from hiertools.trees.tree import ClassTree
 
@@ -25,6 +25,17 @@ class Condensed:
     """The classes of the whole tree at each end."""
     rest: NDArray[np.bool_]
     """Which ends hold the children of a node that there was no room for."""
+
+    def heights(self, whole: Floats) -> Floats:
+        """Return the height of each node, given those in the whole tree.
+
+        A class at the end of a chain of nodes is drawn down to where it lies itself.
+        """
+        found = whole[self.nodes]
+        alone = np.array([end.size == 1 for end in self.ends])
+        ends = self.tree.class_node[alone]
+        found[ends[self.tree.n_children[ends] == 0]] = 0.0
+        return found
 
     def order(self, drawn: Ints) -> Ints:
         """Return the ends in the order in which their classes are drawn in the whole tree."""

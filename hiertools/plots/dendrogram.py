@@ -173,7 +173,7 @@ def dendrogram(
         shown = checked_support(support, tree)
     part = condensed(tree, most)
     heights, ticks = layout.node_heights(tree, scale)
-    heights, shown = heights[part.nodes], shown[part.nodes]
+    heights, shown = part.heights(heights), shown[part.nodes]
     drawn = part.order(drawn)
     called = class_labels(tree, labels)
     # Groups from elsewhere say what a clade holds; else it has a name of its own, or none.

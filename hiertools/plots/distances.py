@@ -216,12 +216,21 @@ def frame_runs(ax: Axes, names: Sequence[str], classes: Sequence[str] | None) ->
     if classes is not None:
         style.name_ticks(ax.yaxis, range(n), classes, fontsize=7)
     else:
-        named = [run for run in found if run[1] - run[0] >= n / 40]
+        named = _spaced([run for run in found if run[1] - run[0] >= n / 40], n / 32)
         middles = [(a + b - 1) / 2 for a, b, _ in named]
         style.name_ticks(ax.yaxis, middles, [name for *_, name in named], fontsize=8)
     for start, stop, _ in found:
         if stop - start >= max(2, n / 40):
             ax.add_patch(_frame(start, stop))
+
+
+def _spaced(found: list[tuple[int, int, str]], gap: float) -> list[tuple[int, int, str]]:
+    """Leave out the smaller of two runs whose names would stand closer than a gap."""
+    kept: list[tuple[int, int, str]] = []
+    for run in sorted(found, key=lambda run: run[0] - run[1]):
+        if all(abs(sum(run[:2]) - sum(other[:2])) >= 2 * gap for other in kept):
+            kept.append(run)
+    return sorted(kept)
 
 
 def runs(names: Sequence[str]) -> list[tuple[int, int, str]]:

@@ -264,7 +264,7 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         if "n_classes" in leveled:
             counts = leveled.groupby("level", sort=False)["n_classes"].min().to_dict()
         texts = [_level_text(level, counts) for level in levels]
-        size = 9 if len(levels) <= 8 else 7
+        size = 9 if len(levels) <= 8 else 7 if len(levels) <= 12 else 6
         ax.set_xticks(range(len(levels)), texts, fontsize=size, **style.VERBATIM)
         ax.set_ylim(bottom=min(0.0, float(leveled["value"].min())))
         below = "below: classes with company there; " if counts else ""

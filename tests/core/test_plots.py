@@ -427,3 +427,19 @@ def test_counts_and_edges_are_not_drawn_among_shares(result):
     assert not any("raw" in text for text in shown)
     assert ht.SCORES["elementwise_correlation"].span == (-1.0, 1.0)
     assert not ht.SCORES["robinson_foulds_raw"].bounded
+
+
+def test_a_class_below_a_chain_of_nodes_is_drawn_down_to_its_end():
+    tree = ht.ClassTree.from_newick("((((a)x)y)z,(b,c)w);")
+    part = condensed(tree, 3)
+    heights = part.heights(layout.node_heights(tree)[0])
+    assert (heights[part.tree.class_node] == 0).all()
+    assert heights.max() == 1
+
+
+def test_no_two_groups_are_named_at_one_place():
+    n = 400
+    tree = ht.ClassTree.from_lineages({f"c{i:03d}": f"g{i // 11:02d}/c{i:03d}" for i in range(n)})
+    reps = ht.ClassRepresentatives(np.random.default_rng(0).normal(size=(n, 4)), tree.classes)
+    places = heatmap(ht.distances(reps), tree, level=0).get_yticks()
+    assert np.diff(places).min() >= n / 32

@@ -7,10 +7,12 @@ moment belongs to the figure.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
@@ -37,13 +39,21 @@ class DrawnFigure(Figure):
 
         Matplotlib would warn of each character by itself, at each draw.
         """
-        with drawing:
-            if (missing := find_fonts(self.findobj(Text))) and not self._noted:
-                self._noted = True
-                warn(_note(missing))
-            with warnings.catch_warnings(), mpl.rc_context({"svg.fonttype": "none"}):
-                warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
-                super().draw(renderer)
+        with text_as_text():
+            missing = find_fonts(self.findobj(Text))
+            super().draw(renderer)
+        in_svg = isinstance(self.canvas, FigureCanvasSVG)  # whose reader has other fonts
+        if missing and not in_svg and not self._noted:
+            self._noted = True
+            warn(_note(missing))
+
+
+@contextmanager
+def text_as_text() -> Iterator[None]:
+    """Keep text in SVG as text, and be quiet about characters that no font here has."""
+    with drawing, warnings.catch_warnings(), mpl.rc_context({"svg.fonttype": "none"}):
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
+        yield
 
 
 def _note(missing: str) -> str:

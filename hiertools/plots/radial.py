@@ -114,6 +114,7 @@ def radial(
     few = n <= MOST_NAMED
     with style.style():
         size = 9.6 if n > 40 else 6.4
+        half = size / 2 if ax is None else _half_inches(ax)
         ax = style.new_axes(ax, size, size + (0.6 if per_node is not None else 0.0))
         if per_node is not None:
             colour_scale(ax, shades)
@@ -144,7 +145,6 @@ def radial(
         text_size = 8.0 if n <= 60 or not few else 6.0
         texts = [(at, style.shorten(text, LETTERS + 8), ink) for at, text, ink in texts]
         room = (0.56 * text_size * max(len(text) for _, text, _ in texts) + 8) / 72
-        half = _half_inches(ax)
         limit = half / max(half - room, 0.3 * half)
         _ring(ax, found, colour, turn)
         _names(ax, texts, turn, text_size)
@@ -200,7 +200,6 @@ def _names(ax: Axes, texts: Sequence[tuple[float, str, str]], turn: float, size:
 
 def _half_inches(ax: Axes) -> float:
     """Return half of the shorter side of axes, in inches."""
-    figure = style.figure_of(ax)
-    figure.draw_without_rendering()
-    held = ax.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+    to_inches = style.figure_of(ax).dpi_scale_trans.inverted()
+    held = ax.get_window_extent().transformed(to_inches)
     return float(min(held.width, held.height)) / 2

@@ -83,24 +83,24 @@ def null_histogram(
         inks = [style.PALETTE[1] if good else style.FAINT for good in as_good.tolist()]
         ax.bar(at, counts, width, color=inks, alpha=0.75, edgecolor="white", lw=0.4)
         chance = float(drawn.mean())
-        top = float(counts.max())
         ax.axvline(chance, color=style.INK, ls="--", lw=1)
         ax.axvline(value, color=style.ACCENT, lw=2)
         room = width + 0.04 * float(np.ptp(ends))
-        ax.set_xlim(ends.min() - room, ends.max() + room)
-        ax.set_ylim(0, 1.32 * top)
+        style.widen(ax, "x", ends.min() - room, ends.max() + room)
+        style.widen(ax, "y", 0, 1.32 * float(counts.max()))
         told = f"observed {number(value)}"
         if p_value is not None and not np.isnan(float(p_value)):
             told += f"\n{p_phrase(p_value)}"
-        middle = float(np.mean(ax.get_xlim()))
-        for x, height, text, ink in (
-            (value, 1.3 * top, told, style.ACCENT),
-            (chance, 1.1 * top, f"chance {number(chance)}", style.INK),
+        # At two heights; the observed value's towards the wider side.
+        inwards = value > float(np.mean(ax.get_xlim()))
+        for x, height, text, ink, leftwards in (
+            (value, 0.98, told, style.ACCENT, inwards),
+            (chance, 0.84, f"chance {number(chance)}", style.INK, value < chance),
         ):
-            aside = -4 if x > middle else 4
             ax.annotate(
-                text, (x, height), xytext=(aside, 0), textcoords="offset points", va="top",
-                ha="right" if x > middle else "left", fontsize=8, color=ink,
+                text, (x, height), xycoords=("data", "axes fraction"), va="top",
+                xytext=(-4 if leftwards else 4, 0), textcoords="offset points",
+                ha="right" if leftwards else "left", fontsize=8, color=ink,
             )  # fmt: skip
         ax.set_xlabel(style.shorten(called, 60), **style.VERBATIM)
         ax.set_ylabel(f"of {drawn.size:,} relabellings")

@@ -149,6 +149,24 @@ def whole_numbers(most: int = 9) -> Locator:
     return MaxNLocator(nbins=most, integer=True)
 
 
+def widen(ax: Axes, which: str, low: float, high: float) -> None:
+    """Let the x or y axis reach from low to high; shared with axes drawn before, as far as all.
+
+    Examples
+    --------
+    >>> figure, ((left, right),) = subplots(1, 2, 4, 2, sharex=True)
+    >>> _ = left.plot([0, 5]), widen(left, "x", 0, 5)
+    >>> _ = right.plot([2, 7]), widen(right, "x", 2, 7)
+    >>> left.get_xlim() == right.get_xlim() == (0, 7)
+    True
+    """
+    shared = ax.get_shared_x_axes() if which == "x" else ax.get_shared_y_axes()
+    if any(other is not ax and other.has_data() for other in shared.get_siblings(ax)):
+        before = ax.get_xlim() if which == "x" else ax.get_ylim()
+        low, high = min(low, before[0]), max(high, before[1])
+    (ax.set_xlim if which == "x" else ax.set_ylim)(low, high)
+
+
 def hexed(ink: Any) -> str:
     """Return a colour as text, ``#rrggbb``."""
     from matplotlib.colors import to_hex

@@ -71,3 +71,19 @@ def test_an_undefined_score_has_no_histogram():
     for null, value in (([np.nan], 0.5), ([0.5], np.nan), ([], 0.5)):
         with pytest.raises(ht.OptionError, match="no observed score and null"):
             null_histogram(null, value)
+
+
+def test_models_side_by_side_all_stay_in_view():
+    rng = np.random.default_rng(3)
+    good = np.eye(3)[[0, 0, 0, 1, 1, 1, 2, 2]] + 0.01 * rng.normal(size=(8, 3))
+    models = {
+        "good": ht.ClassRepresentatives(good, REPS.classes),
+        "bad": ht.ClassRepresentatives(rng.normal(size=(8, 3)), REPS.classes),
+    }
+    result = ht.compare(models, TREE, permutations=19, intervals=False)
+    figure = result.plot.null()
+    low, high = figure.axes[0].get_xlim()
+    for model, ax in zip(result.models, figure.axes, strict=True):
+        assert ax.get_xlim() == (low, high)
+        assert low < result.value("classwise_correlation", model=model) < high
+        assert max(bar.get_height() for bar in ax.patches) < ax.get_ylim()[1]

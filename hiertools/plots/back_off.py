@@ -90,8 +90,8 @@ def accuracy_specificity(
         low = min(float(curve["accuracy"].min()) for curve in held.values())
         ax.set_ylim(top=1.0 + 0.04 * (1.0 - min(low, 0.9)))
         ax.set_xlabel("specificity: share of the information of a class (1: always a class)")
-        away = ", not from 0" if ax.get_ylim()[0] > 0 else ""
-        ax.set_ylabel(f"accuracy: the label, or an ancestor of it{away}")
+        away = " (not from 0)" if ax.get_ylim()[0] > 0 else ""
+        ax.set_ylabel(f"accuracy{away}:\nthe label, or an ancestor of it")
     return ax
 
 

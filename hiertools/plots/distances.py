@@ -105,10 +105,10 @@ def distances_by_tree(
                 _short_count(groups[kept[i]].size), (x[i], low - 0.75 * room), ha="center",
                 fontsize=7, color=style.INK, alpha=0.75,
             )  # fmt: skip
-        unit = "" if distances.metric in ("", None) else f" ({distances.metric})"
         ax.set_xlabel("distance in the tree")
-        start = "" if low - room <= 0 else ", not from 0"
-        ax.set_ylabel(f"distance of the representatives{visible(unit)}{start}", **style.VERBATIM)
+        told = [visible(distances.metric or ""), "not from 0" if low - room > 0 else ""]
+        below = f"\n({'; '.join(filter(None, told))})" if any(told) else ""
+        ax.set_ylabel(f"distance of the representatives{below}", **style.VERBATIM)
         ax.set_title("Do classes far apart in the tree lie far apart in the model?", loc="left")
     return ax
 

@@ -87,7 +87,6 @@ def score_curves(
     steps = list(dict.fromkeys(series[over]))
     to_scale = pd.api.types.is_numeric_dtype(series[over])
     place = {step: float(step) if to_scale else float(i) for i, step in enumerate(steps)}
-    mark = "o" if len(steps) <= 40 else ""
     with style.style():
         ax = style.new_axes(ax, 7.2, 3.6)
         lines = []
@@ -100,7 +99,9 @@ def score_curves(
             )
             ax.fill_between(x, low, high, color=ink, alpha=0.12, lw=0)
             ax.plot(x, chance, "--", color=ink, lw=1, alpha=0.7)
-            lines += ax.plot(x, value, f"{mark}-", color=ink, ms=4)
+            mark = MARKERS[i % len(MARKERS)] if len(steps) <= 40 else ""
+            # Curves that coincide are told apart by marks of their own sizes.
+            lines += ax.plot(x, value, f"{mark}-", color=ink, ms=7 - 0.5 * min(i, 7), alpha=0.9)
         if not to_scale:
             style.name_ticks(ax.xaxis, place.values(), steps, most=16)
         elif all(float(at).is_integer() for at in place.values()):

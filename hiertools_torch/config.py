@@ -98,6 +98,14 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         "Random affine maps (15 degrees, 10 % shift, 0.9-1.1 scale, 10 degrees "
         "shear) and horizontal flips of training images.",
     )
+    interpolation: Literal["bilinear", "nearest"] = _option(
+        "bilinear", "Data", "Pixels of the affine maps; the paper's are nearest."
+    )
+    standardise: bool = _option(
+        True,
+        "Data",
+        "Give each colour plane mean 0 and deviation 1; the paper leaves pixels between 0 and 1.",
+    )
     validation: float = _option(
         0.1,
         "Data",
@@ -110,7 +118,15 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     train_per_class: int | None = _option(
         None, "Data", "Use at most this many training images a class."
     )
-    split_seed: int = _option(0, "Data", "Seed of the splits, apart from the training seed.")
+    split: Literal["by-class", "paper"] = _option(
+        "by-class",
+        "Data",
+        "How parts are drawn: class by class, where the data bring none; or as the paper does: at "
+        "random by the training seed, of all images together (cifar100: keeping its test images).",
+    )
+    split_seed: int = _option(
+        0, "Data", "Seed of the splits by class, apart from the training seed."
+    )
     on_bad_image: Literal["error", "skip"] = _option(
         "error", "Data", "An image that does not decode: stop, or leave it out and say so."
     )
@@ -123,7 +139,10 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         "small-cnn", "Model", "small-cnn, timm:NAME or torchvision:NAME (timm:resnet50, ...)."
     )
     pretrained: bool = _option(
-        False, "Model", "Start from ImageNet weights, which timm or torchvision fetches."
+        False,
+        "Model",
+        "Start from ImageNet weights, which timm or torchvision fetches; a name "
+        "says which (timm:resnet50.tv_in1k, torchvision:resnet50.IMAGENET1K_V1).",
     )
     weights: str | None = _option(
         None,
@@ -135,12 +154,16 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         None, "Model", "What the file of weights must have as its SHA-256; a run writes it down."
     )
     random_backbone: bool = _option(
-        False, "Model", "Leave the backbone at its random start; train embedding and head only."
+        False,
+        "Model",
+        "Leave the backbone at its random start, batch norms included; train embedding and head "
+        "only.",
     )
-    first_conv: Literal["auto", "keep", "new", "small"] = _option(
+    first_conv: Literal["auto", "keep", "new", "new-norm", "small"] = _option(
         "auto",
         "Model",
-        "new: first convolution of the backbone's own shape, starting anew, as in the paper. "
+        "new: first convolution of the backbone's own shape, starting anew, as in the paper; "
+        "new-norm: and the batch norm after it, as in the paper's Inception. "
         "small: 3x3 of stride 1, for small inputs. auto: small for timm and torchvision backbones "
         "that start at random, else keep.",
     )
@@ -185,6 +208,15 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     ema_alpha: float = _option(0.01, "Model", "Share of the batch mean in an EMA proxy update.")
     mds_beta: float = _option(1.0, "Model", "beta of the distance transform of MDS proxies.")
     scale: Literal["fixed", "dynamic"] = _option("fixed", "Model", "Scale of the logits.")
+    dynamic_scale: Literal["derived", "published"] = _option(
+        "derived", "Model", "Formulas of the dynamic scale: derived, or those of the paper's code."
+    )
+    softmax_start: Literal["linear", "normal"] = _option(
+        "linear",
+        "Model",
+        "Start of softmax's weights: PyTorch's for linear layers; or standard normal, and biases "
+        "0, as in the paper.",
+    )
     scale_value: float = _option(10.0, "Model", "The fixed scale.")
     class_prior: bool = _option(False, "Model", "Add the log share of each class to the logits.")
     size_informed: bool = _option(
@@ -533,6 +565,15 @@ def _check_contradictions(config: Config) -> None:
         clash("size_informed", "data", "all cifar100 images have one size")
     if config.patience is not None and config.validation == 0:
         clash("patience", "validation", "early stopping watches the validation accuracy")
+    if changed("interpolation") and not config.augment:
+        clash("interpolation", "augment", "without maps there are no pixels to interpolate")
+    if config.split == "paper":
+        if config.data == "quickdraw":
+            clash("split", "data", "quickdraw ships with its own splits")
+        if changed("split_seed"):
+            clash("split_seed", "split", "the paper draws by the training seed")
+    if config.dynamic_scale == "published" and config.class_prior and config.scale == "dynamic":
+        clash("class_prior", "dynamic_scale", "the published code fails with both")
     if changed("momentum") and config.optimizer != "sgd":
         clash("momentum", "optimizer", "only sgd uses momentum")
     if config.precision == "16-mixed" and config.accelerator == "cpu":

@@ -54,28 +54,31 @@ PAPER_RECIPE: dict[str, Any] = {
     "batch_size": 32,
     "pretrained": True,
     "first_conv": "new",
+    "split": "paper",
+    "standardise": False,
+    "softmax_start": "normal",
+    "dynamic_scale": "published",
     "dropout": 0.0,
     "dim": 128,
 }
 """What the published training has in common for all data sets."""
 
+_COLOUR: dict[str, Any] = {
+    "backbone": "timm:resnet50.tv_in1k", "epochs": 100, "augment": True,
+    "interpolation": "nearest",
+}  # fmt: skip
+
 _PLANKTON: dict[str, Any] = {
-    "backbone": "timm:inception_v3", "image_size": 128, "size_informed": True, "epochs": 50,
-    "augment": False,
+    "backbone": "timm:inception_v3.tv_in1k", "first_conv": "new-norm", "dropout": 0.5,
+    "image_size": 128, "size_informed": True, "epochs": 50, "augment": False,
 }  # fmt: skip
 
 PAPER_DATA: dict[str, dict[str, Any]] = {
-    "cifar100": {
-        "data": "cifar100", "backbone": "timm:resnet50", "image_size": 32, "epochs": 100,
-        "augment": True,
-    },
-    "nabirds": {
-        "data": "nabirds", "backbone": "timm:resnet50", "image_size": 128, "epochs": 100,
-        "augment": True,
-    },
-    "micros": {"data": "micros", **_PLANKTON},
-    "microl": {"data": "microl", **_PLANKTON},
-    "mesoz": {"data": "mesoz", "channels": "grey", **_PLANKTON},
+    "cifar100": {"data": "cifar100", "tree": "shipped:cifar100", "image_size": 32, **_COLOUR},
+    "nabirds": {"data": "nabirds", "tree": "shipped:nabirds", "image_size": 128, **_COLOUR},
+    "micros": {"data": "micros", "tree": "shipped:micros", **_PLANKTON},
+    "microl": {"data": "microl", "tree": "shipped:microl", **_PLANKTON},
+    "mesoz": {"data": "mesoz", "tree": "shipped:mesoz", "channels": "grey", **_PLANKTON},
 }  # fmt: skip
 """What differs between the paper's data sets; ``root`` is where they lie on your disk."""
 

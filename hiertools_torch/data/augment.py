@@ -69,7 +69,7 @@ def affine_maps(u: Tensor) -> Tensor:
     return maps * torch.stack([flip, torch.ones_like(flip), torch.ones_like(flip)], 1).unsqueeze(1)
 
 
-def augment(images: Tensor, u: Tensor) -> Tensor:
+def augment(images: Tensor, u: Tensor, interpolation: str = "bilinear") -> Tensor:
     """Map each image of a batch by its own random map; what comes from outside is black.
 
     Parameters
@@ -78,12 +78,13 @@ def augment(images: Tensor, u: Tensor) -> Tensor:
         Float images in [0, 1].
     u : Tensor (B, 6)
         Rows of `draw_maps` for these images.
+    interpolation : {"bilinear", "nearest"}
+        How pixels between pixels are found.
 
     Returns
     -------
     Tensor (B, planes, side, side)
-        Bilinear interpolation.
     """
     maps = affine_maps(u).to(images.dtype)
     grid = F.affine_grid(maps, list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, mode="bilinear", align_corners=False)
+    return F.grid_sample(images, grid, mode=interpolation, align_corners=False)

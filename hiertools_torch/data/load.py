@@ -13,7 +13,7 @@ from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.data.base import ImageData, ImageSource, RawData
 from hiertools_torch.data.images import OnDisk
-from hiertools_torch.data.splits import complete_parts, limit_per_class
+from hiertools_torch.data.splits import complete_parts, limit_per_class, random_parts
 
 if TYPE_CHECKING:
     from hiertools import ClassTree
@@ -33,7 +33,8 @@ def load_data(config: Config, /) -> ImageData:
     ----------
     config : Config
         ``data``, ``root``, ``tree``, ``subset``, ``image_size``, ``channels``, ``validation``,
-        ``test``, ``split_seed``, ``train_per_class``, ``on_bad_image`` and ``cache`` matter.
+        ``test``, ``split``, ``split_seed`` (or ``seed``), ``train_per_class``, ``on_bad_image`` and
+        ``cache`` matter.
 
     Returns
     -------
@@ -59,8 +60,14 @@ def load_data(config: Config, /) -> ImageData:
         raise FileFormatError(f"{config.data}: there are no images in {config.root}.")
     labels, classes = _sorted_classes(raw.labels, raw.classes)
     tree, tree_notes = _tree_of(config, raw, classes)
+    given = raw.parts
+    if config.split == "paper":
+        kept = {"test": given["test"]} if config.data == "cifar100" else {}
+        given = kept | random_parts(
+            len(labels), kept.get("test"), config.validation, config.test, config.seed
+        )
     parts, split_notes = complete_parts(
-        raw.parts, labels, classes,
+        given, labels, classes,
         validation=config.validation, test=config.test, seed=config.split_seed,
     )  # fmt: skip
     if config.train_per_class is not None:
@@ -133,8 +140,9 @@ def _tree_of(
 ) -> tuple[ClassTree, tuple[str, ...]]:
     """Return the tree of exactly these classes, sorted by name, and notes on what was cut."""
     import hiertools as ht
+    from hiertools.trees.sources import as_tree
 
-    tree = raw.tree if config.tree is None else ht.read_tree(config.tree)
+    tree = raw.tree if config.tree is None else as_tree(config.tree)
     assert tree is not None
     place = config.tree or f"the tree of {config.data}"
     missing = [name for name in classes if name not in tree.class_index]

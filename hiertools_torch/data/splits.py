@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError
 
-__all__ = ["complete_parts", "limit_per_class", "stratified_split"]
+__all__ = ["complete_parts", "limit_per_class", "random_parts", "stratified_split"]
 
 Positions = NDArray[np.int64]
 
@@ -56,6 +56,50 @@ def stratified_split(
         second.append(members[order[:n]])
     taken = np.sort(np.concatenate(second)) if second else np.empty(0, dtype=np.int64)
     return np.setdiff1d(positions, taken), taken
+
+
+def random_parts(
+    n: int, tested: Positions | None, validation: float, test: float, seed: int
+) -> dict[str, Positions]:
+    """Draw parts of all images at random, as the paper's code does.
+
+    It asks PyTorch's ``random_split`` with a generator of the seed: training images come first in
+    the order drawn, then validation, then test; their numbers are rounded down, and the last part
+    has what remains.
+
+    Parameters
+    ----------
+    n : int
+        Number of images.
+    tested : ndarray of int64, optional
+        Test images that the data bring; the others are drawn from.
+    validation, test : float
+        Shares of all that are drawn from (`test` only without `tested`).
+    seed : int
+        Seed.
+
+    Examples
+    --------
+    >>> parts = random_parts(10, None, 0.1, 0.2, seed=1)
+    >>> parts["train"].tolist(), parts["validation"].tolist(), parts["test"].tolist()
+    ([0, 1, 2, 5, 6, 8, 9], [3], [4, 7])
+    """
+    import torch
+
+    drawn = np.arange(n) if tested is None else np.setdiff1d(np.arange(n), tested)
+    order = torch.randperm(len(drawn), generator=torch.Generator().manual_seed(seed)).numpy()
+    # Shares such as 0.7 come out a little above or below as 1 - 0.1 - 0.2.
+    share = round(1 - validation - (test if tested is None else 0), 9)
+    n_train = int(share * len(drawn))
+    n_validation = len(drawn) - n_train if tested is not None else int(validation * len(drawn))
+    parts = {
+        "train": order[:n_train],
+        "validation": order[n_train : n_train + n_validation],
+        "test": order[n_train + n_validation :],
+    }
+    if tested is not None:
+        del parts["test"]
+    return {name: np.sort(drawn[where]) for name, where in parts.items()}
 
 
 def limit_per_class(

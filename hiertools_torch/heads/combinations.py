@@ -43,6 +43,8 @@ def check_combination(
     named = (
         f"proxies={type(proxies).__name__}(...)" if isinstance(proxies, FIXED) else f"{proxies=}"
     )
+    if isinstance(scale, Dynamic) and scale.published and class_prior is not None:
+        raise _exclusive(f"{scale=}", "class_prior", "the published code fails with both")
     if logits == "softmax":
         _check_softmax(proxies, named, scale, loss, form)
     if loss == "corr":

@@ -89,7 +89,7 @@ class ProxyHead(ExactBuffers):
     reduction : {"mean", "sum", "none"}
         Whether the loss is a mean, a sum, or one number a sample. These four do as they do in
         ``torch.nn.CrossEntropyLoss``, for each loss that is one of samples: CPCC and those of
-        `MetricLearning` are of batches, and take none but `ignore_index`.
+        `hiertools_torch.MetricLearning` are of batches, and take none but `ignore_index`.
 
     Notes
     -----
@@ -224,7 +224,8 @@ class ProxyHead(ExactBuffers):
         bend = Bend(value.item() if number else value, self.logits, self.form)
         prior = None if log_prior is None else log_prior.to(dtype)
         want_wrong = self.training and scale.wants_batches
-        if labels is not None and self._quick and labels.ndim == 1:
+        quick = self._quick and not (want_wrong and scale.of_wrong is not None)
+        if labels is not None and quick and labels.ndim == 1:
             out = proxy_cross_entropy(features, rows, labels, bend, prior, want_wrong=want_wrong)
             if self.training and (want_wrong or proxies.wants_batches):
                 self._record(out.features, rows.detach(), labels, out.log_wrong)
@@ -270,8 +271,10 @@ class ProxyHead(ExactBuffers):
         if self.targets.ignore_index is not None and labels.ndim == 1:
             kept = labels != self.targets.ignore_index
             features, labels, logits = features[kept], labels[kept], logits[kept]
-        want_wrong = self.scale is not None and self.scale.wants_batches
-        wrong = log_wrong_sums(logits, labels) if want_wrong else logits
+        wrong = logits
+        if self.scale is not None and self.scale.wants_batches:
+            factor = self.scale.of_wrong
+            wrong = log_wrong_sums(logits if factor is None else logits * factor, labels)
         self._record(features, proxies, labels, wrong)
 
     @torch.no_grad()

@@ -10,6 +10,9 @@ wrong classes, averaged over the batch, the condition is
 - NormFace, angular: ``B e^(s theta^2) (2 s theta^2 - 1) - (2 s theta^2 + 1) = 0``.
 
 With a class prior, a sample's wrong classes count with their prior over that of its own class.
+
+The published code differs in two: ProxyDR's B sums d^(-2 sqrt(s)), not d^-s, in the euclidean form,
+and NormFace's angular condition has 2 - 2cos(theta) for theta^2. ``Dynamic(published=True)`` is so.
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ MOST_GRADIENT = 1e100
 
 
 def condition(
-    scale: float, angle: float, log_wrong: float, logits: str, form: str
+    scale: float, angle: float, log_wrong: float, logits: str, form: str, *, published: bool = False
 ) -> tuple[float, float]:
     """Return the condition for the scale and its derivative by the scale, B held fixed.
 
@@ -52,6 +55,8 @@ def condition(
         log B.
     logits, form : str
         Which condition (see the module's text).
+    published : bool
+        As the published code has it.
 
     Returns
     -------
@@ -74,7 +79,7 @@ def condition(
         own = _exp(s * cos)
         value = cos * (wrong + own) + s * sin2 * (own - wrong)
         return value, own * (cos * cos + sin2 + s * sin2 * cos) - sin2 * wrong
-    square = angle * angle
+    square = 2 - 2 * math.cos(angle) if published else angle * angle
     ratio = _exp(log_wrong + s * square)
     value = ratio * (2 * s * square - 1) - (2 * s * square + 1)
     return value, ratio * square * (2 * s * square + 1) - 2 * square
@@ -165,6 +170,11 @@ class Scale(ExactBuffers):
     wants_batches = False
     """Whether `record` wants the batches of training."""
 
+    @property
+    def of_wrong(self) -> float | Tensor | None:
+        """What the logits are multiplied by for the sums of wrong classes; None: by nothing."""
+        return None
+
     def record(self, angles: Tensor, log_wrong: Tensor) -> None:
         """Take note of a training batch: own angles (B,) and log sums of the wrong classes (B,)."""
 
@@ -178,9 +188,12 @@ class DynamicScale(Scale):
     adam: Tensor
     wants_batches = True
 
-    def __init__(self, start: float, learning_rate: float, logits: str, form: str) -> None:
+    def __init__(
+        self, start: float, learning_rate: float, logits: str, form: str, published: bool = False
+    ) -> None:
         super().__init__(start)
         self.learning_rate, self.logits, self.form = learning_rate, logits, form
+        self.published = published
         # Number of steps, mean gradient, mean squared gradient: a buffer, so that it is saved and
         # moved with the module; the state of an optimiser object would not be.
         self.register_buffer("adam", torch.zeros(3, dtype=torch.float64))
@@ -188,7 +201,14 @@ class DynamicScale(Scale):
 
     def extra_repr(self) -> str:
         """Return the settings, for printing the module."""
-        return f"learning_rate={self.learning_rate}"
+        return f"learning_rate={self.learning_rate}{', published' if self.published else ''}"
+
+    @property
+    def of_wrong(self) -> float | Tensor | None:
+        """What the logits are multiplied by for the sums of wrong classes; None: by nothing."""
+        if not self.published or (self.logits, self.form) != ("proxydr", "euclidean"):
+            return None
+        return 2 / self.value.sqrt()
 
     def record(self, angles: Tensor, log_wrong: Tensor) -> None:
         """Take note of a training batch: own angles (B,) and log sums of the wrong classes (B,)."""
@@ -206,7 +226,9 @@ class DynamicScale(Scale):
         angle = min(START_ANGLE, max(float(np.median(rows[:, 0])), 1e-6))
         log_wrong = float(np.logaddexp.reduce(np.sort(rows[:, 1])) - math.log(len(rows)))
         s = float(self.value)
-        value, derivative = condition(s, angle, log_wrong, self.logits, self.form)
+        value, derivative = condition(
+            s, angle, log_wrong, self.logits, self.form, published=self.published
+        )
         gradient = min(max(2 * value * derivative * s, -MOST_GRADIENT), MOST_GRADIENT)
         # Adam sees the gradient alone, so the step may start from 0 and log s is never rounded.
         move = torch.zeros((), dtype=torch.float64)
@@ -259,6 +281,9 @@ class Dynamic:
         Of the Adam step on log s that each batch brings.
     start : float, optional
         Scale to start from; by default, `start_scale`.
+    published : bool
+        Whether the formulas are those of the paper's code, where it differs from its derivation
+        (see the module's text).
 
     References
     ----------
@@ -272,6 +297,7 @@ class Dynamic:
 
     learning_rate: float = 1e-4
     start: float | None = None
+    published: bool = False
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -290,7 +316,7 @@ class Dynamic:
                     f"{n_classes} classes; training starts from {start:.3f}, where it is nearest "
                     "to being fulfilled. Dynamic(start=...) sets another start."
                 )
-        return DynamicScale(float(start), float(self.learning_rate), logits, form)
+        return DynamicScale(float(start), float(self.learning_rate), logits, form, self.published)
 
 
 def _positive(value: float, what: str) -> None:

@@ -68,7 +68,7 @@ def shares(
     for step, (batch, where, images) in enumerate(of_steps, start):
         u = None if maps is None else fabric.to_device(torch.from_numpy(maps[where]))
         yield Batch(
-            pixels=prepare(fabric.to_device(images), config.pixels, u),
+            pixels=prepare(fabric.to_device(images), config.pixels, u, config.interpolation),
             labels=fabric.to_device(torch.from_numpy(data.labels[where])),
             log_sizes=log_sizes(fabric, data, where),
             weight=len(where) * world / len(batch),

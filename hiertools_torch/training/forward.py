@@ -32,12 +32,14 @@ class Outputs(NamedTuple):
     labels: NDArray[np.int64]
 
 
-def prepare(images: Tensor, side: int, maps: Tensor | None = None) -> Tensor:
+def prepare(
+    images: Tensor, side: int, maps: Tensor | None = None, interpolation: str = "bilinear"
+) -> Tensor:
     """Turn uint8 images (B, planes, h, w) into floats in [0, 1], scaled to `side` and augmented."""
     pixels = images.float() / 255
     if pixels.shape[-2:] != (side, side):
         pixels = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
-    return pixels if maps is None else augment(pixels, maps)
+    return pixels if maps is None else augment(pixels, maps, interpolation)
 
 
 @torch.no_grad()

@@ -94,7 +94,7 @@ class Classifier(nn.Module):
     size_informed : bool
         Add a linear map of log height and width to the embedding.
     frozen : bool
-        Don't train the backbone.
+        Leave the backbone as it is: neither its weights nor the statistics of its norms move.
     mean, deviation : sequence of float
         Of each colour plane; pixels are normalised by them. Saved with the weights.
     """
@@ -122,8 +122,16 @@ class Classifier(nn.Module):
         self.head = head
         self.register_buffer("mean", torch.tensor(mean).reshape(1, -1, 1, 1))
         self.register_buffer("deviation", torch.tensor(deviation).reshape(1, -1, 1, 1))
+        self.frozen = frozen
         if frozen:
             self.backbone.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Classifier:
+        """Go into training mode, or out of it; a frozen backbone stays out."""
+        super().train(mode)
+        if self.frozen:
+            self.backbone.eval()
+        return self
 
     def features(self, images: Tensor, log_sizes: Tensor | None = None) -> Tensor:
         """Return the embedding (B, dim) of images (B, planes, side, side) in [0, 1]."""
@@ -195,12 +203,15 @@ def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> Pr
         proxies = MDSFixed(tree, beta=config.mds_beta)
     elif config.proxies == "unit-sphere":
         proxies = UnitSphere(tree)
-    return ProxyHead(
+    scale: Fixed | Dynamic = Fixed(config.scale_value)
+    if config.scale == "dynamic":
+        scale = Dynamic(published=config.dynamic_scale == "published")
+    head = ProxyHead(
         len(tree.classes),
         config.dim,
         logits="proxydr" if config.model == "corr" else config.model,
         proxies=proxies,
-        scale=Dynamic() if config.scale == "dynamic" else Fixed(config.scale_value),
+        scale=scale,
         loss=_loss(config, tree),
         form=config.form,
         class_prior=counts if config.class_prior else None,
@@ -208,6 +219,10 @@ def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> Pr
         class_weights=_balanced(counts) if config.class_weights == "balanced" else None,
         label_smoothing=config.label_smoothing,
     )
+    if head.linear is not None and config.softmax_start == "normal":
+        nn.init.normal_(head.linear.weight)
+        nn.init.zeros_(head.linear.bias)
+    return head
 
 
 def _balanced(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -253,7 +268,7 @@ def build_backbone(config: Config, *, start: bool = True) -> tuple[nn.Module, in
 
 def _timm(name: str, fetch: bool) -> Any:
     timm = need("timm", "vision", f"backbone='timm:{name}'")
-    if not timm.is_model(name):
+    if not timm.is_model(name.partition(".")[0]):  # what follows the dot names weights
         raise _unknown("timm", name, timm.list_models())
     if not fetch:
         return timm.create_model(name, pretrained=False)
@@ -266,8 +281,13 @@ def _timm(name: str, fetch: bool) -> Any:
 
 def _torchvision(name: str, fetch: bool) -> Any:
     models = need("torchvision.models", "vision", f"backbone='torchvision:{name}'")
+    name, _, weights = name.partition(".")
     if name not in models.list_models(module=models):
         raise _unknown("torchvision", name, models.list_models(module=models))
+    if weights and weights not in (known := models.get_model_weights(name).__members__):
+        raise OptionError(
+            f"torchvision has no weights {weights!r} for {name}; it has: {name_list(known)}."
+        )
     options: dict[str, Any] = {}
     if name in ("inception_v3", "googlenet"):
         # Slow exact truncated-normal weights otherwise, and a second output that nothing reads.
@@ -275,7 +295,7 @@ def _torchvision(name: str, fetch: bool) -> Any:
     if fetch:
         with fetching(hub=False):
             try:
-                model = models.get_model(name, weights="DEFAULT")
+                model = models.get_model(name, weights=weights or "DEFAULT")
             except Exception as cause:  # noqa: BLE001  (network, and a broken cache)
                 raise _not_fetched(f"torchvision:{name}", cause) from None
     else:
@@ -324,7 +344,7 @@ def _replace_first_conv(model: nn.Module, planes: int, how: str, *, keep_weights
     bias = conv.bias is not None
     if how == "small":
         _put(model, name, nn.Conv2d(planes, conv.out_channels, 3, 1, padding=1, bias=bias))
-    elif how == "new" or planes != conv.in_channels:
+    elif how in ("new", "new-norm") or planes != conv.in_channels:
         new = nn.Conv2d(
             planes, conv.out_channels, conv.kernel_size, conv.stride,  # type: ignore[arg-type]
             padding=conv.padding, bias=bias,  # type: ignore[arg-type]
@@ -334,6 +354,9 @@ def _replace_first_conv(model: nn.Module, planes: int, how: str, *, keep_weights
             with torch.no_grad():
                 new.weight.copy_(conv.weight.sum(1, keepdim=True).expand_as(new.weight) / planes)
         _put(model, name, new)
+    if how == "new-norm":
+        after = [m for n, m in model.named_modules() if isinstance(m, nn.BatchNorm2d)]
+        after[0].reset_parameters()
 
 
 def _put(model: nn.Module, name: str, module: nn.Module) -> None:

@@ -52,7 +52,10 @@ class Trainer:
         self.folder, self.reporter = folder, reporter
         self.progress = Progress()
         self.saved_after = self.progress.words()
-        mean, deviation = pixel_statistics(data, config.pixels, config.workers)
+        planes = data.source.planes
+        mean, deviation = (0.0,) * planes, (1.0,) * planes
+        if config.standardise:
+            mean, deviation = pixel_statistics(data, config.pixels, config.workers)
         model = build_model(
             config, data.tree, data.counts(), mean=mean, deviation=deviation, start=start
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import hiertools as ht
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.presets import PAPER_DATA, PAPER_MODELS, PAPER_SEEDS
@@ -105,6 +106,12 @@ def test_wrong_values_are_refused(options, message):
         ({"model": "normface", "loss": "cosface", "scale": "dynamic"}, ("scale", "loss")),
         ({"model": "normface", "loss": "supcon", "proxies": "learned"}, ("proxies", "loss")),
         ({"hxe_alpha": 0.1}, ("hxe_alpha", "loss")),
+        ({"augment": False, "interpolation": "nearest"}, ("interpolation", "augment")),
+        ({"split": "paper"}, ("split", "data")),
+        ({"data": "cifar100", "root": "x", "split": "paper", "split_seed": 2},
+         ("split_seed", "split")),
+        ({"class_prior": True, "scale": "dynamic", "dynamic_scale": "published"},
+         ("class_prior", "dynamic_scale")),
         ({"model": "normface", "loss": "supcon", "margin": 0.1}, ("margin", "loss")),
         ({"accelerator": "cpu", "precision": "16-mixed"}, ("precision", "accelerator")),
     ],
@@ -152,7 +159,19 @@ def test_all_configurations_of_the_paper_load():
         assert config.pixels == (32 if config.data == "cifar100" else 128)
         assert config.planes == (1 if config.data == "mesoz" else 3)
         assert config.size_informed == (config.data in ("micros", "microl", "mesoz"))
-        assert (config.pretrained, config.first_conv) == (True, "new")
+        plankton = config.size_informed
+        assert config.pretrained
+        assert config.first_conv == ("new-norm" if plankton else "new")
+        assert config.dropout == (0.5 if plankton else 0.0)
+        assert config.backbone == f"timm:{'inception_v3' if plankton else 'resnet50'}.tv_in1k"
+        assert (config.standardise, config.split, config.softmax_start) == (
+            False,
+            "paper",
+            "normal",
+        )
+        assert config.interpolation == ("nearest" if config.augment else "bilinear")
+        assert config.dynamic_scale == "published"
+        assert ht.as_tree(config.tree).classes == ht.load_paper_tree(config.data).classes
 
 
 def test_the_example_files_are_those_that_the_script_writes():

@@ -19,6 +19,7 @@ from .heads.cpcc import CPCC as CPCC
 from .heads.metric_learning import MetricLearning as MetricLearning
 from .heads.scale import Dynamic as Dynamic
 from .heads.scale import Fixed as Fixed
+from .frameworks.scores import hierarchy_scores as hierarchy_scores
 from .metrics import HierarchicalDistance as HierarchicalDistance
 from .metrics import HierarchicalPrecision as HierarchicalPrecision
 from .metrics import LevelAccuracy as LevelAccuracy

@@ -87,7 +87,7 @@ class TopKMean(ExactBuffers):
     @torch.no_grad()
     def forward(self, scores: Tensor, labels: Tensor) -> Tensor:
         """Add a batch and return its own value, NaN where it has none."""
-        totals = self._totals(scores, labels)
+        totals = self.totals_of(scores, labels)
         self.totals += totals
         return totals[0] / totals[1]
 
@@ -113,7 +113,9 @@ class TopKMean(ExactBuffers):
         """Forget all batches."""
         self.totals.zero_()
 
-    def _totals(self, scores: Tensor, labels: Tensor) -> Tensor:
+    @torch.no_grad()
+    def totals_of(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Return what a batch adds: the sum over its samples, and how many of them count."""
         expected = (len(labels), len(self.classes))
         if scores.shape != expected or labels.ndim != 1:
             raise PredictionsError(

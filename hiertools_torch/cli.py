@@ -303,6 +303,17 @@ def study(
 
 
 @app.command
+def schema() -> None:
+    """Print the JSON schema of config files, by which editors check and complete them.
+
+    ```
+    hiertools_torch schema > schema.json
+    ```
+    """
+    _print_json(Config.json_schema())
+
+
+@app.command
 def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:
     """Train NormFace and ProxyDR on drawings (about two minutes), and compare them.
 

@@ -44,6 +44,13 @@ OPTION_OF_LOSS = {
 }  # fmt: skip
 """Options that some losses use."""
 
+LOGGED = (
+    "loss", "train_accuracy", "validation_loss", "validation_accuracy", "discriminability",
+    "feature_proxy_angle", "intensity", "proxy_proxy_angle", "proxy_correlation",
+    "prototype_correlation", "proxy_prototype_angle",
+)  # fmt: skip
+"""Scores of each epoch that say which model is best: columns of log.csv."""
+
 PLANKTON = ("micros", "microl", "mesoz", "plankton")
 
 
@@ -226,17 +233,40 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     # --- training ---
     epochs: int = _option(20, "Training", "Passes over the training images.")
     batch_size: int = _option(64, "Training", "Images a step, over all devices together.")
+    accumulate: int = _option(
+        1,
+        "Training",
+        "Parts that each step's batch is cut into, one after the other, to save memory.",
+    )
     optimizer: Literal["adam", "adamw", "sgd"] = _option("adamw", "Training", "Optimiser.")
     learning_rate: float = _option(3e-3, "Training", "Largest learning rate.")
+    backbone_rate: float = _option(
+        1.0, "Training", "Learning rate of the backbone, as a multiple of that of the rest."
+    )
+    freeze: str | None = _option(
+        None,
+        "Training",
+        "Parts of the backbone to leave as they are, norms included: names of modules, with "
+        "commas (conv1,bn1,layer1).",
+    )
     weight_decay: float = _option(0.01, "Training", "Weight decay; none on biases and norms.")
     momentum: float = _option(0.9, "Training", "Momentum of sgd.")
-    schedule: Literal["constant", "cosine"] = _option(
-        "cosine", "Training", "Learning rate after the warm-up."
+    schedule: Literal["constant", "cosine", "step", "one-cycle"] = _option(
+        "cosine",
+        "Training",
+        "Learning rate after the warm-up; step: a tenth after each third of what follows it; "
+        "one-cycle: up and down along cosines, as PyTorch's OneCycleLR.",
     )
     warmup: float = _option(0.2, "Training", "Share of all steps with linearly rising rate.")
     clip: float | None = _option(None, "Training", "Largest norm of the gradient.")
     patience: int | None = _option(
-        None, "Training", "Stop after so many epochs without a better validation accuracy."
+        None, "Training", "Stop after so many epochs without a better score."
+    )
+    monitor: str = _option(
+        "validation_accuracy",
+        "Training",
+        "Score that says which model is best, and when to stop: a column of log.csv, -NAME if "
+        "lower is better.",
     )
     seed: int = _option(0, "Training", "Seed of weights, order, augmentation and dropout.")
 
@@ -304,6 +334,27 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     def to_dict(self) -> dict[str, Any]:
         """Return every field and its value, in the order of definition."""
         return dataclasses.asdict(self)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON schema of config files, by which editors check and complete them."""
+        hints = typing.get_type_hints(cls)
+        properties = {
+            item.name: {
+                **_schema_of(hints[item.name]),
+                "description": item.metadata["doc"],
+                "default": item.default,
+                "x-group": item.metadata["group"],
+            }
+            for item in dataclasses.fields(cls)
+        }
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Options of hiertools_torch train",
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+        }
 
     def save(self, path: str | Path) -> None:
         """Write every field as YAML, so that the file alone repeats the run."""
@@ -440,6 +491,18 @@ def _typed(value: Any, hint: Any, name: str) -> Any:
     return _refuse(value, words[kind], name)
 
 
+def _schema_of(hint: Any) -> dict[str, Any]:
+    """Return the JSON schema of a field's type."""
+    is_union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    members = typing.get_args(hint) if is_union else (hint,)
+    kind = next(member for member in members if member is not types.NoneType)
+    optional = types.NoneType in members
+    if typing.get_origin(kind) is typing.Literal:
+        return {"enum": [*typing.get_args(kind), *([None] if optional else [])]}
+    name = {int: "integer", float: "number", bool: "boolean", str: "string"}[kind]
+    return {"type": [name, "null"] if optional else name}
+
+
 def _refuse(value: Any, wanted: str, name: str) -> Any:
     raise OptionError(
         f"{name} must be a {wanted}; got {value!r}."
@@ -450,9 +513,9 @@ def _refuse(value: Any, wanted: str, name: str) -> Any:
 
 def _check_ranges(config: Config) -> None:
     least = {
-        "epochs": 0, "batch_size": 1, "width": 1, "dim": 1, "workers": 0, "devices": 1,
-        "checkpoint_every": 0, "seed": 0, "split_seed": 0, "image_size": 8, "train_per_class": 1,
-        "patience": 1, "weight_decay": 0.0, "warmup": 0.0, "validation": 0.0,
+        "epochs": 0, "batch_size": 1, "accumulate": 1, "width": 1, "dim": 1, "workers": 0,
+        "devices": 1, "checkpoint_every": 0, "seed": 0, "split_seed": 0, "image_size": 8,
+        "train_per_class": 1, "patience": 1, "weight_decay": 0.0, "warmup": 0.0, "validation": 0.0,
         "test": 0.0, "dropout": 0.0, "momentum": 0.0, "hxe_alpha": 0.0, "soft_labels_beta": 0.0,
         "cpcc_weight": 0.0, "label_smoothing": 0.0,
     }  # fmt: skip
@@ -461,7 +524,8 @@ def _check_ranges(config: Config) -> None:
         if value is not None and not value >= bound:
             raise OptionError(f"{name} must be at least {bound}; got {value!r}.")
     for name in (
-        "learning_rate", "scale_value", "mds_beta", "clip", "ema_alpha", "margin", "temperature",
+        "learning_rate", "backbone_rate", "scale_value", "mds_beta", "clip", "ema_alpha", "margin",
+        "temperature",
     ):  # fmt: skip
         value = getattr(config, name)
         if value is not None and not 0 < value < float("inf"):
@@ -472,6 +536,13 @@ def _check_ranges(config: Config) -> None:
     for name in ("warmup", "ema_alpha"):
         if not getattr(config, name) <= 1:
             raise OptionError(f"{name} must be at most 1; got {getattr(config, name)!r}.")
+    name = config.monitor.removeprefix("-")
+    if name not in LOGGED:
+        near = closest(name, LOGGED)
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise OptionError(
+            f"monitor has no option {config.monitor!r}; valid ones: {name_list(LOGGED, 20)}.{hint}"
+        )
     library, _, rest = config.backbone.partition(":")
     if config.backbone != "small-cnn" and not (library in ("timm", "torchvision") and rest):
         near = closest(config.backbone, ["small-cnn", "timm:resnet50", "torchvision:resnet50"])
@@ -563,8 +634,15 @@ def _check_contradictions(config: Config) -> None:
         clash("tree", "data", "an image folder needs a file with its class tree")
     if config.data == "cifar100" and config.size_informed:
         clash("size_informed", "data", "all cifar100 images have one size")
-    if config.patience is not None and config.validation == 0:
+    watches_validation = "validation" in config.monitor
+    if config.patience is not None and config.validation == 0 and watches_validation:
         clash("patience", "validation", "early stopping watches the validation accuracy")
+    if changed("accumulate") and config.loss in (*OF_LIBRARY, "cpcc"):
+        clash("accumulate", "loss", f"{config.loss} looks at a whole batch")
+    if config.random_backbone:
+        for name in ("freeze", "backbone_rate"):
+            if changed(name):
+                clash(name, "random_backbone", "nothing of that backbone is trained")
     if changed("interpolation") and not config.augment:
         clash("interpolation", "augment", "without maps there are no pixels to interpolate")
     if config.split == "paper":

@@ -74,7 +74,8 @@ def load_data(config: Config, /) -> ImageData:
         parts["train"] = limit_per_class(
             parts["train"], labels, config.train_per_class, config.split_seed
         )
-    if config.patience is not None and not len(parts["validation"]):
+    watched = config.patience is not None and "validation" in config.monitor
+    if watched and not len(parts["validation"]):
         raise OptionError(
             f"patience={config.patience} needs validation images, but {config.data} has none left; "
             "raise validation=, or leave patience out."

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hiertools._core.files import named_path
 from hiertools._core.parts import remove_parts
+from hiertools.errors import OptionError
 from hiertools_torch._core.randomness import own_randomness
 from hiertools_torch._core.sync import first_decides
 from hiertools_torch.config import Config, takes_fields
@@ -41,6 +43,7 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     progress: bool | None = None,
+    loggers: Sequence[Any] = (),
     **options: Any,  # fields of `Config`, whose names and types it checks
 ) -> Run:
     """Train a classifier and export its representatives and predictions.
@@ -59,6 +62,9 @@ def train(
         Replace the run in `out`.
     progress : bool, optional
         Show progress on standard error. Default: only if that is a terminal.
+    loggers : sequence of objects
+        Each with a method ``log_metrics(metrics, step)``, called with the scores of each epoch:
+        loggers of Lightning and of Fabric (TensorBoard, CSV, W&B, MLflow) have it.
     **options
         Fields of `Config` by name, which win over `config`.
 
@@ -86,6 +92,12 @@ def train(
     >>> run.representatives()
     ClassRepresentatives(4 classes x 128 dimensions, kind='proxy')
     """
+    for logger in loggers:
+        if not callable(getattr(logger, "log_metrics", None)):
+            raise OptionError(
+                f"loggers must have a method log_metrics(metrics, step); {type(logger).__name__} "
+                "has none."
+            )
     if isinstance(config, str | Path):
         config = Config.read(config, **options)
     elif config is None:
@@ -110,7 +122,9 @@ def train(
         with own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
             for note in data.notes:
                 reporter.say(f"note: {note}")
-            trainer = Trainer(fabric, config, data, folder, reporter, start=not going_on)
+            trainer = Trainer(
+                fabric, config, data, folder, reporter, start=not going_on, loggers=loggers
+            )
             # Only now: a start that fails leaves no trace, and keeps what was to be overwritten.
             first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
             with when_stopped(f"Go on with --resume --out {folder}."):

@@ -38,6 +38,20 @@ class Batch(NamedTuple):
     weight: float
     seed: int
 
+    def cut(self, parts: int) -> list[Batch]:
+        """Return so many parts of about one size, whose weights add up to this one's."""
+        n = len(self.labels)
+        size = -(-n // parts)
+        return [
+            self._replace(
+                pixels=self.pixels[i : i + size],
+                labels=self.labels[i : i + size],
+                log_sizes=None if self.log_sizes is None else self.log_sizes[i : i + size],
+                weight=self.weight * min(size, n - i) / n,
+            )
+            for i in range(0, n, size)
+        ]
+
 
 def epoch_batches(
     positions: NDArray[np.int64], size: int, seed: int, epoch: int, least: int = 1

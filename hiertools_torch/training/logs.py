@@ -8,13 +8,20 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hiertools._core.files import write_text
 
-__all__ = ["Reporter", "write_log"]
+__all__ = ["Logger", "Reporter", "write_log"]
 
 Row = Mapping[str, float | int]
+
+
+class Logger(Protocol):
+    """Whatever takes rows of scores: loggers of Lightning and of Fabric are such."""
+
+    def log_metrics(self, metrics: dict[str, float], step: int) -> Any:
+        """Take the scores of an epoch (counted from 1)."""
 
 
 def write_log(rows: Sequence[Row], path: Path) -> None:

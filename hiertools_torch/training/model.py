@@ -93,8 +93,9 @@ class Classifier(nn.Module):
         Dropout before the embedding.
     size_informed : bool
         Add a linear map of log height and width to the embedding.
-    frozen : bool
-        Leave the backbone as it is: neither its weights nor the statistics of its norms move.
+    frozen : bool or sequence of str
+        Leave the backbone, or modules of it by name, as they are: neither weights nor the
+        statistics of norms move.
     mean, deviation : sequence of float
         Of each colour plane; pixels are normalised by them. Saved with the weights.
     """
@@ -110,7 +111,7 @@ class Classifier(nn.Module):
         *,
         dropout: float = 0.0,
         size_informed: bool = False,
-        frozen: bool = False,
+        frozen: bool | Sequence[str] = False,
         mean: Sequence[float] = (0.0,),
         deviation: Sequence[float] = (1.0,),
     ) -> None:
@@ -122,16 +123,27 @@ class Classifier(nn.Module):
         self.head = head
         self.register_buffer("mean", torch.tensor(mean).reshape(1, -1, 1, 1))
         self.register_buffer("deviation", torch.tensor(deviation).reshape(1, -1, 1, 1))
-        self.frozen = frozen
-        if frozen:
-            self.backbone.requires_grad_(False)
+        self.frozen = [""] if frozen is True else list(frozen or ())
+        for part in self._frozen():
+            part.requires_grad_(False)
 
     def train(self, mode: bool = True) -> Classifier:
         """Go into training mode, or out of it; a frozen backbone stays out."""
         super().train(mode)
-        if self.frozen:
-            self.backbone.eval()
+        for part in self._frozen():
+            part.eval()
         return self
+
+    def _frozen(self) -> list[nn.Module]:
+        named = dict(self.backbone.named_modules())
+        absent = [name for name in self.frozen if name not in named]
+        if absent:
+            top = [name for name, _ in self.backbone.named_children()]
+            raise OptionError(
+                f"freeze={','.join(self.frozen)!r}: the backbone has no module "
+                f"{name_list(absent)}; it has {name_list(top, 20)}, and others within these."
+            )
+        return [named[name] for name in self.frozen]
 
     def features(self, images: Tensor, log_sizes: Tensor | None = None) -> Tensor:
         """Return the embedding (B, dim) of images (B, planes, side, side) in [0, 1]."""
@@ -185,13 +197,17 @@ def build_model(
             build_head(config, tree, counts),
             dropout=config.dropout,
             size_informed=config.size_informed,
-            frozen=config.random_backbone,
+            frozen=config.random_backbone or _listed(config.freeze),
             mean=mean,
             deviation=deviation,
         )
     # A keyword that torch takes and its annotations lack.
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return model
+
+
+def _listed(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
 def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> ProxyHead:
@@ -254,32 +270,36 @@ def build_backbone(config: Config, *, start: bool = True) -> tuple[nn.Module, in
     build = _timm if library == "timm" else _torchvision
     fetch = start and config.pretrained and config.weights is None
     with no_warnings():
-        backbone: nn.Module = build(name, fetch)
+        backbone: nn.Module = build(name, fetch, config.pixels)
     last = _last_layer(backbone, config.backbone)
     if start and config.weights is not None:
         load_weights(backbone, Path(config.weights), config.backbone, spare=[last])
     n_features = _drop(backbone, last)
     how: str = config.first_conv
     if how == "auto":
-        how = "keep" if config.starts_trained else "small"
+        patches = hasattr(backbone, "patch_embed") or hasattr(backbone, "conv_proj")
+        how = "keep" if config.starts_trained or patches else "small"
     _replace_first_conv(backbone, config.planes, how, keep_weights=config.starts_trained)
     return backbone, n_features
 
 
-def _timm(name: str, fetch: bool) -> Any:
+def _timm(name: str, fetch: bool, side: int) -> Any:
     timm = need("timm", "vision", f"backbone='timm:{name}'")
     if not timm.is_model(name.partition(".")[0]):  # what follows the dot names weights
         raise _unknown("timm", name, timm.list_models())
+    # Nets of patches (ViT, Swin) are built for one size; their positions are interpolated to it.
+    described = timm.get_pretrained_cfg(name, allow_unregistered=True)
+    options = {"img_size": side} if described is not None and described.fixed_input_size else {}
     if not fetch:
-        return timm.create_model(name, pretrained=False)
+        return timm.create_model(name, pretrained=False, **options)
     with fetching():
         try:
-            return timm.create_model(name, pretrained=True)
+            return timm.create_model(name, pretrained=True, **options)
         except Exception as cause:  # noqa: BLE001  (errors of several libraries)
             raise _not_fetched(f"timm:{name}", cause) from None
 
 
-def _torchvision(name: str, fetch: bool) -> Any:
+def _torchvision(name: str, fetch: bool, side: int) -> Any:
     models = need("torchvision.models", "vision", f"backbone='torchvision:{name}'")
     name, _, weights = name.partition(".")
     if name not in models.list_models(module=models):
@@ -292,6 +312,8 @@ def _torchvision(name: str, fetch: bool) -> Any:
     if name in ("inception_v3", "googlenet"):
         # Slow exact truncated-normal weights otherwise, and a second output that nothing reads.
         options |= {"init_weights": False, "aux_logits": False}
+    if name.startswith("vit_") and not fetch:
+        options |= {"image_size": side}
     if fetch:
         with fetching(hub=False):
             try:

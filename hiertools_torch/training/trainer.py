@@ -7,8 +7,10 @@ checkpoint, which holds no state of any random generator.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +19,10 @@ import torch
 from torch import Tensor
 
 from hiertools_torch.errors import TrainingError
-from hiertools_torch.training.batches import epoch_batches, keep_on_device, shares
+from hiertools_torch.training.batches import Batch, epoch_batches, keep_on_device, shares
 from hiertools_torch.training.checkpoint import save_checkpoint
 from hiertools_torch.training.forward import embed, pixel_statistics
-from hiertools_torch.training.logs import Reporter, write_log
+from hiertools_torch.training.logs import Logger, Reporter, write_log
 from hiertools_torch.training.model import Classifier, build_model
 from hiertools_torch.training.optimizer import build_optimizer, learning_rate
 from hiertools_torch.training.progress import Progress
@@ -47,7 +49,9 @@ class Trainer:
         reporter: Reporter,
         *,
         start: bool = True,
+        loggers: Sequence[Logger] = (),
     ) -> None:
+        self.loggers = loggers
         self.fabric, self.config, self.data = fabric, config, data
         self.folder, self.reporter = folder, reporter
         self.progress = Progress()
@@ -97,20 +101,35 @@ class Trainer:
             torch.manual_seed(batch.seed)
             step = progress.epoch * steps + progress.step
             for group in self.optimizer.param_groups:
-                group["lr"] = learning_rate(config, step, steps * config.epochs)
+                rate = learning_rate(config, step, steps * config.epochs)
+                group["lr"] = rate * group.get("factor", 1.0)
 
-            loss, logits, features = self.model(batch.pixels, batch.labels, batch.log_sizes)
-            # Processes average gradients; weighted so, that is the mean over the global batch.
-            fabric.backward(loss * batch.weight)
+            loss = self.backward(batch)
             if config.clip is not None:
                 fabric.clip_gradients(self.model, self.optimizer, max_norm=config.clip)
             self.optimizer.step()
             self.optimizer.zero_grad()
             self.classifier.head.update()
 
-            self.sums.add(loss, logits, features, batch.labels)
             progress.step += 1
             self.after_step(loss, steps)
+
+    def backward(self, batch: Batch) -> Tensor:
+        """Make the gradients of a batch, part by part; return its mean loss."""
+        fabric = self.fabric
+        parts = [batch] if self.config.accumulate == 1 else batch.cut(self.config.accumulate)
+        total: Tensor | None = None
+        for i, part in enumerate(parts):
+            alone = fabric.world_size > 1 and i < len(parts) - 1  # others wait for the last part
+            with fabric.no_backward_sync(self.model) if alone else contextlib.nullcontext():
+                loss, logits, features = self.model(part.pixels, part.labels, part.log_sizes)
+                # Processes average gradients; weighted so, that is the mean over the global batch.
+                fabric.backward(loss * part.weight)
+            self.sums.add(loss, logits, features, part.labels)
+            mean = loss.detach() * (part.weight / batch.weight)
+            total = mean if total is None else total + mean
+        assert total is not None
+        return total
 
     def after_step(self, loss: Tensor, steps: int) -> None:
         """Look at the loss, show numbers, write a checkpoint: each as often as is cheap."""
@@ -157,7 +176,7 @@ class Trainer:
             "learning_rate": float(self.optimizer.param_groups[0]["lr"]),
             "seconds": round(seconds, 3),
         }
-        better = progress.end_epoch(row, config.patience)
+        better = progress.end_epoch(row, config.patience, config.monitor)
         self.sums = self._fresh_sums()
         # In this order: if killed between the two, the epoch is done again, and so is best.pt.
         if better:
@@ -165,6 +184,9 @@ class Trainer:
         self.save("last.pt")
         if self.fabric.is_global_zero:
             write_log(progress.history, self.folder / "log.csv")
+            known = {name: value for name, value in row.items() if math.isfinite(value)}
+            for logger in self.loggers:
+                logger.log_metrics(known, progress.epoch)
         self.reporter.row(row)
 
     def scale(self) -> float:

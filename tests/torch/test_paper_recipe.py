@@ -126,6 +126,7 @@ def libraries(monkeypatch):
         Small(),
     )[1]
     timm.list_models = lambda: ["small"]
+    timm.get_pretrained_cfg = lambda name, allow_unregistered: None
     models = types.ModuleType("torchvision.models")
     models.list_models = lambda module: ["small"]
     models.get_model = lambda name, weights, **_: (

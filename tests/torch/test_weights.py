@@ -50,6 +50,7 @@ def library(monkeypatch):
     timm.is_model = lambda name: name == "small"
     timm.create_model = lambda name, pretrained: Small()
     timm.list_models = lambda: ["small"]
+    timm.get_pretrained_cfg = lambda name, allow_unregistered: None
     monkeypatch.setitem(sys.modules, "timm", timm)
     return timm
 

@@ -39,7 +39,7 @@ def unit_vectors(
     if zero.size:
         raise refusal(zero)
     out = np.empty(vectors.shape, dtype=dtype)
-    rows = max(1, _CACHED_BYTES // (8 * vectors.shape[1]))
+    rows = max(1, _CACHED_BYTES // (8 * max(1, vectors.shape[1])))
     for start in range(0, len(vectors), rows):
         part = vectors[start : start + rows] / largest[start : start + rows]
         out[start : start + rows] = part / np.sqrt(np.einsum("ij,ij->i", part, part))[:, None]

@@ -300,6 +300,8 @@ def without_row_numbers(
     frame: pd.DataFrame, where: str, error: type[HiertoolsError]
 ) -> pd.DataFrame:
     """Leave out a first column without a name that counts the rows; refuse any other."""
+    if not frame.columns.size:
+        raise error(f"{where} has no columns; give one a class.")
     if not is_unnamed(frame.columns[0]):
         return frame
     if row_numbers(frame.iloc[:, 0]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -133,7 +134,7 @@ def parse_sources(
     *given, tree = sources
     models: dict[str, list[str]] = {}
     for source in given:
-        named = None if Path(source).exists() else _NAMED.fullmatch(source)
+        named = None if os.path.exists(source) else _NAMED.fullmatch(source)
         if named is None:
             if len(given) == 1:
                 return source, tree

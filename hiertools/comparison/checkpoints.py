@@ -91,6 +91,9 @@ def checkpoint_series(
         for epoch, file in _in_order(files)
     )
     options = {"permutations": permutations, "intervals": intervals, **(compare_options or {})}
+    odd = [name for name in options if not isinstance(name, str)]
+    if odd:
+        raise OptionError(f"compare_options names options by text; got {checks.name_list(odd)}.")
     return score_steps(steps, tree, options)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.labels import label_indices, unmistakable
@@ -33,9 +32,9 @@ def prediction_batches(
     Several where a ``.npz`` or ``.parquet`` file holds more scores than a batch has room for.
     """
     kind = ending_of(source) if isinstance(source, str | os.PathLike) else ""
-    if kind == ".npz" and Path(source).is_file():
+    if kind == ".npz" and os.path.isfile(source):
         yield from _of_npz(source, classes, score_kind)
-    elif kind == ".parquet" and Path(source).is_file():
+    elif kind == ".parquet" and os.path.isfile(source):
         yield from _of_parquet(source, classes, score_kind)
     else:
         yield as_predictions(source, classes, score_kind=score_kind)

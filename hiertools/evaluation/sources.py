@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -166,7 +165,7 @@ def read_predictions(
         raise FileFormatError(
             f"{path}: predictions are kept in .npz, .csv or .parquet; got {suffix!r}."
         )
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"{path}: there is no such file.")
     if suffix == ".parquet":
         return from_frame(read_parquet(path), classes, score_kind or "score", str(path))

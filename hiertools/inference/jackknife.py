@@ -160,7 +160,8 @@ def _standard_errors(
         units = np.minimum(size, n_classes[places])
         error = np.full(places.size, np.nan)
         if size >= FEWEST_UNITS:
-            apart = ((theta - theta.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+            with np.errstate(over="ignore", invalid="ignore"):
+                apart = ((theta - theta.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
             error = np.sqrt((size - 1) / size * apart)
             largest = np.maximum(np.abs(value), np.abs(theta).max(axis=1))
             error[error <= SPREADLESS * np.maximum(largest, abs(scale))] = 0.0
@@ -243,10 +244,11 @@ def share_intervals(
 
 def _wilson(value: float, error: float, degrees: float, n: float, level: float) -> Interval:
     """Return Wilson's interval of a share of n trials, fewer where its standard error says so."""
-    if math.isnan(error):
+    variance = error * error
+    if not math.isfinite(variance):
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     t = student_quantile(degrees, 0.5 + level / 2)
-    spread, variance = value * (1.0 - value), error**2
+    spread = value * (1.0 - value)
     if spread > SPREADLESS and variance > SPREADLESS:
         n = min(n, spread / variance)
     centre, scale = value + t**2 / (2 * n), 1.0 + t**2 / n

@@ -170,7 +170,7 @@ def in_pieces(function: Callable[[Ints], Floats], items: Ints) -> Floats:
     What it returns has the items along its last axis. The pieces do not depend on the number of
     threads, nor does anything in them on their neighbours, so neither do the results.
     """
-    items = np.atleast_1d(items)
+    items = np.atleast_1d(checks.unmasked(items, "items", OptionError))
     number = _PIECES
     if items.ndim > 1 and items.shape[1] <= few.CLASSES:
         number = -(-items.size // _AT_ONCE)

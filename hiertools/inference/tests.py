@@ -115,6 +115,8 @@ def holm(p_values: ArrayLike) -> Floats:
     array([0.03, 0.06, 0.06])
     """
     p = np.atleast_1d(checks.numeric(p_values, "p_values", OptionError))
+    if p.ndim > 1:
+        raise OptionError(f"p_values must be one flat list; got shape {p.shape}.")
     if ((p < 0) | (p > 1)).any():
         raise OptionError(
             f"p-values lie between 0 and 1; got {np.nanmin(p):g} to {np.nanmax(p):g}."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.plots import style
@@ -54,12 +55,17 @@ def class_fit(
     >>> [text.get_text() for text in class_fit(fit).get_yticklabels()]
     ['lynx', 'wolf', 'newt']
     """
-    fit = per_class.dropna().sort_values(ascending=False, kind="stable")
+    checks.whole_number(most, "most", least=2)
+    try:
+        numbers = per_class.dropna().astype(float)
+    except (TypeError, ValueError):
+        raise OptionError(f"per_class must be numbers; got {per_class.dtype}.") from None
+    fit = numbers.sort_values(ascending=False, kind="stable")
     if fit.empty:
         raise OptionError("no class has a number to draw.")
     called = labels or {}
     names = [called.get(str(name), str(name)) for name in fit.index]
-    values = fit.to_numpy(dtype=float)
+    values = fit.to_numpy()
     gap = None
     if len(fit) > most:
         half = most // 2

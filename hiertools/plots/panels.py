@@ -38,7 +38,8 @@ def panels(models: Sequence[str], draw: Callable[[str, Axes], Axes]) -> Figure:
     """
     import matplotlib.pyplot as plt
 
-    if isinstance(models, str) or not len(models):
+    models = models if isinstance(models, str) else list(models)
+    if isinstance(models, str) or not models:
         raise OptionError("panels(): models must be a list of names, one or several.")
     with style.style():
         figure, grid = style.subplots(

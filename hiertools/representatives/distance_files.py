@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 
@@ -49,7 +48,7 @@ def read_distances(
     """
     by_phylip = ending_of(path) in PHYLIP_ENDINGS
     suffix = "" if by_phylip else suffix_of_distances(path, reading=True)
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"{path}: there is no such file.")
     if by_phylip:
         read = read_phylip(path)

@@ -69,7 +69,7 @@ def read_model(
     if ending_of(path) in PHYLIP_ENDINGS and vectors is None:
         return read_distances(path, classes)
     suffix = suffix_to_read(path)
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"{path}: there is no such file.")
     if Path(path).stat().st_size == 0:
         raise FileFormatError(f"{path}: the file is empty.")

@@ -84,7 +84,7 @@ def as_representatives(
     produced = produced_from_object(source, classes)
     if produced is not None:
         return _of_kind(produced, kind)
-    array = plain(source, "class representatives", RepresentativesError)
+    array = checks.unmasked(source, "class representatives", RepresentativesError)
     _refuse_square(array)
     if classes is None:
         raise RepresentativesError(

@@ -260,6 +260,9 @@ def rename_classes(
     '((lynx,wolf),Triturus);'
     """
     if isinstance(names, Mapping):
+        odd = [name for name in names if not isinstance(name, str)]
+        if odd:
+            raise OptionError(f"names of classes are text; got {checks.name_list(odd)}.")
         require_classes(tree, list(names))
         renamed = [names.get(name, name) for name in tree.classes]
     else:

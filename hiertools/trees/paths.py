@@ -152,7 +152,14 @@ def lca(tree: ClassTree, a: ArrayLike, b: ArrayLike, /) -> Ints:
     >>> ht.lca(tree, [2, 2], [3, 4])
     array([1, 0])
     """
-    first, second = np.broadcast_arrays(np.asarray(a), np.asarray(b))
+    first, second = (checks.unmasked(ids, "lca's node ids", TreeError) for ids in (a, b))
+    try:
+        first, second = np.broadcast_arrays(first, second)
+    except ValueError:
+        raise TreeError(
+            f"lca needs two arrays of node ids whose shapes go together; got {first.shape} and "
+            f"{second.shape}."
+        ) from None
     for ids in (first, second):
         if ids.dtype.kind not in "iu" or ((ids < 0) | (ids >= tree.n_nodes)).any():
             raise TreeError(f"lca needs node ids between 0 and {tree.n_nodes - 1}.")

@@ -90,7 +90,7 @@ def in_preorder(columns: TreeColumns) -> OrderedColumns:
 
 def node_ids(values: ArrayLike, what: str) -> Ints:
     """Return numbers of nodes as a flat array of 64-bit whole numbers."""
-    array = np.asarray(values)
+    array = checks.unmasked(values, what, TreeError)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise TreeError(
             f"{what} must be a flat array of whole numbers; got shape {array.shape} "

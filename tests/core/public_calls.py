@@ -397,6 +397,8 @@ BAD = [
     None, 1.5, -1, 0, "x", "", ["x"], [1], {"x": 1}, {"x": "y"}, object(), b"x", float("nan"),
     np.array([1, 2]), [["x"]], Path("nowhere"), True, (), {}, {1, 2}, ht.compare,
     np.array("x", dtype=object), pd.DataFrame({"a": [1]}), float("inf"), 10**30,
+    np.zeros(0), np.zeros((0, 0)), np.full((4, 4), 1e308), [[1, 2], [3]], iter(()), {1: 2},
+    pd.DataFrame(), pd.Series(["x"], ["lynx"]), "x" * 300, "\ud800",
 ]  # fmt: skip
 
 

@@ -314,3 +314,7 @@ def test_a_standard_error_of_rounding_tells_nothing_of_trials():
         low, high = bounded_interval(0.5, error, n, (0.0, 1.0))
         half = stats.t.ppf(0.975, 8) * error
         assert (0.5 - low, high - 0.5) == pytest.approx((half, half), rel=1e-3)
+
+
+def test_replicates_beyond_what_can_be_squared_give_no_interval():
+    assert np.isnan(share_interval(0.5, np.full((4, 4), 1e308), 9).low)

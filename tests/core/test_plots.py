@@ -237,6 +237,8 @@ def bare(**columns):
         (lambda r: score_points(bare()), "no score"),
         (lambda r: level_lines(bare()), "no score with a level"),
         (lambda r: class_fit(pd.Series([np.nan])), "no class"),
+        (lambda r: class_fit(pd.Series([0.5]), most=1), "most must be .* 2"),
+        (lambda r: class_fit(pd.Series(["x"])), "per_class must be numbers"),
         (lambda r: dendrogram(r.inferred, scale="log"), "'auto', 'rank'"),
         (lambda r: dendrogram(r.inferred, support=[0.5]), "one number a node"),
         (lambda r: dendrogram(r.inferred, order=["a"]), "each class of the tree once"),

@@ -194,3 +194,11 @@ def test_sorting_classes_moves_names_and_not_nodes():
     assert ordered.classes == ("a", "b", "c")
     assert (ordered.parent == tree.parent).all()
     assert (ht.path_distances(ordered, tree.classes) == ht.path_distances(tree)).all()
+
+
+def test_lca_takes_arrays_whose_shapes_go_together():
+    tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
+    with pytest.raises(TreeError, match=r"shapes go together; got \(2,\) and \(3,\)"):
+        ht.lca(tree, [2, 3], [2, 3, 4])
+    with pytest.raises(TreeError, match="node ids must be an array of numbers"):
+        ht.lca(tree, [[2, 3], [4]], [2])

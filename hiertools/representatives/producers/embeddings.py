@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from hiertools._core.doors import door
 from hiertools._core.labels import labels_under
@@ -45,7 +44,7 @@ def from_embeddings(
     >>> from_embeddings("train.npz").provenance["samples"]
     {'lynx': 2, 'newt': 1}
     """
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"{path}: there is no such file.")
     with open_npz(path) as held:
         missing = [name for name in ("embeddings", "labels") if name not in held]

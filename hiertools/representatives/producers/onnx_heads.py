@@ -48,7 +48,7 @@ def from_onnx(
         No such factor, several, names missing or not as many as outputs.
     """
     onnx = require("onnx", "onnx")
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"{path}: there is no such file.")
     try:
         model = onnx.load(str(path))

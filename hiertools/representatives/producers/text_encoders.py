@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hiertools._core.directions import unit_vectors
 from hiertools._core.doors import door
 from hiertools._core.fetching import fetching
 from hiertools._core.own_names import names_in_order
+from hiertools._core.text_files import read_text
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
 from hiertools.representatives.producers._names import Names, class_list, wants_indices
 from hiertools.representatives.producers.registry import require
@@ -83,9 +85,12 @@ def from_texts(
         raise RepresentativesError("there are no classes to encode; give their names.")
     chosen = _templates(templates)
     called = {name: name.replace("_", " ") for name in names}
-    unknown = sorted(set(texts or {}) - set(called))
+    unknown = sorted(map(str, set(texts or {}) - set(called)))
     if unknown:
         raise OptionError(f"texts= names classes that aren't there: {checks.name_list(unknown)}.")
+    odd = [value for value in (texts or {}).values() if not isinstance(value, str)]
+    if odd:
+        raise OptionError(f"texts= must give text for a class; got {checks.name_list(odd)}.")
     called.update(texts or {})
     total: NDArray[np.float64] | None = None
     for template in chosen:
@@ -147,7 +152,7 @@ def from_sentence_transformers(
         )
     library = require("sentence_transformers", "sentence-transformers")
     try:
-        with fetching(hub=not Path(path).exists()):
+        with fetching(hub=not os.path.exists(path)):
             model = library.SentenceTransformer(path, device=device, trust_remote_code=False)
     except Exception as cause:  # hub, network and format errors of several libraries
         raise FileFormatError(
@@ -169,20 +174,20 @@ def from_sentence_transformers(
 
 
 def _templates(templates: str | Sequence[str]) -> tuple[str, ...]:
-    if templates == "photo":
-        return PHOTO_TEMPLATES
     if isinstance(templates, str):
-        if "{}" not in templates and Path(templates).is_file():
-            lines = Path(templates).read_text("utf-8").splitlines()
-            templates = [line for line in lines if line]
+        if templates == "photo":
+            return PHOTO_TEMPLATES
+        if "{}" not in templates and os.path.isfile(templates):
+            templates = [line for line in read_text(templates).splitlines() if line]
         else:
             templates = (templates,)
+    templates = tuple(templates)
     wrong = [template for template in templates if "{}" not in template]
     if wrong or not templates:
         raise OptionError(
             f"a template needs {{}} where the class name goes; got {checks.name_list(wrong)}."
         )
-    return tuple(templates)
+    return templates
 
 
 def _unit(vectors: Floats, names: Sequence[str]) -> Floats:

@@ -158,7 +158,7 @@ def from_checkpoint(
 def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     """Return what a checkpoint file holds, without running anything in it."""
     torch = require("torch", "torch")
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise FileFormatError(f"{path}: there is no such file.")
     try:
         with no_warnings(), open(path, "rb") as file:  # warnings of files that are damaged

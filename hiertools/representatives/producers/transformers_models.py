@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Any
 
 from hiertools._core.broken import first_line
@@ -46,7 +46,7 @@ def from_transformers(
     """
     transformers = require("transformers", "transformers")
     try:
-        with fetching(hub=not Path(path).exists()):
+        with fetching(hub=not os.path.exists(path)):
             config = transformers.AutoConfig.from_pretrained(path, trust_remote_code=False)
             kind = _architecture(transformers, config, path)
             model = kind.from_pretrained(path, config=config)

@@ -73,7 +73,7 @@ def read_networkx(
         links,
         classes=classes,
         multiple_parents=multiple_parents,
-        rank_order=rank_order or graph.graph.get("rank_order"),
+        rank_order=graph.graph.get("rank_order") if rank_order is None else tuple(rank_order),
     )
 
 

@@ -47,6 +47,7 @@ def read_lineages(
     ranks: Sequence[str] | None,
 ) -> TreeColumns:
     """Read the lineage of each class, as `ClassTree.from_lineages` has it."""
+    ranks = ranks if ranks is None or isinstance(ranks, str) else tuple(ranks)
     names, given, of_taxa = _class_and_lineage(lineages, classes)
     if not given:
         raise FileFormatError("lineages: there are none; give at least one class.")
@@ -449,6 +450,8 @@ def to_frame(
     """
     import pandas as pd
 
+    if separator is not None:
+        checks.writable([separator], "separator", OptionError)
     lineages = to_lineages(tree, lossy=lossy)
     paths = list(lineages.values())
     for candidate in (separator,) if separator is not None else ("/", "//", "|", ";"):

@@ -82,7 +82,7 @@ def read_ranks(
     """Read a table with one row a class and one column a rank, as `ClassTree.from_ranks` has it."""
     if is_frame(table):
         header, columns = frame_columns(table, "the table of ranks")
-    elif hasattr(table, "items"):
+    elif isinstance(table, Mapping):
         header = tuple(str(name) for name in table)
         columns = [
             list(values) if checks.is_list(values) else [values] for values in table.values()

@@ -215,13 +215,13 @@ def test_output_escapes_what_its_encoding_lacks(files, monkeypatch, encoding):
         ["distance", "tree.json", "tree.json"],
         ["producers"],
         ["--help"],
-        ["compare", "--help"],
+        *([command.__name__, "--help"] for command in hiertools.cli.app.COMMANDS),
     ):
         words = [files / word if "." in word else word for word in words]
         text, status = said(monkeypatch, words, encoding)
         assert status == 0
         assert "\x1b" not in text
-        if words[0] == "show":
+        if words[0] == "show" and "--help" not in words:
             for name, escaped in NAMES.items():
                 assert (escaped in text) != (name in text)
 

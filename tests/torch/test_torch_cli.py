@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -232,3 +233,20 @@ def test_what_the_system_refuses_is_one_sentence(run, monkeypatch, capsys):
     assert "No space left on device: 'r.html'." in refused(
         capsys, "evaluate", run.folder, "--html", "r.html"
     )
+
+
+def test_output_escapes_what_its_encoding_lacks(tiny, tmp_path, monkeypatch):
+    out = tmp_path / "läufe 猫"
+    hiertools_torch.train(**tiny, epochs=1, out=out)
+    commands = ("train", "evaluate", "export", "study", "demo")
+    resumed = ["train", "--resume", "--out", out, "--quiet"]
+    helps = [[name, "--help"] for name in commands]
+    for encoding in ("ascii", "cp1252"):
+        for words in (*helps, resumed, ["evaluate", out], ["export", out]):
+            stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True)
+            with monkeypatch.context() as patch:
+                patch.setattr("sys.stdout", stream)
+                command(*words)
+            told = stream.buffer.getvalue().decode(encoding)
+            assert told.strip()
+            assert ("\\u732b" in told) == (words in (resumed, ["export", out]))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, Unpack, cast
 
 import numpy as np
 
-from hiertools._core import checks
+from hiertools._core import checks, memory
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
@@ -50,6 +50,11 @@ class _Batch:
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+BYTES_A_SQUARE = 40.0
+"""Bytes for every two classes: their distance, common ancestor, its depth and its height, and one
+more matrix for a while."""
 
 
 def _within_threads(method: F) -> F:
@@ -242,6 +247,11 @@ class Evaluator:
         shared = shared_classes(model, self._tree.classes, self.options.on_missing)
         self._model_classes = tuple(batch.classes)
         self._notes = (*shared.notes, *notes)
+        memory.require(
+            BYTES_A_SQUARE * len(shared.classes) ** 2,
+            f"evaluating over {len(shared.classes):,} classes",
+            "give predictions of fewer of them.",
+        )
         tree = sort_classes(restrict(self._tree, shared.classes))
         self._problem = EvaluationProblem(shared.classes, tree, self.options)
         return self._problem

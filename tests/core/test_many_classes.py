@@ -76,6 +76,9 @@ REFUSED = {
     "lca_nodes": lambda vectors, tree: ht.lca_nodes(tree),
     "clades": lambda vectors, tree: ht.clades(tree),
     "consensus": lambda vectors, tree: ht.consensus([tree, tree]),
+    "evaluate": lambda vectors, tree: ht.evaluate(
+        ht.Predictions([NAMES[0]], np.ones((1, N)), NAMES), tree
+    ),
     "from_confusion": lambda vectors, tree: ht.producers.from_confusion(
         np.broadcast_to(1, (N, N)), NAMES
     ),

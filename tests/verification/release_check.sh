@@ -5,9 +5,10 @@
 #   newest   the core tests pass there too: the wheel with the newest versions that pip finds;
 #   pinned   they pass on every supported Python with the pinned versions;
 #   lowest   they pass with the lowest versions that pyproject.toml allows;
-#   audit    no vulnerability is known of a pinned version (where an index answers pip-audit's questions).
+#   audit    no vulnerability is known of a pinned version (where an index answers pip-audit's questions);
+#            or was when the copy was made that ADVISORIES names (github.com/pypa/advisory-database).
 # Usage: make release-check [PYTHONS="3.11 3.12 3.13"] [PARTS="bare newest pinned lowest audit"]
-#                           [KEEP=folder] [JOBS=2]
+#                           [KEEP=folder] [JOBS=2] [ADVISORIES=vulns folder of a copy of them]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -137,13 +138,16 @@ audit() {
   local venv="$WORK/audit"
   say "known vulnerabilities of the pinned versions"
   new_venv "$(find_python 3.11)" "$venv"
-  "$venv/bin/python" -m pip install --quiet pip-audit
+  "$venv/bin/python" -m pip install --quiet pip-audit packaging pyyaml
   grep -o '^[^# ]*==[^ ]*' constraints.txt > "$WORK/pinned.txt"
   "$venv/bin/pip-audit" --no-deps --disable-pip -r "$WORK/pinned.txt" | tee "$WORK/audit.txt"
   # Without an answer it says that it found nothing, and names what it could not ask about.
   asked=$(($(wc -l < "$WORK/pinned.txt") - $(grep -c 'could not be audited' "$WORK/audit.txt" || true)))
   echo "$asked of $(wc -l < "$WORK/pinned.txt") versions could be asked about"
-  if [ "$asked" -eq 0 ]; then
+  if [ "$asked" -eq 0 ] && [ -n "${ADVISORIES:-}" ]; then
+    "$venv/bin/python" tests/verification/advisories.py "$WORK/pinned.txt" "$ADVISORIES"
+    passed="$passed; of vulnerabilities only what that copy knows"
+  elif [ "$asked" -eq 0 ]; then
     say "NOT CHECKED: no index answers here; run pip-audit where one does"
     passed="passed, but for known vulnerabilities, which nobody could be asked about"
   fi

@@ -4,7 +4,7 @@ Run as root: python tests/verification/full_disk.py    (or: unshare -Urm python 
 
 Each writer meets a disk of every size from a page to a page less than its file: one sentence, what
 was there is untouched, and nothing is left. A training that fills its disk goes on, once there is
-room, to the very files of one that never lacked any. ``full_disk.txt``: said of the writers.
+room, to the very files of one that never lacked any. ``full_disk.txt``: what it said last.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hiertools.errors import TooLargeError
 
-__all__ = ["available", "require"]
+__all__ = ["available", "fits", "require"]
 
 _SMALL = 1 << 28
 """Bytes for which nobody looks: looking costs more than it tells."""
@@ -43,14 +43,20 @@ def require(needed: float, what: str, advice: str) -> None:
         ...
     hiertools.errors.TooLargeError: distances of 10,000,000 classes would take 800,000 GB ...
     """
-    if needed <= _SMALL:
-        return
-    free = available()
-    if free is not None and needed > free:
+    free = None if fits(needed) else available()
+    if free is not None:
         raise TooLargeError(
             f"{what} would take {_gigabytes(needed)} of memory, but {_gigabytes(free)} are free; "
             f"{advice}"
         )
+
+
+def fits(needed: float) -> bool:
+    """Tell whether so many bytes are free, as far as the system tells."""
+    if needed <= _SMALL:
+        return True
+    free = available()
+    return free is None or needed <= free
 
 
 def available() -> int | None:

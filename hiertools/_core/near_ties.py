@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.ordering import stable_order
@@ -65,30 +68,13 @@ def join_near_ties(values: Floats, tolerance: float | Floats, *, used_up: bool =
     def found(part: Part) -> _Runs:
         return _runs(*_in_order(part, tolerance))
 
-    low, high, middle = _to_be_joined(in_ranges(found, values, own))
-    if low.size == 0:
+    joins = Joins.among(in_ranges(found, values, own), values.min(), values.max())
+    if not joins.low.size:
         return values
-    # Few numbers lie in a run: those of cells that hold a part of one are looked up.
-    bottom, top = values.min(), values.max()
-    span = max(top - bottom, high[-1])
-
-    def cell(numbers: Floats) -> Ints:
-        found: Ints = ((numbers - bottom) / span * _CELLS).astype(np.int64)
-        return found
-
-    starts = np.bincount(cell(low), minlength=_CELLS + 2)
-    stops = np.bincount(cell(high) + 1, minlength=_CELLS + 2)
-    holds = np.cumsum(starts - stops) > 0
     joined = values if used_up else values.copy()
-
-    def join(start: int) -> None:
-        part = joined[start : start + _BLOCK]
-        place = np.flatnonzero(holds[cell(part)])
-        run = np.searchsorted(low, part[place], side="right") - 1
-        inside = (run >= 0) & (part[place] <= high[run])
-        part[place[inside]] = middle[run[inside]]
-
-    thread_map(join, range(0, values.size, _BLOCK))
+    thread_map(
+        lambda start: joins.join(joined[start : start + _BLOCK]), range(0, values.size, _BLOCK)
+    )
     return joined
 
 
@@ -96,6 +82,92 @@ _CELLS = 1 << 16
 
 _BLOCK = 1 << 17
 """So many numbers are looked at together: more of them would cost memory, not less time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Joins:
+    """Runs of near-equal numbers that are to be joined, from the lowest to the highest."""
+
+    low: Floats
+    """The least number of each."""
+    high: Floats
+    middle: Floats
+    """What its numbers become."""
+    bottom: float
+    span: float
+    """Numbers lie from `bottom` on, no farther than this."""
+
+    @classmethod
+    def among(cls, parts: Sequence[_Runs], bottom: float, top: float) -> Joins:
+        """Return those among runs of numbers between two; parts of the runs follow each other."""
+        low, high, middle = _to_be_joined(parts)
+        return cls(low, high, middle, bottom, max(top - bottom, high.max(initial=0.0)))
+
+    def join(self, numbers: Floats) -> None:
+        """Join what lies in one of the runs, in place."""
+        if not self.low.size:
+            return
+        # Few numbers lie in a run: those of cells that hold a part of one are looked up.
+        place = np.flatnonzero(self._holds[self._cell(numbers)])
+        run = np.searchsorted(self.low, numbers[place], side="right") - 1
+        inside = (run >= 0) & (numbers[place] <= self.high[run])
+        numbers[place[inside]] = self.middle[run[inside]]
+
+    def _cell(self, numbers: Floats) -> Ints:
+        found: Ints = ((numbers - self.bottom) / self.span * _CELLS).astype(np.int64)
+        return found
+
+    @cached_property
+    def _holds(self) -> NDArray[np.bool_]:
+        starts = np.bincount(self._cell(self.low), minlength=_CELLS + 2)
+        stops = np.bincount(self._cell(self.high) + 1, minlength=_CELLS + 2)
+        holds: NDArray[np.bool_] = np.cumsum(starts - stops) > 0
+        return holds
+
+
+class Extremes:
+    """The least and the largest number of every cell, of numbers that come block by block.
+
+    Cells are narrower than a gap. So what lies in one belongs to one run, and its two extremes tell
+    as much as all of it: runs come out as if all numbers had been sorted, which needn't be held.
+
+    Parameters
+    ----------
+    tolerance : float
+        As of `join_near_ties`; at least `FINEST`, or nothing is ever joined.
+    top : float
+        No number is larger, or below 0.
+    """
+
+    FINEST = 1e-8
+    """With a smaller tolerance there would be more cells than fit into some hundred megabytes."""
+
+    def __init__(self, tolerance: float, top: float) -> None:
+        self.tolerance, self.top = tolerance, top
+        self.width = GAP / 2 * tolerance if tolerance else top
+        number = int(top / self.width) + 2
+        self.low, self.high = np.full(number, np.inf), np.full(number, -np.inf)
+
+    def add(self, numbers: Floats) -> None:
+        """Take in more numbers, shape (P,)."""
+        from hiertools._kernels.extremes import add_extremes
+
+        add_extremes(numbers, 1.0 / self.width, self.low, self.high)
+
+    def merge(self, other: Extremes) -> None:
+        """Take in what another one of the same kind has taken in."""
+        np.minimum(self.low, other.low, out=self.low)
+        np.maximum(self.high, other.high, out=self.high)
+
+    @property
+    def joins(self) -> Joins:
+        """What is to be joined of all numbers."""
+        if not self.tolerance:
+            nothing = np.empty(0)
+            return Joins(nothing, nothing, nothing, 0.0, self.top)
+        met = np.isfinite(self.low)
+        ordered = np.unique(np.concatenate([self.low[met], self.high[met]]))
+        return Joins.among([_runs(ordered, np.array([self.tolerance]))], 0.0, self.top)
 
 
 def _in_order(part: Part, tolerance: float | Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
-from hiertools._core.memory import require
 from hiertools._core.own_names import ClassNames
 from hiertools._core.progress import along
 from hiertools._core.versions import VERSIONS
@@ -15,6 +14,7 @@ from hiertools.comparison.arguments import CompareOptions, Model, OneModel, Seve
 from hiertools.comparison.common_mean import common_mean_notes
 from hiertools.comparison.differences import Run, differences
 from hiertools.comparison.options import Options
+from hiertools.comparison.passing import NOTE, passing_problem, require_square, rows_pass
 from hiertools.comparison.problem import (
     Problem,
     infer_trees,
@@ -27,13 +27,14 @@ from hiertools.comparison.result_set import ComparisonSet
 from hiertools.comparison.scoring import Scored, score_problem
 from hiertools.comparison.sources import matched, named_models
 from hiertools.comparison.tables import per_class_table
+from hiertools.hierarchy.distance_rows import DistanceRows
 from hiertools.hierarchy.distances import METRICS, distances
 from hiertools.hierarchy.linkage import as_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.results.table import score_table
 from hiertools.settings import Settings
-from hiertools.treedist.branches import branch_table
+from hiertools.treedist.branches import branch_table, no_branches
 from hiertools.trees.align import align
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
@@ -41,10 +42,6 @@ from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-BYTES_A_SQUARE = 8.5
-"""Of a square of the classes: half of it is held as distances, and linkage takes a copy of them."""
 
 
 # A checker sees which result comes wherever the arguments say: else, that it is one of the two.
@@ -150,9 +147,17 @@ def compare(
     ------
     ClassMismatchError, RepresentativesError, TreeError, OptionError
         Each with one sentence that says what to do.
+    TooLargeError
+        Distances between all classes don't fit in memory, and what is asked for needs them at once.
 
     Notes
     -----
+    Where distances between all classes don't fit in memory, class-wise correlation and retrieval
+    (``scores=["classwise_correlation", "precision_at_1", "r_precision", "map_at_r"]``) are computed
+    row by row, to the same bits, if ``permutations=0, intervals=False``: of float32 vectors with
+    any metric of directions, beside a tree without edge lengths. The result then has no inferred
+    hierarchy.
+
     Kim, Parviainen, Berge and Malde 2023, "Inspecting class hierarchies in classification-based
     metric learning models", arXiv:2301.11065.
 
@@ -227,36 +232,45 @@ def _compare_one(
     aligned = source.take(shared.classes)
 
     # 2. Distances between representatives, and the hierarchy they imply: several if it is tied.
-    distance = distances_of(aligned, options)
+    distance: DistanceMatrix | DistanceRows
+    if rows_pass(aligned, predefined, options):
+        distance = rows_of(aligned, options)
+    else:
+        distance = distances_of(aligned, options)
     refuse_nothing_to_compare(distance, predefined)
-    inferred = infer_trees(distance, options.settings, options.seed)
 
     # 3. The levels at which the predefined hierarchy says something.
     levels, level_notes = telling_levels(predefined, options.levels)
 
     # 4. Every score with its chance level and interval; 5. all of it, with every setting used.
-    problem = Problem.inferring(
-        [predefined],
-        distance,
-        inferred,
-        levels=levels,
-        settings=options.settings,
-        seed=options.seed,
-    )
+    ties: tuple[str, ...] = (NOTE,)
+    if isinstance(distance, DistanceRows):
+        problem = passing_problem(distance, predefined, levels, options)
+    else:
+        inferred = infer_trees(distance, options.settings, options.seed)
+        ties = tied_notes(distance, inferred, options.settings)
+        problem = Problem.inferring(
+            [predefined],
+            distance,
+            inferred,
+            levels=levels,
+            settings=options.settings,
+            seed=options.seed,
+        )
     title = name or getattr(source, "kind", distance.metric)
     notes = (
         *left_out,
         *shared.notes,
         *unit_notes(aligned, distance),
         *level_notes,
-        *tied_notes(distance, inferred, options.settings),
+        *ties,
         *common_mean_notes(aligned, options),
     )
     return scored_comparison(problem, options, title, notes)
 
 
 def unit_notes(
-    source: ClassRepresentatives | DistanceMatrix, distance: DistanceMatrix
+    source: ClassRepresentatives | DistanceMatrix, distance: DistanceMatrix | DistanceRows
 ) -> tuple[str, ...]:
     """Return a note where distances are in another unit than the vectors they are made of."""
     if isinstance(source, DistanceMatrix) or distance.unit == METRICS[distance.metric].unit:
@@ -269,15 +283,18 @@ def unit_notes(
 
 def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceMatrix:
     """Return distances by the metric of the settings; a DistanceMatrix has its own."""
-    require(
-        BYTES_A_SQUARE * len(source.classes) ** 2,
-        f"comparing {len(source.classes):,} classes",
-        "compare fewer of them: take(...) gives some.",
-    )
+    require_square(len(source.classes))
     if isinstance(source, DistanceMatrix):
         return as_distances(source, options.metric, center=options.center)
     settings = options.settings
     return distances(source, settings.metric, center=options.center, rounding=settings.rounding)
+
+
+def rows_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceRows:
+    """Return distances by the metric of the settings, to be computed row by row."""
+    assert isinstance(source, ClassRepresentatives)
+    settings = options.settings
+    return DistanceRows(source, settings.metric, center=options.center, rounding=settings.rounding)
 
 
 def scored_comparison(
@@ -290,15 +307,18 @@ def scored_comparison(
         permutations=options.permutations,
         intervals=options.intervals,
     )
+    held = isinstance(problem.distances, DistanceMatrix)
     return Comparison(
         name=name,
         scores=score_table(scored.rows, problem.ranks),
         per_class=per_class_table(problem),
-        per_node=branch_table(align(problem.tree, problem.inferred), problem.seed),
+        per_node=branch_table(align(problem.tree, problem.inferred), problem.seed)
+        if held
+        else no_branches(),
         inferred=problem.inferred,
         predefined=problem.tree,
         notes=tuple(notes),
         settings=options.record(problem),
         versions=VERSIONS,
-        distances=problem.distances,
+        distances=problem.matrix if held else None,
     ), scored

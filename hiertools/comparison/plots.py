@@ -251,8 +251,9 @@ class ComparisonPlots(Plots):
     def _distances(self) -> DistanceMatrix:
         if self._result.distances is None:
             raise OptionError(
-                "this result was loaded from JSON, which does not hold the distances; "
-                "run hiertools.compare again to draw them."
+                "this result holds no distances: it was loaded from JSON, which does not hold "
+                "them, or they didn't fit in memory. Run hiertools.compare again to draw them, of "
+                "fewer classes if need be."
             )
         return self._result.distances
 

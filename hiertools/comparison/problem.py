@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.near_ties import COMPUTED, join_near_ties
-from hiertools.comparison.rows import RowFacts, Rows
+from hiertools.comparison.rows import AllRows, PassingRows, RowFacts, Rows
 from hiertools.errors import RepresentativesError, TreeError
+from hiertools.hierarchy.distance_rows import DistanceRows
 from hiertools.hierarchy.linkage import InferredTrees, inferred_trees
 from hiertools.measures.codes import Codes, codes_of_counts, codes_of_pairs
 from hiertools.measures.nested_levels import NestedLevels, nested_levels
@@ -22,7 +23,7 @@ from hiertools.settings import Settings
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.operations import restrict
-from hiertools.trees.paths import iter_path_distances
+from hiertools.trees.paths import PathRows, iter_path_distances
 from hiertools.trees.tree import ClassTree
 
 FEWEST = 99
@@ -38,9 +39,10 @@ class Problem:
     """
 
     classes: tuple[str, ...]
-    distances: DistanceMatrix
+    distances: DistanceMatrix | DistanceRows
     tree: ClassTree
     inferred: ClassTree
+    """None where distances aren't held, for scores that don't look at it."""
     levels: tuple[int | str, ...]
     settings: Settings
     seed: int
@@ -104,9 +106,17 @@ class Problem:
             paths = join_near_ties(paths, COMPUTED * float(self.tree.root_distance.max()))
         return codes_of_pairs(paths, n)
 
+    @property
+    def matrix(self) -> DistanceMatrix:
+        """The distances, where they are held."""
+        assert isinstance(self.distances, DistanceMatrix)
+        return self.distances
+
     @cached_property
-    def rows(self) -> Rows:
+    def rows(self) -> AllRows:
         """The rows of the distances, to go through in blocks."""
+        if isinstance(self.distances, DistanceRows):
+            return PassingRows(self.distances, PathRows(self.tree, self._asked), self.settings)
         return Rows(self.distances.condensed, self.codes, self.settings)
 
     @cached_property
@@ -137,7 +147,7 @@ class Problem:
         Under the same orders of ties: a class keeps its place in them.
         """
         classes = tuple(self.classes[i] for i in kept)
-        distances = self.distances.take(classes)
+        distances = self.matrix.take(classes)
         trees = {id(tree): tree for tree, _ in ((self.tree, None), *self.further)}
         return Problem.inferring(
             [restrict(tree, classes) for tree in trees.values()],
@@ -219,7 +229,9 @@ def tied_notes(
     )
 
 
-def refuse_nothing_to_compare(distance: DistanceMatrix, tree: ClassTree | None = None) -> None:
+def refuse_nothing_to_compare(
+    distance: DistanceMatrix | DistanceRows, tree: ClassTree | None = None
+) -> None:
     """Refuse too few classes, and distances or a tree that group nothing."""
     if distance.n_classes < 3:
         raise RepresentativesError(
@@ -227,10 +239,14 @@ def refuse_nothing_to_compare(distance: DistanceMatrix, tree: ClassTree | None =
             f"{distance.n_classes}."
         )
     # Up to rounding: orthogonal vectors are equally far apart whatever their last digits say.
-    if np.ptp(distance.condensed) <= 1e-12 * distance.condensed.max():
+    if isinstance(distance, DistanceRows):
+        least, largest = distance.least, distance.largest
+    else:
+        least, largest = float(distance.condensed.min()), float(distance.condensed.max())
+    if largest - least <= 1e-12 * largest:
         raise RepresentativesError(
             f"all {distance.n_classes} classes are equally far apart in the model "
-            f"({distance.metric} {distance.condensed[0]:g}), so it implies no hierarchy; "
+            f"({distance.metric} {least:g}), so it implies no hierarchy; "
             "are the representatives constant, or orthogonal by construction?"
         )
     if tree is None or tree.n_nodes > tree.n_classes + 1:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
@@ -45,6 +45,32 @@ _PER_NODE = (
 """Columns of the further tables: those of text, those of numbers."""
 
 
+class InferredField:
+    """A field of a dataclass that is a tree, or whose reader is told why there is none."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> InferredField: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> ClassTree: ...
+    def __get__(self, instance: object | None, owner: type) -> ClassTree | InferredField:
+        if instance is None:
+            raise AttributeError(self.name)  # a field without a default, says this to dataclasses
+        value: ClassTree | None = vars(instance)[self.name]
+        if value is None:
+            raise OptionError(
+                "this comparison has no inferred hierarchy: distances between all its classes "
+                "didn't fit in memory. Compare fewer classes, or call hiertools.infer_tree where "
+                "there is more of it."
+            )
+        return value
+
+    def __set__(self, instance: object, value: ClassTree | None) -> None:
+        vars(instance)[self.name] = value
+
+
 @behind_doors
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Comparison(Result):
@@ -73,14 +99,17 @@ class Comparison(Result):
     inferred, predefined : ClassTree
         Both over the compared classes, sorted by name. Where merges are tied, scores are means over
         hierarchies inferred under several orders of the classes; `inferred`, `per_node` and the
-        plots show that of the first, which ``infer_tree(..., random_state=...)`` gives.
+        plots show that of the first, which ``infer_tree(..., random_state=...)`` gives. Where
+        distances between all classes didn't fit in memory, there is none, `per_node` is empty, and
+        whoever asks for `inferred` is told (``has_inferred`` is False).
     name : str
     notes : tuple of str
         What was left out, and why.
     settings, versions : mapping
         Everything needed to repeat it.
     distances : DistanceMatrix or None
-        Distances of the representatives; None in a result loaded from JSON.
+        Distances of the representatives; None in a result loaded from JSON, and where they didn't
+        fit in memory.
 
     Examples
     --------
@@ -107,7 +136,7 @@ class Comparison(Result):
     scores: FrameField = FrameField()
     per_class: FrameField = FrameField()
     per_node: FrameField = FrameField()
-    inferred: ClassTree
+    inferred: InferredField = InferredField()
     predefined: ClassTree
     name: str = ""
     notes: tuple[str, ...] = ()
@@ -124,6 +153,11 @@ class Comparison(Result):
     def classes(self) -> tuple[str, ...]:
         """The compared classes, sorted by name."""
         return self.predefined.classes
+
+    @property
+    def has_inferred(self) -> bool:
+        """Whether a hierarchy was inferred, which needs distances between all classes at once."""
+        return vars(self)["inferred"] is not None
 
     def null(self, score: str, level: int | str | None = None, k: int | None = None) -> Floats:
         """Return a score under each random relabelling, whose mean is its chance level.
@@ -163,8 +197,8 @@ class Comparison(Result):
             raise OptionError(f"{score!r} has no null: it was compared with permutations=0.")
         if self.distances is None:
             raise OptionError(
-                "this result was loaded from JSON, which does not hold the distances; "
-                "run hiertools.compare again to draw its null."
+                "this result holds no distances: it was loaded from JSON, or they did not fit in "
+                "memory; run hiertools.compare again, on fewer classes if need be, to draw its null."
             )
         return null_of(row, self.distances, self.predefined, self.settings)
 
@@ -208,7 +242,7 @@ class Comparison(Result):
             "scores": table_to_json(table_in(self, "scores")),
             "per_class": table_to_json(table_in(self, "per_class")),
             "per_node": table_to_json(table_in(self, "per_node")),
-            "inferred": json.loads(self.inferred.to_json()),
+            "inferred": json.loads(self.inferred.to_json()) if self.has_inferred else None,
             "predefined": json.loads(self.predefined.to_json()),
             "notes": list(self.notes),
             "settings": dict(self.settings),
@@ -221,8 +255,8 @@ class Comparison(Result):
             scores=scores_from_json(held),
             per_class=table_from_json(held, "per_class", *_PER_CLASS),
             per_node=table_from_json(held, "per_node", *_PER_NODE),
-            inferred=ClassTree.from_json(json.dumps(held_as(held, "inferred", dict))),
-            predefined=ClassTree.from_json(json.dumps(held_as(held, "predefined", dict))),
+            inferred=_tree(held, "inferred") if held["inferred"] is not None else None,
+            predefined=_tree(held, "predefined"),
             name=held_as(held, "name", str),
             notes=texts(held, "notes"),
             settings=held_as(held, "settings", dict),
@@ -231,9 +265,14 @@ class Comparison(Result):
         branches = records(table_in(found, "per_node"))
         classes = tuple(row["class"] for row in records(table_in(found, "per_class")))
         named = {name for row in branches for end in ("missing", "intruding") for name in row[end]}
-        if not classes == found.classes == found.inferred.classes or not named <= {*classes}:
+        inferred = found.inferred.classes if found.has_inferred else classes
+        if not classes == found.classes == inferred or not named <= {*classes}:
             raise FileFormatError("its tables name other classes than its trees")
         return found
+
+
+def _tree(held: Mapping[str, Any], name: str) -> ClassTree:
+    return ClassTree.from_json(json.dumps(held_as(held, name, dict)))
 
 
 def _leading(scores: pd.DataFrame | Table) -> str:

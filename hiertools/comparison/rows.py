@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.threads import thread_map
-from hiertools.measures.codes import Codes, Numbers, codes_in_rows
+from hiertools.hierarchy.distance_rows import DistanceRows
+from hiertools.measures.codes import FEW, Codes, Numbers, codes_in_rows
 from hiertools.measures.nested_levels import NestedLevels
 from hiertools.measures.retrieval import Neighbours, nearest_in_rows, retrieval_per_class
 from hiertools.settings import Settings
+from hiertools.trees.paths import PathRows
 
 Result = TypeVar("Result")
 
@@ -27,7 +31,10 @@ class RowBlock:
     """Some rows of the distances of a model, and of a tree's as codes."""
 
     rows: slice
-    tree: Codes
+    values: Floats
+    """What each code of the tree's distances stands for."""
+    known: Numbers
+    """Tree distances as codes that mean the same in all rows, shape (rows, C)."""
     settings: Settings
     distance: Floats
     """Shape (rows, C); the diagonal of the whole is 0."""
@@ -41,19 +48,14 @@ class RowBlock:
         return np.argsort(self.distance, axis=1, kind="stable" if by_place else "quicksort")
 
     @cached_property
-    def known(self) -> Numbers:
-        """Tree distances as codes that mean the same in all rows."""
-        return self.tree.square[self.rows]
-
-    @cached_property
     def codes(self) -> Numbers:
         """Tree distances as codes within each row, few where there are few of them."""
-        return self.known if self.tree.few else codes_in_rows(self.known)
+        return self.known if self.values.size <= FEW else codes_in_rows(self.known)
 
     @property
     def n_codes(self) -> int:
         """One more than the largest of `codes` can be."""
-        return self.tree.values.size if self.tree.few else len(self.tree.square)
+        return self.values.size if self.values.size <= FEW else self.known.shape[1]
 
     def nearest(self, depth: int) -> Neighbours:
         """Return at least so many of the nearest others, with all that tie with the last."""
@@ -90,34 +92,20 @@ class RowFacts:
     """Its P@1, R-precision and MAP@R at each level, shape (3, C, levels); NaN without company."""
 
 
-@dataclass(frozen=True, eq=False)
-class Rows:
+class AllRows(ABC):
     """All rows of a square of distances, which is never there as a whole."""
 
-    condensed: Floats
-    tree: Codes
     settings: Settings
 
+    @abstractmethod
     def each(self, function: Callable[[RowBlock], Result]) -> list[Result]:
         """Apply a function to all blocks of rows, in threads; results come in the order of rows."""
-        from hiertools._kernels.rows import square_rows
-
-        n = len(self.tree.square)
-        size = max(1, BLOCK_ELEMENTS // n)
-
-        def work(start: int) -> Result:
-            distance = np.empty((min(start + size, n) - start, n))
-            square_rows(self.condensed, start, distance)
-            rows = slice(start, start + len(distance))
-            return function(RowBlock(rows, self.tree, self.settings, distance))
-
-        return thread_map(work, range(0, n, size))
 
     def nearest(self, depth: int) -> Neighbours:
         """Return at least so many of the nearest others of each class, with all that tie."""
         parts = self.each(lambda block: block.nearest(depth))
         if len({part.order.shape[1] for part in parts}) > 1:
-            parts = self.each(lambda block: block.nearest(len(self.tree.square) - 1))
+            parts = self.each(lambda block: block.nearest(block.distance.shape[1] - 1))
         return Neighbours.of_blocks(parts)
 
     def facts(
@@ -147,7 +135,7 @@ class Rows:
                 block.order,
                 block.codes,
                 block.known,
-                self.tree.values,
+                block.values,
                 block.rows.start,
                 self.settings.self_pair,
                 self.settings.ties == "position",
@@ -179,3 +167,55 @@ class Rows:
             farther=real[:, 3],
             retrieval=np.concatenate([scores for *_, scores in parts], axis=1),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(AllRows):
+    """Rows of distances that are held, each once."""
+
+    condensed: Floats
+    tree: Codes
+    settings: Settings
+
+    def each(self, function: Callable[[RowBlock], Result]) -> list[Result]:
+        """Apply a function to all blocks of rows, as `AllRows` does."""
+        from hiertools._kernels.rows import square_rows
+
+        tree, n = self.tree, len(self.tree.square)
+        size = max(1, BLOCK_ELEMENTS // n)
+
+        def work(start: int) -> Result:
+            distance = np.empty((min(start + size, n) - start, n))
+            square_rows(self.condensed, start, distance)
+            rows = slice(start, start + len(distance))
+            known = tree.square[rows]
+            return function(RowBlock(rows, tree.values, known, self.settings, distance))
+
+        return thread_map(work, range(0, n, size))
+
+
+@dataclass(frozen=True, eq=False)
+class PassingRows(AllRows):
+    """Rows that are computed, looked at and forgotten: nothing is held for every two classes."""
+
+    distances: DistanceRows
+    tree: PathRows
+    settings: Settings
+
+    def each(self, function: Callable[[RowBlock], Result]) -> list[Result]:
+        """Apply a function to all blocks of rows, as `AllRows` does."""
+        size = max(1, BLOCK_ELEMENTS // self.distances.n_classes)
+
+        def work(start: int) -> list[Result]:
+            distance = self.distances.rows(start)
+            known = self.tree.rows(slice(start, start + len(distance)))
+            found = []
+            for first in range(0, len(distance), size):
+                some = slice(first, min(first + size, len(distance)))
+                rows = slice(start + some.start, start + some.stop)
+                values = self.tree.values
+                block = RowBlock(rows, values, known[some], self.settings, distance[some])
+                found.append(function(block))
+            return found
+
+        return list(chain.from_iterable(thread_map(work, self.distances.parts)))

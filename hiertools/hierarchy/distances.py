@@ -15,7 +15,7 @@ from hiertools._core.directions import row_lengths, unit_vectors
 from hiertools._core.doors import door
 from hiertools._core.near_ties import COMPUTED, GIVEN, join_near_ties
 from hiertools._core.own_names import ClassNames
-from hiertools._core.threads import thread_map
+from hiertools._core.threads import one_blas_thread, thread_map
 from hiertools._core.units import binary_unit
 from hiertools.errors import RepresentativesError
 from hiertools.representatives.distance_matrix import DistanceMatrix, checked_distances
@@ -118,9 +118,8 @@ def distances(
     return _as_given(reps, chosen, rounding)
 
 
-def _of_directions(
-    reps: ClassRepresentatives, chosen: Metric, center: bool, rounding: str
-) -> DistanceMatrix:
+def directions_of(reps: ClassRepresentatives, metric: str, center: bool) -> tuple[Floats, float]:
+    """Return unit rows, and how far apart rounding may put equal distances of them."""
     vectors, grown = reps.vectors, 1.0
     if center:
         vectors = vectors / binary_unit(vectors)
@@ -132,7 +131,14 @@ def _of_directions(
         # Centring shortens vectors, and what they were rounded by stays.
         with np.errstate(divide="ignore", invalid="ignore"):
             grown = float(np.nan_to_num(np.median(given / used), nan=1.0, posinf=1.0))
-    vectors = _unit_rows(vectors, reps.classes, chosen.name, center)
+    tolerance = (COMPUTED + GIVEN[reps.rounded_to]) * max(grown, 1.0)
+    return _unit_rows(vectors, reps.classes, metric, center), tolerance
+
+
+def _of_directions(
+    reps: ClassRepresentatives, chosen: Metric, center: bool, rounding: str
+) -> DistanceMatrix:
+    vectors, tolerance = directions_of(reps, chosen.name, center)
     if chosen.name == "angular":
         apart = _lengths_of_sums(vectors, -1.0)
         together = _lengths_of_sums(vectors, +1.0)
@@ -145,7 +151,6 @@ def _of_directions(
             np.square(result, out=result)
             result /= 2.0
     if rounding == "join":
-        tolerance = (COMPUTED + GIVEN[reps.rounded_to]) * max(grown, 1.0)
         result = join_near_ties(result, tolerance, used_up=True)
     if chosen.name != "angular":
         np.minimum(result, 2.0, out=result)
@@ -219,9 +224,46 @@ def _unit_rows(vectors: Floats, classes: Sequence[str], metric: str, center: boo
     return unit_vectors(vectors, refusal=refusal)
 
 
-_BLOCK_ELEMENTS = 1 << 18  # 2 MB of float64 stay in the cache
+AT_ONCE = 192
+"""Of so many classes the distances from as many others are one product of matrices: what it needs
+stays in the cache. Which classes are its partners changes no bit of a distance, as long as products
+have the same shape: so distances are the same whether all are held, or computed row by row."""
+
 _CANCELS = 1e-4  # below this share of |x|^2 + |y|^2, a squared length has lost 4 digits or more
 _VANISHES = 2.0**-900  # squares below it have lost digits
+
+
+def part_from(start: int, n: int) -> slice:
+    """Return the classes, of n, whose distances are computed together with those of `start`."""
+    return slice(start, min(start + AT_ONCE, n))
+
+
+def lengths_of_sums(
+    vectors: Floats, squares: Floats, sign: float, exact: Floats, rows: slice, columns: slice
+) -> Floats:
+    """Return ``|x_i + sign x_j|`` of the vectors of rows and of columns; see ``_lengths_of_sums``.
+
+    `squares` are those of the vectors' lengths. Of a pair that is there in both orders, the first
+    alone, i < j, need be accurate.
+    """
+    length = vectors[rows] @ vectors[columns].T
+    scale = squares[rows, None] + squares[None, columns]
+    length *= 2.0 * sign
+    length += scale
+    lost = length < _CANCELS * scale
+    if scale.min() < _VANISHES:
+        lost |= scale < _VANISHES
+    np.sqrt(np.maximum(length, 0.0, out=length), out=length)
+    if lost.any():
+        i, j = np.nonzero(lost)
+        upper = j + columns.start > i + rows.start
+        i, j = i[upper], j[upper]
+        chunk = max(1, (1 << 21) // vectors.shape[1])
+        for k in range(0, i.size, chunk):
+            a, b = i[k : k + chunk], j[k : k + chunk]
+            whole = exact[a + rows.start] + sign * exact[b + columns.start]
+            length[a, b] = row_lengths(whole)
+    return length
 
 
 def _lengths_of_sums(vectors: Floats, sign: float, exact: Floats | None = None) -> Floats:
@@ -234,31 +276,25 @@ def _lengths_of_sums(vectors: Floats, sign: float, exact: Floats | None = None) 
     memory.require(4.0 * n * (n - 1), f"distances of {n:,} classes", "take fewer of them.")
     result = np.empty(n * (n - 1) // 2)
     squares = np.einsum("ij,ij->i", vectors, vectors)
-    size = max(1, _BLOCK_ELEMENTS // n)
 
     def fill(start: int) -> None:
-        stop = min(start + size, n)
-        length = vectors[start:stop] @ vectors[start:].T
-        scale = squares[start:stop, None] + squares[None, start:]
-        length *= 2.0 * sign
-        length += scale
-        lost = length < _CANCELS * scale
-        if scale.min() < _VANISHES:
-            lost |= scale < _VANISHES
-        np.sqrt(np.maximum(length, 0.0, out=length), out=length)
-        if lost.any():
-            i, j = np.nonzero(lost)
-            upper = j > i
-            i, j = i[upper] + start, j[upper] + start
-            chunk = max(1, (1 << 21) // vectors.shape[1])
-            for k in range(0, i.size, chunk):
-                a, b = i[k : k + chunk], j[k : k + chunk]
-                length[a - start, b - start] = row_lengths(exact[a] + sign * exact[b])
+        rows = part_from(start, n)
+        stop = rows.stop
+        length = np.empty((stop - start, n - start))
+        for first in range(start, n, AT_ONCE):
+            columns = part_from(first, n)
+            length[:, first - start : columns.stop - start] = lengths_of_sums(
+                vectors, squares, sign, exact, rows, columns
+            )
         done = start * (n - 1) - start * (start - 1) // 2
         for row in range(stop - start):
             width = n - (start + row) - 1
             result[done : done + width] = length[row, row + 1 :]
             done += width
 
-    thread_map(fill, range(0, n, size))
+    if n <= AT_ONCE:
+        fill(0)
+        return result
+    with one_blas_thread():
+        thread_map(fill, range(0, n, AT_ONCE))
     return result

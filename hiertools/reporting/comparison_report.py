@@ -86,7 +86,7 @@ def _trees(result: ComparisonResult, title: str = "The two trees") -> Section:
 def _pictures(result: ComparisonResult) -> list[Section]:
     """Return the sections that hold figures; those that cannot be drawn are left out."""
     plot = result.plot
-    sections = [_trees(result)]
+    sections = [_trees(result)] if result.has_inferred else []
     if result.distances is not None:
         near_and_far = [
             (

@@ -105,6 +105,11 @@ def branches(
     return branch_table(trees, seed, most_named).frame()
 
 
+def no_branches() -> Table:
+    """Return the table of `branches` without a row."""
+    return Table({name: [] for name in KINDS}, KINDS)
+
+
 def branch_table(trees: AlignedTrees, seed: int, most_named: int = 5) -> Table:
     """Return the table of `branches`."""
     first, second = trees[:2]

@@ -258,6 +258,33 @@ def _path_writer(tree: ClassTree, line: Line, kind: str) -> Writer:
     return write
 
 
+class PathRows:
+    """Numbers of edges between classes, as rows that are made when they are asked for.
+
+    Trees alone without lengths, in which no two classes are farther apart than `MOST`.
+    """
+
+    MOST = 255
+    """What a byte holds."""
+
+    def __init__(self, tree: ClassTree, classes: SomeClasses | None) -> None:
+        self._line = line_of(tree, classes)
+        self._write = _path_writer(tree, self._line, "edges")
+        self.values = np.arange(2.0 * int(tree.depth.max()) + 1.0)
+
+    @classmethod
+    def fit(cls, tree: ClassTree) -> bool:
+        """Tell whether a tree's distances are of this kind."""
+        return not tree.has_lengths and 2 * int(tree.depth.max()) <= cls.MOST
+
+    def rows(self, rows: slice) -> NDArray[np.uint8]:
+        """Return some rows, shape (rows, C); the n-th lowest of `values` is n."""
+        places = self._line.place[rows]
+        found = np.empty((places.size, self._line.order.size), dtype=np.uint8)
+        self._write(places, found)
+        return found
+
+
 def _value_writer(tree: ClassTree, line: Line, value: NDArray[Any]) -> Writer:
     def write(places: Ints, out: NDArray[Any]) -> None:
         if line.order.size > _FEW:

@@ -45,7 +45,7 @@ class ElementwiseCorrelation(Measure):
 
         self.n = problem.n_classes
         self.codes = problem.codes
-        self.distances = problem.distances.condensed
+        self.distances = problem.matrix.condensed
         self.tree_codes = self.codes.condensed()
         n_pairs, n_codes = self.distances.size, self.codes.values.size
         self.count, self.rank, total = np.zeros((3, n_codes), dtype=np.int64)
@@ -361,4 +361,5 @@ CLASSWISE = MeasureKind(
     ),
     on=ClasswiseCorrelation,
     jackknife=True,
+    of_rows=True,
 )

@@ -77,5 +77,7 @@ class MeasureKind:
     """
     of_inferred: bool = False
     """Whether it looks at the inferred hierarchy, so that tied merges can change it."""
+    of_rows: bool = False
+    """Whether it is observed on rows of distances that needn't be held, one after the other."""
     no_interval: str = ""
     """Why there is none, where `jackknife` is False."""

@@ -185,7 +185,8 @@ def _retrieved(labels: NDArray[Any], company: Ints, near: NDArray[Any]) -> Float
 
 
 def _kind(deepest: int, *scores: Score) -> MeasureKind:
-    return MeasureKind(scores, partial(Retrieval, scores, deepest), jackknife=True)
+    on = partial(Retrieval, scores, deepest)
+    return MeasureKind(scores, on, jackknife=True, of_rows=True)
 
 
 # Cheap enough for as many permutations as anybody asks for.

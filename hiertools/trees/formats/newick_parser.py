@@ -18,6 +18,14 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_PLAIN = re.compile(
+    r"""([^()\[\],:;'"\s]*)                                # 1 bare label without blanks, or none
+    (?::([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))?   # 2 length
+    ([,)])                                             # 3 what ends both""",
+    re.VERBOSE,
+)
+"""What most nodes are, in one piece."""
+
 _SPACE = re.compile(r"\s*")
 _BRACKET = re.compile(r"[\[\]]")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -88,6 +96,27 @@ def parse(text: str, start: int = 0) -> Nodes:
     position, current, node, state = start, -1, -1, _SUBTREE
     opened: list[int] = []  # where each open parenthesis stands
     while True:
+        if state == _SUBTREE:
+            while text[position : position + 1] == "(":
+                current = nodes.add(current, position)
+                opened.append(position)
+                position += 1
+        if state <= _LABEL and opened:
+            # Nearly all of most texts, several tokens at a time; the rest goes token by token.
+            plain = _PLAIN.match(text, position)
+            if plain is not None and (state == _LABEL or plain.group(1)):
+                label, number, sign = plain.groups()
+                if state == _SUBTREE:
+                    node = nodes.add(current, position, label)
+                else:
+                    nodes.label[node] = label
+                if number is not None:
+                    nodes.length[node] = float(number)
+                position, state = plain.end(), _SUBTREE
+                if sign == ")":
+                    opened.pop()
+                    node, current, state = current, nodes.parent[current], _LABEL
+                continue
         found = match(text, position)
         if found is None:
             position = _SPACE.match(text, position).end()  # type: ignore[union-attr]

@@ -166,16 +166,20 @@ def class_names(
     if not is_list(names) and not isinstance(names, Mapping):
         raise error(f"{where}: class names must be a list, one name an entry; got {names!r}.")
     listed = list(names)  # type: ignore[call-overload]
-    bad = [name for name in listed if not isinstance(name, str)]
+    plain = set(map(type, listed)) <= {str}
+    bad = [] if plain else [name for name in listed if not isinstance(name, str)]
     if bad:
         convert = "bytes.decode()" if isinstance(bad[0], bytes) else "str()"
         raise error(
             f"{where}: class names must be text, but {len(bad)} of {len(listed)} are not, "
             f"first {bad[0]!r} ({type(bad[0]).__name__}); convert them with {convert} first."
         )
-    normal = tuple(unicodedata.normalize("NFC", str(name)) for name in listed)
+    if plain and "".join(listed).isascii():
+        normal = tuple(listed)
+    else:
+        normal = tuple(unicodedata.normalize("NFC", str(name)) for name in listed)
     writable(normal, where, error)
-    if any(not name for name in normal):
+    if "" in normal:
         raise error(f"{where}: a class name is empty; give every class a name.")
     if len(set(normal)) < len(normal):
         twice = [name for name, count in Counter(normal).items() if count > 1]

@@ -238,6 +238,8 @@ def frame_columns(frame: Any, where: str) -> tuple[tuple[str, ...], list[list[An
 
 def text_column(values: Sequence[Any], what: str, *, optional: bool = False) -> list[str]:
     """Return values that must be text; with `optional`, missing ones become ""."""
+    if set(map(type, values)) <= {str}:
+        return list(values)
     texts: list[str] = []
     for row, value in enumerate(values):
         if isinstance(value, str):

@@ -227,6 +227,7 @@ class _PlainLineages:
         # One that can overlap itself is found elsewhere from the end than from the beginning.
         self.separator = separator if separator and separator[0] not in separator[1:] else None
         self.bare = separator.strip() or separator if separator else ""
+        self.odd = not self.bare.isalnum()  # what is letters alone doesn't end with it
         self.named = named
         self.groups: dict[str, tuple[Row, bool]] = {}
 
@@ -235,8 +236,13 @@ class _PlainLineages:
         if self.separator is None:
             return None
         above, found, last = lineage.rpartition(self.separator)
-        name = self.named(last)
-        if not (found and name) or last.rstrip().endswith(self.bare):
+        if self.odd and last.isascii() and last.isalnum():  # as most are
+            name = last
+        else:
+            name = self.named(last)
+            if last.rstrip().endswith(self.bare):
+                return None
+        if not (found and name):
             return None
         known = self.groups.get(above)
         if known is None:
@@ -306,7 +312,7 @@ def nodes_of_paths(
     for path in paths:
         group = path[:-1]
         known = node = above.get(group, 0)
-        for part in path[-1:] if known else path:
+        for part in (path[-1],) if known else path:
             step = (node, part)
             child = child_of.get(step)
             if child is None:

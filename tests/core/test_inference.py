@@ -23,6 +23,8 @@ from hiertools.inference import (
     summarise_null,
     t_test_p,
 )
+from hiertools.inference.jackknife import share_intervals
+from hiertools.inference.permutation import summarise_nulls
 from hiertools.inference.student import student_quantile
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=12)
@@ -178,6 +180,25 @@ def test_pieces_join_in_order_for_any_number_of_threads(threads):
         joined = in_pieces(lambda piece: np.stack([piece, piece * 2.0]), items)
         assert joined.tolist() == [items.tolist(), (items * 2.0).tolist()]
         assert in_pieces(lambda piece: piece[None] * 2.0, items[:0]).shape == (1, 0)
+
+
+def test_rows_together_are_each_by_itself():
+    rng = np.random.default_rng(2)
+    numbers = rng.uniform(size=(9, 20))
+    numbers[2, 3:5] = numbers[4] = numbers[5, 1:] = np.nan
+    numbers[6] = 0.25
+    values = np.array([0.1, math.nan, 0.3, 0.9, 0.5, 0.5, 0.25, 0.0, 1.0])
+    better = ["higher", "lower", "higher"] * 3
+    informing = np.array([20.0, 20, 20, 2, 20, 20, 20, 8, 20])
+    for exact in (False, True):
+        together = summarise_nulls(values, numbers, better, exact)
+        for value, row, way, found in zip(values, numbers, better, together, strict=True):
+            one = summarise_null(float(value), row, way, exact=exact)
+            np.testing.assert_equal(vars(found), vars(one))
+    together = share_intervals(values, numbers, informing)
+    for value, row, count, found in zip(values, numbers, informing, together, strict=True):
+        np.testing.assert_equal(vars(found), vars(share_interval(float(value), row, int(count))))
+    assert summarise_nulls(values[:0], numbers[:0], []) == []
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])

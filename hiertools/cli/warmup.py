@@ -55,10 +55,12 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
     import numpy as np
 
     import hiertools as ht
+    from hiertools._core.near_ties import Extremes
     from hiertools._core.value_ranges import in_ranges
     from hiertools.hierarchy.linkage import LINKAGES
     from hiertools.treedist import METHODS
     from hiertools.treedist.splits import best_assignment
+    from hiertools.trees.paths import PathRows
 
     rng = np.random.default_rng(0)
 
@@ -81,6 +83,8 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
         for kind in (np.uint8, np.int32, np.float64):  # of thousands of classes
             in_ranges(len, rng.random(30), np.ones(30, dtype=kind), few=0)
         in_ranges(len, rng.random(30), np.empty(0), few=0)
+        Extremes(1e-3, 1.0).add(rng.random(30))
+        PathRows(wide, None).rows(slice(0, 9))
         ht.compare(vectors, tree, scores="all", permutations=9)
         ht.compare(many, wide, permutations=9)
         ht.compare(vectors, deep, permutations=9)

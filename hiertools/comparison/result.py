@@ -197,8 +197,8 @@ class Comparison(Result):
             raise OptionError(f"{score!r} has no null: it was compared with permutations=0.")
         if self.distances is None:
             raise OptionError(
-                "this result holds no distances: it was loaded from JSON, or they did not fit in "
-                "memory; run hiertools.compare again, on fewer classes if need be, to draw its null."
+                "this result holds no distances: it was loaded from JSON, or they didn't fit in "
+                "memory; run hiertools.compare again, on fewer classes if need be."
             )
         return null_of(row, self.distances, self.predefined, self.settings)
 

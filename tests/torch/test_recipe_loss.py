@@ -11,27 +11,38 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 LOSS = """
-def squared(logits: Tensor, labels: Tensor) -> Tensor:
-    return (torch.softmax(logits, 1) - F.one_hot(labels, logits.shape[1])).square().sum(1).mean()
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from hiertools._core.doors import behind_doors
+from hiertools_torch.heads.objective import Objective, Place, Seen
 
 
-"""
+class SquaredLoss(Objective):
+    def forward(self, seen: Seen) -> Tensor:
+        wanted = F.one_hot(seen.labels, seen.logits.shape[1])
+        return (torch.softmax(seen.logits, 1) - wanted).square().sum(1)
 
-BRANCH = """        if self.loss == "squared":
-            logits = distance_logits(unit(features), self.proxies().to(dtype), bend)
-            return HeadOutput(None if labels is None else squared(logits, labels), logits)
+
+@behind_doors
+@dataclass(frozen=True)
+class Squared:
+    def build(self, place: Place) -> SquaredLoss:
+        return SquaredLoss()
 """
 
 USE = """
 import torch, hiertools_torch as htt
-head = htt.ProxyHead(3, 4, loss="squared")
+head = htt.ProxyHead(3, 4, loss=htt.Squared(), class_weights=[1, 2, 3])
 out = head(torch.randn(5, 4), torch.tensor([0, 1, 2, 0, 1]))
 out.loss.backward()
 assert any(p.grad is not None for p in head.parameters())
-try:
-    htt.ProxyHead(3, 4, loss="squarred")
-except ValueError as error:
-    print(error)
+print(head.loss)
 """
 
 
@@ -44,18 +55,11 @@ def test_a_loss(tmp_path):
         assert before in held
         (package / path).write_text(held.replace(before, text + before, 1), encoding="utf-8")
 
-    write_in("heads/losses.py", '"corr")\n"""The losses', '"squared", ')
-    write_in("heads/losses.py", "def corr(", LOSS.lstrip())
-    write_in(
-        "heads/head.py",
-        "\n__all__"
-        if "\n__all__" in (package / "heads/head.py").read_text()
-        else "\nUNUSED_BATCHES",
-        "from hiertools_torch.heads.losses import squared\n",
-    )
-    write_in(
-        "heads/head.py", '        if labels is not None and self.loss == "cross_entropy":\n', BRANCH
-    )
+    (package / "heads" / "squared.py").write_text(LOSS.lstrip(), encoding="utf-8")
+    imported = "from hiertools_torch.heads.squared import Squared\n"
+    write_in("heads/combinations.py", "from hiertools_torch.heads.targets import", imported)
+    write_in("heads/combinations.py", "HXE | MultiLevel |", "Squared | ")
+    write_in("__init__.pyi", "from .heads.cpcc", "from .heads.squared import Squared as Squared\n")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     done = subprocess.run(
         [sys.executable, "-c", USE],
@@ -64,4 +68,4 @@ def test_a_loss(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert "squared" in done.stdout
+    assert done.stdout.strip() == "Squared()"

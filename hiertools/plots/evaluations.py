@@ -165,6 +165,10 @@ def _drawn_shares(
     return ax
 
 
+MOST_BARS = 500
+"""Bars that are drawn one by one."""
+
+
 @door
 def mistakes(confusions: pd.DataFrame, tree: ClassTree, *, ax: Axes | None = None) -> Axes:
     """Show how bad mistakes are: how many there are at each height of the common ancestor.
@@ -208,7 +212,11 @@ def mistakes(confusions: pd.DataFrame, tree: ClassTree, *, ax: Axes | None = Non
     at = np.arange(1, n.size)
     with style.style():
         ax = style.new_axes(ax, 6.4, 3.2)
-        ax.bar(at, n[1:], color=style.ACCENT, alpha=0.75)
+        if len(at) > MOST_BARS:  # one shape, since a bar each would take minutes
+            edges = np.arange(n.size) + 0.5
+            ax.stairs(n[1:], edges, fill=True, color=style.ACCENT, alpha=0.75)
+        else:
+            ax.bar(at, n[1:], color=style.ACCENT, alpha=0.75)
         if len(at) <= 12:
             for x, count in zip(at.tolist(), n[1:].tolist(), strict=True):
                 told = f"{count:,.6g} ({100 * count / n.sum():.0f} %)"

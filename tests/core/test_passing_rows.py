@@ -17,7 +17,7 @@ def little(monkeypatch):
     """Return a function after which hardly any memory is free."""
 
     def take():
-        monkeypatch.setattr(memory, "_SMALL", 0)
+        monkeypatch.setattr(memory, "_SMALL", 4096)  # lengths of a tree, but no pairs
         monkeypatch.setattr(memory, "available", lambda: 1)
 
     return take

@@ -13,6 +13,7 @@ Floats = NDArray[np.float64]
 TREE = "mesoz"
 CLASSES = REAL_TREES[TREE]
 LEVELS = [0, 2]
+DIMENSIONS = 8
 
 """What the values, intervals and tests of `evaluate` follow from."""
 
@@ -26,6 +27,19 @@ def predicted(rng: np.random.Generator, y: Ints, accuracy: float | Floats) -> In
     """Return predictions, right with this probability; wrong ones are any other class."""
     wrong = (y + rng.integers(1, CLASSES, size=y.size)) % CLASSES
     return np.where(rng.random(y.size) < accuracy, y, wrong)
+
+
+def places(rng: np.random.Generator) -> Floats:
+    """Return where the samples of each class scatter, by 1 in each of the dimensions.
+
+    The nearest other sample is right about as often as predictions are.
+    """
+    return 2.0 * rng.normal(size=(CLASSES, DIMENSIONS))
+
+
+def scatter(rng: np.random.Generator, y: Ints) -> Floats:
+    """Return how far each sample lies from the place of its class."""
+    return rng.normal(size=(y.size, DIMENSIONS))
 
 
 def one_hot(p: Ints) -> Floats:

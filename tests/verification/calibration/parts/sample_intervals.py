@@ -8,26 +8,29 @@ import pandas as pd
 import hiertools as ht
 from calibration.jobs import Job, Part
 from calibration.parts.families import seed_from
-from calibration.parts.predictions import CLASSES, LEVELS, TREE, labels, predicted
+from calibration.parts.predictions import (
+    CLASSES,
+    DIMENSIONS,
+    LEVELS,
+    TREE,
+    labels,
+    places,
+    predicted,
+    scatter,
+)
 from calibration.trees import real_tree
 from calibration.trial import Trial, labelled
 from hiertools.evaluation.scores import EVALUATION_SCORES
 
-DIMENSIONS = 8
-
 
 def scored(trial: Trial, n: int, accuracy: float, embedded: bool = False) -> None:
-    """Draw test sets anew: does the interval hold their mean score?
-
-    Embeddings lie around a place of their class; the nearest other one is right about as often as
-    predictions are.
-    """
+    """Draw test sets anew: does the interval hold their mean score?"""
     tree = real_tree(TREE)
-    places = 2.0 * trial.rng(1).normal(size=(CLASSES, DIMENSIONS))
+    means = places(trial.rng(1))
     frames = []
     for rng in trial:
         y = labels(rng, n)
-        found = places[y] + rng.normal(size=(n, DIMENSIONS)) if embedded else None
+        found = means[y] + scatter(rng, y) if embedded else None
         made = ht.Predictions(
             y, classes=tree.classes, ranked=predicted(rng, y, accuracy), embeddings=found
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 import hiertools as ht
@@ -9,13 +11,16 @@ from calibration.jobs import Job, Part
 from calibration.parts.families import seed_from
 from calibration.parts.predictions import (
     CLASSES,
+    DIMENSIONS,
     LEVELS,
     TREE,
     Ints,
     labels,
     one_hot,
+    places,
     predicted,
     ranked,
+    scatter,
 )
 from calibration.trees import real_tree
 from calibration.trial import Trial, labelled
@@ -26,6 +31,10 @@ PERMUTATIONS, DRAWS = 199, 399
 SEVERITIES = ("mistake_severity", "mistake_lca_height", "mistake_lca_depth")
 MACRO = ("precision_macro", "recall_macro", "f1_macro", "accuracy")
 CALIBRATION = tuple(name for name in EVALUATION_SCORES if "calibration_error" in name)
+OF_EMBEDDINGS = (
+    "hierarchical_similarity_at_k", "average_hierarchical_similarity_at_k", "precision_at_1",
+    "r_precision", "map_at_r",
+)  # fmt: skip
 AT_FIVE = ("top_k_accuracy", "average_hierarchical_distance_at_k", "hierarchical_precision_at_k")
 
 
@@ -42,8 +51,8 @@ def two_classifiers(trial: Trial, n: int, kind: str, a: float, b: float) -> None
             for name, value in (("a", a), ("b", b))
         }
         result = ht.evaluate(
-            models, tree, k=5 if kind == "tied" else 1, levels=LEVELS, n_bootstrap=DRAWS,
-            permutations=PERMUTATIONS, threads=1, random_state=seed_from(rng),
+            models, tree, k=5 if kind == "tied" else 1, hs_k=[1, 10], levels=LEVELS,
+            n_bootstrap=DRAWS, permutations=PERMUTATIONS, threads=1, random_state=seed_from(rng),
         )  # fmt: skip
         found = result.differences
         compared = found["score"].isin(scores)
@@ -76,14 +85,25 @@ def _tied(rng: np.random.Generator, y: Ints, accuracy: float, first: bool) -> di
     return {"scores": one_hot(p)} if first else {"ranked": ranked(rng, p, 5)}
 
 
+def _embedded(rng: np.random.Generator, y: Ints, shared: float, _first: bool) -> dict[str, object]:
+    """Embeddings around the same places; a share of the scatter's variance is the other's too."""
+    both = np.random.default_rng(y)  # the labels are the same for both models
+    found = places(both)[y] + math.sqrt(shared) * scatter(both, y)
+    return {
+        "ranked": predicted(rng, y, 0.8),
+        "embeddings": found + math.sqrt(1 - shared) * scatter(rng, y),
+    }
+
+
 MAKERS = {"plain": _plain, "equal": _plain, "halves": _halves, "confident": _confident,
-          "tied": _tied}  # fmt: skip
+          "tied": _tied, "embedded": _embedded}  # fmt: skip
 SCORES_OF = {
     "plain": SEVERITIES,
     "equal": tuple(EVALUATION_SCORES),
     "halves": MACRO,
     "confident": CALIBRATION,
     "tied": AT_FIVE,
+    "embedded": OF_EMBEDDINGS,
 }
 
 _SETTINGS = (
@@ -94,6 +114,8 @@ _SETTINGS = (
     ("0.95 and 0.65, halves turned round", "halves", 0.15, 0.15),
     ("0.90 against 0.60, both calibrated", "confident", 0.90, 0.60),
     ("0.60, ties against random order", "tied", 0.60, 0.60),
+    ("embeddings", "embedded", 0.0, 0.0),
+    ("embeddings, half of the scatter shared", "embedded", 0.5, 0.5),
 )
 
 SWAPS = Part(
@@ -106,7 +128,9 @@ MesoZ's {CLASSES} classes, wrong predictions being any other class, {PERMUTATION
 differ, mistakes do not. *halves turned round*: one model is right in 0.95 of the samples of half
 of the classes and 0.65 of the others, the other the other way round. *ties against random order*:
 one-hot scores, of which all classes but the first are tied, against the same with the others in
-random order, k = 5.
+random order, k = 5. *embeddings*: {DIMENSIONS} dimensions, both models' classes at the same
+places, twice as far apart as samples scatter; the scatter is each model's own, or half of its
+variance the same in both.
 """,
     jobs=tuple(
         Job("swaps", f"{n:,} samples", setting, two_classifiers,

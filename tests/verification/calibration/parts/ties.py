@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hiertools as ht
-from calibration.jobs import Job, Part
+from calibration.jobs import REPLICATES, Job, Part
 from calibration.parts.families import FAMILIES, FLAT, score_table, seed_from
 from calibration.trees import REAL_TREES, few_valued, real_tree, shuffled
 from calibration.trial import Trial
 
 PERMUTATIONS = 99
+SMALL = 60
+"""Trees of more classes, under eight orders of ties, are compared in fewer simulations."""
 
 
 def tied(trial: Trial, shape: str, kind: str, names: str, scores: tuple[str, ...]) -> None:
@@ -24,6 +26,10 @@ def tied(trial: Trial, shape: str, kind: str, names: str, scores: tuple[str, ...
         )  # fmt: skip
         for score, row in frame.iterrows():
             trial.add_p_value(score, row["p_value"])
+
+
+def _replicates(family: str, n_classes: int) -> int:
+    return REPLICATES if family != "trees" or n_classes <= SMALL else REPLICATES // 4
 
 
 def renamed(trial: Trial, shape: str, kind: str) -> None:
@@ -54,7 +60,8 @@ distances alone; those of an inferred tree may move within the spread that is to
     jobs=(
         *(
             Job("ties", shape, f"{kind}, {names}", tied,
-                {"shape": shape, "kind": kind, "names": names, "scores": scores}, family, n)
+                {"shape": shape, "kind": kind, "names": names, "scores": scores}, family, n,
+                replicates=_replicates(family, n))
             for shape, n in REAL_TREES.items()
             for kind in ("confusions", "three distances")
             for names in ("real names", "shuffled names")

@@ -25,6 +25,13 @@ settings.register_profile(
     print_blob=True,
     database=DirectoryBasedExampleDatabase(Path(__file__).parent / ".hypothesis" / "examples"),
 )
+# Bridges to what the tests' environment lacks: not even their doctests can be imported.
+collect_ignore = [
+    f"hiertools_torch/frameworks/{name}.py"
+    for name in ("lightning", "torchmetrics")
+    if find_spec(name) is None
+]
+
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

@@ -98,6 +98,9 @@ result = ht.compare_series(steps, tree, permutations=99)
 }
 """Scripts that make a small result of each kind; imports first."""
 
+ARGUMENTS = {("ConsensusPlots", "tanglegram"): "tree"}
+"""What a plot can't be drawn without."""
+
 
 def scripts() -> dict[str, str]:
     """Return every script by its path below the gallery's folder."""
@@ -143,5 +146,5 @@ def script(kind: str, plot: str, method: object) -> str:
 """
 
 {SETUPS[kind]}
-result.plot.{plot}()
+result.plot.{plot}({ARGUMENTS.get((kind, plot), "")})
 '''

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hiertools._core.files import bounded_blocks
+from hiertools._core.files import atomic_write, bounded_blocks
 from hiertools.errors import HiertoolsError, OptionError
 
 NAME = "standard input"
@@ -32,7 +32,8 @@ def readable(path: str) -> Iterator[str]:
         raise OptionError(f"{NAME} is empty.")
     with tempfile.TemporaryDirectory() as folder:
         held = Path(folder) / f"standard-input{ending(data)}"
-        held.write_bytes(data)
+        with atomic_write(held, "wb") as file:
+            file.write(data)
         try:
             yield str(held)
         except HiertoolsError as error:

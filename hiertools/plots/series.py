@@ -192,9 +192,10 @@ def _wanted(rows: pd.DataFrame, names: Sequence[str] | None, called: str) -> lis
     if names is None:
         return list(dict.fromkeys(flat_rows(rows, called)["score"]))[:4]
     there = list(dict.fromkeys(rows["score"]))
-    if isinstance(names, str) or not 0 < len(names) <= 8 or not set(names) <= set(there):
+    asked = [] if isinstance(names, str) else list(names)
+    if not 0 < len(asked) <= 8 or not set(asked) <= set(there):
         raise OptionError(
             f"{called}(): names must be one to eight scores that have a value; there are "
             f"{name_list(there)}."
         )
-    return list(names)
+    return asked

@@ -160,7 +160,7 @@ TARGETS = (
     Target("command-line-torch", "command lines of hiertools_torch, up to the training",
            _hiertools_torch,
            tuple(f"command torch {name}" for name in
-                 ("train", "evaluate", "export", "study", "demo")),
+                 ("train", "evaluate", "export", "study", "schema", "demo")),
            ("train\n", "evaluate\n", "export\n", "study\n", "--data\n", "--model\n", "--out\n",
             "--resume", "--seeds\n", "--config\n", "\n%% c.yaml\n", "cifar100", "--root\n", "corr"),
            ("torch",)),

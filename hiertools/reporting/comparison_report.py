@@ -9,7 +9,7 @@ from hiertools._core.files import write_text
 from hiertools.plots import style
 from hiertools.reporting.classes import NAMES as CLASS_NAMES
 from hiertools.reporting.classes import best_and_worst, class_texts
-from hiertools.reporting.explored import comparison_data
+from hiertools.reporting.explored import Data, comparison_data
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import EXPLORE, Section, facts_html, page
 from hiertools.reporting.protocols import ComparisonResult, ComparisonSetResult
@@ -36,9 +36,10 @@ def comparison_page(result: ComparisonResult) -> str:
         f'<div class="pair">{table_html(class_texts(best), CLASS_NAMES, "Best-fitting")}'
         f"{table_html(class_texts(worst), CLASS_NAMES, 'Worst-fitting')}</div>"
     )
+    explored = _explored({result.name: result})
     sections = [
         Section("Scores", html=scores_html(result.scores, notes=result.notes, style=False)),
-        EXPLORE,
+        *([EXPLORE] if explored else []),
         *_branches(result),
         Section(
             "Classes that fit best and worst",
@@ -53,8 +54,12 @@ def comparison_page(result: ComparisonResult) -> str:
     named = f" ({result.name})" if result.name else ""
     title = f"Model{named} against tree: {result.n_classes:,} classes"
     opening = verdict(result.scores, n_classes=result.n_classes, notes=result.notes)
-    explored = comparison_data({result.name: result})
     return page(title, opening, sections, _footer(result.versions), explored)
+
+
+def _explored(results: Mapping[str, ComparisonResult]) -> Data | None:
+    """Return what scripts explore, None where a result has no tree of its own to show."""
+    return comparison_data(results) if all(r.has_inferred for r in results.values()) else None
 
 
 def _branches(result: ComparisonResult) -> list[Section]:
@@ -119,12 +124,17 @@ def set_page(result: ComparisonSetResult) -> str:
     """Return the report of several models as HTML."""
     told = difference_sentences(result.differences, tests=False)
     opening = " ".join([set_verdict(result.scores, result.differences, result.notes), *told[:1]])
-    sections = [Section("Scores", html=set_html(result, style=False)), EXPLORE]
-    sections.extend(_trees(result[name], f"{name}: the two trees") for name in result.models)
+    models = {name: result[name] for name in result.models}
+    explored = _explored(models)
+    sections = [
+        Section("Scores", html=set_html(result, style=False)),
+        *([EXPLORE] if explored else []),
+        *(_trees(model, f"{name}: the two trees") for name, model in models.items()
+          if model.has_inferred),
+    ]  # fmt: skip
     first = result[result.models[0]]
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
     title = f"{', '.join(result.models)} against the tree: {first.n_classes:,} classes"
-    explored = comparison_data({name: result[name] for name in result.models})
     return page(title, opening, sections, _footer(first.versions), explored)
 
 

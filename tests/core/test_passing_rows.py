@@ -150,3 +150,16 @@ def test_rows_of_what_else_there_is_are_refused(little):
     ):
         with pytest.raises(ht.TooLargeError, match=why):
             ht.compare(model, given, **ONCE)
+
+
+def test_reports_of_what_holds_no_hierarchy_tell_the_scores(little, tmp_path):
+    tree = taxonomy(30)
+    reps = ht.ClassRepresentatives(vectors_of("dense", 30), tree.classes)
+    little()
+    for models in (reps, {"a": reps, "b": reps}):
+        result = ht.compare(models, tree, **ONCE)
+        result.to_html(tmp_path / "report.html")
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "classwise_correlation" in page
+        assert ">Explore<" not in page
+        assert "looked at row by row" in page

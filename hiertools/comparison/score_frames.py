@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 from pandas.plotting import PlotAccessor
@@ -86,7 +86,17 @@ class SweepPlots(FramePlots):
 
 
 class ScoreSeries(pd.DataFrame):
-    """What `compare_series` returns: a DataFrame, whose ``plot`` draws the scores along the run."""
+    """What `compare_series` returns: a DataFrame, whose ``plot`` draws the scores along the run.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What `compare` noted on the steps (classes left out, distances tied, ...), with their names
+        where not all share it.
+    """
+
+    notes: tuple[str, ...] = ()
+    _metadata: ClassVar[list[str]] = ["notes"]
 
     @property
     def _constructor(self) -> Callable[..., ScoreSeries]:
@@ -99,7 +109,16 @@ class ScoreSeries(pd.DataFrame):
 
 
 class ScoreSweep(pd.DataFrame):
-    """What `sweep` returns: a DataFrame, whose ``plot`` draws the scores under each choice."""
+    """What `sweep` returns: a DataFrame, whose ``plot`` draws the scores under each choice.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What `compare` noted under each choice, with the names of those where not all share it.
+    """
+
+    notes: tuple[str, ...] = ()
+    _metadata: ClassVar[list[str]] = ["notes"]
 
     @property
     def _constructor(self) -> Callable[..., ScoreSweep]:

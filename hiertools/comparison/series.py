@@ -13,6 +13,7 @@ from hiertools.comparison.sources import different_classes, named_models, of_sam
 from hiertools.errors import ClassMismatchError, OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
+from hiertools.results.base import shared_notes
 from hiertools.trees.sources import as_tree
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def compare_series(
     DataFrame
         The score tables of all steps below each other, with the step in the first column,
         ``step``. Its ``plot.curves()`` draws them; otherwise ``plot`` is that of any DataFrame.
+        What was noted on the steps stands in its ``notes``.
 
     Examples
     --------
@@ -76,11 +78,16 @@ def score_steps(
     read = ((named, f"step {next(iter(named.values()))!r}", source) for named, source in steps)
     sources = ((named, step, _one_source(source, step, classes)) for named, step, source in read)
     parts: list[pd.DataFrame] = []
+    noted: dict[str, tuple[str, ...]] = {}
     for named, source, left_out in _over_the_same_classes(sources, on_missing):
-        scores = compare(source, predefined, **options).scores
+        result = compare(source, predefined, **options)
+        scores = result.scores
+        noted[f"step {next(iter(named.values()))}"] = result.notes
         notes = ["; ".join(filter(None, [*left_out, note])) for note in scores["note"]]
         parts.append(scores.assign(note=notes, **named)[[*named, *scores.columns]])
-    return ScoreSeries(pd.concat(parts, ignore_index=True))
+    series = ScoreSeries(pd.concat(parts, ignore_index=True))
+    series.notes = shared_notes(noted)
+    return series
 
 
 def _one_source(

@@ -19,6 +19,7 @@ from hiertools.errors import OptionError
 from hiertools.hierarchy.distances import METRICS
 from hiertools.hierarchy.linkage import EUCLIDEAN_ONLY, LINKAGES, InferredTrees, inferred_trees
 from hiertools.representatives.distance_matrix import DistanceMatrix
+from hiertools.results.base import shared_notes
 from hiertools.results.columns import records
 from hiertools.results.status import NEEDS_EUCLIDEAN
 from hiertools.results.table import KEYS as KEY_COLUMNS
@@ -112,6 +113,7 @@ def sweep(
         raise OptionError("a sweep needs at least one metric and one linkage; got none.")
     wanted = scores if isinstance(scores, str) else tuple(scores)
     tables, shape = [], None
+    noted: dict[str, tuple[str, ...]] = {}
     for metric in names:
         label = metric or reps.metric
         for linkage in ways:
@@ -129,6 +131,7 @@ def sweep(
                     **options,
                 )
                 table = shape = _one_model(result).scores
+                noted[f"{label}, {linkage}"] = result.notes
             tables.append((label, linkage, table))
     if shape is None:
         raise OptionError(
@@ -143,7 +146,9 @@ def sweep(
             table = score_table(records(rows)).frame()
         filled.append(table.assign(metric=label, linkage=linkage))
     frame = pd.concat(filled, ignore_index=True)
-    return ScoreSweep(frame[["metric", "linkage", *shape.columns]])
+    swept = ScoreSweep(frame[["metric", "linkage", *shape.columns]])
+    swept.notes = shared_notes(noted)
+    return swept
 
 
 @door(passes_to=compare, without=("permutations", "intervals", "baseline"))

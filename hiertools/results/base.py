@@ -19,6 +19,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def shared_notes(notes: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Return the notes of several, by their names: one that all share, once, without a name.
+
+    Examples
+    --------
+    >>> shared_notes({"a": ["tied", "dropped"], "b": ["tied"]})
+    ('tied', 'a: dropped')
+    """
+    owners: dict[str, list[str]] = {}
+    for name, own in notes.items():
+        for note in dict.fromkeys(own):
+            owners.setdefault(note, []).append(name)
+    return tuple(
+        note if len(names) == len(notes) else f"{', '.join(names)}: {note}"
+        for note, names in owners.items()
+    )
+
+
 @behind_doors
 class Result(ABC):
     """A table of scores with its notes: saved, read again, shown as text, page and plots."""
@@ -177,11 +195,4 @@ class ResultSet(Result):
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, and why: a note that all models share, once, without a name."""
-        owners: dict[str, list[str]] = {}
-        for model in self.models:
-            for note in dict.fromkeys(self._notes_of(model)):
-                owners.setdefault(note, []).append(model)
-        return tuple(
-            note if len(names) == len(self) else f"{', '.join(names)}: {note}"
-            for note, names in owners.items()
-        )
+        return shared_notes({model: self._notes_of(model) for model in self.models})

@@ -99,3 +99,14 @@ def test_a_consensus_tells_support_beside_its_taxonomy():
     assert sorted(int(t.get_text()) for t in ax.texts) == told
     bundled = found.plot.tree(TREE, most=4)
     assert "67" in [t.get_text() for t in bundled.texts]
+
+
+def test_what_was_noted_on_the_results_stays_with_the_table(series, swept):
+    tied = ht.ClassRepresentatives(np.eye(8)[[0, 0, 1, 2, 3, 4, 5, 6]], TREE.classes)
+    mixed = ht.compare_series({1: vectors(3.0), 2: tied}, TREE, permutations=0)
+    alone = ht.compare(tied, TREE, permutations=0)
+    assert series.notes == ht.compare(vectors(3.0), TREE, permutations=9).notes
+    assert [note.removeprefix("step 2: ") for note in mixed.notes] == list(alone.notes)
+    assert any(note.startswith("step 2: ") for note in mixed.notes)
+    assert pickle.loads(pickle.dumps(mixed)).notes == mixed[mixed["step"] == 1].notes == mixed.notes
+    assert isinstance(swept.notes, tuple)

@@ -17,6 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from hiertools._core.files import check_target
 from hiertools.cli.ending import ended, misread
+from hiertools.cli.options import COMPLETION
 from hiertools.cli.output import refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import OptionError
@@ -30,6 +31,7 @@ app = App(
     version=lambda: version("hiertools"),
     suppress_keyboard_interrupt=False,  # one line is said of it
 )
+app.register_install_completion_command(help=COMPLETION)
 
 
 def _overrides() -> Any:

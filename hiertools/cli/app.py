@@ -22,6 +22,7 @@ from hiertools.cli.distance import distance
 from hiertools.cli.ending import line, misread
 from hiertools.cli.evaluate import evaluate
 from hiertools.cli.infer import infer
+from hiertools.cli.options import COMPLETION
 from hiertools.cli.output import refuse_empty
 from hiertools.cli.producers import producers
 from hiertools.cli.report import report
@@ -58,9 +59,7 @@ def build() -> App:
         each.suppress_keyboard_interrupt = False  # of which one line is said
     for place, command in enumerate(COMMANDS):
         app.command(command, sort_key=place)
-    app.register_install_completion_command(
-        help="Let the Tab key complete commands and options in this shell (bash, zsh, fish)."
-    )
+    app.register_install_completion_command(help=COMPLETION)
 
     @app.meta.default
     def with_config(

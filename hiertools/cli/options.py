@@ -15,6 +15,9 @@ Linkage = Literal["single", "complete", "average", "weighted", "centroid", "medi
 SettingsName = Literal["default", "paper"]
 OnMissing = Literal["error", "drop"]
 
+COMPLETION = "Let the Tab key complete commands and options in this shell (bash, zsh, fish)."
+"""What ``--install-completion`` does."""
+
 Json = Annotated[bool, Parameter(negative="", help="Print JSON instead of text.")]
 HTML = Output((".html", ".htm"))
 Html = Annotated[Path | None, Parameter(help="Write a report, one self-contained HTML file."), HTML]

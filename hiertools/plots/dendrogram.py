@@ -57,13 +57,24 @@ def branch_lines(
 def group_names(tree: ClassTree, level: int | str | None) -> list[str]:
     """Return the label of each class's group: its node at a level, or in a telling cut of the tree.
 
-    A node without a label is called by its class, or by its number.
+    A node without a label is called by its class, or by the first of those below it.
+
+    Examples
+    --------
+    >>> group_names(ClassTree.from_newick("((lynx,wolf),(newt,toad)amphibian);"), 0)
+    ['lynx and 1 more', 'lynx and 1 more', 'amphibian', 'amphibian']
     """
     groups = telling_groups(tree) if level is None else level_groups(tree, level)
     own = dict(zip(tree.class_node.tolist(), tree.classes, strict=True))
-    return [
-        tree.labels[node] or own.get(node) or f"node {node}" for node in (int(g) for g in groups)
-    ]
+    called = class_labels(tree)
+
+    def name(node: int) -> str:
+        first, stop = tree.clade_start[node], tree.clade_stop[node]
+        below = f"{called[tree.class_order[first]]} and {stop - first - 1} more"
+        return tree.labels[node] or own.get(node) or below
+
+    names = {node: name(node) for node in set(groups.tolist())}
+    return [names[node] for node in groups.tolist()]
 
 
 def telling_groups(tree: ClassTree, share: float = 1 / 6) -> NDArray[np.int64]:

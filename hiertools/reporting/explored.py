@@ -17,7 +17,7 @@ from hiertools._core.arrays import Floats
 from hiertools.errors import visible
 from hiertools.plots import layout, style
 from hiertools.plots.cells import merged
-from hiertools.plots.dendrogram import group_names, telling_groups
+from hiertools.plots.dendrogram import group_names
 from hiertools.plots.names import class_labels
 from hiertools.reporting.protocols import ComparisonResult, ConsensusResult, EvaluationResult
 from hiertools.results.columns import records
@@ -94,7 +94,7 @@ def consensus_data(result: ConsensusResult) -> Data:
 
 
 def _tree_data(tree: ClassTree) -> Data:
-    groups = _groups(tree)
+    groups = group_names(tree, None)
     inks = style.colours(groups)
     place = {group: i for i, group in enumerate(inks)}
     data = {
@@ -111,17 +111,6 @@ def _tree_data(tree: ClassTree) -> Data:
         data["rank"] = [at.get(rank, -1) for rank in tree.ranks]
         data["ranks"] = [visible(rank) for rank in tree.rank_order]
     return data
-
-
-def _groups(tree: ClassTree) -> list[str]:
-    """Return the name of each class's group; a group without one is called by its first class."""
-    called, own = class_labels(tree), set(tree.class_node.tolist())
-    names = group_names(tree, None)
-    for c, node in enumerate(telling_groups(tree).tolist()):
-        if not tree.labels[node] and node not in own:
-            first = called[tree.class_order[tree.clade_start[node]]]
-            names[c] = f"{first} and {tree.clade_stop[node] - tree.clade_start[node] - 1} more"
-    return names
 
 
 def _shape(tree: ClassTree) -> Data:

@@ -238,9 +238,13 @@ def figure_svg(figure: Figure, prefix: str, label: str = "") -> str:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
     from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.text import Text
+
+    from hiertools.plots.figures import find_fonts, text_as_text
 
     buffer = io.StringIO()
-    with style.drawing, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
+    with text_as_text(), mpl.rc_context({"svg.hashsalt": prefix}):
+        find_fonts(figure.findobj(Text))  # before texts are measured
         canvas = FigureCanvasSVG(figure)
         # `savefig` would lay the figure out, and resample its images, once more to crop it.
         if (engine := figure.get_layout_engine()) is not None:

@@ -140,3 +140,18 @@ def test_the_same_result_gives_the_same_page(several, tmp_path):
                 pages.append((tmp_path / name).read_bytes())
             assert pages[0] == pages[1]
             assert b'id="explorer"' in pages[0]
+
+
+def test_a_report_writes_names_of_any_script_without_a_warning(tmp_path):
+    """Which fonts there are is the system's affair; warnings are errors in tests."""
+    names = ["梟", "狼", "鯨", "ᚠ wolf", "newt", "toad"]
+    tree = ht.ClassTree.from_lineages(
+        {n: f"{'獣' if i < 3 else 'x'}/{n}" for i, n in enumerate(names)}
+    )
+    rng = np.random.default_rng(0)
+    result = ht.compare(
+        ht.ClassRepresentatives(rng.normal(size=(6, 3)), names), tree, permutations=9
+    )
+    result.to_html(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert all(name in page for name in names)

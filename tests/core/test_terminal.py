@@ -12,6 +12,7 @@ import hiertools as ht
 from hiertools._core.progress import along, listening, stretch
 from hiertools._core.threads import limited, thread_map
 from hiertools.cli import output, run
+from hiertools.cli.app import build
 from hiertools.reporting.parts import Notes, Paragraph, Text, TextTable, width
 
 TREE = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
@@ -167,3 +168,10 @@ def test_nobody_listens_after_the_block():
     with listening(pytest.fail):
         pass
     assert list(along([1, 2])) == [1, 2]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_tab_key_completes_commands_and_options(shell):
+    script = build().generate_completion(prog_name="hiertools", shell=shell)
+    assert "evaluate" in script
+    assert "permutations" in script

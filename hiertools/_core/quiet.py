@@ -25,8 +25,8 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 
 
 @contextlib.contextmanager
-def no_warnings() -> Iterator[None]:
-    """Ignore every warning in the block.
+def no_warnings(message: str = "") -> Iterator[None]:
+    """Ignore the warnings in the block whose text begins like this pattern; by default every one.
 
     Examples
     --------
@@ -35,5 +35,5 @@ def no_warnings() -> Iterator[None]:
     ...     warnings.warn("of a library's own affairs")
     """
     with _LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", message=message)
         yield

@@ -6,7 +6,6 @@ moment belongs to the figure.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +17,7 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.text import Text
 
 from hiertools._core.alerts import warn
+from hiertools._core.quiet import no_warnings
 from hiertools.errors import visible
 from hiertools.plots.turns import drawing
 
@@ -51,8 +51,8 @@ class DrawnFigure(Figure):
 @contextmanager
 def text_as_text() -> Iterator[None]:
     """Keep text in SVG as text, and be quiet about characters that no font here has."""
-    with drawing, warnings.catch_warnings(), mpl.rc_context({"svg.fonttype": "none"}):
-        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
+    glyphs = no_warnings(r"Glyph \d+ .*missing from")
+    with drawing, glyphs, mpl.rc_context({"svg.fonttype": "none"}):
         yield
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from hiertools.errors import visible
-from hiertools.plots import turns
+from hiertools.plots.turns import drawing
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -51,8 +51,6 @@ RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.usetex": False,
 }
-
-drawing = turns.drawing
 
 VERBATIM: dict[str, Any] = {"parse_math": False, "usetex": False}
 """Keywords of every text that comes from data: a ``$`` in a name is a ``$``, and no formula.

@@ -6,6 +6,7 @@ import warnings
 import pytest
 
 from hiertools._core.quiet import no_warnings
+from hiertools.plots.figures import text_as_text
 
 
 def test_nothing_is_heard_inside_and_everything_afterwards():
@@ -15,7 +16,8 @@ def test_nothing_is_heard_inside_and_everything_afterwards():
         warnings.warn("afterwards", stacklevel=1)
 
 
-def test_threads_leave_the_filters_as_they_were():
+@pytest.mark.parametrize("quiet", [no_warnings, text_as_text])
+def test_threads_leave_the_filters_as_they_were(quiet):
     """The second waits until the first is out: else it would put back that one's filters."""
     before = list(warnings.filters)
     inside, go_on, order = threading.Event(), threading.Event(), []
@@ -27,7 +29,7 @@ def test_threads_leave_the_filters_as_they_were():
             order.append("first")
 
     def second():
-        with no_warnings():
+        with quiet():
             order.append("second")
 
     threads = [threading.Thread(target=first), threading.Thread(target=second)]

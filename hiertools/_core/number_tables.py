@@ -202,6 +202,7 @@ def _pandas(text: str, shape: Shape, texts: Collection[int], decimal: str) -> pd
             decimal=decimal,
             engine="c",
             low_memory=False,  # which would warn of a column of several types
+            float_precision="round_trip",  # or old versions miss the last digits
         )
     except (ValueError, OverflowError):
         return None

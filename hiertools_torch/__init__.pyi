@@ -3,9 +3,9 @@ from .config import Config as Config
 from .runs.train import train as train
 from .runs.run import Run as Run
 from .runs.exports import export as export
-from .runs.studies import study as study
-from .runs.studies import Study as Study
-from .runs.studies import demo as demo
+from .studies.study import study as study
+from .studies.study import Study as Study
+from .studies.study import demo as demo
 from .heads.head import HeadOutput as HeadOutput
 from .heads.head import ProxyHead as ProxyHead
 from .heads.proxies import EMA as EMA

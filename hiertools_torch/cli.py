@@ -273,8 +273,8 @@ def study(
     permutations
         Random relabellings for chance and p-values.
     """
-    from hiertools_torch.runs.studies import comparison
-    from hiertools_torch.runs.studies import study as run_study
+    from hiertools_torch.studies.study import comparison
+    from hiertools_torch.studies.study import study as run_study
 
     given = _given(options)
     for name in ("model", "seed"):
@@ -328,7 +328,7 @@ def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:
     out
         Folder for both runs and report.html.
     """
-    from hiertools_torch.runs.studies import demo as run_demo
+    from hiertools_torch.studies.study import demo as run_demo
 
     _check_folder(out, STUDIED)
     with when_stopped(AGAIN):

@@ -1,1 +1,1 @@
-"""A run from its config to the files it leaves, and studies of many."""
+"""A run from its config to the files it leaves."""

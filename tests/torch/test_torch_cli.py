@@ -79,7 +79,7 @@ def test_study_and_demo(capsys, monkeypatch):
             "--permutations", "9")  # fmt: skip
     assert len(json.loads(capsys.readouterr().out)) == 2
     few = {"epochs": 1, "subset": FEW, "width": 2}
-    monkeypatch.setattr("hiertools_torch.runs.studies.DEMO", few)
+    monkeypatch.setattr("hiertools_torch.studies.study.DEMO", few)
     command("demo", "--out", "d", "--quiet")
     assert "| proxydr | 1 |" in capsys.readouterr().out
 

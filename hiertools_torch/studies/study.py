@@ -132,7 +132,7 @@ def study(
     permutations : int
         For chance and p-values of the class-wise correlations.
     progress : bool, optional
-        As in `train`.
+        As in `hiertools_torch.train`.
     say : callable
         Called with a line of text before each run.
     **options
@@ -189,7 +189,7 @@ def demo(
     out : path
         Folder for the two runs, ``result.json`` and ``report.html``.
     progress : bool, optional
-        As in `train`.
+        As in `hiertools_torch.train`.
     **options
         Fields of `Config` other than those the demonstration sets.
 

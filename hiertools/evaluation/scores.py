@@ -9,6 +9,8 @@ _MUSGRAVE = "Musgrave et al. (2020), doi:10.1007/978-3-030-58595-2_41"
 _BARZ = "Barz and Denzler (2019), doi:10.1109/WACV.2019.00073"
 _BERTINETTO = "Bertinetto et al. (2020), doi:10.1109/CVPR42600.2020.01252"
 _KUMAR = "Kumar et al. (2019), arXiv:1909.10155"
+_SHI = "Shi et al. (2024), arXiv:2407.16067"
+_WU = "Wu and Palmer (1994), doi:10.3115/981732.981751"
 _GUO = "Guo et al. (2017), eq. 3 and 5"
 
 _HIGHER, _LOWER = "higher", "lower"
@@ -95,6 +97,25 @@ EVALUATION_SCORES: dict[str, Score] = {
             span=_EDGES,
         ),
         Score(
+            "mistake_lca_information",
+            "Information lost by mistakes",
+            _LOWER,
+            0.0,
+            "Mean information in bits that tells the label from all classes below that ancestor "
+            "(the logarithm of their number), over wrong predictions.",
+            _SHI,
+            span=_EDGES,
+        ),
+        Score(
+            "average_lca_height",
+            "Average height of the common ancestor",
+            _LOWER,
+            0.0,
+            "Mean height of the lowest common ancestor of label and prediction, as a share of the "
+            "root's, right ones included.",
+            _BARZ,
+        ),
+        Score(
             "average_hierarchical_distance_at_k",
             "Average hierarchical distance at k",
             _LOWER,
@@ -139,12 +160,46 @@ EVALUATION_SCORES: dict[str, Score] = {
             _KIRITCHENKO,
         ),
         Score(
+            "hierarchical_precision_macro",
+            "Hierarchical precision, macro",
+            _HIGHER,
+            1.0,
+            "Hierarchical precision of each sample, averaged over samples.",
+            _KIRITCHENKO,
+        ),
+        Score(
+            "hierarchical_recall_macro",
+            "Hierarchical recall, macro",
+            _HIGHER,
+            1.0,
+            "Hierarchical recall of each sample, averaged over samples.",
+            _KIRITCHENKO,
+        ),
+        Score(
             "hierarchical_f1_macro",
             "Hierarchical F1, macro",
             _HIGHER,
             1.0,
             "Hierarchical F1 of each sample, averaged over samples.",
             _KIRITCHENKO,
+        ),
+        Score(
+            "hierarchical_jaccard",
+            "Jaccard index of ancestors",
+            _HIGHER,
+            1.0,
+            "Share of the ancestors of label or prediction, themselves included, that both have; "
+            "averaged over samples.",
+            "Jaccard (1912), doi:10.1111/j.1469-8137.1912.tb05611.x",
+        ),
+        Score(
+            "hierarchical_wu_palmer",
+            "Wu-Palmer similarity",
+            _HIGHER,
+            1.0,
+            "Twice the depth of the common ancestor over the sum of both depths, the root's being "
+            "1; averaged over samples.",
+            _WU,
         ),
         Score(
             "hierarchical_similarity_at_k",

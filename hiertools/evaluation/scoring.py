@@ -23,7 +23,7 @@ from hiertools.measures.calibration import (
     largest_gap,
 )
 from hiertools.measures.embedding_scores import EmbeddingScores, embedding_scores
-from hiertools.measures.hierarchical_f1 import scores_from_sizes
+from hiertools.measures.hierarchical_f1 import jaccard, scores_from_sizes, wu_palmer
 from hiertools.measures.mistakes import (
     ClassPairs,
     distance_at_k,
@@ -42,6 +42,7 @@ from hiertools.results.status import (
 )
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
+from hiertools.trees.operations import node_heights
 from hiertools.trees.tree import ClassTree
 
 SHARE: Bounds = (0.0, 1.0)
@@ -195,10 +196,21 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     why: dict[str, Any] = {"status": NO_MISTAKES, "note": note}
     severity, limits = Ratio(cost, mistakes, few=True), between_classes(pairs.distance)
     collect.add("mistake_severity", n_classes, severity, bounds=limits, **why)
-    for name, matrix in (("height", pairs.lca_height), ("depth", pairs.lca_depth)):
-        total = collect.column(first.mean(np.where(wrong, matrix[own, p], 0)))
-        formula, limits = Ratio(total, mistakes, few=True), between_classes(matrix)
+    height = pairs.lca_height
+    bits = np.log2(np.maximum(pairs.clade_size, 1))
+    for name, of_pairs, limits in (
+        ("height", height[own, p], between_classes(height)),
+        ("depth", pairs.lca_depth[own, p], between_classes(pairs.lca_depth)),
+        ("information", bits[pairs.lca[own, p]], between_classes(pairs.lca, bits)),
+    ):
+        total = collect.column(first.mean(np.where(wrong, of_pairs, 0)))
+        formula = Ratio(total, mistakes, few=True)
         collect.add(f"mistake_lca_{name}", n_classes, formula, bounds=limits, **why)
+    # The root may lie above all that the classes have in common: the tallest pair decides nothing.
+    tallest = max(int(node_heights(problem.tree)[0]), 1)
+    collect.add_mean(
+        "average_lca_height", n_classes, first.mean(height[own, p] / tallest), bounds=SHARE
+    )
     for k in options.k:
         score = "average_hierarchical_distance_at_k"
         status, note = _too_many(k, samples, problem)
@@ -223,10 +235,14 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
         collect.add_mean(score, n_classes, values, k=k, note=note, bounds=SHARE)
 
 
-def between_classes(matrix: NDArray[np.generic]) -> Bounds:
-    """Return the least and the largest value of a matrix that stand beside its diagonal."""
+def between_classes(matrix: NDArray[np.generic], values: Floats | None = None) -> Bounds:
+    """Return the least and the largest value of a matrix that stand beside its diagonal.
+
+    With `values`, the matrix holds places in them.
+    """
     least, most = np.inf, -np.inf
-    for place, row in enumerate(matrix):  # row by row: the matrix may be all that fits
+    for place, held in enumerate(matrix):  # row by row: the matrix may be all that fits
+        row = held if values is None else values[held]
         for part in (row[:place], row[place + 1 :]):
             if part.size:
                 least, most = min(least, float(part.min())), max(most, float(part.max()))
@@ -260,8 +276,13 @@ def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem)
     ):
         formula = Ratio(top, bottom, empty=1.0)
         collect.add(f"hierarchical_{name}", n_classes, formula, bounds=SHARE)
-    values = first.mean(scores_from_sizes(*sizes)[2])
-    collect.add_mean("hierarchical_f1_macro", n_classes, values, bounds=SHARE)
+    each = dict(zip(("precision", "recall", "f1"), scores_from_sizes(*sizes)))
+    for name, of_pairs in each.items():
+        values = first.mean(of_pairs)
+        collect.add_mean(f"hierarchical_{name}_macro", n_classes, values, bounds=SHARE)
+    for name, of_pairs in (("jaccard", jaccard(*sizes)), ("wu_palmer", wu_palmer(*sizes))):
+        values = first.mean(of_pairs)
+        collect.add_mean(f"hierarchical_{name}", n_classes, values, bounds=SHARE)
 
 
 def _similarities(

@@ -13,7 +13,7 @@ from hiertools.errors import PredictionsError
 from hiertools.trees.paths import lca
 from hiertools.trees.tree import ClassTree
 
-__all__ = ["HierarchicalScores", "hierarchical_f1", "scores_from_sizes"]
+__all__ = ["HierarchicalScores", "hierarchical_f1", "jaccard", "scores_from_sizes", "wu_palmer"]
 
 AVERAGES = ("micro", "macro")
 
@@ -45,6 +45,42 @@ def scores_from_sizes(
         recall = np.where(y > 0, both / y, 1.0)
         f1 = np.where(p + y > 0, 2.0 * both / (p + y), 1.0)
     return precision, recall, f1
+
+
+def jaccard(common: ArrayLike, predicted: ArrayLike, label: ArrayLike) -> Floats:
+    """Return the share of the ancestors of either that are ancestors of both, element by element.
+
+    In [0, 1]; higher is better; 1 where neither has any.
+
+    Examples
+    --------
+    >>> jaccard([1.0, 0.0], [2.0, 0.0], [2.0, 0.0])
+    array([0.33333333, 1.        ])
+    """
+    both, p, y = (np.asarray(x, dtype=np.float64) for x in (common, predicted, label))
+    either = p + y - both
+    found: Floats = np.where(either > 0, both / np.where(either > 0, either, 1.0), 1.0)
+    return found
+
+
+def wu_palmer(common: ArrayLike, predicted: ArrayLike, label: ArrayLike) -> Floats:
+    """Return Wu and Palmer's similarity from depths in edges, element by element.
+
+    Twice the depth of the lowest common ancestor over the sum of the depths of both nodes, depths
+    counted in nodes, the root's being 1. In (0, 1]; higher is better.
+
+    References
+    ----------
+    Z. Wu, M. Palmer (1994), Verb semantics and lexical selection, doi:10.3115/981732.981751.
+
+    Examples
+    --------
+    >>> wu_palmer([0.0, 1.0], [2.0, 2.0], [2.0, 2.0])
+    array([0.33333333, 0.66666667])
+    """
+    both, p, y = (np.asarray(x, dtype=np.float64) for x in (common, predicted, label))
+    found: Floats = 2.0 * (both + 1.0) / (p + y + 2.0)
+    return found
 
 
 def hierarchical_f1(

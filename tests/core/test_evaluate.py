@@ -86,6 +86,35 @@ def test_scores_by_level_agree_with_scikit_learn():
         assert result.value("accuracy", level) == pytest.approx(np.mean(y == predicted))
 
 
+def test_scores_of_ancestors_agree_with_scikit_learn():
+    from sklearn.metrics import jaccard_score, precision_recall_fscore_support
+
+    p = made(3)
+    result = evaluate(p, TREE, intervals=False)
+    above = np.zeros((len(NAMES), TREE.n_nodes), dtype=int)
+    for name, row in zip(NAMES, above):
+        node = int(TREE.class_node[TREE.class_index[name]])
+        row[[node, *ht.ancestors(TREE, node).tolist()]] = 1
+    true, said = above[p.labels][:, 1:], above[p.scores.argmax(axis=1)][:, 1:]
+    for average, suffix in (("micro", ""), ("samples", "_macro")):
+        found = precision_recall_fscore_support(true, said, average=average)
+        for what, value in zip(("precision", "recall", "f1"), found):
+            assert result.value(f"hierarchical_{what}{suffix}") == pytest.approx(value)
+    jaccard = jaccard_score(true, said, average="samples")
+    assert result.value("hierarchical_jaccard") == pytest.approx(jaccard)
+
+
+def test_mistakes_lose_the_information_that_the_published_code_says():
+    # github.com/ElvishElvis/LCA-on-the-line on these five classes: -log2 of the share of leaves
+    # below a node, of the label less of the common ancestor.
+    tree = ht.ClassTree.from_newick("((lynx,wolf,bear),(newt,toad));")
+    said = [[0.1, 0.8, 0.0, 0.1, 0.0], [0.0, 0.0, 0.0, 0.1, 0.9], [0.2, 0.0, 0.0, 0.0, 0.8]]
+    made_here = Predictions(["lynx", "newt", "bear"], said, tree.classes)
+    result = evaluate(made_here, tree, intervals=False)
+    expected = (1.584962500721156 + 1.0 + 2.321928094887362) / 3
+    assert result.value("mistake_lca_information") == pytest.approx(expected, rel=1e-15)
+
+
 def test_tables_agree_with_scikit_learn():
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 

@@ -102,6 +102,11 @@ def height(node):
     return max(depth(NODE[name]) for name in below(TREE, node)) - depth(node)
 
 
+def bits(node):
+    """What tells a class from all those below a node."""
+    return math.log2(len(below(TREE, node)))
+
+
 def sizes(i, j):
     """Ancestors (the root apart, the class itself included) of both, of prediction and label."""
     label, predicted = (set(LINE[c]) - {0} for c in (i, j))
@@ -176,6 +181,10 @@ def scores(p, ks=(1, 3)):
     found["mistake_severity", None, None] = over(lambda i, j: T[i][j], wrong)
     found["mistake_lca_height", None, None] = over(lambda i, j: height(MET[i][j]), wrong)
     found["mistake_lca_depth", None, None] = over(lambda i, j: depth(MET[i][j]), wrong)
+    found["mistake_lca_information", None, None] = over(lambda i, j: bits(MET[i][j]), wrong)
+    found["average_lca_height", None, None] = over(
+        lambda i, j: height(MET[i][j]) / height(0) if i != j else 0.0
+    )
     for k in ks:
         far = (mean(mean(T[i][j] for j in row[:k]) for row in each) for i, each in zip(y, ranked))
         found["average_hierarchical_distance_at_k", None, k] = mean(far)
@@ -189,7 +198,19 @@ def scores(p, ks=(1, 3)):
     found["hierarchical_precision", None, None] = both / predicted
     found["hierarchical_recall", None, None] = both / labelled
     found["hierarchical_f1", None, None] = f1_of(both, predicted, labelled)
+    found["hierarchical_precision_macro", None, None] = over(
+        lambda i, j: sizes(i, j)[0] / sizes(i, j)[1]
+    )
+    found["hierarchical_recall_macro", None, None] = over(
+        lambda i, j: sizes(i, j)[0] / sizes(i, j)[2]
+    )
     found["hierarchical_f1_macro", None, None] = over(lambda i, j: f1_of(*sizes(i, j)))
+    found["hierarchical_jaccard", None, None] = over(
+        lambda i, j: sizes(i, j)[0] / (sizes(i, j)[1] + sizes(i, j)[2] - sizes(i, j)[0])
+    )
+    found["hierarchical_wu_palmer", None, None] = over(
+        lambda i, j: (2 * sizes(i, j)[0] + 2) / (sizes(i, j)[1] + sizes(i, j)[2] + 2)
+    )
     told = [row for row in gaps(p) if row["n"]]
     error = sum(row["n"] * abs(row["gap"]) for row in told) / len(y)
     found["expected_calibration_error", None, None] = error
@@ -258,7 +279,7 @@ def informed_by(p, score, level):
     """How many samples inform a score, each as much as the others."""
     if score.startswith("mistake"):
         return kish(per_sample(p, lambda i, j: i != j))
-    if score.endswith("_macro") and score != "hierarchical_f1_macro":
+    if score.endswith("_macro") and not score.startswith("hierarchical"):
         group = groups_at(level)
         y = [group[i] for i in p.labels.tolist()]
         said = {g: sum(share for _, j, share in best(p) if group[j] == g) for g in {*group}}
@@ -281,6 +302,7 @@ def bounds_of(score):
     matrix = {"mistake_severity": lambda i, j: T[i][j]}
     matrix["mistake_lca_height"] = lambda i, j: height(MET[i][j])
     matrix["mistake_lca_depth"] = lambda i, j: depth(MET[i][j])
+    matrix["mistake_lca_information"] = lambda i, j: bits(MET[i][j])
     if score in matrix:
         each = [matrix[score](i, j) for i, j in apart]
         return min(each), max(each)
@@ -292,7 +314,7 @@ def bounds_of(score):
 def is_count(p, score, level, k):
     """Whether each sample is right or wrong, and nothing between."""
     if score.endswith("_macro"):
-        return score != "hierarchical_f1_macro"
+        return not score.startswith("hierarchical")
     if score == "accuracy":
         group = groups_at(level)
         values = per_sample(p, lambda i, j: group[i] == group[j])

@@ -253,11 +253,29 @@ def literal_evaluation(tree, labels, scores):
         "mistake_lca_height": mean(edges_down(met[y][p]) for y, p in wrong),
         "mistake_lca_depth": mean(depth(tree, met[y][p]) for y, p in wrong),
     }
+    found["mistake_lca_information"] = mean(
+        math.log2(len(below(tree, met[y][p]))) for y, p in wrong
+    )
+    found["average_lca_height"] = mean(
+        edges_down(met[y][p]) / edges_down(0) if y != p else 0.0 for y, p in pairs
+    )
     both = sum(len(line[y] & line[p]) for y, p in pairs)
     sizes = [sum(len(line[pair[side]]) for pair in pairs) for side in (0, 1)]
     found["hierarchical_precision"] = both / sizes[1]
     found["hierarchical_recall"] = both / sizes[0]
     found["hierarchical_f1"] = 2 * both / sum(sizes)
+    found["hierarchical_precision_macro"] = mean(
+        len(line[y] & line[p]) / len(line[p]) for y, p in pairs
+    )
+    found["hierarchical_recall_macro"] = mean(
+        len(line[y] & line[p]) / len(line[y]) for y, p in pairs
+    )
+    found["hierarchical_jaccard"] = mean(
+        len(line[y] & line[p]) / len(line[y] | line[p]) for y, p in pairs
+    )
+    found["hierarchical_wu_palmer"] = mean(
+        2 * (len(line[y] & line[p]) + 1) / (len(line[y]) + len(line[p]) + 2) for y, p in pairs
+    )
     found["hierarchical_f1_macro"] = mean(
         2 * len(line[y] & line[p]) / (len(line[y]) + len(line[p])) for y, p in pairs
     )

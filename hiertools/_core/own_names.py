@@ -59,15 +59,16 @@ def names_in_order(classes: object, where: str, error: type[HiertoolsError]) -> 
     return checks.class_names(classes, where, error)
 
 
-def read_names(path: str | os.PathLike[str]) -> list[str]:
+def read_names(path: str | os.PathLike[str], option: str = "classes") -> list[str]:
     """Read class names from a text file, one a line, verbatim; or from JSON, a list or a mapping.
 
-    One rule for every ``classes=``: text is the path of such a file, as it is everywhere else.
+    One rule for every `option` that takes names: text is the path of such a file, as it is
+    everywhere else.
     """
     where = os.fspath(path)
     if not os.path.isfile(where):
         raise OptionError(
-            f"classes={where!r}: there is no such file; give a list of names, or the path of a "
+            f"{option}={where!r}: there is no such file; give a list of names, or the path of a "
             "file with one name a line."
         )
     text = read_text(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -35,6 +36,7 @@ def evaluate(
     intervals: bool = True,
     settings: options.SettingsName = "default",
     on_missing: options.OnMissingOption = "error",
+    restrict: Annotated[list[str] | None, Parameter(negative="")] = None,
     fail_under: options.FailUnder = None,
     against: Path | None = None,
     seed: options.Seed = 0,
@@ -82,6 +84,9 @@ def evaluate(
         Compute intervals over the test samples.
     settings
         "paper" reproduces the published code of arXiv:2301.11065.
+    restrict
+        A class or a node of the tree that can be met, all others can't be predicted; repeat for
+        several, or name a file with one a line.
     against
         Show what changed since this result, saved earlier by --save.
     """
@@ -122,6 +127,7 @@ def evaluate(
             random_state=seed,
             settings=settings,
             on_missing=on_missing,
+            restrict=_checklist(restrict),
             threads=threads,
         )
 
@@ -136,6 +142,15 @@ def evaluate(
                 output.show(*changed.parts)
 
     return judged(result, limits, show)
+
+
+def _checklist(restrict: Sequence[str] | None) -> list[str] | Path | None:
+    """Return the taxa named one by one, or the path of a file of them."""
+    if not restrict:
+        return None
+    if len(restrict) == 1 and os.path.isfile(restrict[0]):
+        return Path(restrict[0])
+    return list(restrict)
 
 
 def _ks(

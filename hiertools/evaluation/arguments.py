@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from hiertools._core.own_names import ClassNames
+from hiertools.evaluation.checklists import Taxa
 from hiertools.evaluation.predictions import Predictions
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.settings import Settings
@@ -72,6 +73,7 @@ class EvaluatorOptions(TypedDict, total=False):
     random_state: int
     dtype: str
     on_missing: str
+    restrict: Taxa | None
 
 
 class EvaluateOptions(EvaluatorOptions, total=False):

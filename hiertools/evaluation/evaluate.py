@@ -23,6 +23,7 @@ from hiertools.evaluation.arguments import (
     SeveralReadings,
 )
 from hiertools.evaluation.batches import prediction_batches
+from hiertools.evaluation.checklists import Taxa
 from hiertools.evaluation.evaluator import Evaluator
 from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.result import Evaluation
@@ -100,6 +101,7 @@ def evaluate(
     dtype: str = "float32",
     settings: str | Settings = "default",
     on_missing: str = "error",
+    restrict: Taxa | None = None,
     rename: Mapping[str, str] | None = None,
     threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Evaluation | EvaluationSet:
@@ -163,6 +165,12 @@ def evaluate(
         arXiv:2301.11065.
     on_missing : {"error", "drop"}
         What to do about classes of the model that the tree lacks.
+    restrict : iterable of str, or path, optional
+        The checklist of a region, or a branch: names of classes and labels (or paths, as tuples) of
+        nodes, whose classes alone can be predicted; a path is that of a text file with one name a
+        line. Scores of other classes are left out, and probabilities add up to one again; distances
+        and levels stay. Samples of other classes are an error, or dropped where
+        ``on_missing="drop"``.
     rename : mapping from str to str, optional
         Synonyms, as in `compare`: names in the tree to names of the model.
     threads : int, optional
@@ -219,6 +227,7 @@ def evaluate(
         "dtype": dtype,
         "settings": settings,
         "on_missing": on_missing,
+        "restrict": restrict,
     }
     named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
     models = _models(predictions, classes, score_kind)

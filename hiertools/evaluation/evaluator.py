@@ -20,6 +20,7 @@ from hiertools._core.versions import VERSIONS
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError, TreeError
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.batches import prediction_batches
+from hiertools.evaluation.checklists import Checklist
 from hiertools.evaluation.confusions import costly_confusions
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import evaluation_options
@@ -90,7 +91,7 @@ class Evaluator:
         As for `hiertools.evaluate`: `metric`, `k`, `hs_k`, `similarity`, `beta`,
         `similarity_form`, `levels`, `hp_variant`, `exclude_self`, `ties`, `n_bins`, `intervals`,
         `n_bootstrap`, `permutations`, `confidence_level`, `random_state`, `dtype`, `settings`,
-        `on_missing`.
+        `on_missing`, `restrict`.
 
     Examples
     --------
@@ -180,6 +181,8 @@ class Evaluator:
 
     def _kept(self, batch: Predictions) -> _Batch:
         problem = self._problem_for(batch)
+        if self.options.restrict is not None and self.options.on_missing == "error":
+            _all_listed(batch, problem.classes)
         samples, dropped = keep(
             batch,
             problem.classes,
@@ -188,6 +191,7 @@ class Evaluator:
             self.options.metric,
             self.options.dtype,
             self.options.ties,
+            normalise=self.options.restrict is not None,
         )
         return _Batch(samples, dropped)
 
@@ -252,8 +256,19 @@ class Evaluator:
             f"evaluating over {len(shared.classes):,} classes",
             "give predictions of fewer of them.",
         )
-        tree = sort_classes(restrict(self._tree, shared.classes))
-        self._problem = EvaluationProblem(shared.classes, tree, self.options)
+        classes = shared.classes
+        if self.options.restrict is not None:
+            listed = Checklist.of(self._tree, self.options.restrict)
+            classes = tuple(name for name in shared.classes if name in listed.classes)
+            if not classes:
+                raise ClassMismatchError(
+                    "no class of the model is on the list of restrict=, which has "
+                    f"{len(listed.classes)} classes of the tree: "
+                    f"{checks.name_list(sorted(listed.classes))}."
+                )
+            self._notes += (listed.note(len(classes), len(shared.classes)),)
+        tree = sort_classes(restrict(self._tree, classes))
+        self._problem = EvaluationProblem(classes, tree, self.options)
         return self._problem
 
     @_within_threads
@@ -304,7 +319,8 @@ class Evaluator:
             return ()
         verb = "sample was" if dropped == 1 else "samples were"
         total = dropped + self.n_samples
-        return (f"{dropped} of {total} {verb} dropped: the class is not in the tree.",)
+        why = "in the tree" if self.options.restrict is None else "in the tree, or not on the list"
+        return (f"{dropped} of {total} {verb} dropped: the class is not {why}.",)
 
     def _settings(self, problem: EvaluationProblem) -> Mapping[str, Any]:
         reading: dict[str, Any] = {"reading": "scores"}
@@ -317,6 +333,19 @@ class Evaluator:
         if self._representatives is None:
             del told["metric"]  # nothing was measured by it
         return told
+
+
+def _all_listed(batch: Predictions, classes: tuple[str, ...]) -> None:
+    """Refuse samples that restrict= rules out: a list that contradicts the labels is wrong."""
+    listed = set(classes)
+    off = np.array([name not in listed for name in batch.classes])[batch.labels]
+    if off.any():
+        names = sorted({batch.classes[i] for i in batch.labels[off].tolist()})
+        raise ClassMismatchError(
+            f"{int(off.sum())} of {off.size} samples are of classes that restrict= leaves out: "
+            f'{checks.name_list(names)}. Add them to the list, or pass on_missing="drop" to leave '
+            "these samples out."
+        )
 
 
 def _tied(samples: Samples) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
+from hiertools.evaluation.checklists import Taxa, Taxon, listed_taxa
 from hiertools.hierarchy.distances import METRICS
 from hiertools.measures.mistakes import HP_VARIANTS
 from hiertools.measures.neighbours import EXCLUDE
@@ -53,6 +54,7 @@ class EvaluationOptions:
     random_state: int
     dtype: str
     on_missing: str
+    restrict: tuple[Taxon, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain values."""
@@ -84,6 +86,7 @@ def evaluation_options(
     random_state: int = 0,
     dtype: str = "float32",
     on_missing: str = "error",
+    restrict: Taxa | None = None,
 ) -> EvaluationOptions:
     """Return checked options; `settings` supplies what is None.
 
@@ -132,5 +135,6 @@ def evaluation_options(
         random_state=checks.whole_number(random_state, "random_state", most=None),
         dtype=checks.option(dtype, ("float32", "float64"), "dtype"),
         on_missing=checks.option(on_missing, ("error", "drop"), "on_missing"),
+        restrict=None if restrict is None else listed_taxa(restrict),
         **settled,
     )

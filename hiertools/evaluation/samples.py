@@ -94,12 +94,14 @@ def keep(
     metric: str = "euclidean",
     dtype: str = "float32",
     ties: str = "expected",
+    normalise: bool = False,
 ) -> tuple[Samples, int]:
     """Return what is kept of predictions, and how many samples were dropped.
 
     Classes of the predictions that are not among `classes` are dropped, and samples of such classes
     with them. With `representatives`, predictions are the nearest ones to each embedding. With
-    ``ties="position"`` equal scores are in order of `classes`, and none count as tied.
+    ``ties="position"`` equal scores are in order of `classes`, and none count as tied. `normalise`
+    lets the probabilities of `classes` add up to one, where others are left out on purpose.
     """
     at = {name: place for place, name in enumerate(classes)}
     place = np.array([at.get(name, -1) for name in predictions.classes], dtype=np.int64)
@@ -114,13 +116,14 @@ def keep(
     elif predictions.scores is not None:
         order = np.array([column[name] for name in classes], dtype=np.int64)
         ranked, tied = ranking(predictions.scores, k, order)
-        confidence = _confidence(predictions, ranked, order)
+        confidence = _confidence(predictions, ranked, order, normalise)
     elif predictions.ranked is not None:
         named = place[predictions.ranked[:, :k]]
         if (named < 0).any():
             raise ClassMismatchError(
-                "ranked predictions name classes that the tree lacks, and dropping them would "
-                'leave gaps in the ranking; pass scores of every class to use on_missing="drop".'
+                "ranked predictions name classes that are left out, and dropping them would leave "
+                'gaps in the ranking; pass scores of every class to use on_missing="drop" or '
+                "restrict=."
             )
         ranked, confidence = named.astype(np.int32), predictions.confidence
     else:
@@ -143,14 +146,20 @@ def keep(
     return Samples(labels, ranked, confidence, embeddings, tied, broken), int((~here).sum())
 
 
-def _confidence(predictions: Predictions, ranked: NDArray[np.int32], order: Ints) -> Floats | None:
+def _confidence(
+    predictions: Predictions, ranked: NDArray[np.int32], order: Ints, normalise: bool
+) -> Floats | None:
     scores = predictions.scores
     assert scores is not None
     if predictions.score_kind == "score":
         return None
     if predictions.score_kind == "logit":
         return softmax_confidence(scores if order.size == scores.shape[1] else scores[:, order])
-    best = scores[np.arange(len(scores)), order[ranked[:, 0]]]
+    best = scores[np.arange(len(scores)), order[ranked[:, 0]]].astype(np.float64)
+    if normalise and order.size < scores.shape[1]:
+        total = scores[:, order].sum(axis=1, dtype=np.float64)
+        # Where nothing is left to share out, every class is as likely.
+        best = np.where(total > 0, best / np.where(total > 0, total, 1.0), 1.0 / order.size)
     # Rounding of the softmax may give 1.0000001.
     confidence: Floats = np.clip(best, 0.0, 1.0).astype(np.float64)
     return confidence

@@ -169,6 +169,15 @@ def test_compare_and_show_hold_limits_of_each_model(files, capsys):
     assert capsys.readouterr().err.count("limit broken") == 2
 
 
+@pytest.mark.parametrize("listed", [["mammal", "newt"], ["list.txt"]])
+def test_evaluate_takes_a_checklist(files, capsys, listed):
+    Path("list.txt").write_text("mammal\nnewt\n", encoding="utf-8")
+    tokens = ["evaluate", "predictions.npz", "tree.nwk", "--no-intervals", "--on-missing", "drop"]
+    names = [token for name in listed for token in ("--restrict", name)]
+    assert run([*tokens, *names]) == 0
+    assert "restricted to" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("tokens", "told"),
     [

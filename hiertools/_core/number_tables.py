@@ -190,7 +190,7 @@ def _pandas(text: str, shape: Shape, texts: Collection[int], decimal: str) -> pd
     import pandas as pd
 
     try:
-        return pd.read_csv(
+        frame: pd.DataFrame = pd.read_csv(
             io.BytesIO(text.encode()),
             sep=shape.delimiter,
             header=0,
@@ -202,10 +202,23 @@ def _pandas(text: str, shape: Shape, texts: Collection[int], decimal: str) -> pd
             decimal=decimal,
             engine="c",
             low_memory=False,  # which would warn of a column of several types
-            float_precision="round_trip",  # or old versions miss the last digits
+            **_to_the_last_digit(pd.__version__),
         )
     except (ValueError, OverflowError):
         return None
+    return frame
+
+
+def _to_the_last_digit(version: str) -> dict[str, Any]:
+    """Return what makes pandas read numbers as Python does; since 3.1 it warns if told to.
+
+    Examples
+    --------
+    >>> _to_the_last_digit("3.1.1"), _to_the_last_digit("2.1.1")
+    ({}, {'float_precision': 'round_trip'})
+    """
+    old = tuple(map(int, version.split(".")[:2])) < (3, 1)
+    return {"float_precision": "round_trip"} if old else {}
 
 
 def _decimal_comma(text: str, where: str, shape: Shape, texts: Collection[int]) -> str | None:

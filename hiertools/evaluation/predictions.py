@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints, is_half
 from hiertools._core.doors import door
-from hiertools._core.files import atomic_write, named_path
+from hiertools._core.files import named_path
 from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.labels import label_array, label_indices, positions_of, unmistakable
+from hiertools._core.npz import save_npz
 from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
-from hiertools._core.seal import seal
 from hiertools._core.tables import is_frame
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
 
@@ -171,9 +171,7 @@ class Predictions(ReadOnlyArrays):
                 held[name] = unmistakable(held[name], self.classes)
         held["classes"] = np.array(self.classes, dtype=np.str_)
         held["score_kind"] = np.array(self.score_kind)
-        with atomic_write(path, "wb") as file:
-            np.savez(file, **held)
-            seal(file)
+        save_npz(path, held, compressed=False)
 
 
 def _scores(scores: ArrayLike, n: int, names: tuple[str, ...], kind: str) -> NDArray[np.floating]:

@@ -202,7 +202,7 @@ def calibration_error_interval(
 
 def expected_gap(n: Floats, confidence: Floats, correct: Floats) -> Floats:
     """Return the expected calibration error from sums of each bin, of shape (bins, B)."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         expected: Floats = np.abs(correct - confidence).sum(axis=0) / n.sum(axis=0)
     return expected
 
@@ -255,7 +255,7 @@ def _sums(confidence: ArrayLike, correct: ArrayLike, n_bins: int) -> tuple[Float
 
 def _bins(n: Floats, confidence: Floats, correct: Floats) -> tuple[Floats, Floats, Floats]:
     """Return share of samples, size of the gap, and standard error of the accuracy of each bin."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         share = n / n.sum(axis=0)
     held = np.where(n > 0, n, 1.0)
     # One more right and one more wrong: a bin without a mistake is not without error.

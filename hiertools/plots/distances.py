@@ -77,7 +77,7 @@ def distances_by_tree(
         edges = np.unique(np.quantile(t, np.linspace(0, 1, MOST_BOXES + 1)))
         bins = np.clip(np.searchsorted(edges, t, side="right") - 1, 0, len(edges) - 2)
         sizes = np.bincount(bins, minlength=len(edges) - 1)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore"):
             values = np.bincount(bins, weights=t, minlength=len(edges) - 1) / sizes
     # Few different numbers in one byte each: numpy sorts them by counting.
     order = np.argsort(bins.astype(np.uint8), kind="stable")

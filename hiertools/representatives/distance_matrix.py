@@ -15,6 +15,7 @@ from hiertools._core.arrays import Floats
 from hiertools._core.doors import door
 from hiertools._core.files import atomic_write, named_path
 from hiertools._core.frozen import ReadOnlyArrays
+from hiertools._core.npz import save_npz
 from hiertools._core.own_names import (
     ClassNames,
     SomeClasses,
@@ -23,7 +24,6 @@ from hiertools._core.own_names import (
     read_names,
     square_frame,
 )
-from hiertools._core.seal import seal
 from hiertools._core.tables import TABLE_ENDINGS, delimiter_of, is_frame, quoting
 from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
@@ -202,15 +202,13 @@ class DistanceMatrix(ReadOnlyArrays):
         one ("=1+1") for a formula.
         """
         if suffix_of_distances(path) == ".npz":
-            with atomic_write(path, "wb") as file:
-                np.savez_compressed(
-                    file,
-                    condensed=self.condensed,
-                    classes=np.array(self.classes, dtype=np.str_),
-                    metric=np.array(self.metric),
-                    unit=np.array(self.unit),
-                )
-                seal(file)
+            held = {
+                "condensed": self.condensed,
+                "classes": np.array(self.classes, dtype=np.str_),
+                "metric": np.array(self.metric),
+                "unit": np.array(self.unit),
+            }
+            save_npz(path, held)
             return
         frame = self.to_frame()
         frame.insert(0, "", list(self.classes))  # no header: a class may have any name

@@ -16,8 +16,8 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import door
 from hiertools._core.files import atomic_write, named_path
+from hiertools._core.npz import save_npz
 from hiertools._core.own_names import ClassNames, SomeClasses, agreed_names, names_in_order
-from hiertools._core.seal import seal
 from hiertools._core.tables import TABLE_ENDINGS, delimiter_of, is_frame, quoting
 from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, RepresentativesError
@@ -196,15 +196,13 @@ class ClassRepresentatives:
         """
         suffix = suffix_of(path)
         if suffix == ".npz":
-            with atomic_write(path, "wb") as file:
-                np.savez_compressed(
-                    file,
-                    vectors=self.as_given,
-                    classes=np.array(self.classes, dtype=np.str_),
-                    kind=np.array(self.kind),
-                    provenance=np.array(json.dumps(dict(self.provenance), default=str)),
-                )
-                seal(file)
+            held = {
+                "vectors": self.as_given,
+                "classes": np.array(self.classes, dtype=np.str_),
+                "kind": np.array(self.kind),
+                "provenance": np.array(json.dumps(dict(self.provenance), default=str)),
+            }
+            save_npz(path, held)
             return
         frame = self.to_frame().reset_index()
         frame.columns = frame.columns.astype(str)

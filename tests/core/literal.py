@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from scipy import stats
+from scipy.optimize import brentq
 
 from hiertools import ClassTree
 
@@ -118,6 +120,14 @@ def rank_at(tree, level):
         at_rank.setdefault(fine, set()).add(name)
     same = sorted(map(sorted, at_depth.values())) == sorted(map(sorted, at_rank.values()))
     return tree.rank_order[level] if same else None
+
+
+def t_quantile(freedom: float, p: float) -> float:
+    """Student's t that is passed with probability 1 - p, p >= 0.5.
+
+    `scipy.stats.t.ppf` itself misses the ninth digit in old versions.
+    """
+    return brentq(lambda t: stats.t.sf(t, freedom) - (1 - p), 0, 1e12, xtol=1e-300, rtol=1e-15)
 
 
 def holm(p_values: list[float]) -> list[float]:

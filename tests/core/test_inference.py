@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from literal import t_quantile
 from scipy import stats
-from scipy.special import stdtrit
 
 from hiertools import OptionError
 from hiertools._core.threads import limited
@@ -202,7 +202,10 @@ def test_rows_together_are_each_by_itself():
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])
-def test_student_quantiles_are_scipys(level):
+def test_student_quantiles_are_those_of_its_distribution(level):
     p = 0.5 + level / 2
     for freedom in [*range(1, 60), 0.5, 7.25, 399, 400, 401, 5000, math.inf]:
-        assert student_quantile(freedom, p) == pytest.approx(stdtrit(freedom, p), rel=1e-12)
+        expected = t_quantile(freedom, p)
+        # Others are scipy's own, which misses the ninth digit in old versions.
+        rel = 1e-12 if freedom in range(1, 401) else 1e-8
+        assert student_quantile(freedom, p) == pytest.approx(expected, rel=rel)

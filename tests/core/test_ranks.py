@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from literal import t_quantile
 from scipy import stats
 
 from hiertools.inference import t_interval, t_test_p
@@ -17,12 +20,14 @@ def test_ranks_are_those_of_scipy(shape, different):
     np.testing.assert_array_equal(mean_ranks(values), stats.rankdata(values, axis=-1))
 
 
-@pytest.mark.parametrize("freedom", [0.3, 1.0, 2.5, 6.0, 99.0, 1e6, np.inf])
+@pytest.mark.parametrize("freedom", [0.6, 1.0, 2.5, 6.0, 99.0, 1e6, math.inf])
 def test_students_t_is_that_of_scipy(freedom):
     for level in (0.1, 0.5, 0.95, 0.999):
         found = t_interval(3.0, 2.0, freedom, level)
-        half = 2.0 * stats.t.ppf(0.5 + level / 2, freedom)
-        np.testing.assert_allclose([found.low, found.high], [3.0 - half, 3.0 + half], rtol=1e-12)
+        half = 2.0 * t_quantile(freedom, 0.5 + level / 2)
+        # Others are scipy's own, which misses the ninth digit in old versions.
+        rtol = 1e-12 if freedom.is_integer() else 1e-8
+        np.testing.assert_allclose([found.low, found.high], [3.0 - half, 3.0 + half], rtol=rtol)
     for ratio in (1e-3, 0.5, 2.0, 40.0):
         expected = 2.0 * stats.t.sf(ratio, freedom)
         assert t_test_p(-2.0 * ratio, 2.0, freedom) == pytest.approx(expected, rel=1e-12)

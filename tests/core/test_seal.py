@@ -21,6 +21,20 @@ PREDICTIONS = ht.Predictions(
 )
 
 
+def test_archives_are_those_of_numpy_with_a_digest(tmp_path):
+    matrix = ht.DistanceMatrix(np.arange(3.0), list("abc"), "angular")
+    matrix.save(tmp_path / "d.npz")
+    fields = ("condensed", "classes", "metric", "unit")
+    np.savez_compressed(file := io.BytesIO(), **{name: getattr(matrix, name) for name in fields})
+    seal(file)
+    assert (tmp_path / "d.npz").read_bytes() == file.getvalue()
+    PREDICTIONS.save(tmp_path / "p.npz")
+    fields = ("labels", "scores", "classes", "score_kind")
+    np.savez(file := io.BytesIO(), **{name: getattr(PREDICTIONS, name) for name in fields})
+    seal(file)
+    assert (tmp_path / "p.npz").read_bytes() == file.getvalue()
+
+
 def damaged(content: bytes):
     """Give every copy of a file in which one bit is wrong, and every one that was cut."""
     for where in range(len(content)):

@@ -16,6 +16,7 @@ from literal import (
     path_between,
     path_name,
     rank_at,
+    t_quantile,
     with_ranks,
 )
 from scipy import stats
@@ -338,7 +339,7 @@ def interval(p, key, value, drawn, level):
         if is_count(p, *key):
             trials = min(trials, n)
         else:
-            t = stats.t.ppf(0.5 + level / 2, n - 1)
+            t = t_quantile(n - 1, 0.5 + level / 2)
             trials *= (stats.norm.ppf(0.5 + level / 2) / t) ** 2
     hits, tail = trials * theta, (1 - level) / 2
     low = stats.beta.ppf(tail, hits, trials - hits + 1) if theta > 1e-12 else 0.0

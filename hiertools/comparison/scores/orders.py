@@ -47,7 +47,7 @@ class OverOrders(Measure):
 def _mean(values: Floats) -> Floats:
     """Return the mean over the first axis of what is defined, else NaN."""
     defined = ~np.isnan(values)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         mean: Floats = np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0)
     return mean
 

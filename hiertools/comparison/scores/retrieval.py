@@ -157,7 +157,7 @@ class Retrieval(Measure):
 
     def _means(self, total: Floats, count: Ints) -> Floats:
         """Divide sums (3, M, levels) by the number of classes with company."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore"):
             means = np.where(count > 0, total[self.columns] / count, np.nan)
         numbers = len(self.levels) * len(self.columns)
         return means.transpose(2, 0, 1).reshape(numbers, total.shape[1])

@@ -74,7 +74,7 @@ def from_confusion(
         raise PredictionsError(
             "the counts of a confusion matrix, and smoothing, must be at least 0."
         )
-    array += smoothing
+    array += float(smoothing)  # numpy makes an object of a large whole number
     total = array.sum(axis=1)
     empty = [name for name, count in zip(names, total) if count == 0]
     if empty:

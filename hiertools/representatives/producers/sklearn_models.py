@@ -110,6 +110,8 @@ def _final(model: Any) -> Any:
         # Of ensembles, estimator_ is what their models are made like.
         elif hasattr(model, "estimator_") and not hasattr(model, "estimators_"):
             model = model.estimator_
+        elif type(model).__name__ == "SelfTrainingClassifier" and hasattr(model, "base_estimator_"):
+            model = model.base_estimator_  # its name before scikit-learn 1.6
         else:
             return model
 

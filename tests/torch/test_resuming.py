@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -157,3 +161,70 @@ def test_a_study_that_is_stopped_goes_on_by_the_same_command(tmp_path, monkeypat
         "hiertools_torch: interrupted. Give the same command again to go on: "
         "what is finished is kept."
     )
+
+
+# A signal reaches a command in the middle of its second epoch, behind a checkpoint.
+SIGNALLED = """
+import signal, sys
+from hiertools_torch.__main__ import main
+from hiertools_torch.training.trainer import Trainer
+
+number, *sys.argv[1:] = sys.argv[1:]
+backward = Trainer.backward
+
+def reached(trainer, batch):
+    if (trainer.progress.epoch, trainer.progress.step) == (1, 3):
+        signal.raise_signal(int(number))
+    return backward(trainer, batch)
+
+Trainer.backward = reached
+main()
+"""
+STEPS = ["--subset", "cat,dog,car,bus", "--width", "2", "--dim", "8", "--train-per-class", "20",
+         "--batch-size", "10", "--epochs", "2", "--checkpoint-every", "2", "--model", "proxydr",
+         "--scale", "dynamic", "--accelerator", "cpu", "--quiet"]  # fmt: skip
+
+
+def equal(a, b):
+    """Tell whether two checkpoints hold the same, to the bit, less how long an epoch took."""
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(equal(a[k], b[k]) for k in a if k != "seconds")
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return a == b or (a != a and b != b)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "whole"
+    cli.main(["train", *STEPS, "--out", str(out)])
+    return out
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "word"),
+    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
+)
+def test_a_signal_in_the_middle_of_an_epoch_changes_no_bit(
+    number, status, word, uninterrupted, tmp_path
+):
+    out = tmp_path / "run"
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, str(int(number)), "train", *STEPS, "--out", str(out)],
+        capture_output=True,
+        text=True,
+    )
+    told = f"hiertools_torch: {word}. Go on with --resume --out {out}.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", told)
+    progress = load_checkpoint(out / "last.pt")["progress"]
+    assert (progress["epoch"], progress["step"]) == (1, 2)
+    assert not list(out.glob("*.part")) + list(out.glob(".*.part"))
+
+    cli.main(["train", "--resume", "--out", str(out), "--quiet"])
+    assert {file.name for file in out.iterdir()} == {file.name for file in uninterrupted.iterdir()}
+    for name in ("last.pt", "best.pt"):
+        assert equal(load_checkpoint(out / name), load_checkpoint(uninterrupted / name))
+    for name in ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.json"):
+        assert (out / name).read_bytes() == (uninterrupted / name).read_bytes()

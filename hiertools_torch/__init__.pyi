@@ -26,4 +26,5 @@ from .metrics import LevelAccuracy as LevelAccuracy
 from .metrics import MistakeSeverity as MistakeSeverity
 from .data import ImageData as ImageData
 from .data import load_data as load_data
+from .data import OwnData as OwnData
 from .errors import TrainingError as TrainingError

@@ -23,6 +23,7 @@ from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import OptionError
 from hiertools_torch.config import PLANKTON, Config, read_config_file
 from hiertools_torch.runs.folder import FILES, default_folder, when_stopped
+from hiertools_torch.training.own import FIELD_OF
 
 app = App(
     name="hiertools_torch",
@@ -63,6 +64,14 @@ STUDIED = ("study.csv", "table.md", "result.json", "report.html")
 
 AGAIN = "Give the same command again to go on: what is finished is kept."
 
+OwnFile = Annotated[
+    str | None,
+    Parameter(
+        name="--own",
+        help="FILE.py:FUNCTION: run this Python file of yours, and take the data, backbone and "
+        "head that its function returns by these names.",
+    ),
+]
 Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="Show no progress.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON.")]
 
@@ -71,6 +80,15 @@ def _given(options: Any) -> dict[str, Any]:
     """Return the options that were given on the command line."""
     values = {} if options is None else vars(options)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _objects(own: str | None) -> dict[str, Any]:
+    """Return the objects of the user's own, if a file of them was named."""
+    if own is None:
+        return {}
+    from hiertools_torch.runs.own_file import objects_of
+
+    return objects_of(own)
 
 
 def _resumed(folder: Path, files: Iterable[Path], given: dict[str, Any]) -> Config:
@@ -95,6 +113,7 @@ def train(
     out: Path | None = None,
     resume: Annotated[bool, Parameter(negative="")] = False,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
+    own: OwnFile = None,
     quiet: Quiet = False,
     json: Json = False,
     options: Overrides = None,
@@ -108,6 +127,7 @@ def train(
     hiertools_torch train --data quickdraw --model proxydr --epochs 20 --seed 0 --out runs/a
     hiertools_torch train examples/configs/quickdraw.yaml --model normface
     hiertools_torch train --resume --out runs/a
+    hiertools_torch train --own mine.py:parts --epochs 5
     ```
 
     Parameters
@@ -123,7 +143,8 @@ def train(
     """
     from hiertools_torch.runs.train import train as run_training
 
-    files, given = list(configs), _given(options)
+    files, given, objects = list(configs), _given(options), _objects(own)
+    given |= {FIELD_OF[name]: "own" for name in objects}
     if resume:
         config = _resumed(out or default_folder(Config.read(*files, **given)), files, given)
     else:
@@ -131,7 +152,7 @@ def train(
     if not resume:  # which reads what it goes on to write
         _check_folder(default_folder(config) if out is None else out, FILES, config, files)
     run = run_training(
-        config, out=out, resume=resume, overwrite=overwrite, progress=not (quiet or json)
+        config, out=out, resume=resume, overwrite=overwrite, progress=not (quiet or json), **objects
     )
     if not _is_first_process():
         return
@@ -150,6 +171,7 @@ def evaluate(
     *,
     checkpoint: typing.Literal["best", "last"] = "best",
     settings: typing.Literal["default", "paper"] = "default",
+    own: OwnFile = None,
     html: Path | None = None,
     json: Json = False,
 ) -> None:
@@ -185,7 +207,7 @@ def evaluate(
         if trained.provenance["checkpoint"] == checkpoint:
             predictions = trained.predictions()
         else:
-            export_again(run, checkpoint, folder)
+            export_again(run, checkpoint, folder, **_objects(own))
             predictions = ht.read_predictions(Path(folder) / "predictions.npz")
     result = ht.evaluate(predictions, trained.tree, settings=settings)
     if html is not None:
@@ -199,6 +221,7 @@ def export(
     *,
     checkpoint: typing.Literal["best", "last"] = "best",
     out: Path | None = None,
+    own: OwnFile = None,
     json: Json = False,
 ) -> None:
     """Write representatives, prototypes and predictions of a run again.
@@ -225,7 +248,7 @@ def export(
                 "another --out."
             )
         _check_folder(out, EXPORTED, Config.read(run / "config.yaml"))
-    results = export_again(run, checkpoint, out)
+    results = export_again(run, checkpoint, out, **_objects(own))
     if json:
         _print_json({"folder": str(out or run), "results": results})
     else:

@@ -26,9 +26,9 @@ from hiertools.errors import FileFormatError, OptionError
 __all__ = ["Config", "read_config_file"]
 
 Data = Literal[
-    "quickdraw", "cifar100", "nabirds", "micros", "microl", "mesoz", "plankton", "folder"
+    "quickdraw", "cifar100", "nabirds", "micros", "microl", "mesoz", "plankton", "folder", "own"
 ]
-Model = Literal["softmax", "normface", "proxydr", "corr"]
+Model = Literal["softmax", "normface", "proxydr", "corr", "own"]
 Loss = Literal[
     "cross-entropy", "hxe", "soft-labels", "multi-level", "cpcc",
     "arcface", "cosface", "proxy-anchor", "supcon",
@@ -50,6 +50,12 @@ LOGGED = (
     "prototype_correlation", "proxy_prototype_angle",
 )  # fmt: skip
 """Scores of each epoch that say which model is best: columns of log.csv."""
+
+OF_OWN_HEAD = (
+    "form", "loss", "proxies", "scale", "scale_value", "dynamic_scale", "softmax_start",
+    "class_prior", "ema_alpha", "mds_beta", "dim", *OPTION_OF_LOSS,
+)  # fmt: skip
+"""Options that an own head leaves without effect."""
 
 PLANKTON = ("micros", "microl", "mesoz", "plankton")
 
@@ -83,7 +89,11 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     """
 
     # --- data ---
-    data: Data = _option("quickdraw", "Data", "Data set. quickdraw ships with the package.")
+    data: Data = _option(
+        "quickdraw",
+        "Data",
+        "Data set. quickdraw ships with the package; own stands for an object (OwnData).",
+    )
     root: str | None = _option(None, "Data", "Folder (or archive) of a data set on your disk.")
     tree: str | None = _option(
         None, "Data", "File with the class tree, instead of the one that comes with the data."
@@ -94,10 +104,13 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     image_size: int | None = _option(
         None,
         "Data",
-        "Side in pixels that images are scaled to. [quickdraw: 28, cifar100: 32, else 128]",
+        "Side in pixels that images are scaled to. [quickdraw: 28, cifar100: 32, own: the first "
+        "image's, else 128]",
     )
     channels: Literal["rgb", "grey"] | None = _option(
-        None, "Data", "Colour or greyscale. [quickdraw and mesoz: grey, else rgb]"
+        None,
+        "Data",
+        "Colour or greyscale. [quickdraw and mesoz: grey, own: the first image's, else rgb]",
     )
     augment: bool = _option(
         True,
@@ -141,9 +154,11 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     cache: bool = _option(False, "Data", "Decode all images once and keep them in memory.")
 
     # --- model ---
-    model: Model = _option("proxydr", "Model", "Classifier head.")
+    model: Model = _option("proxydr", "Model", "Classifier head; own stands for an object.")
     backbone: str = _option(
-        "small-cnn", "Model", "small-cnn, timm:NAME or torchvision:NAME (timm:resnet50, ...)."
+        "small-cnn",
+        "Model",
+        "small-cnn, timm:NAME or torchvision:NAME (timm:resnet50, ...); own stands for an object.",
     )
     pretrained: bool = _option(
         False,
@@ -179,7 +194,7 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
         "batch", "Model", "Normalisation in small-cnn; group has no batch statistics."
     )
     dropout: float = _option(0.3, "Model", "Dropout before the embedding layer.")
-    dim: int = _option(128, "Model", "Dimensions of the embedding.")
+    dim: int = _option(128, "Model", "Dimensions of the embedding; an own head has its own.")
     form: Literal["euclidean", "angular"] = _option(
         "euclidean", "Model", "Distance in the normface and proxydr logits."
     )
@@ -544,12 +559,16 @@ def _check_ranges(config: Config) -> None:
             f"monitor has no option {config.monitor!r}; valid ones: {name_list(LOGGED, 20)}.{hint}"
         )
     library, _, rest = config.backbone.partition(":")
-    if config.backbone != "small-cnn" and not (library in ("timm", "torchvision") and rest):
-        near = closest(config.backbone, ["small-cnn", "timm:resnet50", "torchvision:resnet50"])
+    if config.backbone not in ("small-cnn", "own") and not (
+        library in ("timm", "torchvision") and rest
+    ):
+        near = closest(
+            config.backbone, ["small-cnn", "own", "timm:resnet50", "torchvision:resnet50"]
+        )
         hint = f" Did you mean {near!r}?" if near else ""
         raise OptionError(
             f"backbone has no option {config.backbone!r}; valid ones: 'small-cnn', 'timm:NAME', "
-            f"'torchvision:NAME'.{hint}"
+            f"'torchvision:NAME', 'own'.{hint}"
         )
 
 
@@ -584,7 +603,11 @@ def _check_contradictions(config: Config) -> None:
         for name in ("form", "scale_value"):
             if changed(name):
                 clash(name, "model", f"{config.model} does not use {name}")
-    if config.loss in OF_LIBRARY:
+    if config.model == "own":
+        for name in OF_OWN_HEAD:
+            if changed(name) and (name, config.proxies) != ("proxies", "learned"):
+                clash(name, "model", f"an own head brings its own {name.replace('_', ' ')}")
+    elif config.loss in OF_LIBRARY:
         if config.model != "normface":
             clash("loss", "model", f"{config.loss} takes cosines; use model='normface'")
         for name, usual in (("form", "euclidean"), ("scale", "fixed"), ("class_prior", False)):
@@ -613,10 +636,14 @@ def _check_contradictions(config: Config) -> None:
             clash(name, "random_backbone", "a backbone starts either pretrained or random")
         if config.backbone == "small-cnn":
             clash(name, "backbone", "small-cnn has no pretrained weights")
-    if config.backbone == "small-cnn":
-        if config.first_conv != "auto":
+        if config.backbone == "own":
+            clash(name, "backbone", "an own backbone starts with the weights that it has")
+    if config.first_conv != "auto":
+        if config.backbone == "small-cnn":
             clash("first_conv", "backbone", "small-cnn is made for small inputs as it is")
-    else:
+        if config.backbone == "own":
+            clash("first_conv", "backbone", "an own backbone stays as it is")
+    if config.backbone != "small-cnn":
         for name in ("width", "norm"):
             if changed(name):
                 clash(name, "backbone", f"only small-cnn uses {name}")
@@ -628,6 +655,10 @@ def _check_contradictions(config: Config) -> None:
             clash("size_informed", "data", "all quickdraw images have one size")
     elif config.subset is not None:
         clash("subset", "data", "only quickdraw has a subset of classes to choose")
+    elif config.data == "own":
+        for name in ("root", "tree", "size_informed", "on_bad_image", "split"):
+            if changed(name):
+                clash(name, "data", "own data bring their images and tree as they are")
     elif config.root is None:
         clash("root", "data", f"{config.data} is read from your disk, so root must say where")
     if config.data == "folder" and config.tree is None:

@@ -277,7 +277,12 @@ def rename_classes(
 @door
 def sort_classes(tree: ClassTree, /) -> ClassTree:
     """Return the tree with its classes in the order of their names; nodes stay as they are."""
-    order = sorted(range(tree.n_classes), key=tree.classes.__getitem__)
+    return in_order(tree, sorted(tree.classes))
+
+
+def in_order(tree: ClassTree, classes: Sequence[str]) -> ClassTree:
+    """Return the tree with its classes in the order of these, which are all of them."""
+    order = [tree.class_index[name] for name in classes]
     return ClassTree._built(chosen_classes(columns_of(tree), order))
 
 

@@ -2,5 +2,6 @@
 
 from hiertools_torch.data.base import ImageData
 from hiertools_torch.data.load import load_data
+from hiertools_torch.data.own import OwnData
 
-__all__ = ["ImageData", "load_data"]
+__all__ = ["ImageData", "OwnData", "load_data"]

@@ -27,8 +27,14 @@ class ImageSource(Protocol):
     def __len__(self) -> int:
         """Return the number of images."""
 
-    def batches(self, positions: Sequence[NDArray[np.int64]], workers: int) -> Iterator[Tensor]:
-        """Yield one uint8 tensor (B, planes, side, side) for each array of positions."""
+    def batches(
+        self, positions: Sequence[NDArray[np.int64]], workers: int, key: tuple[int, ...] = ()
+    ) -> Iterator[Tensor]:
+        """Yield one tensor (B, planes, side, side) for each array of positions.
+
+        It is of uint8, or of floats as they are. The key decides, with the position, what a data
+        set of a user's own draws at random; others draw nothing.
+        """
 
     def identity(self) -> Iterator[bytes]:
         """Yield bytes that change when the images do, for the digest of the data."""
@@ -60,11 +66,12 @@ class ImageData:
     name : str
         Name of the data set.
     source : ImageSource
-        Gives images as uint8 tensors (B, planes, side, side) by position.
+        Gives images as tensors (B, planes, side, side) of uint8 (or, for data of your own, of
+        floats) by position.
     labels : ndarray of int64, shape (N,)
         Position of each image's class in `classes`.
     classes : tuple of str, length C
-        Class names, sorted.
+        Class names, sorted (for data of your own: in the order of their labels).
     tree : ClassTree
         Tree of exactly these classes.
     parts : mapping of str to ndarray of int64
@@ -74,7 +81,8 @@ class ImageData:
     notes : tuple of str
         What was left out, or is unusual.
     digest : str
-        SHA-256 of labels and images (of names and sizes of files, for images on disk).
+        SHA-256 of labels and images (of names and sizes of files, for images on disk; of 16 images
+        evenly spread, for data of your own).
     """
 
     name: str

@@ -18,9 +18,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from hiertools._core.checks import name_list
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools_torch.data.base import ImageSource
 
-__all__ = ["InMemory", "OnDisk", "image_sizes"]
+__all__ = ["InMemory", "OnDisk", "fetched", "image_sizes", "in_memory"]
 
 
 class InMemory:
@@ -33,7 +34,12 @@ class InMemory:
     def __len__(self) -> int:
         return len(self.images)
 
-    def batches(self, positions: Sequence[NDArray[np.int64]], workers: int = 0) -> Iterator[Tensor]:
+    def batches(
+        self,
+        positions: Sequence[NDArray[np.int64]],
+        workers: int = 0,
+        key: tuple[int, ...] = (),
+    ) -> Iterator[Tensor]:
         """Yield the images of each array of positions; no worker is needed."""
         for where in positions:
             yield self.images[torch.tensor(where, device=self.images.device)]
@@ -57,30 +63,43 @@ class OnDisk(Dataset[Tensor]):
     def __getitem__(self, position: int) -> Tensor:
         return _decode(self.paths[position], self.side, self.planes)
 
-    def batches(self, positions: Sequence[NDArray[np.int64]], workers: int) -> Iterator[Tensor]:
+    def batches(
+        self, positions: Sequence[NDArray[np.int64]], workers: int, key: tuple[int, ...] = ()
+    ) -> Iterator[Tensor]:
         """Yield decoded images; with workers, some batches ahead of the training loop."""
-        loader: Any = DataLoader(
-            self,
-            batch_sampler=[[int(i) for i in where] for where in positions],
-            num_workers=workers,
-            pin_memory=torch.cuda.is_available(),
-        )
-        try:
-            yield from loader
-        except FileFormatError as cause:
-            # A worker's error comes with its traceback as text; the last line is the message.
-            raise FileFormatError(str(cause).strip().splitlines()[-1].partition("Error: ")[2]
-                                  or str(cause)) from None  # fmt: skip
-
-    def in_memory(self, workers: int) -> InMemory:
-        """Decode everything once."""
-        blocks = np.array_split(np.arange(len(self)), max(1, -(-len(self) // 256)))
-        return InMemory(torch.cat(list(self.batches(blocks, workers))))
+        yield from fetched(self, [[int(i) for i in where] for where in positions], workers)
 
     def identity(self) -> Iterator[bytes]:
         """Yield name and size of every file, which is quick and changes when files do."""
         for path in self.paths:
             yield f"{path.parent.name}/{path.name}\0{path.stat().st_size}\n".encode()
+
+
+def fetched(
+    dataset: Dataset[Tensor], batches: Sequence[Sequence[Any]], workers: int
+) -> Iterator[Tensor]:
+    """Yield the items of each batch as one tensor, which worker processes fetch if there are any.
+
+    A worker's error comes with its traceback as text; its last line alone is raised.
+    """
+    loader: Any = DataLoader(
+        dataset,
+        batch_sampler=batches,  # type: ignore[arg-type]
+        num_workers=workers,
+        pin_memory=torch.cuda.is_available(),
+    )
+    try:
+        yield from loader
+    except HiertoolsError as cause:
+        last = str(cause).strip().splitlines()[-1].partition("Error: ")[2]
+        raise type(cause)(last or str(cause)) from None
+
+
+def in_memory(source: ImageSource, workers: int) -> InMemory:
+    """Decode everything once."""
+    n = len(source)
+    blocks = np.array_split(np.arange(n), max(1, -(-n // 256)))
+    return InMemory(torch.cat(list(source.batches(blocks, workers))))
 
 
 def _decode(path: Path, side: int, planes: int) -> Tensor:

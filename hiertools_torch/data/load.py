@@ -12,7 +12,8 @@ from hiertools._core.checks import missing_classes, name_list
 from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.data.base import ImageData, ImageSource, RawData
-from hiertools_torch.data.images import OnDisk
+from hiertools_torch.data.images import InMemory, in_memory
+from hiertools_torch.data.own import OwnData, read_own
 from hiertools_torch.data.splits import complete_parts, limit_per_class, random_parts
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ __all__ = ["load_data"]
 
 
 @door
-def load_data(config: Config, /) -> ImageData:
+def load_data(config: Config, /, data: OwnData | None = None) -> ImageData:
     """Load the data set that a config names.
 
-    Classes are sorted by name. A class of the data that the tree lacks is an error; tree classes
-    that the data lack are left out with a note.
+    Classes are sorted by name, those of own data in the order of their labels. A class of the data
+    that the tree lacks is an error; tree classes that the data lack are left out with a note.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def load_data(config: Config, /) -> ImageData:
         ``data``, ``root``, ``tree``, ``subset``, ``image_size``, ``channels``, ``validation``,
         ``test``, ``split``, ``split_seed`` (or ``seed``), ``train_per_class``, ``on_bad_image`` and
         ``cache`` matter.
+    data : OwnData, optional
+        What ``data="own"`` stands for.
 
     Returns
     -------
@@ -55,10 +58,12 @@ def load_data(config: Config, /) -> ImageData:
     >>> data.classes, data.counts("train").tolist(), data.counts("test").tolist()
     (('car', 'cat', 'dog'), [70, 70, 70], [20, 20, 20])
     """
-    raw = _read(config)
+    raw = _read(config, data)
     if not len(raw.labels):
         raise FileFormatError(f"{config.data}: there are no images in {config.root}.")
-    labels, classes = _sorted_classes(raw.labels, raw.classes)
+    labels, classes = raw.labels, raw.classes
+    if data is None:
+        labels, classes = _sorted_classes(labels, classes)
     tree, tree_notes = _tree_of(config, raw, classes)
     given = raw.parts
     if config.split == "paper":
@@ -84,8 +89,8 @@ def load_data(config: Config, /) -> ImageData:
     if config.size_informed and raw.sizes is not None:
         sizes = np.log(raw.sizes).astype(np.float32)
     source = raw.source
-    if isinstance(source, OnDisk) and config.cache:
-        source = source.in_memory(config.workers)
+    if config.cache and not isinstance(source, InMemory):
+        source = in_memory(source, config.workers)
     return ImageData(
         name=config.data,
         source=source,
@@ -99,8 +104,16 @@ def load_data(config: Config, /) -> ImageData:
     )
 
 
-def _read(config: Config) -> RawData:
+def _read(config: Config, data: OwnData | None) -> RawData:
     """Call the reader of the data set; each lives in its own module."""
+    if (data is None) == (config.data == "own"):
+        raise OptionError(
+            "data='own' stands for an object that is given beside it, OwnData(...)."
+            if data is None
+            else f"own data were given, but the config says data={config.data!r}; it must be 'own'."
+        )
+    if data is not None:
+        return read_own(data, side=config.pixels, planes=config.planes)
     if config.data == "quickdraw":
         from hiertools_torch.data.quickdraw import read_quickdraw
 
@@ -139,8 +152,9 @@ def _sorted_classes(
 def _tree_of(
     config: Config, raw: RawData, classes: tuple[str, ...]
 ) -> tuple[ClassTree, tuple[str, ...]]:
-    """Return the tree of exactly these classes, sorted by name, and notes on what was cut."""
+    """Return the tree of exactly these classes, in their order, and notes on what was cut."""
     import hiertools as ht
+    from hiertools.trees.operations import in_order
     from hiertools.trees.sources import as_tree
 
     tree = raw.tree if config.tree is None else as_tree(config.tree)
@@ -157,7 +171,7 @@ def _tree_of(
     if unused:
         notes = (f"{len(unused)} tree classes have no images, left out: {name_list(unused)}",)
         tree = ht.restrict(tree, classes)
-    return ht.sort_classes(tree), notes
+    return in_order(tree, classes), notes
 
 
 def _digest(source: ImageSource, labels: NDArray[np.int64], classes: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import nn
 
 import hiertools as ht
 from hiertools._core.checks import option
@@ -18,12 +19,14 @@ from hiertools._core.labels import unmistakable
 from hiertools.evaluation.predictions import Predictions
 from hiertools.representatives.prototypes import prototypes
 from hiertools_torch._core.randomness import own_randomness
+from hiertools_torch.data.own import OwnData
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.runs.folder import check_same_run
 from hiertools_torch.runs.lock import locked
 from hiertools_torch.runs.provenance import forget_export, write_json, write_provenance
 from hiertools_torch.training.checkpoint import load_checkpoint
 from hiertools_torch.training.forward import embed
+from hiertools_torch.training.own import Own, Records, learns_probabilities, settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +45,14 @@ CHECKPOINTS = ("best", "last")
 
 @door
 def export(
-    run: str | Path, /, checkpoint: str = "best", out: str | Path | None = None
+    run: str | Path,
+    /,
+    checkpoint: str = "best",
+    out: str | Path | None = None,
+    *,
+    data: OwnData | None = None,
+    backbone: nn.Module | None = None,
+    head: nn.Module | None = None,
 ) -> dict[str, dict[str, float]]:
     """Export a run again, from the best or the last checkpoint.
 
@@ -54,6 +64,8 @@ def export(
         Which weights the representatives, prototypes and predictions come from.
     out : path, optional
         Folder for the files. Default: the run folder.
+    data, backbone, head : optional
+        The objects of your own that the run was trained with, if it was.
 
     Returns
     -------
@@ -80,15 +92,18 @@ def export(
     load_checkpoint(folder / f"{checkpoint}.pt")
     with locked(Path(out) if out is not None else folder), own_randomness():
         config = Config.read(folder / "config.yaml")
-        data = load_data(config)
+        config, own = settled(config, Own(data, backbone, head), "export(run, ...)")
+        images = load_data(config, data)
         fabric = start_engine(config.replace(devices=1))
         # The pixel statistics are buffers, so the checkpoint brings them.
-        plain = (0.0,) * data.source.planes, (1.0,) * data.source.planes
+        plain = (0.0,) * images.source.planes, (1.0,) * images.source.planes
+        records = own.records()
         model = build_model(
-            config, data.tree, data.counts(), mean=plain[0], deviation=plain[1], start=False
-        )
+            config, images.tree, images.counts(),
+            mean=plain[0], deviation=plain[1], start=False, own=own,
+        )  # fmt: skip
         classifier: Any = fabric.setup_module(model).module
-        return export_run(fabric, classifier, config, data, folder, checkpoint, out)
+        return export_run(fabric, classifier, config, images, folder, checkpoint, out, records)
 
 
 def export_run(
@@ -99,6 +114,7 @@ def export_run(
     folder: Path,
     checkpoint: str = "best",
     out: str | Path | None = None,
+    own: Records | None = None,
 ) -> dict[str, dict[str, float]]:
     """Score the checkpoints on the test images, and write what one of them gives.
 
@@ -116,7 +132,7 @@ def export_run(
         path = folder / f"{name}.pt"
         state = load_checkpoint(path)
         _refuse_other_classes(state["classes"], data, path)
-        check_same_run(state, config, data.digest, path)
+        check_same_run(state, config, data.digest, path, own or {})
         classifier.load_state_dict(state["model"])
         epoch = state["progress"]["epoch"]
         finished = finished or bool(state["progress"]["finished"])
@@ -132,6 +148,8 @@ def export_run(
 
     forget_export(target)
     provenance = _provenance(config, data, checkpoint, int(results[checkpoint]["epoch"]))
+    if own:
+        provenance["own"] = state["own"]
     proxies = classifier.head.representatives()
     ht.ClassRepresentatives(
         proxies.vectors, proxies.classes, proxies.kind, {**proxies.provenance, **provenance}
@@ -153,7 +171,7 @@ def export_run(
             data.classes,
             embeddings=tested.features.numpy(),
             # Such logits rank the classes and are no log probabilities.
-            score_kind="logit" if config.learns_probabilities else "score",
+            score_kind="logit" if learns_probabilities(config, classifier.head) else "score",
         ).save(target / "predictions.npz")
     ht.write_tree(data.tree, target / "tree.json")
     write_json(

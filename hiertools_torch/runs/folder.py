@@ -20,6 +20,7 @@ from hiertools_torch.errors import TrainingError
 from hiertools_torch.runs.lock import LOCK
 from hiertools_torch.runs.provenance import forget_export
 from hiertools_torch.training.checkpoint import load_checkpoint
+from hiertools_torch.training.own import Records, check_same_objects
 
 __all__ = [
     "FILES",
@@ -122,13 +123,15 @@ def with_digest(config: Config) -> Config:
     return config.replace(weights_sha256=digest)
 
 
-def check_same_run(state: dict[str, Any], config: Config, digest: str, path: Path) -> None:
+def check_same_run(
+    state: dict[str, Any], config: Config, digest: str, path: Path, own: Records
+) -> None:
     """Refuse a checkpoint of another run, or of other data, than the folder's config names.
 
     Raises
     ------
     OptionError
-        An option that decides the result differs.
+        An option that decides the result differs, or an object of the user's own.
     TrainingError
         The data have another digest.
     """
@@ -144,6 +147,7 @@ def check_same_run(state: dict[str, Any], config: Config, digest: str, path: Pat
             f"{path} is not of the run that config.yaml beside it names: {', '.join(changed[:5])}. "
             "Restore config.yaml, or start a new run with another --out."
         )
+    check_same_objects(state.get("own", {}), own, path)
 
 
 def _changed(saved: Config, config: Config, harmless: Collection[str] = ()) -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from hiertools._core.files import named_path
 from hiertools._core.parts import remove_parts
 from hiertools.errors import OptionError
@@ -30,6 +32,7 @@ from hiertools_torch.runs.run import Run
 from hiertools_torch.training.checkpoint import load_checkpoint
 from hiertools_torch.training.engine import start_engine
 from hiertools_torch.training.logs import Reporter
+from hiertools_torch.training.own import settled, taken
 from hiertools_torch.training.trainer import Trainer
 
 __all__ = ["train"]
@@ -44,6 +47,7 @@ def train(
     overwrite: bool = False,
     progress: bool | None = None,
     loggers: Sequence[Any] = (),
+    head: nn.Module | None = None,
     **options: Any,  # fields of `Config`, whose names and types it checks
 ) -> Run:
     """Train a classifier and export its representatives and predictions.
@@ -65,8 +69,15 @@ def train(
     loggers : sequence of objects
         Each with a method ``log_metrics(metrics, step)``, called with the scores of each epoch:
         loggers of Lightning and of Fabric (TensorBoard, CSV, W&B, MLflow) have it.
+    head : nn.Module, optional
+        A head of your own in the place of ``model="..."``: a `hiertools_torch.ProxyHead`, or a
+        module that takes features to logits and has class vectors that
+        `hiertools.producers.from_module` finds. A copy is trained.
     **options
-        Fields of `Config` by name, which win over `config`.
+        Fields of `Config` by name, which win over `config`. Two may be objects of your own:
+        ``data`` a `hiertools_torch.OwnData`, ``backbone`` a module that takes images (B, planes,
+        side, side) to features (B, F), of which a copy is trained. The run keeps none of these
+        objects: give them again to resume or to export it.
 
     Returns
     -------
@@ -98,12 +109,14 @@ def train(
                 f"loggers must have a method log_metrics(metrics, step); {type(logger).__name__} "
                 "has none."
             )
+    own, options = taken(options, head)
     if isinstance(config, str | Path):
         config = Config.read(config, **options)
     elif config is None:
         config = Config.from_dict(options, "train")
     elif options:
         config = config.replace(**options)
+    config, own = settled(config, own)
     fabric = start_engine(config)
     folder = named_path(out, "out") if out is not None else default_folder(config)
     if not (folder / LOCK).exists():
@@ -117,24 +130,25 @@ def train(
         going_on = resume and (folder / "last.pt").exists()
         if not going_on:
             config = with_digest(config)
-        data = load_data(config)
+        data = load_data(config, own.data)
         visible = fabric.is_global_zero and (progress is None or progress)
         with own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
             for note in data.notes:
                 reporter.say(f"note: {note}")
             trainer = Trainer(
-                fabric, config, data, folder, reporter, start=not going_on, loggers=loggers
-            )
+                fabric, config, data, folder, reporter,
+                start=not going_on, loggers=loggers, own=own,
+            )  # fmt: skip
             # Only now: a start that fails leaves no trace, and keeps what was to be overwritten.
             first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
             with when_stopped(f"Go on with --resume --out {folder}."):
                 if going_on:
                     state = load_checkpoint(folder / "last.pt")
-                    check_same_run(state, config, data.digest, folder / "last.pt")
+                    check_same_run(state, config, data.digest, folder / "last.pt", trainer.own)
                     trainer.load(state)
                     reporter.say(f"resumed {trainer.saved_after}")
                 trainer.fit()
-                export_run(fabric, trainer.classifier, config, data, folder)
+                export_run(fabric, trainer.classifier, config, data, folder, own=trainer.own)
         fabric.barrier()
     return Run(folder)
 

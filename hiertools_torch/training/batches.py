@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hiertools_torch._core.randomness import mixed
 from hiertools_torch.data.augment import draw_maps
 from hiertools_torch.data.images import InMemory
 from hiertools_torch.training.forward import log_sizes, prepare
@@ -78,7 +79,7 @@ def shares(
     todo = batches[start:]
     mine = [batch[rank::world] for batch in todo]
     maps = draw_maps(len(data.labels), config.seed, epoch) if config.augment else None
-    of_steps = zip(todo, mine, data.source.batches(mine, config.workers))
+    of_steps = zip(todo, mine, data.source.batches(mine, config.workers, (config.seed, epoch)))
     for step, (batch, where, images) in enumerate(of_steps, start):
         u = None if maps is None else fabric.to_device(torch.from_numpy(maps[where]))
         yield Batch(
@@ -86,7 +87,7 @@ def shares(
             labels=fabric.to_device(torch.from_numpy(data.labels[where])),
             log_sizes=log_sizes(fabric, data, where),
             weight=len(where) * world / len(batch),
-            seed=_mixed(config.seed, epoch, step, rank),
+            seed=mixed(config.seed, epoch, step, rank),
         )
 
 
@@ -99,8 +100,3 @@ def keep_on_device(fabric: Fabric, data: ImageData) -> None:
         and source.images.nbytes <= KEPT_ON_DEVICE
     ):
         source.images = fabric.to_device(source.images)
-
-
-def _mixed(*key: int) -> int:
-    """Return one seed for a key of several numbers."""
-    return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -35,8 +35,11 @@ class Outputs(NamedTuple):
 def prepare(
     images: Tensor, side: int, maps: Tensor | None = None, interpolation: str = "bilinear"
 ) -> Tensor:
-    """Turn uint8 images (B, planes, h, w) into floats in [0, 1], scaled to `side` and augmented."""
-    pixels = images.float() / 255
+    """Turn images (B, planes, h, w) into floats, scaled to `side` and augmented.
+
+    Those of uint8 come to lie in [0, 1]; floats stay as they are.
+    """
+    pixels = images.float() / 255 if images.dtype == torch.uint8 else images
     if pixels.shape[-2:] != (side, side):
         pixels = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
     return pixels if maps is None else augment(pixels, maps, interpolation)

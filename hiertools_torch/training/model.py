@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from hiertools._core.broken import first_line
-from hiertools._core.checks import closest, name_list, need
-from hiertools._core.fetching import fetching
-from hiertools._core.quiet import no_warnings
+from hiertools._core.checks import name_list
 from hiertools.errors import OptionError
-from hiertools.representatives.producers.weight_files import load_weights
 from hiertools_torch.config import OF_LIBRARY
 from hiertools_torch.heads.combinations import Loss, ProxySource
 from hiertools_torch.heads.cpcc import CPCC
@@ -25,57 +20,15 @@ from hiertools_torch.heads.hierarchical import HXE, MultiLevel, SoftLabels
 from hiertools_torch.heads.metric_learning import MetricLearning
 from hiertools_torch.heads.proxies import EMA, Learned, MDSFixed, UnitSphere
 from hiertools_torch.heads.scale import Dynamic, Fixed
+from hiertools_torch.training.backbones import build_backbone
+from hiertools_torch.training.own import Own
+from hiertools_torch.training.own_head import OwnHead
 
 if TYPE_CHECKING:
     from hiertools import ClassTree
     from hiertools_torch.config import Config
 
-__all__ = ["Classifier", "SmallCNN", "build_backbone", "build_head", "build_model"]
-
-
-class SmallCNN(nn.Sequential):
-    """Five convolutions for images of about 28 to 64 pixels; gives ``n_features`` features.
-
-    Strides and pools halve the side three times; what is left is kept as a 3 x 3 map rather than
-    averaged away, because *where* a stroke is tells classes apart in small drawings.
-
-    Parameters
-    ----------
-    planes : int
-        Colour planes of the images.
-    width : int
-        Channels after the first convolution; 8 times as many after the last.
-    norm : {"batch", "group"}
-        Batch normalisation, or group normalisation, which has no batch statistics.
-
-    Examples
-    --------
-    >>> SmallCNN(1, width=4)(torch.zeros(2, 1, 28, 28)).shape
-    torch.Size([2, 288])
-    """
-
-    def __init__(self, planes: int, width: int = 32, norm: str = "batch") -> None:
-        def block(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
-            normal = (
-                nn.BatchNorm2d(outputs)
-                if norm == "batch"
-                else nn.GroupNorm(min(4, outputs), outputs)
-            )
-            conv = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
-            return [conv, normal, nn.ReLU(inplace=True)]
-
-        super().__init__(
-            *block(planes, width, stride=2),
-            *block(width, 2 * width),
-            nn.MaxPool2d(2),
-            *block(2 * width, 4 * width),
-            *block(4 * width, 4 * width),
-            nn.MaxPool2d(2),
-            *block(4 * width, 8 * width),
-            nn.AdaptiveAvgPool2d(3),
-            nn.Flatten(),
-        )
-        self.n_features = 8 * width * 9
+__all__ = ["Classifier", "build_head", "build_model"]
 
 
 class Classifier(nn.Module):
@@ -87,7 +40,7 @@ class Classifier(nn.Module):
         Images (B, planes, side, side) to features (B, n_features).
     n_features : int
         Length of those features.
-    head : ProxyHead
+    head : ProxyHead or OwnHead
         Embedded features and labels to loss and logits.
     dropout : float
         Dropout before the embedding.
@@ -107,7 +60,7 @@ class Classifier(nn.Module):
         self,
         backbone: nn.Module,
         n_features: int,
-        head: ProxyHead,
+        head: ProxyHead | OwnHead,
         *,
         dropout: float = 0.0,
         size_informed: bool = False,
@@ -172,6 +125,7 @@ def build_model(
     mean: Sequence[float],
     deviation: Sequence[float],
     start: bool = True,
+    own: Own = Own(),  # noqa: B008 (frozen)
 ) -> Classifier:
     """Build the model of a config, its weights drawn from ``config.seed``.
 
@@ -187,14 +141,19 @@ def build_model(
         Of each colour plane in [0, 1].
     start : bool
         Whether to read or fetch pretrained weights; a checkpoint will bring others if not.
+    own : Own
+        Backbone and head of the user's own, where the config says so.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        backbone, n_features = build_backbone(config, start=start)
+        if own.backbone is not None:
+            backbone, n_features = own.backbone, own.n_features
+        else:
+            backbone, n_features = build_backbone(config, start=start)
         model = Classifier(
             backbone,
             n_features,
-            build_head(config, tree, counts),
+            build_head(config, tree, counts, own),
             dropout=config.dropout,
             size_informed=config.size_informed,
             frozen=config.random_backbone or _listed(config.freeze),
@@ -210,8 +169,17 @@ def _listed(names: str | None) -> list[str]:
     return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
-def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> ProxyHead:
-    """Build the head of a config."""
+def build_head(
+    config: Config,
+    tree: ClassTree,
+    counts: NDArray[np.int64],
+    own: Own = Own(),  # noqa: B008 (frozen)
+) -> ProxyHead | OwnHead:
+    """Build the head of a config, or take a user's own."""
+    weights = _balanced(counts) if config.class_weights == "balanced" else None
+    if own.head is not None:
+        return own.named_head(tree.classes, weights, config.label_smoothing)
+    assert config.model != "own"
     proxies: ProxySource = Learned()
     if config.proxies == "ema":
         proxies = EMA(alpha=config.ema_alpha)
@@ -232,7 +200,7 @@ def build_head(config: Config, tree: ClassTree, counts: NDArray[np.int64]) -> Pr
         form=config.form,
         class_prior=counts if config.class_prior else None,
         classes=tree.classes,
-        class_weights=_balanced(counts) if config.class_weights == "balanced" else None,
+        class_weights=weights,
         label_smoothing=config.label_smoothing,
     )
     if head.linear is not None and config.softmax_start == "normal":
@@ -259,129 +227,3 @@ def _loss(config: Config, tree: ClassTree) -> str | Loss:
         "cpcc": CPCC(tree, config.cpcc_weight),
     }
     return of_tree.get(config.loss, "cross_entropy")
-
-
-def build_backbone(config: Config, *, start: bool = True) -> tuple[nn.Module, int]:
-    """Return the backbone without its last layer, and the number of features it gives."""
-    library, _, name = config.backbone.partition(":")
-    if library == "small-cnn":
-        cnn = SmallCNN(config.planes, config.width, config.norm)
-        return cnn, cnn.n_features
-    build = _timm if library == "timm" else _torchvision
-    fetch = start and config.pretrained and config.weights is None
-    with no_warnings():
-        backbone: nn.Module = build(name, fetch, config.pixels)
-    last = _last_layer(backbone, config.backbone)
-    if start and config.weights is not None:
-        load_weights(backbone, Path(config.weights), config.backbone, spare=[last])
-    n_features = _drop(backbone, last)
-    how: str = config.first_conv
-    if how == "auto":
-        patches = hasattr(backbone, "patch_embed") or hasattr(backbone, "conv_proj")
-        how = "keep" if config.starts_trained or patches else "small"
-    _replace_first_conv(backbone, config.planes, how, keep_weights=config.starts_trained)
-    return backbone, n_features
-
-
-def _timm(name: str, fetch: bool, side: int) -> Any:
-    timm = need("timm", "vision", f"backbone='timm:{name}'")
-    if not timm.is_model(name.partition(".")[0]):  # what follows the dot names weights
-        raise _unknown("timm", name, timm.list_models())
-    # Nets of patches (ViT, Swin) are built for one size; their positions are interpolated to it.
-    described = timm.get_pretrained_cfg(name, allow_unregistered=True)
-    options = {"img_size": side} if described is not None and described.fixed_input_size else {}
-    if not fetch:
-        return timm.create_model(name, pretrained=False, **options)
-    with fetching():
-        try:
-            return timm.create_model(name, pretrained=True, **options)
-        except Exception as cause:  # noqa: BLE001  (errors of several libraries)
-            raise _not_fetched(f"timm:{name}", cause) from None
-
-
-def _torchvision(name: str, fetch: bool, side: int) -> Any:
-    models = need("torchvision.models", "vision", f"backbone='torchvision:{name}'")
-    name, _, weights = name.partition(".")
-    if name not in models.list_models(module=models):
-        raise _unknown("torchvision", name, models.list_models(module=models))
-    if weights and weights not in (known := models.get_model_weights(name).__members__):
-        raise OptionError(
-            f"torchvision has no weights {weights!r} for {name}; it has: {name_list(known)}."
-        )
-    options: dict[str, Any] = {}
-    if name in ("inception_v3", "googlenet"):
-        # Slow exact truncated-normal weights otherwise, and a second output that nothing reads.
-        options |= {"init_weights": False, "aux_logits": False}
-    if name.startswith("vit_") and not fetch:
-        options |= {"image_size": side}
-    if fetch:
-        with fetching(hub=False):
-            try:
-                model = models.get_model(name, weights=weights or "DEFAULT")
-            except Exception as cause:  # noqa: BLE001  (network, and a broken cache)
-                raise _not_fetched(f"torchvision:{name}", cause) from None
-    else:
-        model = models.get_model(name, weights=None, **options)
-    if name in ("inception_v3", "googlenet"):
-        model.aux_logits = False
-        model.transform_input = False
-        for auxiliary in ("AuxLogits", "aux1", "aux2"):
-            if hasattr(model, auxiliary):
-                setattr(model, auxiliary, None)
-    return model
-
-
-def _not_fetched(what: str, cause: Exception) -> OptionError:
-    return OptionError(
-        f"the pretrained weights of {what} could not be fetched ({type(cause).__name__}: "
-        f"{first_line(cause)}); get their file elsewhere and pass it by weights=PATH (--weights "
-        "PATH), or train without pretrained."
-    )
-
-
-def _unknown(library: str, name: str, valid: list[str]) -> OptionError:
-    near = closest(name, valid)
-    hint = f" Did you mean '{library}:{near}'?" if near else ""
-    return OptionError(f"{library} has no model {name!r}; some it has: {name_list(valid)}.{hint}")
-
-
-def _last_layer(model: nn.Module, what: str) -> str:
-    """Return the name of the last linear layer."""
-    linear: list[str] = [n for n, part in model.named_modules() if isinstance(part, nn.Linear)]
-    if not linear:
-        raise OptionError(f"backbone={what!r} has no linear layer at its end to replace.")
-    return linear[-1]
-
-
-def _drop(model: nn.Module, name: str) -> int:
-    """Replace a linear layer by nothing, and return the number of its inputs."""
-    layer: Any = model.get_submodule(name)
-    _put(model, name, nn.Identity())
-    return int(layer.in_features)
-
-
-def _replace_first_conv(model: nn.Module, planes: int, how: str, *, keep_weights: bool) -> None:
-    """Make the first convolution fit the number of colour planes, and small inputs if wanted."""
-    name, conv = next((n, m) for n, m in model.named_modules() if isinstance(m, nn.Conv2d))
-    bias = conv.bias is not None
-    if how == "small":
-        _put(model, name, nn.Conv2d(planes, conv.out_channels, 3, 1, padding=1, bias=bias))
-    elif how in ("new", "new-norm") or planes != conv.in_channels:
-        new = nn.Conv2d(
-            planes, conv.out_channels, conv.kernel_size, conv.stride,  # type: ignore[arg-type]
-            padding=conv.padding, bias=bias,  # type: ignore[arg-type]
-        )  # fmt: skip
-        if keep_weights and how == "keep":
-            # Grey images are three equal planes to a colour network: the sum of its filters.
-            with torch.no_grad():
-                new.weight.copy_(conv.weight.sum(1, keepdim=True).expand_as(new.weight) / planes)
-        _put(model, name, new)
-    if how == "new-norm":
-        after = [m for n, m in model.named_modules() if isinstance(m, nn.BatchNorm2d)]
-        after[0].reset_parameters()
-
-
-def _put(model: nn.Module, name: str, module: nn.Module) -> None:
-    above, _, last = name.rpartition(".")
-    owner = model.get_submodule(above)
-    setattr(owner, last, module)

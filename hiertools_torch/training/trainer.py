@@ -25,6 +25,7 @@ from hiertools_torch.training.forward import embed, pixel_statistics
 from hiertools_torch.training.logs import Logger, Reporter, write_log
 from hiertools_torch.training.model import Classifier, build_model
 from hiertools_torch.training.optimizer import build_optimizer, learning_rate
+from hiertools_torch.training.own import Own
 from hiertools_torch.training.progress import Progress
 from hiertools_torch.training.watch import EpochSums, epoch_row
 
@@ -50,8 +51,10 @@ class Trainer:
         *,
         start: bool = True,
         loggers: Sequence[Logger] = (),
+        own: Own = Own(),  # noqa: B008 (frozen)
     ) -> None:
         self.loggers = loggers
+        self.own = own.records()
         self.fabric, self.config, self.data = fabric, config, data
         self.folder, self.reporter = folder, reporter
         self.progress = Progress()
@@ -61,7 +64,7 @@ class Trainer:
         if config.standardise:
             mean, deviation = pixel_statistics(data, config.pixels, config.workers)
         model = build_model(
-            config, data.tree, data.counts(), mean=mean, deviation=deviation, start=start
+            config, data.tree, data.counts(), mean=mean, deviation=deviation, start=start, own=own
         )
         if fabric.world_size > 1 and fabric.device.type == "cuda":
             model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
@@ -205,6 +208,7 @@ class Trainer:
             "config": self.config.to_dict(),
             "classes": list(self.data.classes),
             "digest": self.data.digest,
+            "own": self.own,
         }
         if self.fabric.is_global_zero:
             save_checkpoint(state, self.folder / name)
@@ -224,4 +228,5 @@ class Trainer:
             write_log(self.progress.history, self.folder / "log.csv")
 
     def _fresh_sums(self) -> EpochSums:
-        return EpochSums(len(self.data.classes), self.config.dim, self.fabric.device)
+        head: Any = self.classifier.head
+        return EpochSums(len(self.data.classes), head.dim, self.fabric.device)

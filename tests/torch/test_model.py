@@ -9,7 +9,8 @@ import torch
 import hiertools as ht
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config
-from hiertools_torch.training.model import SmallCNN, build_backbone, build_model
+from hiertools_torch.training.backbones import SmallCNN, build_backbone
+from hiertools_torch.training.model import build_model
 
 # Without an image library of its own, torchvision says so at import; images come from PIL here.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -81,7 +82,7 @@ def test_a_new_first_convolution_keeps_the_shape_and_starts_anew():
     import timm
     from torch import nn
 
-    from hiertools_torch.training.model import _replace_first_conv
+    from hiertools_torch.training.backbones import _replace_first_conv
 
     net = timm.create_model("resnet18")
     old = net.conv1

@@ -16,8 +16,9 @@ from hiertools_torch import Config, Dynamic, ProxyHead
 from hiertools_torch.data.augment import affine_maps, augment
 from hiertools_torch.data.splits import random_parts
 from hiertools_torch.heads.scale import condition
+from hiertools_torch.training.backbones import build_backbone
 from hiertools_torch.training.checkpoint import load_checkpoint
-from hiertools_torch.training.model import build_backbone, build_head
+from hiertools_torch.training.model import build_head
 
 LIBRARY = {"data": "plankton", "root": "unused"}
 

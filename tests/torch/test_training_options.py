@@ -10,8 +10,8 @@ import hiertools_torch
 from hiertools.errors import OptionError
 from hiertools_torch import Config, cli
 from hiertools_torch.config import LOGGED
+from hiertools_torch.training.backbones import build_backbone
 from hiertools_torch.training.checkpoint import load_checkpoint
-from hiertools_torch.training.model import build_backbone
 from hiertools_torch.training.optimizer import build_optimizer, learning_rate
 from hiertools_torch.training.progress import Progress
 

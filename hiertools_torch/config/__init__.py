@@ -1,0 +1,14 @@
+"""Options of training runs: one `Config`, checked as a whole.
+
+A config is built from defaults, then any number of YAML or TOML files, then command-line options;
+later ones win. Nothing is dropped silently: an unknown key, a value of the wrong kind and an option
+that could have no effect under the others are errors. Nothing here imports torch.
+"""
+
+from hiertools_torch.config.config import FIELDS, Config, takes_fields
+from hiertools_torch.config.files import read_config_file
+from hiertools_torch.config.options import LOGGED, OF_LIBRARY, PLANKTON
+
+__all__ = [
+    "FIELDS", "LOGGED", "OF_LIBRARY", "PLANKTON", "Config", "read_config_file", "takes_fields",
+]  # fmt: skip

@@ -1,0 +1,98 @@
+"""Files of options: YAML or TOML, in flat lines or in groups."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hiertools._core.checks import closest
+from hiertools._core.files import named_path, read_bytes
+from hiertools._core.text_files import why_unreadable
+from hiertools.errors import FileFormatError, OptionError
+from hiertools_torch.config.options import GROUPS, Options
+
+__all__ = ["known", "read_config_file"]
+
+GROUP_OF = {item.name: item.metadata["group"].lower() for item in dataclasses.fields(Options)}
+
+
+def read_config_file(path: str | Path) -> dict[str, Any]:
+    """Read a YAML or TOML file and return its options by name, all of `hiertools_torch.Config`."""
+    path = named_path(path, "the path of the config file")
+    try:
+        text = read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError as cause:
+        raise FileFormatError(f"Config file {path} can't be read: {cause}.") from None
+    if path.suffix.lower() == ".toml":
+        import tomllib
+
+        try:
+            values: Any = tomllib.loads(text)
+        except (ValueError, RecursionError) as cause:  # also a number of too many digits
+            raise FileFormatError(
+                f"Config file {path} is not valid TOML: {why_unreadable(cause)}."
+            ) from None
+    elif path.suffix.lower() in (".yaml", ".yml"):
+        import yaml
+
+        try:
+            values = yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError, RecursionError, AttributeError) as cause:
+            first = why_unreadable(cause).replace("\n", " ")
+            raise FileFormatError(f"Config file {path} is not valid YAML: {first}.") from None
+    else:
+        raise FileFormatError(
+            f"Config file {path} has the ending {path.suffix!r}; use .yaml, .yml or .toml."
+        )
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise FileFormatError(f"Config file {path} must hold 'key: value' lines.")
+    return known(values, str(path))
+
+
+def known(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return options by name, out of their groups, or name the keys that don't exist.
+
+    ``-`` in keys is read as ``_``. A group is a mapping (``data: {workers: 2}``), where an option
+    of its name is none (``data: cifar100``).
+    """
+    read: dict[str, Any] = {}
+    unknown: list[str] = []
+    for key, value in _of_options(values):
+        *group, name = key
+        if name not in GROUP_OF or len(group) > 1:
+            near = closest(name, [n for n in GROUP_OF if not group or GROUP_OF[n] == group[0]])
+            hint = f" (did you mean {near!r}?)" if near else ""
+            unknown.append(f"{'.'.join(key)!r}{hint}")
+            continue
+        if group and GROUP_OF[name] != group[0]:
+            raise OptionError(
+                f"{where}: {name!r} stands in the group {group[0]!r}, and belongs to "
+                f"{GROUP_OF[name]!r}."
+            )
+        if name in read:
+            raise OptionError(f"{where}: {name!r} is given twice; leave one out.")
+        read[name] = value
+    if unknown:
+        raise OptionError(
+            f"{where}: {len(unknown)} unknown key(s): {', '.join(unknown[:5])}. "
+            "`hiertools_torch train --help` lists all."
+        )
+    return read
+
+
+def _of_options(values: Mapping[Any, Any]) -> list[tuple[tuple[str, ...], Any]]:
+    """Return each option's key, after that of its group where it is in one, and its value."""
+    found: list[tuple[tuple[str, ...], Any]] = []
+    for key, value in values.items():
+        name = str(key).replace("-", "_")
+        if name in GROUPS and isinstance(value, Mapping):
+            found += [((name, str(k).replace("-", "_")), v) for k, v in value.items()]
+        elif name in GROUPS and name not in GROUP_OF and value is None:
+            continue  # a group of which nothing is said
+        else:
+            found.append(((name,), value))
+    return found

@@ -6,6 +6,8 @@ from .runs.exports import export as export
 from .studies.study import study as study
 from .studies.study import Study as Study
 from .studies.study import demo as demo
+from .studies.tables import StudyTable as StudyTable
+from .studies.tables import study_table as study_table
 from .heads.head import HeadOutput as HeadOutput
 from .heads.head import ProxyHead as ProxyHead
 from .heads.proxies import EMA as EMA

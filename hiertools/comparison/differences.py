@@ -12,14 +12,18 @@ from hiertools._core.arrays import Floats
 from hiertools.comparison.scores.registry import SCORES
 from hiertools.inference import (
     ALIKE,
-    Interval,
     beyond_rounding,
     holm,
     jackknife_interval,
-    runs_interval,
-    sign_flip_p,
     t_interval,
-    t_test_p,
+)
+from hiertools.inference.paired_runs import (
+    FEWEST,
+    RunsTest,
+    one_value,
+    paired_runs,
+    repeats,
+    t_test,
 )
 from hiertools.results.table import Key, difference_frame
 
@@ -44,10 +48,6 @@ FEW_VALUES = frozenset(
     )
 )  # fmt: skip
 """Scores that count classes or clades: over a few runs, few differences are possible."""
-
-FEWEST = 6
-"""Runs, or classes, from which on Student's t is taken for all scores. Sign flips of fewer never
-reach 0.05, whatever is observed: 2 / 2^5 is more."""
 
 
 def differences(
@@ -108,14 +108,11 @@ def _twice(name: str, runs: Sequence[Run]) -> str:
             for key, value in one.values.items()
             if key.score not in FEW_VALUES and not np.isnan(value)
         ]
-        if telling and all(_alike([one.values[k], other.values.get(k, np.nan)]) for k in telling):
+        if telling and all(
+            one_value(np.array([one.values[k], other.values.get(k, np.nan)])) for k in telling
+        ):
             return f"no test: runs {i} and {j} of {name} are alike in every score, as one run is"
     return ""
-
-
-def _alike(values: Sequence[float] | Floats) -> bool:
-    """Tell whether values differ by no more than single precision does."""
-    return bool(np.ptp(values) <= ALIKE * np.abs(values).max())
 
 
 def _row(
@@ -131,16 +128,16 @@ def _row(
     b = np.array([run.values.get(key, np.nan) for run in runs_b])
     difference = float(a.mean() - b.mean())
     if np.isnan(difference):
-        found = _Test(note="no test: undefined for one of the models")
+        found = RunsTest(note="no test: undefined for one of the models")
     elif untested:
-        found = _Test(note=untested)
+        found = RunsTest(note=untested)
     elif a.size == b.size == 1:
         found = _over_classes(key, difference, runs_a[0], runs_b[0])
     elif min(a.size, b.size) == 1:
-        found = _Test(note="no test: one of the models has a single run")
+        found = RunsTest(note="no test: one of the models has a single run")
     else:
-        few = key.score in FEW_VALUES or _repeats(a) or _repeats(b)
-        found = _paired(a - b, few, a, b) if a.size == b.size else _welch(difference, few, a, b)
+        few = key.score in FEW_VALUES or repeats(a) or repeats(b)
+        found = paired_runs(a, b, few) if a.size == b.size else _welch(difference, few, a, b)
     sign = 1.0 if better[key.score] == "higher" else -1.0
     ahead = (
         ""
@@ -164,58 +161,27 @@ def _row(
     }
 
 
-class _Test(NamedTuple):
-    """What could be tested of a difference; `note` says why nothing could."""
-
-    low: float = np.nan
-    high: float = np.nan
-    p_value: float = np.nan
-    test: str = ""
-    note: str = ""
-
-
-def _repeats(values: Floats) -> bool:
-    """Tell whether two runs gave the same, as those of a score without few values hardly do."""
-    ordered = np.sort(values)
-    return bool((np.diff(ordered) <= ALIKE * np.abs(ordered).max()).any())
-
-
-def _paired(apart: Floats, few: bool, a: Floats, b: Floats) -> _Test:
-    interval = runs_interval(list(apart), scale=float(np.abs([a, b]).max()))
-    if interval.standard_error == 0:
-        why = "the difference is the same in all pairs of runs"
-        return _Test(note=f"no test: {why}, so its spread is unknown")
-    if few and apart.size < FEWEST:
-        least = f"over {apart.size} runs of a score of few values, p is never below "
-        return _Test(
-            p_value=sign_flip_p(apart),
-            test="sign flips over runs",
-            note=f"{least}{2.0 ** (1 - apart.size):g}, and there is no 95 % interval",
-        )
-    return _t_test(float(apart.mean()), interval, "paired t over runs")
-
-
-def _welch(difference: float, few: bool, a: Floats, b: Floats) -> _Test:
+def _welch(difference: float, few: bool, a: Floats, b: Floats) -> RunsTest:
     """Welch 1947: the error of both means, and Satterthwaite's degrees of freedom."""
     parts = np.array([a.var(ddof=1) / a.size, b.var(ddof=1) / b.size])
     error = beyond_rounding(float(np.sqrt(parts.sum())), a, b, share=ALIKE)
     if error == 0:
         why = "all runs of each model give the same value"
-        return _Test(note=f"no test: {why}, so its spread is unknown")
+        return RunsTest(note=f"no test: {why}, so its spread is unknown")
     if few and min(a.size, b.size) < FEWEST:
-        return _Test(
+        return RunsTest(
             note=f"no test: {a.size} and {b.size} runs of a score of few values; give both as many"
         )
     freedom = np.array([a.size - 1, b.size - 1])
     effective = float(parts.sum() ** 2 / (parts**2 / freedom).sum())
-    return _t_test(difference, t_interval(difference, error, effective), "Welch's t over runs")
+    return t_test(difference, t_interval(difference, error, effective), "Welch's t over runs")
 
 
-def _over_classes(key: Key, difference: float, a: Run, b: Run) -> _Test:
+def _over_classes(key: Key, difference: float, a: Run, b: Run) -> RunsTest:
     """Compare single runs on the same classes."""
     left_out_a, left_out_b = a.replicates.get(key), b.replicates.get(key)
     if left_out_a is None or left_out_b is None or left_out_a.shape != left_out_b.shape:
-        return _Test(note="no test: single runs, and no interval over classes")
+        return RunsTest(note="no test: single runs, and no interval over classes")
     informing = min(a.informing[key], b.informing[key])
     interval = jackknife_interval(
         difference,
@@ -224,13 +190,8 @@ def _over_classes(key: Key, difference: float, a: Run, b: Run) -> _Test:
         n_classes=informing,
     )
     if informing < FEWEST or np.isnan(interval.standard_error):
-        return _Test(note="no test: fewer than six classes inform it")
+        return RunsTest(note="no test: fewer than six classes inform it")
     if interval.standard_error == 0:
         why = "it stays the same whichever class is left out"
-        return _Test(note=f"no test: {why}, so its spread is unknown")
-    return _t_test(difference, interval, "jackknife over classes")
-
-
-def _t_test(difference: float, interval: Interval, test: str) -> _Test:
-    p_value = t_test_p(difference, interval.standard_error, interval.degrees_of_freedom)
-    return _Test(interval.low, interval.high, p_value, test)
+        return RunsTest(note=f"no test: {why}, so its spread is unknown")
+    return t_test(difference, interval, "jackknife over classes")

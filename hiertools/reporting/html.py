@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ STYLE = """<style>
 .hiertools thead th { border-bottom: 2px solid rgba(128, 128, 128, 0.6); }
 .hiertools tbody th { font-weight: normal; }
 .hiertools .n { text-align: right; }
+.hiertools .best { font-weight: 700; }
+.hiertools .tied { text-decoration: underline; }
 .hiertools .c { color: inherit; opacity: 0.65; }
 .hiertools caption { text-align: left; padding: 0.3em 0; font-weight: 600; }
 .hiertools ul { margin: 0.4em 0; padding-left: 1.2em; opacity: 0.85; }
@@ -51,8 +53,15 @@ def escaped(text: str) -> str:
     return escape(visible(text))
 
 
-def table_html(table: Texts, headings: dict[str, str] | None = None, caption: str = "") -> str:
+def table_html(
+    table: Texts,
+    headings: dict[str, str] | None = None,
+    caption: str = "",
+    marks: Mapping[str, Sequence[str]] | None = None,
+) -> str:
     """Return a table of texts as HTML; columns of numbers are set to the right.
+
+    `marks` tell of the cells of a column which are "best", or "tied" with the best.
 
     Examples
     --------
@@ -70,11 +79,12 @@ def table_html(table: Texts, headings: dict[str, str] | None = None, caption: st
         for name, is_right in zip(names, right, strict=True)
     )
     body = []
-    for row in zip(*columns.values(), strict=True):
+    marked = [(marks or {}).get(name, ()) for name in columns]
+    for place, row in enumerate(zip(*columns.values(), strict=True)):
         cells = [f'<th scope="row">{escaped(row[0])}</th>']
         cells += [
-            f"<td{_class(is_right)}>{_quiet_chance(cell)}</td>"
-            for cell, is_right in zip(row[1:], right[1:], strict=True)
+            f"<td{_class(is_right, mark[place] if mark else '')}>{_quiet_chance(cell)}</td>"
+            for cell, is_right, mark in zip(row[1:], right[1:], marked[1:], strict=True)
         ]
         body.append(f"<tr>{''.join(cells)}</tr>")
     title = f"<caption>{escaped(caption)}</caption>" if caption else ""
@@ -84,8 +94,13 @@ def table_html(table: Texts, headings: dict[str, str] | None = None, caption: st
     )
 
 
-def _class(is_right: bool) -> str:
-    return ' class="n"' if is_right else ""
+MARKS = ("best", "tied")
+"""Of a cell: the best of its column, and what is not told from it."""
+
+
+def _class(is_right: bool, mark: str = "") -> str:
+    names = [*(["n"] if is_right else []), *([mark] if mark in MARKS else [])]
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def _quiet_chance(cell: str) -> str:

@@ -1,0 +1,109 @@
+"""The frames of a study as tables of texts: which rows and columns a reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hiertools._core.cells import is_given
+from hiertools._core.wording import interval_text, number, p_text
+from hiertools.results.columns import records
+from hiertools.results.table import row_label
+from hiertools_torch.studies.forms import Cell, Grid
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["comparison_grids", "measure_text", "summary_grids"]
+
+MOST_COLUMNS = 6
+"""Measures side by side: as many as a page is wide."""
+
+ARROWS = {"higher": " ↑", "lower": " ↓", "": ""}
+CALLED = {"proxy": "proxies", "prototype": "prototypes", "predictions": "predictions"}
+
+
+def measure_text(row: Mapping[Any, Any], arrow: bool = True) -> str:
+    """Return what a measure is called in a heading.
+
+    Examples
+    --------
+    >>> measure_text({"score": "map_at_r", "level": 1, "k": None, "better": "higher"})
+    'map at r, level 1 ↑'
+    """
+    spaced = row_label({**row, "score": str(row["score"]).replace("_", " ")})
+    return spaced + (ARROWS[row.get("better", "")] if arrow else "")
+
+
+def summary_grids(summary: pd.DataFrame) -> list[Grid]:
+    """Return a table a data set and kind: one row a configuration, one column a measure."""
+    parts: dict[tuple[str, str], dict[tuple[Any, ...], dict[str, Mapping[Any, Any]]]] = {}
+    for row in records(summary):
+        measure = (row["score"], row["level"], row["k"])
+        columns = parts.setdefault((row["data"], row["kind"]), {})
+        columns.setdefault(_key(measure), {})[row["configuration"]] = row
+    grids = []
+    for (data, kind), columns in parts.items():
+        listed = list(columns.values())
+        pages = [listed[i : i + MOST_COLUMNS] for i in range(0, len(listed), MOST_COLUMNS)]
+        for number_of, page in enumerate(pages, start=1):
+            part = f" ({number_of} of {len(pages)})" if len(pages) > 1 else ""
+            grids.append(_summary_grid(f"{data}: {CALLED[kind]}{part}", page))
+    return grids
+
+
+def _key(measure: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(part if is_given(part) else None for part in measure)
+
+
+def _summary_grid(title: str, columns: Sequence[Mapping[str, Mapping[Any, Any]]]) -> Grid:
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    headings = ["configuration", *(measure_text(next(iter(of.values()))) for of in columns)]
+    rows = [
+        [Cell(name), *(_mean(column[name]) if name in column else Cell("") for column in columns)]
+        for name in names
+    ]
+    chances = [
+        [row["chance"] for row in column.values() if is_given(row["chance"])] for column in columns
+    ]
+    if any(chances):
+        texts = [number(sum(of) / len(of)) if of else "" for of in chances]
+        rows.append([Cell("(chance)"), *map(Cell, texts)])
+    return Grid(title, headings, rows)
+
+
+def _mean(row: Mapping[Any, Any]) -> Cell:
+    mean, margin = number(row["mean"]), number(row["margin"])
+    return Cell(f"{mean} ± {margin}" if margin else mean or "undefined", row["mark"])
+
+
+def comparison_grids(comparisons: pd.DataFrame) -> list[Grid]:
+    """Return a table a data set: the endpoints of every configuration against the reference."""
+    parts: dict[tuple[str, str], list[list[Cell]]] = {}
+    for row in records(comparisons):
+        if row["endpoint"]:
+            parts.setdefault((row["data"], row["reference"]), []).append(_comparison(row))
+    headings = ["measure", "configuration", "difference", "95 % interval", "effect", "p",
+                "p (Holm)", "seeds", "verdict"]  # fmt: skip
+    return [
+        Grid(f"{data}: difference to {reference}", headings, rows)
+        for (data, reference), rows in parts.items()
+    ]
+
+
+def _comparison(row: Mapping[Any, Any]) -> list[Cell]:
+    difference = number(row["difference"])
+    signed = f"+{difference}" if difference and float(difference) > 0 else difference
+    verdict = row["is"] or (str(row["note"]).removeprefix("no test: ") if not row["test"] else "")
+    texts = (
+        f"{row['kind']}/{measure_text(row, arrow=False)}",
+        row["configuration"],
+        signed,
+        interval_text(row["ci_low"], row["ci_high"]),
+        number(row["effect_size"], 2),
+        p_text(row["p_value"]),
+        p_text(row["p_holm"]),
+        str(row["n_seeds"]),
+        verdict,
+    )
+    return [Cell(text) for text in texts]

@@ -50,6 +50,12 @@ FEW_VALUES = frozenset(
 """Scores that count classes or clades: over a few runs, few differences are possible."""
 
 
+ONE_HYPOTHESIS = {
+    "robinson_foulds_raw": "robinson_foulds", "robinson_foulds_unrooted": "robinson_foulds",
+}  # fmt: skip
+"""Scores that say the same in other units, or of splits for clades: corrected for once. That holds
+whichever of them were alike, for the largest of their p-values counts."""
+
 def differences(
     models: Mapping[str, Sequence[Run]],
     better: Mapping[str, str] | None = None,
@@ -70,7 +76,8 @@ def differences(
     -------
     DataFrame
         One row a score and pair of models: ``difference`` (a less b), its 95 % interval,
-        two-sided ``p_value``, ``p_holm`` corrected for all rows, the ``test``, ``better_model``,
+        two-sided ``p_value``, ``p_holm`` corrected for all rows (the three of Robinson-Foulds
+        count as one, with the largest of their p-values), the ``test``, ``better_model``,
         ``status`` ("ok" or "not tested"), and a ``note`` that says why where there is no test, or
         how far p can fall. The test is
 
@@ -96,8 +103,23 @@ def differences(
         why = next((twice[name] for name in (name_a, name_b) if twice[name]), "")
         rows += [_row(key, name_a, runs_a, name_b, runs_b, better, why) for key in shared]
     frame = difference_frame(rows, ranks)
-    frame["p_holm"] = holm(frame["p_value"].to_numpy(dtype=np.float64))
+    frame["p_holm"] = _corrected(rows)
     return frame
+
+
+def _corrected(rows: Sequence[Mapping[str, Any]]) -> Floats:
+    """Return p-values after Holm, the rows of `ONE_HYPOTHESIS` counted as one with the largest."""
+    hypotheses: dict[tuple[Any, ...], list[int]] = {}
+    for place, row in enumerate(rows):
+        score = ONE_HYPOTHESIS.get(row["score"], row["score"])
+        key = (score, row["level"], row["k"], row["model_a"], row["model_b"])
+        if not np.isnan(row["p_value"]):
+            hypotheses.setdefault(key, []).append(place)
+    largest = [max(rows[i]["p_value"] for i in places) for places in hypotheses.values()]
+    corrected = np.full(len(rows), np.nan)
+    for places, p_value in zip(hypotheses.values(), holm(np.array(largest))):
+        corrected[places] = p_value
+    return corrected
 
 
 def _twice(name: str, runs: Sequence[Run]) -> str:

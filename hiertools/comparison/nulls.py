@@ -1,23 +1,29 @@
-"""What a comparison's chance levels are made of: a score under each relabelling, drawn anew."""
+"""What chance levels and p-values of a comparison are made of: relabellings, drawn or counted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hiertools import inference
-from hiertools._core.arrays import Floats
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.cells import is_given
 from hiertools.comparison.problem import Problem, infer_trees
 from hiertools.comparison.scores.orders import measure_of
 from hiertools.comparison.scores.registry import SCORES, measures_for
 from hiertools.comparison.scoring import draw_null
 from hiertools.errors import OptionError
 from hiertools.representatives.distance_matrix import DistanceMatrix
-from hiertools.results.table import Key
+from hiertools.results.columns import Table, records
+from hiertools.results.table import KEYS, Key
 from hiertools.settings import OF_COMPARE, Settings
 from hiertools.trees.tree import ClassTree
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def null_of(
@@ -40,8 +46,11 @@ def null_of(
         levels=tuple(settings["levels"]),
         settings=chosen,
         seed=seed,
+        strata=strata_of(settings),
     )
-    shuffles, exact = inference.relabellings(problem.n_classes, settings["permutations"], seed)
+    shuffles, exact = inference.relabellings(
+        problem.n_classes, settings["permutations"], seed, problem.strata
+    )
     (kind,) = measures_for({row["score"]})
     measure = measure_of(kind, problem)
     keys = [observed.key for observed in measure.observe()]
@@ -56,3 +65,31 @@ def null_of(
             "model, or another version made it; run the comparison with hiertools.compare."
         )
     return drawn
+
+
+def strata_of(settings: Mapping[str, Any]) -> Ints | None:
+    """Return the strata that a result's settings tell of, by the order of its classes."""
+    told = settings.get("strata")
+    return None if told is None else np.unique(told, return_inverse=True)[1]
+
+
+def error_table(
+    scores: pd.DataFrame | Table, settings: Mapping[str, Any], n_classes: int, level: float
+) -> pd.DataFrame:
+    """Return the p-values of a score table with what sampling may have done to them."""
+    import pandas as pd
+
+    checks.number_between(level, "level", 0.0, 1.0)
+    number = inference.n_relabellings(n_classes, strata_of(settings))
+    rows = []
+    for row in records(scores):
+        if not is_given(row["p_value"]):
+            continue
+        p_value, count = row["p_value"], row["n_permutations"]
+        exact = number == count
+        error, low, high = inference.monte_carlo(p_value, 0 if exact else count, level)
+        kept = {name: row[name] for name in (*KEYS, "p_value", "p_adjusted", "p_least")}
+        rows.append({**kept, "exact": exact, "error": error, "p_low": low, "p_high": high})
+    columns = [*KEYS, "p_value", "p_adjusted", "p_least", "exact", "error", "p_low", "p_high"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"level": "Int64", "rank": "string", "k": "Int64", "exact": "bool"})

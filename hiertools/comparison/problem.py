@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core.arrays import Ints
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.near_ties import COMPUTED, join_near_ties
 from hiertools.comparison.rows import AllRows, PassingRows, RowFacts, Rows
@@ -48,6 +49,8 @@ class Problem:
     seed: int
     reference: DistanceMatrix | None = None
     """Distances that stand for the tree's own where two models are compared."""
+    strata: Ints | None = None
+    """Classes change names only with others of the same number, where that is asked for."""
     further: tuple[tuple[ClassTree, ClassTree], ...] = ()
     """Both trees under each further order of tied merges, where there are any: all count alike."""
 
@@ -62,6 +65,7 @@ class Problem:
         settings: Settings,
         seed: int,
         reference: DistanceMatrix | None = None,
+        strata: Ints | None = None,
     ) -> Problem:
         """Return the problem of trees, one or one for each order, and inferred ones, likewise."""
         number = max(len(trees), len(inferred.trees))
@@ -78,6 +82,7 @@ class Problem:
             settings=settings,
             seed=seed,
             reference=reference,
+            strata=strata,
             further=tuple(further),
         )
 

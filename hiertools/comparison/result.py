@@ -81,10 +81,13 @@ class Comparison(Result):
     scores : DataFrame
         One row a score, level and k: see `hiertools.compare`. Columns ``score``, ``level``,
         ``rank`` (name of the level, where the tree has ranks), ``k``, ``value``, ``chance`` (mean
-        under random relabelling), ``z``, ``p_value`` (one-sided), ``n_permutations``, ``adjusted``
-        (0 at chance, 1 at the best attainable), ``ceiling`` (the best attainable value with this
-        tree), ``ci_low``, ``ci_high``, ``better`` ("higher" or "lower"), ``n_classes``, ``status``
-        ("ok", or why there is no value: a word of `hiertools.results.status.STATUSES`), ``note``.
+        under random relabelling), ``z``, ``p_value`` (one-sided), ``p_adjusted`` (the same,
+        corrected for all rows of this table: Westfall and Young's step-down max-T on the
+        relabellings that they share), ``p_least`` (the p-value of the best of the relabellings: no
+        smaller one is possible), ``n_permutations``, ``adjusted`` (0 at chance, 1 at the best
+        attainable), ``ceiling`` (the best attainable value with this tree), ``ci_low``,
+        ``ci_high``, ``better`` ("higher" or "lower"), ``n_classes``, ``status`` ("ok", or why there
+        is no value: a word of `hiertools.results.status.STATUSES`), ``note``.
     per_class : DataFrame
         One row a class, sorted by name: ``class``; ``correlation``, its class-wise correlation (NaN
         where undefined); ``nearest``, the nearest class of the model, with ``nearest_distance`` and
@@ -201,6 +204,37 @@ class Comparison(Result):
                 "memory; run hiertools.compare again, on fewer classes if need be."
             )
         return null_of(row, self.distances, self.predefined, self.settings)
+
+    def p_errors(self, level: float = 0.95) -> pd.DataFrame:
+        """Return how far each p-value may be from that of all relabellings there are.
+
+        Parameters
+        ----------
+        level : float
+            Coverage of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            One row a tested score: ``score``, ``level``, ``rank``, ``k``, ``p_value``,
+            ``p_adjusted``, ``p_least``; ``exact``, whether all relabellings were looked at; else
+            ``error``, the Monte-Carlo error of p, sqrt(p (1 - p) / (1 + relabellings)), and
+            ``p_low``, ``p_high``, Clopper and Pearson's interval of the share of all relabellings
+            that are as good. Where it is exact, the error is 0 and the ends are p.
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+        >>> reps = {"lynx": [1, 0], "wolf": [1, 0.1], "newt": [0, 1], "toad": [0.1, 1]}
+        >>> table = ht.compare(reps, tree, scores="triplet").p_errors()
+        >>> table[["p_value", "p_least", "exact", "error"]].round(3)
+           p_value  p_least  exact  error
+        0    0.333    0.333   True    0.0
+        """
+        from hiertools.comparison.nulls import error_table
+
+        return error_table(table_in(self, "scores"), self.settings, self.n_classes, level)
 
     # ---- views
 

@@ -46,11 +46,11 @@ class ComparisonSet(ResultSet):
         The runs of each model.
     differences : DataFrame
         Tests between every two models, one row a score and pair: ``difference`` (a less b), its
-        95 % interval, two-sided ``p_value``, ``p_holm`` corrected for all rows, the ``test``
-        (paired t over runs, where both have equally many; Welch's t over runs; sign flips over
-        runs, for few runs of a score of few values; jackknife over classes, for one run each),
-        ``better_model``, and a ``note`` that says why where there is no test, or how far p can
-        fall.
+        95 % interval, two-sided ``p_value``, ``p_holm`` corrected for all rows (those of
+        Robinson-Foulds, rooted, raw and unrooted, count as one), the ``test`` (paired t over runs,
+        where both have equally many; Welch's t over runs; sign flips over runs, for few runs of a
+        score of few values; jackknife over classes, for one run each), ``better_model``, and a
+        ``note`` that says why where there is no test, or how far p can fall.
 
     Examples
     --------
@@ -102,8 +102,8 @@ class ComparisonSet(ResultSet):
         """One row a model, score, level and k.
 
         For several runs, ``value`` and ``chance`` are means, the interval is Student's t over runs,
-        cut where no value lies, and ``n_runs`` tells how many; ``z`` and ``p_value``, which belong
-        to single runs, are NaN.
+        cut where no value lies, and ``n_runs`` tells how many; ``z`` and p-values, which belong to
+        single runs, are NaN.
         """
         import pandas as pd
 
@@ -180,7 +180,7 @@ def _over_runs(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
     intervals = [runs_interval(values, bounds=_range(row)) for row, values in by_row]
     first["ci_low"] = [interval.low for interval in intervals]
     first["ci_high"] = [interval.high for interval in intervals]
-    first[["z", "p_value"]] = np.nan
+    first[["z", "p_value", "p_adjusted", "p_least"]] = np.nan
     # Undefined in one run is undefined for the mean, and why is that run's to say.
     told = [
         next((run.iloc[place] for run in runs if run.iloc[place]["status"] != OK), None)

@@ -10,6 +10,7 @@ import numpy as np
 
 from hiertools import inference
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.cells import is_given
 from hiertools._core.progress import along, stretch
 from hiertools._core.threads import thread_map
 from hiertools.comparison.problem import FEWEST, Problem
@@ -17,6 +18,7 @@ from hiertools.comparison.scores.measure import Measure, MeasureKind, Observatio
 from hiertools.comparison.scores.orders import measure_of
 from hiertools.comparison.scores.registry import SCORES, measures_for
 from hiertools.inference.jackknife import share_intervals
+from hiertools.inference.many_rows import step_down
 from hiertools.inference.permutation import summarise_nulls
 from hiertools.results.table import Key
 from hiertools.trees.tree import ClassTree
@@ -27,6 +29,9 @@ BUDGET = 1e9
 MOST_HALVES, FEWEST_HALVES = 60, 15
 """Random halves of the classes, where the jackknife takes halves."""
 
+
+LEAST_TOLD = 0.05
+"""Where no p can be smaller, a note says so."""
 
 AT_CEILING = 1e-9
 """How far below the ceiling rounding may put a value that reaches it."""
@@ -61,12 +66,18 @@ def score_problem(
     informing: dict[Key, int] = {}
     halves: list[Problem] = []
     # One set of permutations for all measures; a dear one takes the first of them.
-    shuffles, all_there_are = inference.relabellings(problem.n_classes, permutations, problem.seed)
+    shuffles, all_there_are = inference.relabellings(
+        problem.n_classes, permutations, problem.seed, problem.strata
+    )
+    drawn: list[Floats] = []
+    exact = all_there_are
     for kind in along(measures_for(wanted)):
         measure = measure_of(kind, problem)
         observed = measure.observe()
         with stretch(0.0, 0.5):
-            nulls = _nulls(measure, observed, shuffles, all_there_are)
+            null, all_drawn = draw_null(measure, len(observed), shuffles)
+        exact &= all_drawn
+        nulls = _summaries(observed, null, all_there_are and all_drawn)
         left_out = np.empty((len(observed), 0))
         if intervals and kind.halves:
             halves = halves or _halves(problem)
@@ -76,15 +87,38 @@ def score_problem(
                 left_out = _replicates(measure, problem)
         told = [_informing(each, kind, problem) for each in observed]
         found = [_row(each, problem, null) for each, null in zip(observed, nulls)]
+        if all_there_are and all_drawn:
+            _tell_limits(found)
         if intervals:
             _add_intervals(found, kind, left_out, told)
-        for each, row, without, count in zip(observed, found, left_out, told):
+        for each, row, without, count, under in zip(observed, found, left_out, told, null):
             if each.key.score in wanted:
                 rows.append(row)
+                drawn.append(under)
                 informing[each.key] = count
                 if without.size:
                     replicates[each.key] = without
+    _adjust(rows, drawn, exact)
     return Scored(tuple(rows), replicates, informing)
+
+
+def _adjust(rows: Sequence[dict[str, Any]], nulls: Sequence[Floats], exact: bool) -> None:
+    """Put p-values adjusted for all rows into them; a row that isn't tested is in no family."""
+    values = [row["value"] if is_given(row["p_value"]) else np.nan for row in rows]
+    signs = [SCORES[row["score"]].sign for row in rows]
+    adjusted = step_down(values, nulls, signs, exact)
+    for row, p_value in zip(rows, adjusted.tolist()):
+        row["p_adjusted"] = max(p_value, row["p_value"])
+
+
+def _tell_limits(rows: Sequence[dict[str, Any]]) -> None:
+    """Note where no arrangement of the classes could be significant."""
+    for row in rows:
+        if row["p_least"] > LEAST_TOLD:
+            limit = (
+                f"{row['p_least']:.3g} is the least p of all {row['n_permutations']} relabellings"
+            )
+            row["note"] = "; ".join(note for note in (row["note"], limit) if note)
 
 
 def draw_null(measure: Measure, count: int, shuffles: Ints) -> tuple[Floats, bool]:
@@ -120,16 +154,10 @@ def with_company(tree: ClassTree) -> int:
     return int((change.cumsum() > 0).sum())
 
 
-def _nulls(
-    measure: Measure, observed: Sequence[Observation], shuffles: Ints, all_there_are: bool
-) -> list[inference.Null]:
-    drawn, all_drawn = draw_null(measure, len(observed), shuffles)
-    return summarise_nulls(
-        np.array([each.value for each in observed], dtype=np.float64),
-        drawn,
-        [SCORES[each.key.score].better for each in observed],
-        all_there_are and all_drawn,
-    )
+def _summaries(observed: Sequence[Observation], drawn: Floats, exact: bool) -> list[inference.Null]:
+    values = np.array([each.value for each in observed], dtype=np.float64)
+    better = [SCORES[each.key.score].better for each in observed]
+    return summarise_nulls(values, drawn, better, exact)
 
 
 def _replicates(measure: Measure, problem: Problem) -> Floats:
@@ -175,6 +203,8 @@ def _row(observed: Observation, problem: Problem, null: inference.Null) -> dict[
         "chance": null.chance,
         "z": null.z,
         "p_value": null.p_value,
+        "p_adjusted": null.p_value,
+        "p_least": null.p_least,
         "n_permutations": null.n_permutations,
         "adjusted": inference.chance_corrected(value, null.chance, best),
         "ceiling": ceiling,

@@ -18,7 +18,7 @@ from hiertools.errors import OptionError
 from hiertools.inference.gaps import whole_rows
 from hiertools.inference.intervals import SPREADLESS
 
-_TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
+TOLERANCE = 1e-10  # sums taken in another order differ in the last digits; equal scores stay equal
 
 
 @behind_doors
@@ -33,6 +33,8 @@ class Null:
     p_value: float
     """(1 + number as good or better) / (1 + number), one-sided; exact: without the ones."""
     n_permutations: int
+    p_least: float = float("nan")
+    """The p-value of the best of the relabellings: none of them has a smaller one."""
 
 
 @door
@@ -51,24 +53,128 @@ def permutations(n: int, count: int, seed: int) -> Ints:
 
 
 @door
-def relabellings(n: int, count: int, seed: int) -> tuple[Ints, bool]:
+def relabellings(
+    n: int, count: int, seed: int, strata: ArrayLike | None = None
+) -> tuple[Ints, bool]:
     """Return relabellings of n classes, and whether these are all there are.
 
     Where there are no more than `count`, as of six classes and 999, all of them are returned once
     each, in a random order, so that p is exact: drawing at random could miss the ones that change
     nothing, and put p below the least that the classes allow.
 
+    Parameters
+    ----------
+    n, count, seed : int
+    strata : array_like of int, shape (n,), optional
+        Classes change places only with others of the same number: a restricted permutation, for
+        the question whether more is shared than the strata explain.
+
     Examples
     --------
     >>> relabellings(3, 999, seed=0)[0].shape, relabellings(9, 999, seed=0)[0].shape
     ((6, 3), (999, 9))
+    >>> relabellings(4, 999, seed=0, strata=[0, 0, 1, 1])[0]
+    array([[1, 0, 2, 3],
+           [0, 1, 2, 3],
+           [0, 1, 3, 2],
+           [1, 0, 3, 2]])
     """
     n, count = checks.whole_number(n, "n"), checks.whole_number(count, "count")
     seed = checks.whole_number(seed, "seed", most=None)
-    if math.lgamma(n + 1) > math.log(count + 0.5):  # n! > count, without the digits of n!
-        return permutations(n, count, seed), False
-    everything = np.array(list(itertools.permutations(range(n))))
+    groups = _members(n, strata)
+    # As many as there are, or more than `count`: without the digits of n!.
+    if sum(math.lgamma(members.size + 1) for members in groups) > math.log(count + 0.5):
+        if len(groups) == 1:
+            return permutations(n, count, seed), False
+        return _within(groups, n, count, seed), False
+    everything = _all_within(groups, n)
     return everything[np.random.default_rng(seed).permutation(len(everything))], True
+
+
+@door
+def n_relabellings(n: int, strata: ArrayLike | None = None) -> float:
+    """Return how many relabellings of n classes there are, infinity where it passes 1e300.
+
+    Examples
+    --------
+    >>> n_relabellings(6), n_relabellings(6, strata=[0, 0, 0, 1, 1, 2])
+    (720.0, 12.0)
+    """
+    sizes = [members.size for members in _members(checks.whole_number(n, "n"), strata)]
+    if sum(math.lgamma(size + 1) for size in sizes) > 690:  # e^690 is 1e300
+        return math.inf
+    return float(math.prod(math.factorial(size) for size in sizes))
+
+
+@door
+def monte_carlo(p_value: float, count: int, level: float = 0.95) -> tuple[float, float, float]:
+    r"""Return the error of a p-value of drawn relabellings, and the interval of what it estimates.
+
+    Parameters
+    ----------
+    p_value : float
+        (1 + number as good) / (1 + count).
+    count : int
+        How many were drawn; 0 for all there are: then there is no error.
+    level : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    error, low, high : float
+        :math:`\sqrt{p (1 - p) / (1 + M)}`, and Clopper and Pearson's interval of the share of all
+        relabellings that are as good.
+
+    Examples
+    --------
+    >>> [round(x, 4) for x in monte_carlo(0.05, 999)]
+    [0.0069, 0.0365, 0.0643]
+    >>> monte_carlo(0.05, 0)
+    (0.0, 0.05, 0.05)
+    """
+    from scipy.special import betaincinv
+
+    if not 0.0 < p_value <= 1.0:
+        raise OptionError(f"p_value must lie above 0, and at most at 1; got {p_value:g}.")
+    level = checks.number_between(level, "level", 0.0, 1.0)
+    count = checks.whole_number(count, "count")
+    if not count:
+        return 0.0, p_value, p_value
+    as_good, tail = round(p_value * (1 + count)) - 1, (1.0 - level) / 2
+    low = float(betaincinv(as_good, count - as_good + 1, tail)) if as_good > 0 else 0.0
+    high = float(betaincinv(as_good + 1, count - as_good, 1 - tail)) if as_good < count else 1.0
+    return math.sqrt(p_value * (1.0 - p_value) / (1 + count)), low, high
+
+
+def _members(n: int, strata: ArrayLike | None) -> list[Ints]:
+    """Return the classes of each stratum."""
+    if strata is None:
+        return [np.arange(n)]
+    labels = np.atleast_1d(checks.numeric(strata, "strata", OptionError))
+    if labels.shape != (n,):
+        raise OptionError(f"strata must have a number for each of {n}; got {labels.shape}.")
+    _, place, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    return np.split(np.argsort(place, kind="stable"), np.cumsum(sizes)[:-1])
+
+
+def _within(groups: Sequence[Ints], n: int, count: int, seed: int) -> Ints:
+    """Return random permutations that keep each class in its group, shape (count, n)."""
+    rng = np.random.default_rng(seed)
+    by_group, place = np.concatenate(groups), np.empty(n, dtype=np.int64)
+    place[by_group] = np.repeat(np.arange(len(groups)), [members.size for members in groups])
+    found = np.empty((count, n), dtype=np.int64)
+    for row in found:
+        row[by_group] = np.lexsort((rng.random(n), place))
+    return found
+
+
+def _all_within(groups: Sequence[Ints], n: int) -> Ints:
+    """Return every permutation that keeps each class in its group, shape (number, n)."""
+    ways = [itertools.permutations(members.tolist()) for members in groups]
+    chosen = [list(itertools.chain.from_iterable(way)) for way in itertools.product(*ways)]
+    found = np.empty((len(chosen), n), dtype=np.int64)
+    found[:, np.concatenate([*groups, np.empty(0, np.int64)])] = chosen
+    return found
 
 
 @door
@@ -137,12 +243,20 @@ def _summaries(values: Floats, drawn: Floats, signs: Floats, exact: bool) -> lis
     scale = np.maximum(np.maximum(np.abs(values), np.abs(chance)), 1.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(spread > SPREADLESS * scale, (values - chance) / spread, nan)
-    threshold = signs * values - _TOLERANCE * scale
-    as_good = (signs[:, None] * drawn >= threshold[:, None]).sum(axis=1)
+    margin, goodness = TOLERANCE * scale, signs[:, None] * drawn
+    as_good = (goodness >= (signs * values - margin)[:, None]).sum(axis=1)
     p_value = np.maximum(as_good, 1) / count if exact else (1 + as_good) / (1 + count)
+    best = goodness.max(axis=1)
+    at_best = (goodness >= (best - margin)[:, None]).sum(axis=1)
+    if not exact:  # what was observed is one more of them
+        ahead, level = signs * values > best + margin, signs * values >= best - margin
+        at_best = np.where(ahead, 1, at_best + level)
+    p_least = at_best / (count + (not exact))
     return [
-        Null(nan, nan, nan, count) if math.isnan(value) else Null(mean, score, p, count)
-        for value, mean, score, p in np.stack([values, chance, z, p_value], axis=1).tolist()
+        Null(nan, nan, nan, count) if math.isnan(value) else Null(mean, score, p, count, least)
+        for value, mean, score, p, least in np.stack(
+            [values, chance, z, p_value, p_least], axis=1
+        ).tolist()
     ]
 
 

@@ -145,8 +145,8 @@ def labelled(row: Mapping[Any, Any], name: str = "", gap: str = " ") -> str:
 def forest(scores: pd.DataFrame, *, names: Sequence[str] | None = None) -> Figure:
     """Hold models against one another, score by score: values, intervals, chance and ceilings.
 
-    A star is a p-value of at most 0.05, against chance and for one score alone: it tells nothing of
-    the difference between two models.
+    A star is a p-value of at most 0.05, against chance and corrected for all rows of the model's
+    table (``p_adjusted``): it tells nothing of the difference between two models.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def forest(scores: pd.DataFrame, *, names: Sequence[str] | None = None) -> Figur
     Examples
     --------
     >>> frame = pd.DataFrame({"model": ["a", "b"], "score": "triplet", "value": [0.3, 0.6],
-    ...                       "chance": 0.66, "p_value": [0.01, 0.4], "better": "lower"})
+    ...                       "chance": 0.66, "p_adjusted": [0.01, 0.4], "better": "lower"})
     >>> figure = forest(frame)
     >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
     ['a', 'b']
@@ -195,7 +195,7 @@ def forest(scores: pd.DataFrame, *, names: Sequence[str] | None = None) -> Figur
             told = next(row for row in rows if row)
             ax.set_title(labelled({**told, "score": name}, gap="\n"), fontsize=9)
             for y, row in enumerate(rows):
-                if row and row.get("p_value", 1) <= 0.05:
+                if row and row.get("p_adjusted", 1) <= 0.05:
                     ax.annotate(
                         "*", (row["value"], y), xytext=(0, 3), textcoords="offset points",
                         ha="center", color=style.INK,

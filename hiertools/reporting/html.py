@@ -11,6 +11,7 @@ from hiertools.reporting.parts import Texts, looks_numeric
 from hiertools.reporting.text import (
     NAMES,
     has_chance,
+    level_legend,
     level_texts,
     notes_of,
     permutations_text,
@@ -150,7 +151,7 @@ def scores_html(
     """
     rows = records(scores)
     leveled = level_texts(rows)
-    legend = "By level: value (chance); * p ≤ 0.05" if has_chance(leveled) else "By level"
+    legend = level_legend(rows).replace("<=", "≤") if has_chance(leveled) else "By level"
     parts = [
         f"<h4>{escaped(title)}</h4>" if title else "",
         table_html(score_texts(rows), NAMES),

@@ -65,7 +65,8 @@ def _note(row: Mapping[str, Any]) -> str:
 def level_texts(rows: Rows) -> Texts:
     """Return the rows with a level as texts, one row a level (by rank) and one column a score.
 
-    A cell is ``value (chance)``, with a star where p is at most 0.05.
+    A cell is ``value (chance)``, with a star where p, corrected for all rows of the table, is at
+    most 0.05.
     """
     cells: dict[str, dict[Any, str]] = {}
     levels: dict[Any, bool] = {}
@@ -74,8 +75,8 @@ def level_texts(rows: Rows) -> Texts:
         if not is_given(row.get("level")):
             continue
         chance = number(row.get("chance"))
-        p_value = row.get("p_value")
-        star = "*" if is_given(p_value) and p_value <= 0.05 else " "
+        p_adjusted = row.get("p_adjusted")
+        star = "*" if is_given(p_adjusted) and p_adjusted <= 0.05 else " "
         text = number(row["value"])
         if text and chance:
             text = f"{text}{star} ({chance})"
@@ -93,6 +94,13 @@ def level_texts(rows: Rows) -> Texts:
 def has_chance(leveled: Texts) -> bool:
     """Tell whether a cell of `level_texts` holds a chance level."""
     return any("(" in cell for cells in leveled.values() for cell in cells)
+
+
+def level_legend(rows: Rows) -> str:
+    """Say what a cell of `level_texts` holds, and which rows its star is corrected for."""
+    family = sum(is_given(row.get("p_adjusted")) for row in rows)
+    star = f"; * p <= 0.05, corrected for all {family} rows (max-T)" if family else ""
+    return f"By level: value (chance){star}"
 
 
 def notes_of(rows: Rows) -> list[str]:
@@ -186,7 +194,7 @@ def scores_parts(
     ...     "score": ["elementwise_correlation", "precision_at_1", "precision_at_1"],
     ...     "level": pd.array([None, 0, 1], dtype="Int64"),
     ...     "value": [0.2214, 0.91, 0.48], "chance": [0.0003, 0.7, 0.1],
-    ...     "p_value": [0.001, 0.001, 0.2], "better": "higher",
+    ...     "p_value": [0.001, 0.001, 0.2], "p_adjusted": [0.001, 0.002, 0.4], "better": "higher",
     ... })
     >>> print(Text(*scores_parts(frame)))
     score                    value  chance      p  better
@@ -195,11 +203,11 @@ def scores_parts(
     level  precision_at_1
     0      0.910* (0.700)
     1      0.480  (0.100)
-    By level: value (chance); * p <= 0.05.
+    By level: value (chance); * p <= 0.05, corrected for all 3 rows (max-T).
     """
     rows = records(scores)
     leveled = level_texts(rows)
-    legend = "By level: value (chance); * p <= 0.05." if has_chance(leveled) else ""
+    legend = f"{level_legend(rows)}." if has_chance(leveled) else ""
     told = [permutations_text(rows), *notes_of(rows), *notes]
     return (
         TextTable(score_texts(rows), NAMES),

@@ -23,7 +23,7 @@ from hiertools.results.table import (
 if TYPE_CHECKING:
     import pandas as pd
 
-LATER = ("rank", "status")
+LATER = ("rank", "status", "p_adjusted", "p_least")
 """Columns that the first files of this format lack."""
 
 

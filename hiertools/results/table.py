@@ -57,8 +57,9 @@ class Key:
 
 
 COLUMNS = (
-    "score", "level", "rank", "k", "value", "chance", "z", "p_value", "n_permutations", "adjusted",
-    "ceiling", "ci_low", "ci_high", "better", "n_classes", "status", "note",
+    "score", "level", "rank", "k", "value", "chance", "z", "p_value", "p_adjusted", "p_least",
+    "n_permutations", "adjusted", "ceiling", "ci_low", "ci_high", "better", "n_classes", "status",
+    "note",
 )  # fmt: skip
 """Columns of the score table of `compare` and `evaluate`.
 

@@ -138,3 +138,25 @@ def holm(p_values: list[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(known) - rank) * p))
         adjusted[i] = highest
     return adjusted
+
+
+def max_t(values, nulls, signs, exact=False):
+    """Westfall and Young 1993, step-down: one relabelling and one row at a time."""
+    known = [i for i, value in enumerate(values) if not math.isnan(value)]
+    t, drawn = {}, {}
+    for i in known:
+        every = [*nulls[i], *([] if exact else [values[i]])]
+        middle = sum(every) / len(every)
+        spread = math.sqrt(sum((x - middle) ** 2 for x in every) / len(every))
+        if spread > 1e-9:
+            t[i] = signs[i] * (values[i] - middle) / spread
+            drawn[i] = [signs[i] * (x - middle) / spread for x in nulls[i]]
+    adjusted = [math.nan if math.isnan(value) else 1.0 for value in values]
+    order, highest = sorted(t, key=lambda i: -t[i]), 0.0
+    for place, i in enumerate(order):
+        count = len(drawn[i])
+        as_good = sum(max(drawn[k][m] for k in order[place:]) >= t[i] - 1e-9 for m in range(count))
+        p = as_good / count if exact else (1 + as_good) / (1 + count)
+        highest = max(highest, p)
+        adjusted[i] = highest
+    return adjusted

@@ -6,7 +6,7 @@ from hashlib import blake2b
 import numpy as np
 import pandas as pd
 import pytest
-from literal import assert_defined, clades, path_between, path_name, rank_at
+from literal import assert_defined, clades, max_t, path_between, path_name, rank_at
 from literal_scores import (
     GAPPED,
     NAMES,
@@ -49,6 +49,9 @@ def test_scores(seed, given):
         chance, spread = (
             (float(drawn.mean()), float(drawn.std(ddof=1))) if n_classes else (NAN, NAN)
         )
+        every = [*drawn, value]
+        best = min(every) if better == "lower" else max(every)
+        at_best = sum(abs(x - best) < 1e-10 for x in every)
         low, high = NAN, NAN
         if key in left_out:
             low, high, why = interval(score, value, ceiling, left_out[key], n_classes)
@@ -63,6 +66,8 @@ def test_scores(seed, given):
                 "chance": chance,
                 "z": float(value - chance) / spread,
                 "p_value": float(1 + as_good.sum()) / 20 if n_classes else NAN,
+                "p_adjusted": NAN,
+                "p_least": at_best / 20 if n_classes else NAN,
                 "n_permutations": 19 if n_classes else 0,
                 "adjusted": float(value - chance) / (ceiling - chance),
                 "ceiling": ceiling,
@@ -74,6 +79,13 @@ def test_scores(seed, given):
                 "note": note,
             }
         )
+    adjusted = max_t(
+        [row["value"] for row in rows],
+        [null[row["score"], row["level"]] for row in rows],
+        [-1 if row["better"] == "lower" else 1 for row in rows],
+    )
+    for row, p_value in zip(rows, adjusted):
+        row["p_adjusted"] = max(p_value, row["p_value"])
     assert_defined(result.scores, rows)
     assert not observed
     named = {TREE: [], RANKED: [*RANKS], GAPPED: [*RANKS[1:]]}[given]

@@ -134,7 +134,7 @@ def test_runs_scores_and_table_of_a_set():
             if len(same) > 1:
                 for column in ("value", "chance", "adjusted"):
                     row[column] = sum(run[column] for run in same) / len(same)
-                row["z"] = row["p_value"] = NAN
+                row |= dict.fromkeys(("z", "p_value", "p_adjusted", "p_least"), NAN)
                 values = [run["value"] for run in same]
                 row["ci_low"] = row["ci_high"] = NAN
                 row["note"] = f"mean of {len(same)} runs; no interval: all runs give the same value"

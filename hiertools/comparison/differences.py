@@ -56,6 +56,7 @@ ONE_HYPOTHESIS = {
 """Scores that say the same in other units, or of splits for clades: corrected for once. That holds
 whichever of them were alike, for the largest of their p-values counts."""
 
+
 def differences(
     models: Mapping[str, Sequence[Run]],
     better: Mapping[str, str] | None = None,

@@ -15,10 +15,8 @@ from hiertools._kernels.compiled import Floats, Ints, compiled
 
 Places = NDArray[np.int32]
 
-BLOCK = 4
-"""Levels are gone through in blocks of 2 to this, where there are `MANY`."""
-
-MANY = 256
+MANY = 48
+"""So many levels are gone through in halves."""
 
 
 @compiled
@@ -121,7 +119,7 @@ def _walk(
     """Sum up the hits and precisions of one class at each level, where no neighbours are tied.
 
     The q-th of `n` neighbours is a hit at the first ``codes[q]`` levels, and counts at those that
-    have more company than q. Rows of ``space`` (6, L + 2**BLOCK) are filled: whether the first
+    have more company than q. Rows of ``space`` (4, L) are filled: whether the first
     neighbour is a hit, hits, and their precisions; the others are work space. `exact` quotients, of
     which a perfect class has an average of 1, take twice as long as products with an inverse.
     """
@@ -146,44 +144,56 @@ def _walk(
 
 
 @compiled
-def _walk_in_blocks(codes: Places, n: int, company: Places, n_levels: int, space: Floats) -> None:
-    """Do what ``_walk`` does, for many levels, which are gone through in blocks.
+def _walk_in_halves(
+    codes: Places, n: int, company: Places, n_levels: int, halves: Floats, space: Floats
+) -> None:
+    """Do what ``_walk`` does, for many levels: a neighbour takes steps as their logarithm does.
 
-    What all levels of a block get alike is kept once, and handed on when one of them gets something
-    else: hits, precisions, and how many times the hits that a level has of its own.
+    Two hits q' <= q add 1 / (q + 1) to the precision of all levels at which both are hits. Each
+    pair is noted at the last of them, which is that of the neighbour with fewer levels, be it the
+    later one of the two or the earlier one. Sums over the neighbours so far that are hits at more
+    levels are kept in a binary tree whose leaves are levels. Of those in the right half below its
+    node p, ``halves[2 * p]`` is the number, and the next one the sum of their 1 / (q + 1).
     """
-    first, hits, precision = space[0], space[1], space[2]
-    common, pending, weight = space[3], space[4], space[5]
-    n_blocks = (n_levels >> BLOCK) + 1
-    for b in range(n_blocks):
-        common[b] = pending[b] = weight[b] = 0.0
-    for level in range(n_blocks << BLOCK):
-        hits[level] = precision[level] = 0.0
+    first, hits, precision, shares = space[0], space[1], space[2], space[3]
+    for level in range(n_levels):
+        hits[level] = precision[level] = shares[level] = 0.0
         first[level] = 1.0 if level < codes[0] else 0.0
+    leaves = 1
+    while leaves < n_levels:
+        leaves *= 2
+    for place in range(2 * leaves):
+        halves[place] = 0.0
     left = n_levels
     for q in range(n):
         while left > 0 and company[left - 1] <= q:
             left -= 1
-        count = min(codes[q], left)
-        block = count >> BLOCK
+        last = min(codes[q], left) - 1
+        if last < 0:
+            continue
         share = 1.0 / (q + 1)
-        for b in range(block):
-            common[b] += 1.0
-            pending[b] += common[b] * share
-            weight[b] += share
-        start = block << BLOCK
-        if start < count:
-            if weight[block] > 0.0:
-                for level in range(start, start + (1 << BLOCK)):
-                    precision[level] += pending[block] + hits[level] * weight[block]
-                pending[block] = weight[block] = 0.0
-            for level in range(start, count):
-                hits[level] += 1.0
-                precision[level] += (hits[level] + common[block]) * share
-    for b in range(n_blocks):
-        for level in range(b << BLOCK, (b + 1) << BLOCK):
-            precision[level] += pending[b] + hits[level] * weight[b]
-            hits[level] += common[b]
+        before, gone = hits[last] + 1.0, 0.0
+        node = leaves + last
+        while node > 1:
+            # No branch: whether it lies to the right is as good as random.
+            right = float(node & 1)
+            node >>= 1
+            at = np.uint32(2 * node)
+            number, weight = halves[at], halves[at + np.uint32(1)]
+            before += (1.0 - right) * number
+            gone += (1.0 - right) * weight
+            halves[at] = number + right
+            halves[at + np.uint32(1)] = weight + right * share
+        precision[last] += before * share - gone
+        hits[last] += 1.0
+        shares[last] += share
+    later = 0.0
+    for level in range(n_levels - 1, -1, -1):
+        precision[level] += hits[level] * later
+        later += shares[level]
+        if level + 1 < n_levels:
+            precision[level] += precision[level + 1]
+            hits[level] += hits[level + 1]
 
 
 @compiled
@@ -232,6 +242,7 @@ def _score(
     exact: bool,
     codes: Places,
     stops: Places,
+    halves: Floats,
     space: Floats,
 ) -> int:
     """Fill the first rows of `space` with P@1, R-precision and MAP@R of one class at each level.
@@ -254,7 +265,7 @@ def _score(
     elif exact or n_levels < MANY:
         _walk(codes, n, company, n_levels, exact, space)
     else:
-        _walk_in_blocks(codes, n, company, n_levels, space)
+        _walk_in_halves(codes, n, company, n_levels, halves, space)
     for level in range(n_levels):
         space[1, level] /= company[level]
         space[2, level] /= company[level]
@@ -293,13 +304,14 @@ def retrieval_per_class(
         itself[j] = j
     company = np.empty(n_levels, np.int32)
     codes, stops = np.empty(depth + 1, np.int32), np.empty(depth + 1, np.int32)
-    space = np.empty((6, n_levels + (1 << BLOCK)))
+    space = np.empty((4, n_levels))
+    halves = np.empty(4 * n_levels)
     deepest = depth + 1  # not only the first
     for row in range(out.shape[1]):
         count = _share(order, alike, place_of[start + row], shared, company)
         _score(
             neighbours, row, ends, tied[row], shared, itself, itself, -1, company, count, deepest,
-            True, codes, stops, space,
+            True, codes, stops, halves, space,
         )  # fmt: skip
         for score in range(3):
             for level in range(n_levels):
@@ -327,7 +339,8 @@ def nested_relabelled(
     n, depth, n_levels = order.size, neighbours.shape[1], out.shape[2]
     shared, company = np.empty(n, np.int32), np.empty(n_levels, np.int32)
     codes, stops = np.empty(depth + 1, np.int32), np.empty(depth + 1, np.int32)
-    space = np.empty((6, n_levels + (1 << BLOCK)))
+    space = np.empty((4, n_levels))
+    halves = np.empty(4 * n_levels)
     rows = 1 if deepest == 1 else 3
     for place in range(n):
         count = _share(order, alike, place, shared, company)
@@ -336,7 +349,7 @@ def nested_relabelled(
             if wanted[i]:
                 _score(
                     neighbours, i, ends, tied[i], shared, permutations[m], inverse[m], -1, company,
-                    count, deepest, False, codes, stops, space,
+                    count, deepest, False, codes, stops, halves, space,
                 )  # fmt: skip
                 _add(space, count, rows, m, out)
 
@@ -371,15 +384,16 @@ def nested_without(
         itself[j] = j
     company, left = np.empty(n_levels, np.int32), np.empty(n_levels, np.int32)
     codes, stops = np.empty(depth + 1, np.int32), np.empty(depth + 1, np.int32)
-    whole = np.empty((6, n_levels + (1 << BLOCK)))
-    space = np.empty((6, n_levels + (1 << BLOCK)))
+    whole = np.empty((4, n_levels))
+    space = np.empty((4, n_levels))
+    halves = np.empty(4 * n_levels)
     rows = 1 if deepest == 1 else 3
     for place in range(n):
         i = order[place]
         n_whole = _share(order, alike, place, shared, company)
         looked = _score(
             neighbours, i, ends, tied[i], shared, itself, group_of, -1, company, n_whole, deepest,
-            False, codes, stops, whole,
+            False, codes, stops, halves, whole,
         )  # fmt: skip
         for q in range(looked):
             group = group_of[neighbours[i, q]] - begin
@@ -399,7 +413,7 @@ def nested_without(
                 n_left = _count_positive(left, n_whole)
                 _score(
                     neighbours, i, ends, tied[i], shared, itself, group_of, group, left, n_left,
-                    deepest, False, codes, stops, space,
+                    deepest, False, codes, stops, halves, space,
                 )  # fmt: skip
                 _add(space, n_left, rows, g, out)
             else:

@@ -81,16 +81,18 @@ def test_all_levels_at_once_are_each_level_by_itself(n, make, tied, way, monkeyp
             assert left == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
-def test_many_levels_in_blocks_are_each_level_by_itself():
+def test_many_levels_in_halves_are_each_level_by_itself():
     rng = np.random.default_rng(0)
     for n_levels in (1, 15, 16, 17, 70, 300):
         n = n_levels + 5
         codes = rng.integers(0, n_levels + 1, n).astype(np.int32)
         company = np.sort(rng.integers(1, n + 1, n_levels))[::-1].astype(np.int32)
-        single, blocks = np.full((2, 6, n_levels + 16), np.nan)
+        single, halves = np.full((2, 4, n_levels), np.nan)
         nested_retrieval._walk(codes, n, company, n_levels, False, single)
-        nested_retrieval._walk_in_blocks(codes, n, company, n_levels, blocks)
-        for scores in (single, blocks):
+        nested_retrieval._walk_in_halves(
+            codes, n, company, n_levels, np.empty(4 * n_levels), halves
+        )
+        for scores in (single, halves):
             for level, count in enumerate(company):
                 hit = codes[:count] > level
                 precision = (np.cumsum(hit) / np.arange(1, count + 1))[hit].sum()

@@ -3,9 +3,9 @@ from .config import Config as Config
 from .runs.train import train as train
 from .runs.run import Run as Run
 from .runs.exports import export as export
-from .studies.study import study as study
+from .studies.conduct import study as study
 from .studies.study import Study as Study
-from .studies.study import demo as demo
+from .studies.conduct import demo as demo
 from .studies.tables import StudyTable as StudyTable
 from .studies.tables import study_table as study_table
 from .heads.head import HeadOutput as HeadOutput

@@ -59,8 +59,8 @@ EXPORTED = ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.js
             "results.json", "provenance.json")  # fmt: skip
 """What an export writes of the `FILES` of a run."""
 
-STUDIED = ("study.csv", "table.md", "result.json", "report.html")
-"""What a study writes beside its runs."""
+STUDIED = ("study.json", "study.csv", "table.md", "result.json", "report.html")
+"""What a study writes beside its runs and their results."""
 
 AGAIN = "Give the same command again to go on: what is finished is kept."
 
@@ -257,74 +257,98 @@ def export(
 
 @app.command
 def study(
+    file: Path | None = None,
+    /,
     *,
-    models: Annotated[list[str], Parameter(consume_multiple=True)] = [  # noqa: B006 (cyclopts copies)
-        "softmax",
-        "normface",
-        "proxydr",
-        "corr",
-    ],
-    seeds: Annotated[list[int], Parameter(consume_multiple=True)] = [0, 1, 2],  # noqa: B006
+    models: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    seeds: Annotated[list[int] | None, Parameter(consume_multiple=True)] = None,
     config: Annotated[list[Path], Parameter(consume_multiple=True)] = [],  # noqa: B006
-    out: Path = Path("runs/study"),
-    permutations: int = 999,
+    out: Path | None = None,
+    permutations: int | None = None,
+    jobs: int | None = None,
+    threads: int | None = None,
+    scheduler: str | None = None,
+    keep: typing.Literal["none", "best", "all"] = "all",
+    retry_failed: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    time_epoch: Annotated[bool, Parameter(negative="")] = False,
+    status: Annotated[bool, Parameter(negative="")] = False,
     quiet: Quiet = False,
     json: Json = False,
     options: Overrides = None,
-) -> None:
-    """Train several models with several seeds; print a table and write report.html.
+) -> int:
+    """Train a grid of data x configurations x seeds; print a table and write report.html.
 
-    Finished runs in --out are kept and broken ones resumed.
+    Finished runs in --out are kept and broken ones resumed; several processes may work on one
+    study. Exit status 1: some runs failed, and the rest is done.
 
     ```
+    hiertools_torch study grid.yaml --jobs 4
+    hiertools_torch study grid.yaml --dry-run
+    hiertools_torch study grid.yaml --status
     hiertools_torch study --models softmax normface proxydr corr --seeds 0 1 2 --out runs/quickdraw
     hiertools_torch study --config examples/configs/paper/data/mesoz.yaml --root ~/mesoz --seeds 0
     ```
 
     Parameters
     ----------
+    file
+        A study file (YAML or TOML): data, base, configurations, grid, seeds, reference, endpoints.
     models
-        Names of the paper's configurations (softmax, normface, proxydr-ema-dynamic, corr, ...), of
-        losses beyond it (hxe, soft-labels, multi-level, cpcc, unit-sphere, arcface, cosface,
-        proxy-anchor, supcon), or config files.
+        Instead of a file: names of the paper's configurations (softmax, normface,
+        proxydr-ema-dynamic, corr, ...), of losses beyond it (hxe, soft-labels, multi-level, cpcc,
+        unit-sphere, arcface, cosface, proxy-anchor, supcon), or config files.
+        [softmax normface proxydr corr]
     seeds
-        Seeds.
+        Seeds. [those of the file, else 0 1 2]
     config
-        Config files with what all runs share.
+        Config files with what all runs share, if there is no study file.
     out
-        Folder for runs, study.csv, table.md, result.json and report.html.
+        Folder for results, runs, study.csv, table.md, result.json and report.html. Default:
+        runs/NAME of the study.
     permutations
-        Random relabellings for chance and p-values.
+        Random relabellings for chance and p-values. [those of the file, else 999]
+    jobs
+        Worker processes; 0: one run after the other in this process. Default: one a core or GPU.
+    threads
+        Threads of each worker. Default: the cores, shared.
+    scheduler
+        Address of a Dask scheduler (tcp://host:8786), whose workers carry the runs out.
+    keep
+        Checkpoints that stay once a run is scored; what was exported stays in any case.
+    retry_failed
+        Try runs again that failed before.
+    dry_run
+        List the runs and how long they will take; run nothing.
+    time_epoch
+        With --dry-run: time one epoch of each data set where no finished run tells.
+    status
+        Show which runs are finished, running, failed or waiting, whoever is at them.
     """
-    from hiertools_torch.studies.study import comparison
-    from hiertools_torch.studies.study import study as run_study
+    from hiertools_torch.studies.command import Asked, carry_on
 
     given = _given(options)
     for name in ("model", "seed"):
         if name in given:
             raise OptionError(f"A study has --{name}s, not --{name}.")
-    shared = Config.read(*config, **given)
-    _check_folder(out, STUDIED, shared, [*config, *(Path(name) for name in models)])
-    with when_stopped(AGAIN):
-        result = run_study(
-            models,
-            seeds,
-            out=out,
-            config=shared,
-            permutations=permutations,
-            progress=not (quiet or json),
-            **given,
-            say=lambda text: None if quiet or json else print(text, file=sys.stderr, flush=True),
+    if file is not None and (models is not None or config):
+        raise OptionError(
+            "a study file has models and a base of its own; leave --models and --config out, or "
+            "the file."
         )
-        if not _is_first_process():
-            return
-        compared = comparison(result)
-        compared.to_json(out / "result.json")
-        compared.to_html(out / "report.html")
-    if json:
-        _print_json(json_module.loads(result.table.to_json(orient="records")))
-        return
-    say(f"{result.markdown()}\nReport: {out / 'report.html'}")
+    asked = Asked(
+        file=file, models=models, seeds=seeds, shared=list(config), given=given, out=out,
+        permutations=permutations, jobs=jobs, threads=threads, scheduler=scheduler, keep=keep,
+        retry_failed=retry_failed, quiet=quiet, json=json,
+    )  # fmt: skip
+    plan, folder = asked.plan()
+    read = [*([file] if file else []), *config, *(Path(name) for name in models or ())]
+    for one in {run.data: run.config for run in plan.runs}.values():
+        _check_folder(folder, STUDIED, one, read)
+    if dry_run or status or time_epoch:
+        return asked.tell(plan, folder, dry_run=dry_run, time_epoch=time_epoch)
+    with when_stopped(AGAIN):
+        return carry_on(asked, plan, folder)
 
 
 @app.command
@@ -351,7 +375,7 @@ def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:
     out
         Folder for both runs and report.html.
     """
-    from hiertools_torch.studies.study import demo as run_demo
+    from hiertools_torch.studies.conduct import demo as run_demo
 
     _check_folder(out, STUDIED)
     with when_stopped(AGAIN):
@@ -388,10 +412,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; bad input ends with status 2 and one sentence."""
     tokens = sys.argv[1:] if argv is None else list(argv)
 
-    def command() -> None:
+    def command() -> object:
         refuse_empty(tokens)
         try:
-            app(tokens, exit_on_error=False, print_error=False, result_action="return_none")
+            return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         except CycloptsError as error:
             raise OptionError(misread(error)) from None
 

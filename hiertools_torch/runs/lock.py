@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from hiertools.errors import OptionError
 from hiertools_torch.errors import TrainingError
 
-__all__ = ["LOCK", "locked"]
+__all__ = ["LOCK", "holder", "locked", "sign"]
 
 LOCK = "run.lock"
 """The locked file; it holds the process that locked it last."""
@@ -38,14 +38,14 @@ def locked(folder: Path) -> Iterator[None]:
         It can't be made or locked.
     """
     path = folder / LOCK
-    lock = FileLock(path, on_acquired=_sign)
+    lock = FileLock(path, on_acquired=sign)
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
     except Timeout:
         raise OptionError(
-            f"Run folder {folder} is in use: {_holder(path)} trains or exports there. Wait until "
+            f"Run folder {folder} is in use: {holder(path)} trains or exports there. Wait until "
             "it ends, or give another --out."
         ) from None
     except OSError as cause:
@@ -67,13 +67,13 @@ def locked(folder: Path) -> Iterator[None]:
                 folder.rmdir()
 
 
-def _sign(descriptor: int) -> None:
+def sign(descriptor: int) -> None:
     """Write into the locked file who holds it."""
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
 
 
-def _holder(path: Path) -> str:
+def holder(path: Path) -> str:
     """Name the process that holds the lock, as far as the file can be read."""
     try:
         text = path.read_text(encoding="utf-8").strip()

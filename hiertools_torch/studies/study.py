@@ -1,21 +1,22 @@
-"""Many runs, one table: models times seeds, compared with the class tree."""
+"""`Study`: finished runs and their table, as their result files alone tell them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import hiertools as ht
 from hiertools._core.checks import option
 from hiertools._core.doors import behind_doors, door
-from hiertools._core.files import atomic_write, named_path, write_text
-from hiertools.errors import OptionError
-from hiertools_torch.config import FIELDS, Config, read_config_file, takes_fields
-from hiertools_torch.presets import MODELS
+from hiertools._core.files import named_path
+from hiertools.errors import FileFormatError
 from hiertools_torch.runs.run import Run
+from hiertools_torch.studies.folder import FILE, read_study_file, states
+from hiertools_torch.studies.results import COLUMNS, Result, read_result
+from hiertools_torch.studies.task import Places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from hiertools import ComparisonSet
     from hiertools.comparison.arguments import CompareOptions
 
-__all__ = ["Study", "demo", "study"]
+__all__ = ["Study", "comparison"]
 
 KINDS = ("proxy", "prototype")
-DEMO: dict[str, Any] = {"epochs": 7}
-"""Options of the demonstration: about two minutes on two cores."""
+
+Place = tuple[str, str, int]
+"""Data, configuration and seed."""
 
 
 @behind_doors
@@ -38,35 +40,123 @@ class Study:
     Attributes
     ----------
     folder : Path
-        Where the runs and tables lie.
-    runs : dict
-        `Run` by (model, seed).
-    table : DataFrame
-        One row a model, seed and kind of representative: ``model``, ``seed``, ``kind``,
-        ``accuracy``, ``average_hierarchical_cost``, ``classwise_correlation``, ``chance``,
-        ``p_value``.
+        Where result files, runs and tables lie.
+    name : str
+        Name of the study.
+    results : dict
+        What each finished run left of itself, by (data, configuration, seed).
+    reference : str, optional
+        The configuration that the others are compared with.
+    endpoints : tuple of str
+        The scores that the study is about, fixed before any result was seen.
+    failed : dict
+        Why a run failed, by (data, configuration, seed).
+    unfinished : tuple
+        (data, configuration, seed) of each run that has still to end.
     """
 
     folder: Path
-    runs: dict[tuple[str, int], Run]
-    table: pd.DataFrame
+    name: str
+    results: dict[Place, Result]
+    reference: str | None = None
+    endpoints: tuple[str, ...] = ()
+    failed: dict[Place, str] = field(default_factory=dict)
+    unfinished: tuple[Place, ...] = ()
+
+    @classmethod
+    def read(cls, folder: str | Path, /) -> Study:
+        """Read a study from its folder, of which the result files are enough.
+
+        Raises
+        ------
+        FileFormatError
+            There is no study, or a result file is damaged.
+        OptionError
+            It is of another version of the format.
+        """
+        place = named_path(folder, "the path of the folder")
+        if not (place / FILE).is_file() and (place / "results").is_dir():
+            return cls(place, place.resolve().name, _all_results(place))
+        values = read_study_file(place)
+        results, failed, unfinished = {}, {}, []
+        for state, row in zip(states(place, values["runs"]), values["runs"], strict=True):
+            where: Place = (row[0], row[1], row[2])
+            if state.state == "finished":
+                stem = f"{row[0]}-{row[1]}-seed{row[2]}-{row[3]}"
+                results[where] = read_result(Places(place, stem).result)
+            elif state.state == "failed":
+                failed[where] = state.told
+            else:
+                unfinished.append(where)
+        return cls(
+            place, values["name"], results, values["reference"], tuple(values["endpoints"]),
+            failed, tuple(unfinished),
+        )  # fmt: skip
+
+    @property
+    def runs(self) -> dict[Place, Run]:
+        """`hiertools_torch.Run` by (data, configuration, seed), where its folder is still there."""
+        folders = {
+            place: Places(self.folder, result.path.stem).run
+            for place, result in self.results.items()
+        }
+        return {
+            place: Run(folder)
+            for place, folder in folders.items()
+            if (folder / "config.yaml").is_file()
+        }
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a score of each run.
+
+        ``data``, ``configuration``, ``seed``; ``kind`` ("proxy", "prototype" or "predictions"),
+        ``score``, ``level`` and ``k`` (where it has one), ``value``, ``chance`` and ``p_value``
+        (where they were measured), ``better`` ("higher" or "lower").
+        """
+        import pandas as pd
+
+        rows = [[*place, *row] for place, of in self.results.items() for row in of.scores]
+        frame = pd.DataFrame(rows, columns=["data", "configuration", "seed", *COLUMNS])
+        numbers = dict.fromkeys(("value", "chance", "p_value"), "float64")
+        return frame.astype({"level": "Int64", "k": "Int64", "seed": "int64", **numbers})
+
+    @cached_property
+    def log(self) -> pd.DataFrame:
+        """One row an epoch of each run, as in its ``log.csv``."""
+        import pandas as pd
+
+        frames = []
+        for (data, configuration, seed), result in self.results.items():
+            frame = pd.DataFrame(result.log)
+            frame.insert(0, "data", data)
+            frame.insert(1, "configuration", configuration)
+            frame.insert(2, "seed", seed)
+            frames.append(frame)
+        filled = [frame for frame in frames if len(frame)]
+        if not filled:
+            return pd.DataFrame(columns=["data", "configuration", "seed"])
+        return pd.concat(filled, ignore_index=True)
 
     def summary(self) -> pd.DataFrame:
-        """Return one row a model: means over seeds, standard deviations, largest p-values."""
+        """Return one row a configuration: means over seeds, deviations, largest p-values."""
         import pandas as pd
 
         rows = []
-        for model, part in self.table.groupby("model", sort=False):
-            row: dict[str, Any] = {"model": model, "seeds": part["seed"].nunique()}
-            proxies = part[part["kind"] == "proxy"]
-            for name in ("accuracy", "average_hierarchical_cost"):
-                row[name], row[f"{name}_sd"] = proxies[name].mean(), proxies[name].std()
-            for kind in KINDS:
-                of_kind = part[part["kind"] == kind]
-                row[f"{kind}_correlation"] = of_kind["classwise_correlation"].mean()
-                row[f"{kind}_correlation_sd"] = of_kind["classwise_correlation"].std()
-                row[f"{kind}_chance"] = of_kind["chance"].mean()
-                row[f"{kind}_p_value"] = of_kind["p_value"].max()
+        scores = self.table[self.table["level"].isna() & self.table["k"].isna()]
+        for (data, configuration), part in self.table.groupby(
+            ["data", "configuration"], sort=False
+        ):
+            row: dict[str, Any] = {
+                "data": data, "configuration": configuration, "seeds": part["seed"].nunique(),
+            }  # fmt: skip
+            for name, kind, score in SUMMARISED:
+                one = scores.loc[scores.index.intersection(part.index)]
+                one = one[(one["kind"] == kind) & (one["score"] == score)]
+                row[name], row[f"{name}_sd"] = one["value"].mean(), one["value"].std()
+                if kind in KINDS:
+                    row[f"{kind}_chance"] = one["chance"].mean()
+                    row[f"{kind}_p_value"] = one["p_value"].max()
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -78,14 +168,17 @@ class Study:
             text = f"{mean:.{digits}f}"
             return text if math.isnan(deviation) else f"{text} ± {deviation:.{digits}f}"
 
-        lines = [
-            "| model | seeds | accuracy (%) | average hierarchical cost | "
-            "proxies: correlation | chance | p | prototypes: correlation | chance | p |",
-            "|---|---|---|---|---|---|---|---|---|---|",
-        ]
+        several = len({data for data, _, _ in self.results}) > 1
+        head = [
+            *(["data"] if several else []), "configuration", "seeds", "accuracy (%)",
+            "average hierarchical cost", "proxies: correlation", "chance", "p",
+            "prototypes: correlation", "chance", "p",
+        ]  # fmt: skip
+        lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
         for _, row in self.summary().iterrows():
             cells = [
-                str(row["model"]),
+                *([str(row["data"])] if several else []),
+                str(row["configuration"]),
                 str(row["seeds"]),
                 spread(row, "accuracy", 1, 100.0),
                 spread(row, "average_hierarchical_cost", 3),
@@ -100,171 +193,46 @@ class Study:
         return "\n".join(lines) + "\n"
 
 
-@door(passes_to=Config.__init__, without=("model", "seed"), own_check=FIELDS)
-def study(
-    models: Sequence[str] = ("softmax", "normface", "proxydr", "corr"),
-    seeds: Sequence[int] = (0, 1, 2),
-    *,
-    out: str | Path = "runs/study",
-    config: Config | None = None,
-    permutations: int = 999,
-    progress: bool | None = None,
-    say: Callable[[str], None] = lambda _: None,
-    **options: Any,  # fields of `Config`, whose names and types it checks
-) -> Study:
-    """Train every model with every seed, and compare their representatives with the class tree.
-
-    Finished runs are kept and broken ones resumed, so a stopped study goes on where it was.
-
-    Parameters
-    ----------
-    models : sequence of str
-        Names among the paper's 14 configurations ("proxydr-ema-dynamic", ...) and the losses beyond
-        it ("hxe", "soft-labels", "arcface", ...; see `hiertools_torch.presets`), or paths of config
-        files, named by their stem.
-    seeds : sequence of int
-        Seeds.
-    out : path
-        Folder for the runs (``<model>-seed<seed>``), ``study.csv`` and ``table.md``; the command
-        ``hiertools_torch study`` writes ``result.json`` and ``report.html`` beside them.
-    config : Config, optional
-        What all runs share.
-    permutations : int
-        For chance and p-values of the class-wise correlations.
-    progress : bool, optional
-        As in `hiertools_torch.train`.
-    say : callable
-        Called with a line of text before each run.
-    **options
-        Fields of `Config` that all runs share; they win over `config`. None may be at odds with
-        what a model is.
-
-    Returns
-    -------
-    Study
-        The runs and their table.
-    """
-    from hiertools_torch.runs.train import train
-
-    if not models or not seeds:
-        raise OptionError("A study needs at least one model and one seed.")
-    base = config or Config()
-    configs: dict[tuple[str, int], Config] = {}
-    for model in models:
-        name, settings = _model_options(model)
-        twice = [key for key in options if key in settings and options[key] != settings[key]]
-        if twice:
-            raise OptionError(
-                f"study(): {twice[0]}={options[twice[0]]!r} was given, but the model {name!r} has "
-                f"{twice[0]}={settings[twice[0]]!r}; leave the first out, or name another model."
-            )
-        for seed in seeds:
-            configs[name, seed] = base.replace(**options | settings | {"seed": seed})
-    folder = named_path(out, "out")
-    runs: dict[tuple[str, int], Run] = {}
-    for number, ((name, seed), of_run) in enumerate(configs.items(), start=1):
-        say(f"run {number} of {len(configs)}: {name}, seed {seed}")
-        target = folder / f"{name}-seed{seed}"
-        runs[name, seed] = _finished(target, of_run) or train(
-            of_run, out=target, resume=True, progress=progress
-        )
-    result = Study(folder, runs, _table(runs, permutations))
-    with atomic_write(folder / "study.csv") as file:
-        result.table.to_csv(file, index=False, lineterminator="\n")
-    write_text(folder / "table.md", result.markdown())
-    return result
-
-
-@takes_fields
-def demo(
-    out: str | Path = "runs/demo",
-    *,
-    progress: bool | None = None,
-    **options: Any,  # fields of `Config`, whose names and types it checks
-) -> Study:
-    """Train NormFace and ProxyDR on 100 classes of drawings (two minutes), and compare them.
-
-    Parameters
-    ----------
-    out : path
-        Folder for the two runs, ``result.json`` and ``report.html``.
-    progress : bool, optional
-        As in `hiertools_torch.train`.
-    **options
-        Fields of `Config` other than those the demonstration sets.
-
-    Returns
-    -------
-    Study
-        The runs and their table; the comparison lies in ``report.html``.
-    """
-    result = study(
-        ("normface", "proxydr"), (0,), out=out, progress=progress,
-        **(DEMO | options),
-    )  # fmt: skip
-    compared = comparison(result)
-    compared.to_json(result.folder / "result.json")
-    compared.to_html(result.folder / "report.html")
-    return result
+SUMMARISED = (
+    ("accuracy", "predictions", "accuracy"),
+    ("average_hierarchical_cost", "predictions", "average_hierarchical_cost"),
+    ("proxy_correlation", "proxy", "classwise_correlation"),
+    ("prototype_correlation", "prototype", "classwise_correlation"),
+)
+"""Columns of the summary, each with its kind and score."""
 
 
 @door
-def comparison(result: Study, **options: Unpack[CompareOptions]) -> ComparisonSet:
-    """Compare proxies and prototypes of each model's first seed: a `hiertools.ComparisonSet`."""
+def comparison(
+    result: Study, *, data: str | None = None, **options: Unpack[CompareOptions]
+) -> ComparisonSet:
+    """Compare proxies and prototypes of each configuration's first seed on one data set."""
+    runs = result.runs
+    names = list(dict.fromkeys(place[0] for place in runs))
+    if not names:
+        raise FileFormatError(
+            f"{result.folder} has no folder of a finished run left to compare vectors from."
+        )
+    chosen = names[0] if data is None else option(data, names, "data")
     first: dict[str, Run] = {}
-    for (name, _), run in result.runs.items():
-        first.setdefault(name, run)
+    for (of_data, name, _), run in runs.items():
+        if of_data == chosen:
+            first.setdefault(name, run)
     named = {
         f"{name} {kind}": run.representatives(kind) for name, run in first.items() for kind in KINDS
     }
     return ht.compare(named, next(iter(first.values())).tree, **options)
 
 
-def _model_options(model: str) -> tuple[str, dict[str, Any]]:
-    if Path(model).suffix in (".yaml", ".yml", ".toml"):
-        return Path(model).stem, read_config_file(model)
-    return model, MODELS[option(model, MODELS, "models")]
-
-
-def _finished(folder: Path, config: Config) -> Run | None:
-    """Return the run in a folder if it is finished, exported, and made with the same options."""
-    from hiertools_torch.runs.folder import resumed_config
-
-    if not (folder / "config.yaml").is_file():
-        return None
-    resumed_config(folder, config)
-    run = Run(folder)
-    # The table is about the best checkpoint; a run exported from the last one is exported again.
-    return run if run.finished and run.provenance["checkpoint"] == "best" else None
-
-
-def _table(runs: dict[tuple[str, int], Run], permutations: int) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = []
-    for (name, seed), run in runs.items():
-        for kind in KINDS:
-            result = ht.compare(
-                run.representatives(kind),
-                run.tree,
-                scores=["classwise_correlation"],
-                permutations=permutations,
-                intervals=False,
-                random_state=0,
+def _all_results(folder: Path) -> dict[Place, Result]:
+    """Return every result in a folder that doesn't say which belong to its study."""
+    found: dict[Place, Result] = {}
+    for path in sorted((folder / "results").glob("*.json")):
+        result = read_result(path)
+        if result.place in found:
+            raise FileFormatError(
+                f"{path} and {found[result.place].path.name} are of one run with other options, "
+                f"and without {FILE} nothing tells which belongs to the study; remove one."
             )
-            score = result.scores.iloc[0]
-            rows.append(
-                {
-                    "model": name,
-                    "seed": seed,
-                    "kind": kind,
-                    "accuracy": run.results["best"].get("accuracy", float("nan")),
-                    "average_hierarchical_cost": run.results["best"].get(
-                        "average_hierarchical_cost", float("nan")
-                    ),
-                    "classwise_correlation": score["value"],
-                    "chance": score["chance"],
-                    "p_value": score["p_value"],
-                }
-            )
-    return pd.DataFrame(rows)
+        found[result.place] = result
+    return found

@@ -156,7 +156,7 @@ def test_a_training_that_is_stopped_says_how_to_go_on_once_there_is_a_run(
 
 
 def test_a_study_that_is_stopped_goes_on_by_the_same_command(tmp_path, monkeypatch, capsys):
-    told = stopped(monkeypatch, capsys, FIT, "study", *QUICK, "--out", tmp_path)
+    told = stopped(monkeypatch, capsys, FIT, "study", *QUICK, "--jobs", 0, "--out", tmp_path)
     assert told.splitlines()[-1] == (
         "hiertools_torch: interrupted. Give the same command again to go on: "
         "what is finished is kept."

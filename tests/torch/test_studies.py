@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import numpy as np
 import pytest
 
 import hiertools as ht
 import hiertools_torch
 from hiertools.errors import FileFormatError, OptionError
+from hiertools_torch import cli
 from hiertools_torch.config import Config
+from hiertools_torch.runs.lock import locked
 from hiertools_torch.runs.run import Run
+from hiertools_torch.studies.folder import FILE
 
 
 @pytest.fixture
 def run(tiny, tmp_path):
     return hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "run")
+
+
+def times(folder):
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "results").iterdir()}
 
 
 # --- studies ---
@@ -24,54 +34,144 @@ def test_a_study_trains_what_is_missing_and_makes_its_table(tiny, tmp_path):
     said: list[str] = []
     options = {"out": tmp_path / "s", "permutations": 9, "epochs": 1, **tiny}
     first = hiertools_torch.study(("softmax", "corr"), (0, 1), say=said.append, **options)
-    assert said[0] == "run 1 of 4: softmax, seed 0"
-    assert list(first.runs) == [("softmax", 0), ("softmax", 1), ("corr", 0), ("corr", 1)]
-    before = {key: (r.folder / "last.pt").stat().st_mtime_ns for key, r in first.runs.items()}
+    assert said[0] == "0 of 4 runs finished"
+    assert said[1].startswith("quickdraw, softmax, seed 0: finished (")
+    places = [("quickdraw", model, seed) for model in ("softmax", "corr") for seed in (0, 1)]
+    assert list(first.runs) == list(first.results) == places
+    before = times(tmp_path / "s")
     again = hiertools_torch.study(("softmax", "corr", "proxydr-ema"), (0, 1), **options)
-    for key, time in before.items():
-        assert (again.runs[key].folder / "last.pt").stat().st_mtime_ns == time
-    assert again.runs["proxydr-ema", 1].config.proxies == "ema"
+    after = times(tmp_path / "s")
+    assert {name: after[name] for name in before} == before
+    assert again.runs["quickdraw", "proxydr-ema", 1].config.proxies == "ema"
 
-    table = again.table
-    assert len(table) == 3 * 2 * 2
-    row = table.query("model == 'corr' and seed == 1 and kind == 'prototype'").iloc[0]
-    run = again.runs["corr", 1]
-    scores = ht.compare(run.representatives("prototype"), run.tree, permutations=9).scores
-    value = scores.query("score == 'classwise_correlation'")["value"].iloc[0]
-    assert row["classwise_correlation"] == pytest.approx(value)
-    assert row["accuracy"] == run.results["best"]["accuracy"]
+    # Each row is what `compare` and `evaluate` say of the run.
+    run = again.runs["quickdraw", "corr", 1]
+    mine = again.table.query("configuration == 'corr' and seed == 1")
+    for kind in ("proxy", "prototype"):
+        found = ht.compare(run.representatives(kind), run.tree, scores="all", permutations=9)
+        of_kind = mine[mine["kind"] == kind].reset_index(drop=True)
+        assert of_kind["score"].tolist() == found.scores["score"].tolist()
+        for name in ("level", "k", "value", "chance", "p_value", "better"):
+            assert of_kind[name].equals(found.scores[name].astype(of_kind[name].dtype))
+    found = run.evaluate(intervals=False).scores
+    predictions = mine[mine["kind"] == "predictions"]
+    np.testing.assert_array_equal(predictions["value"], found["value"])
+    assert predictions["chance"].isna().all()
+    assert predictions.query("score == 'accuracy'")["value"].iloc[0] == pytest.approx(
+        run.results["best"]["accuracy"]
+    )
 
-    summary = again.summary().set_index("model")
-    mean = table.query("model == 'softmax' and kind == 'proxy'")["accuracy"].mean()
-    assert summary.loc["softmax", "accuracy"] == pytest.approx(mean)
+    # The curves are those of log.csv, to six digits.
+    mine = again.log.query("configuration == 'corr' and seed == 1")
+    assert mine["loss"].tolist() == [float(f"{value:.6g}") for value in run.log["loss"]]
+
+    summary = again.summary().set_index("configuration")
+    accuracies = [again.runs["quickdraw", "softmax", s].results["best"]["accuracy"] for s in (0, 1)]
+    assert summary.loc["softmax", "accuracy"] == pytest.approx(np.mean(accuracies))
     lines = (tmp_path / "s" / "table.md").read_text().splitlines()
     assert len(lines) == 2 + 3
     assert lines[2].startswith("| softmax | 2 | ")
     assert len({line.count("|") for line in lines}) == 1
 
+    # Result files alone tell it: the runs' folders may be gone, and study.json, too.
+    for name in ("runs", "locks", "study.csv"):
+        os.rename(tmp_path / "s" / name, tmp_path / name)
+    alone = hiertools_torch.Study.read(tmp_path / "s")
+    assert alone.table.equals(again.table)
+    assert alone.runs == {}
+    (tmp_path / "s" / FILE).unlink()
+    assert len(hiertools_torch.Study.read(tmp_path / "s").table) == len(again.table)
+
 
 def test_a_study_takes_config_files_and_refuses_what_it_does_not_know(tiny, tmp_path):
     (tmp_path / "mine.yaml").write_text("model: normface\nscale_value: 16\n")
+    mine = [str(tmp_path / "mine.yaml")]
     study = hiertools_torch.study(
-        [str(tmp_path / "mine.yaml")], [3], config=Config(**tiny, epochs=0), out=tmp_path / "s",
-        permutations=0,
-    )  # fmt: skip
-    assert study.runs["mine", 3].config.scale_value == 16
+        mine, [3], config=Config(**tiny, epochs=0), out=tmp_path / "s", permutations=0
+    )
+    assert study.runs["quickdraw", "mine", 3].config.scale_value == 16
+    assert set(study.table["kind"]) == {"prototype"}  # nothing else was trained
     assert np.isnan(study.table["p_value"]).all()
-    assert "nan" not in study.markdown().split("\n")[2].split("|")[3]
     with pytest.raises(OptionError, match="models has no option 'proxydr-emma'.*proxydr-ema"):
         hiertools_torch.study(["proxydr-emma"], [0], out=tmp_path / "s")
     with pytest.raises(OptionError, match="at least one model and one seed"):
         hiertools_torch.study([], [0], out=tmp_path / "s")
-    with pytest.raises(OptionError, match="can't be resumed with other options: epochs"):
-        hiertools_torch.study(
-            [str(tmp_path / "mine.yaml")], [3], config=Config(**tiny, epochs=2), out=tmp_path / "s"
+    # Another config is another run, which leaves the first as it is.
+    more = hiertools_torch.study(
+        mine, [3], config=Config(**tiny, epochs=1), out=tmp_path / "s", permutations=0
+    )
+    assert len(more.runs["quickdraw", "mine", 3].log) == 1
+    assert len(list((tmp_path / "s" / "results").iterdir())) == 2
+    (tmp_path / "s" / FILE).unlink()
+    with pytest.raises(FileFormatError, match="of one run with other options"):
+        hiertools_torch.Study.read(tmp_path / "s")
+
+
+def test_a_failed_run_stops_no_other_and_is_tried_again_when_asked(tiny, tmp_path, capsys):
+    options = {**tiny, "epochs": 1, "permutations": 0, "out": tmp_path / "s"}
+    first = hiertools_torch.study(["softmax"], [0], **options)
+    (path,) = first.runs.values()
+    folder = path.folder
+    (tmp_path / "s" / "results" / f"{folder.name}.json").unlink()
+    (folder / "provenance.json").unlink()
+    words = ["study", "--models", "softmax", "normface", "--seeds", "0", "--epochs", "1", "--jobs",
+             "0", "--permutations", "0", "--out", str(tmp_path / "s")]  # fmt: skip
+    words += [word for key, value in tiny.items() for word in (f"--{key}", str(value))]
+    with locked(folder), pytest.raises(SystemExit) as stop:
+        cli.main(words)
+    assert stop.value.code == 1
+    told = capsys.readouterr().err
+    assert f"failed: quickdraw, softmax, seed 0: Run folder {folder} is in use: process" in told
+    with pytest.raises(SystemExit):  # though nothing would stand in its way any more
+        cli.main([*words, "--quiet"])
+    study = hiertools_torch.Study.read(tmp_path / "s")
+    assert list(study.failed) == [("quickdraw", "softmax", 0)]
+    assert list(study.results) == [("quickdraw", "normface", 0)]
+    cli.main([*words, "--status"])
+    assert "FAILED" in capsys.readouterr().out
+    cli.main([*words, "--retry-failed", "--quiet"])
+    assert not hiertools_torch.Study.read(tmp_path / "s").failed
+
+
+def test_checkpoints_may_be_thrown_away(tiny, tmp_path):
+    for keep, names in (("none", set()), ("best", {"best.pt"})):
+        study = hiertools_torch.study(
+            ["normface"], [0], out=tmp_path / keep, keep=keep, permutations=0, epochs=1, **tiny
         )
+        (run,) = study.runs.values()
+        assert {path.name for path in run.folder.glob("*.pt")} == names
+        assert run.representatives().vectors.shape == (6, 8)
+
+
+def test_a_result_of_a_version_with_fewer_options_is_that_of_the_run(tiny, tmp_path, monkeypatch):
+    options = {**tiny, "epochs": 0, "permutations": 0, "out": tmp_path / "s"}
+    hiertools_torch.study(["normface"], [0], **options)
+    (path,) = (tmp_path / "s" / "results").iterdir()
+    monkeypatch.setattr("hiertools_torch.studies.grid.KEY_DIGITS", 11)  # as if keys were others
+    said: list[str] = []
+    hiertools_torch.study(["normface"], [0], say=said.append, **options)
+    assert said == ["1 of 1 runs finished"]
+    assert list((tmp_path / "s" / "results").iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        (FILE, json.dumps({"format": "hiertools study", "version": 2}), "study of version 2 of"),
+        ("study.csv", "model,seed\n", "holds a study of an earlier version of hiertools"),
+        (FILE, "{}", "study.json is damaged"),
+    ],
+)
+def test_a_folder_of_another_version_is_refused(name, text, told, tmp_path):
+    (tmp_path / name).write_text(text)
+    with pytest.raises((OptionError, FileFormatError), match=told):
+        hiertools_torch.study(["softmax"], [0], out=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_the_demonstration_compares_two_models_in_one_report(tiny, tmp_path):
     result = hiertools_torch.demo(tmp_path / "demo", **tiny | {"epochs": 1})
-    assert [key[0] for key in result.runs] == ["normface", "proxydr"]
+    assert [key[1] for key in result.runs] == ["normface", "proxydr"]
     text = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
     for name in ("normface proxy", "normface prototype", "proxydr proxy", "proxydr prototype"):
         assert name in text

@@ -68,7 +68,7 @@ def test_train_evaluate_export(tmp_path, capsys):
 
 def test_study_and_demo(capsys, monkeypatch):
     command("study", "--models", "softmax", "corr", "--seeds", "0", "1", "--out", "s", *QUICK,
-            "--permutations", "9", "--quiet")  # fmt: skip
+            "--permutations", "9", "--quiet", "--jobs", "0")  # fmt: skip
     out = capsys.readouterr().out
     assert "| softmax | 2 |" in out
     assert "Report: s/report.html" in out
@@ -77,9 +77,10 @@ def test_study_and_demo(capsys, monkeypatch):
     ]
     command("study", "--models", "softmax", "--seeds", "0", "--out", "s", *QUICK, "--json",
             "--permutations", "9")  # fmt: skip
-    assert len(json.loads(capsys.readouterr().out)) == 2
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["kind"] for row in rows} == {"proxy", "prototype", "predictions"}
     few = {"epochs": 1, "subset": FEW, "width": 2}
-    monkeypatch.setattr("hiertools_torch.studies.study.DEMO", few)
+    monkeypatch.setattr("hiertools_torch.studies.conduct.DEMO", few)
     command("demo", "--out", "d", "--quiet")
     assert "| proxydr | 1 |" in capsys.readouterr().out
 

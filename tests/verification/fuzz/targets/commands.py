@@ -123,9 +123,10 @@ def _without_training() -> Iterator[None]:
     from importlib import import_module
 
     with contextlib.ExitStack() as stack:
-        for place, name in (("train", "train"), ("exports", "export"), ("studies", "study"),
-                            ("studies", "demo")):  # fmt: skip
-            module = import_module(f"hiertools_torch.runs.{place}")
+        for place, name in (("runs.train", "train"), ("runs.exports", "export"),
+                            ("studies.command", "carry_on"), ("studies.command", "timed"),
+                            ("studies.conduct", "demo")):  # fmt: skip
+            module = import_module(f"hiertools_torch.{place}")
             stack.enter_context(mock.patch.object(module, name, _refused))
         yield
 

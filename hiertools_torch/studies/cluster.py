@@ -1,0 +1,135 @@
+"""Runs on a Dask cluster: one future a run, and all the rest is Dask's."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from hiertools._core.checks import need
+from hiertools.errors import OptionError
+from hiertools_torch.errors import TrainingError
+from hiertools_torch.studies.runner import Ended
+from hiertools_torch.studies.task import Outcome, Task, carry_out
+
+__all__ = ["Cluster"]
+
+WAIT = 10.0
+"""Seconds to wait for a scheduler, and for its first worker."""
+
+
+class Cluster:
+    """The workers of a Dask scheduler; a run whose worker dies goes on at another one.
+
+    Parameters
+    ----------
+    address : str
+        The scheduler's, ``tcp://host:8786``.
+    wait : float
+        Seconds to wait for it.
+
+    Raises
+    ------
+    OptionError
+        It can't be reached, or its workers can't train.
+    """
+
+    def __init__(self, address: str, wait: float = WAIT) -> None:
+        self._distributed = need("distributed", "dask", "--scheduler")
+        self._address = address
+        try:
+            self._client: Any = self._distributed.Client(
+                address, timeout=wait, set_as_default=False
+            )
+        except (OSError, ValueError, TypeError) as cause:  # a TimeoutError is an OSError
+            raise OptionError(
+                f"no Dask scheduler answers at {address!r}: is it running, and can this machine "
+                f"reach it? ({' '.join(str(cause).split())[:200] or type(cause).__name__})"
+            ) from None
+        self._futures: dict[Any, Task] = {}
+        try:
+            self._check_workers(wait)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are now."""
+        return len(self._client.nthreads())
+
+    def takes_more(self) -> bool:
+        """Dask keeps the queue, and sees by it how many workers are wanted."""
+        return True
+
+    def give(self, task: Task) -> None:
+        """Submit a run."""
+        # Each submission is a new attempt, though the function and the run are the same.
+        future = self._client.submit(
+            carry_out, task, pure=False, key=f"{task.run.stem}-{time.monotonic_ns()}"
+        )
+        self._futures[future] = task
+
+    def ended(self, seconds: float) -> list[Ended]:
+        """Return what has become of the runs that ended meanwhile."""
+        try:
+            done = self._distributed.wait(
+                list(self._futures), timeout=seconds, return_when="FIRST_COMPLETED"
+            ).done
+        except self._distributed.TimeoutError:
+            done = set()
+        if self._client.status != "running":
+            raise TrainingError(
+                f"the Dask scheduler at {self._address!r} is gone; start it anew, and give the "
+                "same command again to go on."
+            )
+        return [(self._futures.pop(future), self._outcome(future)) for future in done]
+
+    def close(self) -> None:
+        """Cancel what waits, and leave the cluster as it was."""
+        self._client.cancel(list(self._futures))
+        self._futures.clear()
+        self._client.close(timeout=WAIT)
+
+    def _outcome(self, future: Any) -> Outcome:
+        error = future.exception()
+        if error is None:
+            found: Outcome = future.result()
+            return found
+        told = " ".join(str(error).split())
+        if type(error).__name__ == "KilledWorker":
+            return Outcome("failed", f"several workers died with it: {told}")
+        return Outcome("failed", f"on the cluster: {type(error).__name__}: {told}")
+
+    def _check_workers(self, wait: float) -> None:
+        """Refuse workers that could not train, or would mix two runs up."""
+        try:
+            self._client.wait_for_workers(1, timeout=wait)
+        except (OSError, self._distributed.TimeoutError):
+            raise OptionError(
+                f"the Dask scheduler at {self._address!r} has no worker; start some with "
+                f"`dask worker {self._address} --nthreads 1`."
+            ) from None
+        threads = self._client.nthreads()
+        for worker, lacks in self._client.run(_lacking()).items():
+            if lacks:
+                raise OptionError(
+                    f"the Dask worker {worker} can't train, since its Python lacks {lacks}; "
+                    "install there what is installed here: pip install 'hiertools[torch,dask]'."
+                )
+            if threads[worker] > 1:
+                raise OptionError(
+                    f"the Dask worker {worker} has {threads[worker]} threads, and runs can't share "
+                    "a process; start workers with `--nthreads 1 --nworkers N`."
+                )
+
+
+def _lacking() -> Any:
+    """Return a function that names what a worker lacks; it travels whole, for who lacks us."""
+
+    def lacking() -> str:
+        import importlib.util
+
+        wanted = ("torch", "lightning_fabric", "hiertools_torch")
+        return ", ".join(name for name in wanted if importlib.util.find_spec(name) is None)
+
+    return lacking

@@ -1,0 +1,157 @@
+"""What ``hiertools_torch study`` does with what was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json as json_module
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hiertools.cli.output import say
+from hiertools.errors import FileFormatError, OptionError
+from hiertools_torch.config import Config
+from hiertools_torch.studies.conduct import SHORT, conduct, plan_of, states_of
+from hiertools_torch.studies.estimate import basis, duration, seconds_left, timed
+from hiertools_torch.studies.file import Plan
+from hiertools_torch.studies.folder import State, check_version, kept_keys
+from hiertools_torch.studies.study import Study, comparison
+from hiertools_torch.studies.task import Keep
+from hiertools_torch.studies.view import counted, grid_text, told_failures
+from hiertools_torch.studies.workers import shares
+
+__all__ = ["Asked", "carry_on"]
+
+FAILED = 1
+"""Exit status where some runs failed, and all else is done."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command line of a study."""
+
+    file: Path | None
+    models: list[str] | None
+    seeds: list[int] | None
+    shared: list[Path]
+    given: dict[str, Any]
+    out: Path | None
+    permutations: int | None
+    jobs: int | None
+    threads: int | None
+    scheduler: str | None
+    keep: Keep
+    retry_failed: bool
+    quiet: bool
+    json: bool
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that say nothing."""
+        for name, least in (("jobs", 0), ("threads", 1), ("permutations", 0)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise OptionError(f"--{name} must be at least {least}; got {value}.")
+        if self.scheduler is not None and (self.jobs is not None or self.threads is not None):
+            raise OptionError(
+                "--scheduler has workers of its own: leave --jobs and --threads out, or give them "
+                "to `dask worker`."
+            )
+
+    def plan(self) -> tuple[Plan, Path]:
+        """Return what is to be run, and in which folder."""
+        if self.file is not None:
+            plan = plan_of(
+                self.file, self.seeds, config=None, permutations=self.permutations,
+                given=self.given,
+            )  # fmt: skip
+        else:
+            plan = plan_of(
+                self.models or SHORT, self.seeds, config=Config.read(*self.shared, **self.given),
+                permutations=self.permutations, given=self.given,
+            )  # fmt: skip
+        return plan, self.out or Path("runs") / plan.name
+
+    def tell(self, plan: Plan, folder: Path, *, dry_run: bool, time_epoch: bool) -> int:
+        """Say which runs there are and how far they are; run nothing."""
+        if not dry_run and time_epoch:
+            raise OptionError("--time-epoch says how long a --dry-run would take; give both.")
+        check_version(folder)
+        plan = kept_keys(folder, plan)
+        states = states_of(plan, folder)
+        todo = [state for state in states if state.state == "waiting"]
+        jobs = 1 if self.jobs == 0 else shares(max(1, len(todo)), self.jobs, self.threads)[0]
+        if self.json:
+            rows = [dataclasses.asdict(state) for state in states]
+            keys = {run.place: run.key for run in plan.runs}
+            for row in rows:
+                row["key"] = keys[row["data"], row["configuration"], row["seed"]]
+            say(json_module.dumps(rows, indent=2))
+            return 0
+        if dry_run:
+            self._tell_runs(plan, states, jobs, time_epoch=time_epoch)
+            return 0
+        say("\n".join([grid_text(states), counted(states, jobs), *told_failures(states)]))
+        return 0
+
+    def _tell_runs(self, plan: Plan, states: list[State], jobs: int, *, time_epoch: bool) -> None:
+        for run, state in zip(plan.runs, states, strict=True):
+            say(f"{state.state:8}  {run.stem}")
+        say(counted(states, 0).partition(", about")[0] + f" of the study {plan.name!r}.")
+        if not any(state.state in ("waiting", "running") for state in states):
+            return
+        rates = None
+        if time_epoch and seconds_left(states, jobs) is None:
+            rates = timed(plan, self.tell_line)
+        left = seconds_left(states, jobs, rates)
+        if left is None:
+            say(
+                "How long the rest will take, no finished run tells yet; --time-epoch times one "
+                "epoch."
+            )
+            return
+        workers = f"{jobs} worker{'s' * (jobs > 1)}"
+        say(f"The rest takes about {duration(left)} with {workers} ({basis(states, rates)}).")
+
+    def tell_line(self, text: str) -> None:
+        """Write a line on standard error, unless nothing is to be shown."""
+        if not (self.quiet or self.json):
+            print(text, file=sys.stderr, flush=True)
+
+
+def carry_on(asked: Asked, plan: Plan, folder: Path) -> int:
+    """Carry the study out, and write table and reports; return the exit status."""
+    shown = not (asked.quiet or asked.json)
+    result = conduct(
+        plan, folder, jobs=asked.jobs, threads=asked.threads, scheduler=asked.scheduler,
+        keep=asked.keep, retry_failed=asked.retry_failed, progress=shown and asked.jobs == 0,
+        say=asked.tell_line, live=shown and asked.jobs != 0 and sys.stderr.isatty(),
+    )  # fmt: skip
+    reports = _reports(result)
+    if asked.json:
+        say(json_module.dumps(json_module.loads(result.table.to_json(orient="records")), indent=2))
+    elif result.results:
+        say("\n".join([result.markdown(), *(f"Report: {path}" for path in reports)]))
+    for (data, configuration, seed), reason in result.failed.items():
+        print(f"failed: {data}, {configuration}, seed {seed}: {reason}", file=sys.stderr)
+    if result.failed:
+        print("Failed runs are tried again with --retry-failed.", file=sys.stderr)
+    return FAILED if result.failed else 0
+
+
+def _reports(result: Study) -> list[Path]:
+    """Write the comparison of each data set: in the folder itself, if there is but one."""
+    names = list(dict.fromkeys(place[0] for place in result.runs))
+    written = []
+    for name in names:
+        folder = result.folder if len(names) == 1 else result.folder / name
+        try:
+            compared = comparison(result, data=name)
+        except FileFormatError as error:
+            print(f"No report on {name}: {error}", file=sys.stderr)
+            continue
+        folder.mkdir(exist_ok=True)
+        compared.to_json(folder / "result.json")
+        compared.to_html(folder / "report.html")
+        written.append(folder / "report.html")
+    return written

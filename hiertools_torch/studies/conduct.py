@@ -1,0 +1,245 @@
+"""`study`: from a study file, or from models and seeds, to a finished study."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hiertools._core.doors import door
+from hiertools._core.files import atomic_write, named_path, write_text
+from hiertools.errors import OptionError
+from hiertools_torch.config import FIELDS, Config, takes_fields
+from hiertools_torch.studies.file import PERMUTATIONS, Plan, plan_of_file, plan_of_models
+from hiertools_torch.studies.folder import (
+    State,
+    check_version,
+    kept_keys,
+    states,
+    write_study_file,
+)
+from hiertools_torch.studies.runner import InThisProcess, Runner, carry_out_all
+from hiertools_torch.studies.study import Study, comparison
+from hiertools_torch.studies.task import Keep, Task
+from hiertools_torch.studies.view import View
+from hiertools_torch.studies.workers import Workers, shares
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["conduct", "demo", "plan_of", "states_of", "study"]
+
+DEMO: dict[str, Any] = {"epochs": 7}
+"""Options of the demonstration: about two minutes on two cores."""
+
+SHORT = ("softmax", "normface", "proxydr", "corr")
+"""Models of a study that names none."""
+
+
+@door(passes_to=Config.__init__, without=("model", "seed"), own_check=FIELDS)
+def study(
+    models: str | Path | Sequence[str] = SHORT,
+    seeds: Sequence[int] | None = None,
+    *,
+    out: str | Path | None = None,
+    config: Config | None = None,
+    permutations: int | None = None,
+    jobs: int | None = 0,
+    threads: int | None = None,
+    scheduler: str | None = None,
+    keep: Keep = "all",
+    retry_failed: bool = False,
+    progress: bool | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    **options: Any,  # fields of `Config`, whose names and types it checks
+) -> Study:
+    """Train every configuration with every seed, and score their hierarchies and predictions.
+
+    Finished runs are kept and broken ones resumed, so a stopped study goes on where it was, and
+    several processes (on several machines that share the folder) may work on one. A run that fails
+    doesn't stop the others: `Study.failed` says why.
+
+    Parameters
+    ----------
+    models : path or sequence of str
+        A study file; or names among the paper's 14 configurations ("proxydr-ema-dynamic", ...) and
+        the losses beyond it ("hxe", "soft-labels", "arcface", ...; see `hiertools_torch.presets`),
+        or paths of config files, named by their stem.
+    seeds : sequence of int, optional
+        Seeds. Default: those of the file, else 0, 1, 2.
+    out : path, optional
+        Folder for the study: ``results/``, a small file a run; ``runs/``, the run folders;
+        ``study.json``, ``study.csv`` and ``table.md``. Default: ``runs/<name of the study>``.
+    config : Config, optional
+        What all runs share, if there is no study file.
+    permutations : int, optional
+        Relabellings for chance and p-values. Default: what the file says, else 999.
+    jobs : int, optional
+        Worker processes; 0 for one run after the other in this process, None for one a core.
+    threads : int, optional
+        Threads of each worker. Default: the cores, shared.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers carry the runs out.
+    keep : {"all", "best", "none"}
+        Which checkpoints stay once a run is scored.
+    retry_failed : bool
+        Try runs again that failed before.
+    progress : bool, optional
+        As in `hiertools_torch.train`; shown where runs are carried out in this process.
+    say : callable
+        Called with a line of text when a run ends.
+    **options
+        Fields of `Config` that all runs share; they win over `config` and over the base and the
+        data sets of the file. None may be at odds with what a model is.
+
+    Returns
+    -------
+    Study
+        The finished runs and their table.
+
+    Raises
+    ------
+    OptionError
+        What is to be run is at odds with itself (all problems are listed), the folder is of another
+        version, or the scheduler can't be reached.
+    """
+    plan = plan_of(models, seeds, config=config, permutations=permutations, given=options)
+    folder = named_path(out, "out") if out is not None else Path("runs") / plan.name
+    return conduct(
+        plan, folder, jobs=jobs, threads=threads, scheduler=scheduler, keep=keep,
+        retry_failed=retry_failed, progress=progress, say=say,
+    )  # fmt: skip
+
+
+@takes_fields
+def demo(
+    out: str | Path = "runs/demo",
+    *,
+    progress: bool | None = None,
+    **options: Any,  # fields of `Config`, whose names and types it checks
+) -> Study:
+    """Train NormFace and ProxyDR on 100 classes of drawings (two minutes), and compare them.
+
+    Parameters
+    ----------
+    out : path
+        Folder for the two runs, ``result.json`` and ``report.html``.
+    progress : bool, optional
+        As in `hiertools_torch.train`.
+    **options
+        Fields of `Config` other than those the demonstration sets.
+
+    Returns
+    -------
+    Study
+        The runs and their table; the comparison lies in ``report.html``.
+    """
+    result = study(
+        ("normface", "proxydr"), (0,), out=out, progress=progress,
+        **(DEMO | options),
+    )  # fmt: skip
+    for (_, name, _), reason in result.failed.items():
+        raise OptionError(f"{name} failed: {reason}")
+    compared = comparison(result)
+    compared.to_json(result.folder / "result.json")
+    compared.to_html(result.folder / "report.html")
+    return result
+
+
+def plan_of(
+    models: str | Path | Sequence[str],
+    seeds: Sequence[int] | None,
+    *,
+    config: Config | None,
+    permutations: int | None,
+    given: Mapping[str, Any],
+) -> Plan:
+    """Return the plan of a study file, or of models and seeds."""
+    if isinstance(models, str | Path):
+        if config is not None:
+            raise OptionError("A study file has a base of its own; leave config out.")
+        path = named_path(models, "the path of the study file")
+        return plan_of_file(path, seeds=seeds, permutations=permutations, given=given)
+    return plan_of_models(
+        models, (0, 1, 2) if seeds is None else seeds, config=config or Config(),
+        permutations=PERMUTATIONS if permutations is None else permutations, given=given,
+    )  # fmt: skip
+
+
+def conduct(
+    plan: Plan,
+    folder: Path,
+    *,
+    jobs: int | None = None,
+    threads: int | None = None,
+    scheduler: str | None = None,
+    keep: Keep = "all",
+    retry_failed: bool = False,
+    progress: bool | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    live: bool = False,
+) -> Study:
+    """Carry a plan out, and write what the study says."""
+    _refuse_torchrun()
+    check_version(folder)
+    plan = kept_keys(folder, plan)
+    tasks = [Task(folder.absolute(), run, plan.permutations, keep, progress) for run in plan.runs]
+    todo = [task for task in tasks if not task.places.result.is_file()]
+    if retry_failed:
+        for task in todo:
+            task.places.failure.unlink(missing_ok=True)
+    todo = [task for task in todo if not task.places.failure.is_file()]
+    runner, at_once = _runner(todo, jobs, threads, scheduler)
+    try:
+        write_study_file(folder, plan)
+        with View(lambda: states_of(plan, folder), at_once, say, live) as view:
+            carry_out_all(todo, runner, told=view.told, look=view.look)
+    finally:
+        runner.close()
+    result = Study.read(folder)
+    with atomic_write(folder / "study.csv") as file:
+        result.table.to_csv(file, index=False, lineterminator="\n")
+    write_text(folder / "table.md", result.markdown())
+    return result
+
+
+def states_of(plan: Plan, folder: Path) -> list[State]:
+    """Return how far each run of a plan is."""
+    return states(
+        folder,
+        [(run.data, run.configuration, run.seed, run.key, run.config.epochs) for run in plan.runs],
+    )
+
+
+def _runner(
+    todo: Sequence[Task], jobs: int | None, threads: int | None, scheduler: str | None
+) -> tuple[Runner, int]:
+    """Return who carries the runs out, and how many of them at once."""
+    if scheduler is not None:
+        from hiertools_torch.studies.cluster import Cluster
+
+        cluster = Cluster(scheduler)
+        return cluster, cluster.workers
+    if not todo or jobs == 0:
+        return InThisProcess(), 1
+    gpus = _gpus(todo)
+    jobs, threads = shares(len(todo), jobs, threads, gpus)
+    return Workers(jobs, threads, gpus), jobs
+
+
+def _gpus(todo: Sequence[Task]) -> int:
+    """Return how many GPUs there are for the runs."""
+    if all(task.run.config.accelerator == "cpu" for task in todo):
+        return 0
+    import torch
+
+    return torch.cuda.device_count()
+
+
+def _refuse_torchrun() -> None:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise OptionError(
+            "a study starts its own processes: give the command without torchrun, and 'devices: N' "
+            "among the options for N devices in each run."
+        )

@@ -61,8 +61,15 @@ def named_path(path: str | os.PathLike[str], what: str = "the path") -> Path:
     shown = str(found) if len(str(found)) <= 60 else f"{str(found)[:60]}..."
     try:
         longest = max(map(len, map(os.fsencode, found.parts)), default=0)
-    except UnicodeEncodeError:
-        raise OptionError(f"{what} {shown!r} holds half of a character; no file has it.") from None
+    except UnicodeEncodeError as cause:
+        if "\ud800" <= (letter := str(found)[cause.start]) <= "\udfff":
+            told = "holds half of a character; no file has it."
+        else:
+            told = (
+                f"holds {letter!r}, and names of files are in {cause.encoding} here; set "
+                "PYTHONUTF8 to 1, or LC_ALL to a locale with UTF-8."
+            )
+        raise OptionError(f"{what} {shown!r} {told}") from None
     if "\0" in str(found):
         raise OptionError(f"{what} {shown!r} holds a zero byte, which no file's name can.")
     if longest > LONGEST_NAME:

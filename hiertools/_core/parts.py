@@ -23,6 +23,9 @@ __all__ = ["PARTS", "new_part", "remove_parts"]
 PARTS = ".*.part"
 """The names of all parts."""
 
+LONGEST_STEM = 200
+"""Bytes of a target's name in that of its part, which no system allows more than 255."""
+
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _OLD = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -65,7 +68,9 @@ def remove_parts(folder: Path) -> None:
 
 def _made(target: Path, rights: int) -> tuple[int, Path]:
     """Return the first part of a target that nobody else holds, made anew."""
-    stem = os.fsencode(target.name)[:200].decode("utf-8", "ignore")
+    stem = target.name
+    while len(os.fsencode(stem)) > LONGEST_STEM:
+        stem = stem[:-1]
     for number in itertools.count():
         part = target.with_name(f".{stem}.{number}.part")
         _remove_left(part)

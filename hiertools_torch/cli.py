@@ -24,6 +24,7 @@ from hiertools.errors import OptionError
 from hiertools_torch.config import PLANKTON, Config, read_config_file
 from hiertools_torch.runs.folder import FILES, default_folder, when_stopped
 from hiertools_torch.training.own import FIELD_OF
+from hiertools_torch.training.starting import start_file
 
 app = App(
     name="hiertools_torch",
@@ -50,10 +51,14 @@ def _overrides() -> Any:
     return dataclasses.make_dataclass("Overrides", fields, namespace={"__module__": __name__})
 
 
+_Overrides = _overrides()
+NONE_GIVEN: Any = _Overrides()
+"""No field was given on the command line."""
+
 if TYPE_CHECKING:
     Overrides = Any
 else:
-    Overrides = Annotated[_overrides(), Parameter(name="*")]
+    Overrides = Annotated[_Overrides, Parameter(name="*")]
 
 EXPORTED = ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.json",
             "results.json", "provenance.json")  # fmt: skip
@@ -78,8 +83,7 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the res
 
 def _given(options: Any) -> dict[str, Any]:
     """Return the options that were given on the command line."""
-    values = {} if options is None else vars(options)
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in vars(options).items() if value is not None}
 
 
 def _objects(own: str | None) -> dict[str, Any]:
@@ -116,7 +120,7 @@ def train(
     own: OwnFile = None,
     quiet: Quiet = False,
     json: Json = False,
-    options: Overrides = None,
+    options: Overrides = NONE_GIVEN,
 ) -> None:
     """Train a classifier; export its representatives and predictions.
 
@@ -275,7 +279,7 @@ def study(
     status: Annotated[bool, Parameter(negative="")] = False,
     quiet: Quiet = False,
     json: Json = False,
-    options: Overrides = None,
+    options: Overrides = NONE_GIVEN,
 ) -> int:
     """Train a grid of data x configurations x seeds; print a table and write report.html.
 
@@ -391,6 +395,8 @@ def _check_folder(
         raise OptionError(f"--out {str(folder)!r} is a file; name a folder, which need not exist.")
     sources = list(files)
     if config is not None:
+        if config.start_from is not None:
+            sources.append(start_file(config.start_from))
         read = (config.weights, config.tree, config.root)
         sources += [Path(place) for place in read if place is not None]
         in_folders = config.data in ("folder", *PLANKTON)

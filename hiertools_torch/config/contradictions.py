@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from hiertools._core.checks import closest, name_list
 from hiertools.errors import OptionError
-from hiertools_torch.config.options import LOGGED, OF_LIBRARY, OF_OWN_HEAD, OPTION_OF_LOSS, Options
+from hiertools_torch.config.options import (
+    LOGGED,
+    OF_LIBRARY,
+    OF_OWN_HEAD,
+    OPTION_OF_LOSS,
+    START_PARTS,
+    Options,
+)  # fmt: skip
 
 __all__ = ["check_contradictions", "check_words"]
 
@@ -17,6 +24,12 @@ def check_words(config: Options) -> None:
         hint = f" Did you mean {near!r}?" if near else ""
         raise OptionError(
             f"monitor has no option {config.monitor!r}; valid ones: {name_list(LOGGED, 20)}.{hint}"
+        )
+    parts = [part.strip() for part in (config.start_parts or START_PARTS[0]).split(",")]
+    if not set(parts) <= set(START_PARTS):
+        raise OptionError(
+            f"start_parts has no option {config.start_parts!r}; it is made of "
+            f"{name_list(START_PARTS)}, with commas."
         )
     library, _, rest = config.backbone.partition(":")
     if config.backbone not in ("small-cnn", "own") and not (
@@ -87,8 +100,16 @@ def check_contradictions(config: Options) -> None:
         clash("mds_beta", "proxies", "only MDS proxies use mds_beta")
     if changed("scale_value") and config.scale == "dynamic":
         clash("scale_value", "scale", "a dynamic scale starts from its own equation")
-    if config.weights_sha256 is not None and config.weights is None:
-        clash("weights_sha256", "weights", "there is no file that could have it")
+    for name, file in (
+        ("weights_sha256", "weights"),
+        ("start_from_sha256", "start_from"),
+        ("start_parts", "start_from"),
+    ):
+        if getattr(config, name) is not None and getattr(config, file) is None:
+            clash(name, file, "there is no file that could have it")
+    for name in ("pretrained", "weights", "random_backbone"):
+        if config.start_from is not None and changed(name):
+            clash(name, "start_from", "a backbone starts from one place")
     for name in ("pretrained", "weights"):
         if not changed(name):
             continue

@@ -7,7 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["GROUPS", "LOGGED", "OF_LIBRARY", "OF_OWN_HEAD", "OPTION_OF_LOSS", "PLANKTON", "Options"]
+__all__ = [
+    "GROUPS",
+    "LOGGED",
+    "OF_LIBRARY",
+    "OF_OWN_HEAD",
+    "OPTION_OF_LOSS",
+    "PLANKTON",
+    "START_PARTS",
+    "Options",
+]
 
 Data = Literal[
     "quickdraw", "cifar100", "nabirds", "micros", "microl", "mesoz", "plankton", "folder", "own"
@@ -40,6 +49,9 @@ OF_OWN_HEAD = (
     "class_prior", "ema_alpha", "mds_beta", "dim", *OPTION_OF_LOSS,
 )  # fmt: skip
 """Options that an own head leaves without effect."""
+
+START_PARTS = ("backbone", "embedding", "head")
+"""What a run can take from another."""
 
 PLANKTON = ("micros", "microl", "mesoz", "plankton")
 
@@ -149,6 +161,21 @@ class Options:
     )
     weights_sha256: str | None = _option(
         None, "Model", "What the file of weights must have as its SHA-256; a run writes it down."
+    )
+    start_from: str | None = _option(
+        None,
+        "Model",
+        "Start from what another run has learned: its folder (the best checkpoint), or a file of "
+        "weights of a whole model or of its backbone (.safetensors, .pt, .pth).",
+    )
+    start_parts: str | None = _option(
+        None,
+        "Model",
+        "What to take from there: backbone, embedding, head, with commas. [all there is; the head "
+        "if it is for the same classes]",
+    )
+    start_from_sha256: str | None = _option(
+        None, "Model", "What that file must have as its SHA-256; a run writes it down."
     )
     random_backbone: bool = _option(
         False,

@@ -21,6 +21,7 @@ from hiertools_torch.runs.lock import LOCK
 from hiertools_torch.runs.provenance import forget_export
 from hiertools_torch.training.checkpoint import load_checkpoint
 from hiertools_torch.training.own import Records, check_same_objects
+from hiertools_torch.training.starting import start_file
 
 __all__ = [
     "FILES",
@@ -47,6 +48,9 @@ FILES = {
     LOCK: "held while the run is trained or exported",
 }
 """What a finished run folder holds."""
+
+WEIGHTS = ("weights", "start_from")
+"""Options that name files of weights, whose digests a config writes down beside them."""
 
 HARMLESS = (
     "workers", "cache", "checkpoint_every", "on_bad_image", "accelerator", "devices",
@@ -87,9 +91,12 @@ def resumed_config(folder: Path, config: Config) -> Config:
     saved = saved_config(folder)
     if saved is None:
         return config
-    if config.weights is not None and config.weights == saved.weights:
-        # The checkpoint holds what became of them; the file is needed no more.
-        config = config.replace(weights_sha256=config.weights_sha256 or saved.weights_sha256)
+    for name in WEIGHTS:
+        path, digest = getattr(config, name), f"{name}_sha256"
+        if path is not None and path == getattr(saved, name):
+            # The checkpoint holds what became of them; the file is needed no more.
+            known = getattr(config, digest) or getattr(saved, digest)
+            config = config.replace(**{digest: known})
     changed = _changed(saved, config)
     if changed:
         raise OptionError(
@@ -100,27 +107,32 @@ def resumed_config(folder: Path, config: Config) -> Config:
 
 
 def with_digest(config: Config) -> Config:
-    """Return a config that says by a digest which weights its file holds.
+    """Return a config that says by a digest which weights each of its files holds.
 
     Raises
     ------
     OptionError
         The file has another digest than the config says, or there is none.
     """
-    if config.weights is None:
-        return config
-    try:
-        digest = file_digest(named_path(config.weights, "weights"))
-    except OSError as cause:
-        raise OptionError(
-            f"the file of weights {config.weights!r} can't be read: {cause.strerror}."
-        ) from None
-    if config.weights_sha256 not in (None, digest):
-        raise OptionError(
-            f"{config.weights} is not the file of weights that the config was written for: its "
-            f"SHA-256 is {digest}, and weights_sha256 says {config.weights_sha256}."
-        )
-    return config.replace(weights_sha256=digest)
+    for name in WEIGHTS:
+        path, digest = getattr(config, name), f"{name}_sha256"
+        if path is None:
+            continue
+        place = start_file(named_path(path, name))
+        try:
+            found = file_digest(place)
+        except OSError as cause:
+            raise OptionError(
+                f"{name}={path!r}: the file of weights {str(place)!r} can't be read: "
+                f"{cause.strerror}."
+            ) from None
+        if getattr(config, digest) not in (None, found):
+            raise OptionError(
+                f"{place} is not the file of weights that the config was written for: its SHA-256 "
+                f"is {found}, and {digest} says {getattr(config, digest)}."
+            )
+        config = config.replace(**{digest: found})
+    return config
 
 
 def check_same_run(

@@ -27,6 +27,7 @@ from hiertools_torch.training.model import Classifier, build_model
 from hiertools_torch.training.optimizer import build_optimizer, learning_rate
 from hiertools_torch.training.own import Own
 from hiertools_torch.training.progress import Progress
+from hiertools_torch.training.starting import take_start
 from hiertools_torch.training.watch import EpochSums, epoch_row
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Trainer:
         model = build_model(
             config, data.tree, data.counts(), mean=mean, deviation=deviation, start=start, own=own
         )
+        if start and config.start_from is not None:
+            reporter.say(f"note: {take_start(model, config, data.classes)}")
         if fabric.world_size > 1 and fabric.device.type == "cuda":
             model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
         optimizer = build_optimizer(config, model)

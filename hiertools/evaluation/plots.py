@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from hiertools._core.doors import behind_doors
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.results.plots import Plots
-from hiertools.results.table import bounded_rows, level_labels
+from hiertools.results.table import bounded_rows, level_labels, row_label, row_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,3 +175,33 @@ class EvaluationSetPlots(Plots):
         from hiertools.plots.panels import panels
 
         return panels(self._result.models, lambda name, ax: self._plots(name).levels(ax=ax))
+
+    def trade_off(
+        self, *, against: str = "mistake_severity", k: int | None = None, ax: Axes | None = None
+    ) -> Axes:
+        """Draw accuracy against another score, by default how bad mistakes are.
+
+        Filled marks are models that no other beats in both scores.
+        """
+        import numpy as np
+        import pandas as pd
+
+        from hiertools.measures.pareto import pareto_front
+        from hiertools.plots.scores import labelled
+        from hiertools.plots.trade_off import trade_off
+
+        models, scores = list(self._result.models), self._result.scores
+        by_model = [scores[scores["model"] == model] for model in models]
+        right, other = (
+            [row_of(own, name, None, number) for own in by_model]
+            for name, number in (("accuracy", None), (against, k))
+        )
+        called = row_label({**other[0], "score": against.replace("_", " ")})
+        called = labelled(other[0], called)
+        values = np.array([[a["value"], b["value"]] for a, b in zip(right, other, strict=True)])
+        signs = np.array([1.0, 1.0 if other[0]["better"] == "higher" else -1.0])
+        points = pd.DataFrame(
+            {"model": models, "accuracy": values[:, 0], called: values[:, 1],
+             "front": pareto_front(values, signs)}
+        )  # fmt: skip
+        return trade_off(points, x="accuracy", y=called, ax=ax)

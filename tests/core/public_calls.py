@@ -46,6 +46,7 @@ from hiertools.plots.scores import (
 )
 from hiertools.plots.series import score_curves, sweep_points
 from hiertools.plots.tanglegram import tanglegram
+from hiertools.plots.trade_off import trade_off
 from hiertools.settings import SETTINGS
 
 NAMES = ["lynx", "wolf", "newt", "toad"]
@@ -352,6 +353,11 @@ CALLS: dict[str, Call | None] = {
     "radial": (radial, {"tree": TREE}),
     "score_curves": (score_curves, {"series": SERIES}),
     "sweep_points": (sweep_points, {"table": SWEEP}),
+    "trade_off": (
+        trade_off,
+        {"points": pd.DataFrame({"model": ["a"], "x": [1.0], "y": [2.0], "front": [True]}),
+         "x": "x", "y": "y"},
+    ),
     "panels": (panels, {"models": ["a", "b"], "draw": lambda name, ax: ax}),
     "score_points": (score_points, {"scores": COMPARED.scores}),
     "level_lines": (level_lines, {"scores": COMPARED.scores}),

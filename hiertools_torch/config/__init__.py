@@ -6,9 +6,10 @@ that could have no effect under the others are errors. Nothing here imports torc
 """
 
 from hiertools_torch.config.config import FIELDS, Config, takes_fields
-from hiertools_torch.config.files import read_config_file
-from hiertools_torch.config.options import LOGGED, OF_LIBRARY, PLANKTON
+from hiertools_torch.config.files import read_config_file, read_mapping
+from hiertools_torch.config.options import LOGGED, OF_LIBRARY, PLANKTON, Data
 
 __all__ = [
-    "FIELDS", "LOGGED", "OF_LIBRARY", "PLANKTON", "Config", "read_config_file", "takes_fields",
+    "FIELDS", "LOGGED", "OF_LIBRARY", "PLANKTON", "Config", "Data", "read_config_file",
+    "read_mapping", "takes_fields",
 ]  # fmt: skip

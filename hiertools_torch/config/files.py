@@ -13,13 +13,18 @@ from hiertools._core.text_files import why_unreadable
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.config.options import GROUPS, Options
 
-__all__ = ["known", "read_config_file"]
+__all__ = ["known", "read_config_file", "read_mapping"]
 
 GROUP_OF = {item.name: item.metadata["group"].lower() for item in dataclasses.fields(Options)}
 
 
 def read_config_file(path: str | Path) -> dict[str, Any]:
     """Read a YAML or TOML file and return its options by name, all of `hiertools_torch.Config`."""
+    return known(read_mapping(path), str(path))
+
+
+def read_mapping(path: str | Path) -> dict[Any, Any]:
+    """Read a YAML or TOML file of ``key: value`` lines, whatever the keys are."""
     path = named_path(path, "the path of the config file")
     try:
         text = read_bytes(path).decode("utf-8")
@@ -50,7 +55,7 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
         return {}
     if not isinstance(values, dict):
         raise FileFormatError(f"Config file {path} must hold 'key: value' lines.")
-    return known(values, str(path))
+    return values
 
 
 def known(values: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -24,8 +24,6 @@ class Cluster:
     ----------
     address : str
         The scheduler's, ``tcp://host:8786``.
-    wait : float
-        Seconds to wait for it.
 
     Raises
     ------
@@ -33,12 +31,12 @@ class Cluster:
         It can't be reached, or its workers can't train.
     """
 
-    def __init__(self, address: str, wait: float = WAIT) -> None:
+    def __init__(self, address: str) -> None:
         self._distributed = need("distributed", "dask", "--scheduler")
         self._address = address
         try:
             self._client: Any = self._distributed.Client(
-                address, timeout=wait, set_as_default=False
+                address, timeout=WAIT, set_as_default=False
             )
         except (OSError, ValueError, TypeError) as cause:  # a TimeoutError is an OSError
             raise OptionError(
@@ -47,7 +45,7 @@ class Cluster:
             ) from None
         self._futures: dict[Any, Task] = {}
         try:
-            self._check_workers(wait)
+            self._check_workers()
         except BaseException:
             self.close()
             raise
@@ -100,10 +98,10 @@ class Cluster:
             return Outcome("failed", f"several workers died with it: {told}")
         return Outcome("failed", f"on the cluster: {type(error).__name__}: {told}")
 
-    def _check_workers(self, wait: float) -> None:
+    def _check_workers(self) -> None:
         """Refuse workers that could not train, or would mix two runs up."""
         try:
-            self._client.wait_for_workers(1, timeout=wait)
+            self._client.wait_for_workers(1, timeout=WAIT)
         except (OSError, self._distributed.TimeoutError):
             raise OptionError(
                 f"the Dask scheduler at {self._address!r} has no worker; start some with "

@@ -117,12 +117,12 @@ def plan_of_file(
         if permutations is None
         else permutations,
     )
-    if plan.reference is not None and runs and plan.reference not in plan.configurations:
-        near = closest(str(plan.reference), plan.configurations)
+    if plan.reference is not None and plan.reference not in axes.names:
+        near = closest(str(plan.reference), axes.names)
         hint = f"; did you mean {near!r}?" if near else ""
         problems.add(
             f"reference {plan.reference!r} is none of the configurations: "
-            f"{name_list(plan.configurations, 5)}{hint}"
+            f"{name_list(axes.names, 5)}{hint}"
         )
     problems.raise_any()
     return plan

@@ -98,6 +98,8 @@ class Problems:
 
 def _told(problem: str, of: Sequence[str]) -> str:
     named = list(dict.fromkeys(text for text in of if text))
+    if "base" in named:
+        named = ["base"]  # and so in every run
     if not named:
         return problem
     more = f" and {len(named) - 2} more" if len(named) > 2 else ""
@@ -132,6 +134,11 @@ class Axes:
     configurations: dict[str, Fields]
     grid: dict[str, list[Any]]
     seeds: Sequence[int]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the configurations, each with what every cell of the grid adds to it."""
+        return [name + suffix for name in self.configurations for suffix, _ in _cells(self.grid)]
 
 
 def known_fields(

@@ -1,0 +1,171 @@
+"""Who carries the runs of a study out: workers that die, processes that share, a Dask cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import pytest
+
+import hiertools_torch
+from hiertools.errors import OptionError
+from hiertools_torch import cli
+from hiertools_torch.studies.conduct import states_of
+from hiertools_torch.studies.file import plan_of_file
+from hiertools_torch.studies.runner import InThisProcess, carry_out_all
+from hiertools_torch.studies.task import Outcome, Task, carry_out, claimed
+from hiertools_torch.studies.view import View
+from hiertools_torch.studies.workers import Workers, shares
+
+GRID = """
+data: {quickdraw: {subset: "cat,dog,car", train_per_class: 20}}
+base: {width: 2, dim: 4, epochs: 2, accelerator: cpu}
+configurations: [softmax, normface]
+seeds: [1]
+permutations: 9
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "grid.yaml"
+    path.write_text(GRID)
+    return path
+
+
+@pytest.fixture
+def tasks(file, tmp_path):
+    return [Task(tmp_path / "s", run, 9) for run in plan_of_file(file).runs]
+
+
+def silent(*_):
+    pass
+
+
+def results(folder):
+    """Return what each result file holds, less the times that it tells."""
+    found = {}
+    for path in (folder / "results").iterdir():
+        held = json.loads(path.read_bytes())
+        del held["sha256"], held["seconds"], held["log"]["seconds"]
+        found[path.name] = held
+    return found
+
+
+@dataclass(frozen=True)
+class Bomb(Task):
+    """A run that kills the worker it comes to."""
+
+    def __reduce__(self):
+        return eval, ("__import__('os').kill(__import__('os').getpid(), 9)",)
+
+
+def test_a_worker_that_is_killed_fails_its_run_and_no_other(tasks):
+    bomb = Bomb(tasks[0].study, tasks[0].run, 9)
+    workers = Workers(1, threads=1)
+    try:
+        outcomes = carry_out_all([bomb, tasks[1]], workers, told=silent, look=silent)
+    finally:
+        workers.close()
+    first, second = outcomes.values()
+    assert first == Outcome(
+        "failed", "its worker process was killed by SIGKILL; was there too little memory?"
+    )
+    assert json.loads(bomb.places.failure.read_bytes())["reason"] == first.reason
+    assert second.state == "finished"
+    assert json.loads(tasks[1].places.result.read_bytes())["threads"] == 1
+    assert not tasks[1].places.output.exists()  # nothing was said on standard error
+
+
+def test_a_study_that_is_killed_ends_with_the_bits_of_one_that_is_not(file, tmp_path):
+    words = ["--epochs", "6", "--checkpoint-every", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hiertools_torch", "study", str(file), *words, "--jobs", "1",
+         "--threads", "1", "--out", str(tmp_path / "killed"), "--quiet"],
+    )  # fmt: skip
+    plan = plan_of_file(file, given={"epochs": 6, "checkpoint_every": 1})
+    while process.poll() is None:
+        if any(s.state == "running" and s.epoch for s in states_of(plan, tmp_path / "killed")):
+            break
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    options = {"epochs": 6, "checkpoint_every": 1}
+    killed = hiertools_torch.study(file, out=tmp_path / "killed", **options)
+    whole = hiertools_torch.study(file, out=tmp_path / "whole", **options)
+    assert killed.table.equals(whole.table)
+    assert results(tmp_path / "killed") == results(tmp_path / "whole")
+
+
+def test_what_another_process_does_is_waited_for_and_taken_over_if_it_dies(tasks, tmp_path):
+    first, second = tasks
+    looked: list[str] = []
+    with claimed(first.places.lock) as mine:
+        assert mine
+        assert carry_out(first) == Outcome("elsewhere")
+
+    class Other(InThisProcess):
+        """As if another process had held the first run, and let go of it, when it was given."""
+
+        def give(self, task):
+            if task is first and not looked:
+                self._ended.append((task, Outcome("elsewhere")))
+            elif task is second:
+                carry_out(task)  # another process finishes it meanwhile
+                self._ended.append((task, Outcome("elsewhere")))
+            else:
+                super().give(task)
+
+    outcomes = carry_out_all(tasks, Other(), told=silent, look=lambda: looked.append(""))
+    assert {outcome.state for outcome in outcomes.values()} == {"finished"}
+    before = first.places.result.stat().st_mtime_ns
+    assert carry_out(first).state == "finished"  # and isn't run again
+    assert first.places.result.stat().st_mtime_ns == before
+
+
+def test_a_third_process_sees_what_is_run_by_whom(file, tasks, tmp_path, capsys, monkeypatch):
+    with claimed(tasks[1].places.lock):
+        cli.main(["study", str(file), "--status", "--out", str(tmp_path / "s")])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[0] == ["data", "configuration", "seed", "1"]
+    assert rows[1:3] == [["quickdraw", "softmax", "-"], ["quickdraw", "normface", "0/2"]]
+    assert " ".join(rows[3]) == "0 of 2 runs finished, 1 running"
+    assert " ".join(rows[4]).startswith(
+        f"quickdraw, normface, seed 1 runs in process {os.getpid()} on "
+    )
+    # On a terminal the same grid is drawn again and again.
+    with View(lambda: states_of(plan_of_file(file), tmp_path / "s"), 1, silent, live=True) as view:
+        view.told(tasks[0], Outcome("finished"))
+        monkeypatch.setattr("hiertools_torch.studies.view.EVERY", 0.0)
+        view.look()
+    assert "0 of 2 runs finished" in capsys.readouterr().err
+
+
+def test_cores_are_shared_sensibly(monkeypatch):
+    monkeypatch.setenv("HIERTOOLS_THREADS", "8")
+    assert shares(70, None, None) == (8, 1)
+    assert shares(3, None, None) == (3, 2)
+    assert shares(70, 2, None) == (2, 4)
+    assert shares(70, None, 4) == (2, 4)
+    assert shares(70, None, None, gpus=2) == (2, 4)
+    assert shares(1, 16, None) == (1, 8)
+
+
+def test_a_study_is_not_started_by_torchrun(file, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(OptionError, match=r"a study starts its own processes.*'devices: N'"):
+        hiertools_torch.study(file)
+
+
+@pytest.mark.needs("distributed")
+def test_an_unreachable_scheduler_is_one_sentence(file, tmp_path, monkeypatch):
+    monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 1.0)
+    with pytest.raises(OptionError, match=r"no Dask scheduler answers at 'tcp://127.0.0.1:9'"):
+        hiertools_torch.study(file, out=tmp_path / "s", scheduler="tcp://127.0.0.1:9")
+    with pytest.raises(OptionError, match=r"no Dask scheduler answers at 'nonsense'"):
+        hiertools_torch.study(file, out=tmp_path / "s", scheduler="nonsense")
+    assert not (tmp_path / "s" / "results").exists()

@@ -11,6 +11,7 @@ from hiertools._core.doors import door
 from hiertools._core.npz import names_in, open_npz
 from hiertools._core.number_tables import read_number_table
 from hiertools._core.own_names import ClassNames, agreed_names, square_frame
+from hiertools._core.tables import is_unnamed
 from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError
 from hiertools.representatives.distance_matrix import DistanceMatrix, suffix_of_distances
@@ -74,6 +75,9 @@ def _from_table(path: str | os.PathLike[str], classes: ClassNames | None) -> Dis
     table = read_number_table(path, lambda *_: [0])
     if len(table) == 0 or table.shape[1] < 2:
         raise FileFormatError(f"{path}: the table is empty; it has one row and one column a class.")
+    for place, name in enumerate(table.columns[1:], start=2):
+        if is_unnamed(name):
+            raise FileFormatError(f"{path}: column {place} has no name; name its class.")
     frame = table.set_index(table.columns[0])
     names, values = square_frame(frame, str(path), FileFormatError)
     agreed = agreed_names(classes, names, str(path))

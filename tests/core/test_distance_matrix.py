@@ -41,6 +41,7 @@ def test_a_damaged_file_is_refused(tmp_path):
         ("class,a,b\na,0,1\nb,2,0\n", "must be symmetric"),
         ("class,a,b\na,0,x\nb,1,0\n", "'x'"),
         ("class,a,b\n", "empty|no row"),
+        ("class,\na,\n", "column 2 has no name; name its class"),
         ("", "empty"),
     ],
 )

@@ -9,12 +9,14 @@
 #            or was when the copy was made that ADVISORIES names (github.com/pypa/advisory-database).
 # Usage: make release-check [PYTHONS="3.11 3.12 3.13"] [PARTS="bare newest pinned lowest audit"]
 #                           [KEEP=folder] [JOBS=2] [ADVISORIES=vulns folder of a copy of them]
+#                           [TESTS="tests/core/test_compare.py ..."], where time is short
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 PYTHONS="${PYTHONS:-3.11 3.12 3.13}"
 PARTS="${PARTS:-bare newest pinned lowest audit}"
 JOBS="${JOBS:-2}"
+TESTS="${TESTS:-tests/core}"
 WORK="${KEEP:-$(mktemp -d)}"
 mkdir -p "$WORK"
 WORK="$(cd "$WORK" && pwd)"
@@ -46,7 +48,7 @@ requirements() { "$WORK/build/bin/python" tests/verification/requirements.py "$1
 core_tests() { # core_tests FOLDER [PYTEST OPTIONS]: the tests that what is installed suffices for
   local venv="$1"
   shift
-  "$venv/bin/pytest" -q -n "$JOBS" --dist worksteal tests/core --as-installed "$@"
+  "$venv/bin/pytest" -q -n "$JOBS" --dist worksteal $TESTS --as-installed "$@"
 }
 
 wheel() {
@@ -154,6 +156,7 @@ audit() {
 }
 
 passed="passed: $PARTS, on Python $PYTHONS"
+[ "$TESTS" = tests/core ] || passed="$passed, with these tests alone: $TESTS"
 wheel
 for part in $PARTS; do "$part"; done
 say "release-check $passed"

@@ -15,18 +15,19 @@ from pathlib import Path
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
 TOOLS = {"pytest", "pytest-xdist", "hypothesis", "cloudpickle"}
+HELD_BACK = ["pyparsing<3.2"]  # which since warns of how matplotlib 3.8 calls it
 NEEDS_TORCH = {"pytorch-metric-learning", "timm", "torchvision", "sentence-transformers"}
 
 
 def lowest() -> list[str]:
-    """Return ``name==version`` for each dependency's lower bound."""
+    """Return ``name==version`` for each dependency's lower bound, and what these can't go beside."""
     found = []
     extras = PROJECT["project"]["optional-dependencies"]
     named = [item for extra in ("parquet", "onnx", "safetensors") for item in extras[extra]]
     for requirement in [*PROJECT["project"]["dependencies"], *named]:
         name, version = re.match(r"([\w.-]+)>=([\w.]+)", requirement).groups()
         found.append(f"{name}=={version}")
-    return found
+    return [*found, *HELD_BACK]
 
 
 def test_without_torch() -> list[str]:

@@ -20,7 +20,7 @@ NEEDS_TORCH = {"pytorch-metric-learning", "timm", "torchvision", "sentence-trans
 
 
 def lowest() -> list[str]:
-    """Return ``name==version`` for each dependency's lower bound, and what these can't go beside."""
+    """Return ``name==version`` for each dependency's lower bound, and what goes with these."""
     found = []
     extras = PROJECT["project"]["optional-dependencies"]
     named = [item for extra in ("parquet", "onnx", "safetensors") for item in extras[extra]]

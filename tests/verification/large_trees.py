@@ -16,7 +16,6 @@ import io
 import itertools
 import os
 import resource
-import signal
 import sys
 import tempfile
 import time
@@ -342,7 +341,7 @@ def outcome(call: Call, given: Given) -> tuple[float, float, str]:
     if not child:
         os.close(read)
         resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-        signal.alarm(4 * SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (4 * SECONDS, 4 * SECONDS))
         start, told = time.process_time(), "?"
         try:
             prepared = call(given)

@@ -27,12 +27,26 @@ Array = TypeVar("Array", bound=NDArray[Any])
 MOST_NAMED = 5
 """A message lists at most this many names."""
 
+LONGEST_NAMED = 120
+"""Characters of a name in such a list; of a longer one its ends are told."""
+
 
 def name_list(names: Iterable[object], most: int = MOST_NAMED) -> str:
-    """Quote names for a message, at most `most` of them: ``'a', 'b' (3 more)``."""
+    """Quote names for a message, at most `most` of them, and the ends of very long ones.
+
+    Examples
+    --------
+    >>> name_list("abcdefg"), name_list(["a" * 1000])[59:66]
+    ("'a', 'b', 'c', 'd', 'e' (2 more)", 'aa...aa')
+    """
     listed = [str(name) for name in names]
-    text = ", ".join(repr(name) for name in listed[:most])
+    text = ", ".join(repr(_ends(name)) for name in listed[:most])
     return text if len(listed) <= most else f"{text} ({len(listed) - most} more)"
+
+
+def _ends(name: str) -> str:
+    half = LONGEST_NAMED // 2
+    return name if len(name) <= LONGEST_NAMED else f"{name[:half]}...{name[-half:]}"
 
 
 _WORDS = re.compile(r"[^\W_]+")

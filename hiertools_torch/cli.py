@@ -73,8 +73,8 @@ OwnFile = Annotated[
     str | None,
     Parameter(
         name="--own",
-        help="FILE.py:FUNCTION: run this Python file of yours, and take the data, backbone and "
-        "head that its function returns by these names.",
+        help="FILE.py:FUNCTION: run this Python file of yours, and take the data, backbone, "
+        "head and augment that its function returns by these names.",
     ),
 ]
 Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="Show no progress.")]

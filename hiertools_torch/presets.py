@@ -64,13 +64,13 @@ PAPER_RECIPE: dict[str, Any] = {
 """What the published training has in common for all data sets."""
 
 _COLOUR: dict[str, Any] = {
-    "backbone": "timm:resnet50.tv_in1k", "epochs": 100, "augment": True,
+    "backbone": "timm:resnet50.tv_in1k", "epochs": 100, "augment": "affine",
     "interpolation": "nearest",
 }  # fmt: skip
 
 _PLANKTON: dict[str, Any] = {
     "backbone": "timm:inception_v3.tv_in1k", "first_conv": "new-norm", "dropout": 0.5,
-    "image_size": 128, "size_informed": True, "epochs": 50, "augment": False,
+    "image_size": 128, "size_informed": True, "epochs": 50, "augment": "none",
 }  # fmt: skip
 
 PAPER_DATA: dict[str, dict[str, Any]] = {

@@ -155,7 +155,7 @@ def check_contradictions(config: Options) -> None:
         for name in ("freeze", "backbone_rate"):
             if changed(name):
                 clash(name, "random_backbone", "nothing of that backbone is trained")
-    if changed("interpolation") and not config.augment:
+    if changed("interpolation") and config.augment != "affine":
         clash("interpolation", "augment", "without maps there are no pixels to interpolate")
     if config.split == "paper":
         if config.data == "quickdraw":

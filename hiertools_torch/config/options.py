@@ -26,6 +26,7 @@ Loss = Literal[
     "cross-entropy", "hxe", "soft-labels", "multi-level", "cpcc",
     "arcface", "cosface", "proxy-anchor", "supcon",
 ]  # fmt: skip
+Augment = Literal["affine", "trivial", "randaugment", "none", "own"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true"]
 
 OF_LIBRARY = ("arcface", "cosface", "proxy-anchor", "supcon")
@@ -93,11 +94,12 @@ class Options:
         "Data",
         "Colour or greyscale. [quickdraw and mesoz: grey, own: the first image's, else rgb]",
     )
-    augment: bool = _option(
-        True,
+    augment: Augment = _option(
+        "affine",
         "Data",
-        "Random affine maps (15 degrees, 10 % shift, 0.9-1.1 scale, 10 degrees "
-        "shear) and horizontal flips of training images.",
+        "Random changes of training images. affine: maps (15 degrees, 10 % shift, 0.9-1.1 scale, "
+        "10 degrees shear) and horizontal flips; trivial, randaugment: TrivialAugmentWide and "
+        "RandAugment of torchvision; own stands for an object.",
     )
     interpolation: Literal["bilinear", "nearest"] = _option(
         "bilinear", "Data", "Pixels of the affine maps; the paper's are nearest."

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from hiertools._core.checks import closest, name_list
 from hiertools.errors import OptionError
-from hiertools_torch.config.options import GROUPS, Options
+from hiertools_torch.config.options import GROUPS, Augment, Options
 
 __all__ = ["checked", "json_schema"]
 
@@ -49,7 +49,12 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, Path | int) and not isinstance(value, bool) else value
 
 
-READ: dict[Any, Any] = {float: _number, str: _text}
+def _switch(value: Any) -> Any:
+    """Read true as the usual augmentation, and false as none."""
+    return ("affine" if value else "none") if isinstance(value, bool) else value
+
+
+READ: dict[Any, Any] = {float: _number, str: _text, Augment: _switch}
 
 
 def _kind(hint: Any, bounds: Mapping[str, float]) -> Any:
@@ -62,7 +67,8 @@ def _kind(hint: Any, bounds: Mapping[str, float]) -> Any:
     bounded = Annotated[hint, Field(**limits)] if limits and hint is not str else hint
     if hint not in READ:
         return bounded
-    return Annotated[bounded, BeforeValidator(READ[hint], json_schema_input_type=bounded)]
+    told = Augment | bool if hint == Augment else bounded
+    return Annotated[bounded, BeforeValidator(READ[hint], json_schema_input_type=told)]
 
 
 def _model() -> type[BaseModel]:

@@ -170,8 +170,8 @@ def read_own(data: OwnData, *, side: int, planes: int) -> RawData:
 
 
 def class_path(thing: object) -> str:
-    """Return where the class of an object is found: what a run writes down of it."""
-    kind = type(thing)
+    """Return where the class of an object (or a function) is found, for a run to write it down."""
+    kind = thing if hasattr(thing, "__qualname__") else type(thing)
     return f"{kind.__module__}.{kind.__qualname__}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,7 @@ def export(
     data: OwnData | None = None,
     backbone: nn.Module | None = None,
     head: nn.Module | None = None,
+    augment: Callable[..., Any] | None = None,
 ) -> dict[str, dict[str, float]]:
     """Export a run again, from the best or the last checkpoint.
 
@@ -64,7 +66,7 @@ def export(
         Which weights the representatives, prototypes and predictions come from.
     out : path, optional
         Folder for the files. Default: the run folder.
-    data, backbone, head : optional
+    data, backbone, head, augment : optional
         The objects of your own that the run was trained with, if it was.
 
     Returns
@@ -92,7 +94,7 @@ def export(
     load_checkpoint(folder / f"{checkpoint}.pt")
     with locked(Path(out) if out is not None else folder), own_randomness():
         config = Config.read(folder / "config.yaml")
-        config, own = settled(config, Own(data, backbone, head), "export(run, ...)")
+        config, own = settled(config, Own(data, backbone, head, augment), "export(run, ...)")
         images = load_data(config, data)
         fabric = start_engine(config.replace(devices=1))
         # The pixel statistics are buffers, so the checkpoint brings them.

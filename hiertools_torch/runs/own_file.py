@@ -13,7 +13,7 @@ from hiertools.errors import HiertoolsError, OptionError
 
 __all__ = ["objects_of"]
 
-NAMES = ("data", "backbone", "head")
+NAMES = ("data", "backbone", "head", "augment")
 
 
 def objects_of(source: str) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def objects_of(source: str) -> dict[str, Any]:
     ------
     OptionError
         There is no such file or function, it fails, or it returns something else than a mapping of
-        ``data``, ``backbone`` and ``head``.
+        ``data``, ``backbone``, ``head`` and ``augment``.
     """
     place, _, name = source.rpartition(":")
     path = Path(place)

@@ -74,10 +74,11 @@ def train(
         module that takes features to logits and has class vectors that
         `hiertools.producers.from_module` finds. A copy is trained.
     **options
-        Fields of `Config` by name, which win over `config`. Two may be objects of your own:
-        ``data`` a `hiertools_torch.OwnData`, ``backbone`` a module that takes images (B, planes,
-        side, side) to features (B, F), of which a copy is trained. The run keeps none of these
-        objects: give them again to resume or to export it.
+        Fields of `Config` by name, which win over `config`. Three may be objects of your own:
+        ``data`` a `hiertools_torch.OwnData`; ``backbone`` a module that takes images (B, planes,
+        side, side) to features (B, F), of which a copy is trained; ``augment`` a function of a
+        training image (planes, height, width), as transforms of ``torchvision.transforms.v2`` are.
+        The run keeps none of these objects: give them again to resume or to export it.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from torch import Tensor
 from hiertools_torch._core.randomness import mixed
 from hiertools_torch.data.augment import draw_maps
 from hiertools_torch.data.images import InMemory
+from hiertools_torch.data.transforms import Transform, transformed
 from hiertools_torch.training.forward import log_sizes, prepare
 
 if TYPE_CHECKING:
@@ -73,14 +74,20 @@ def shares(
     batches: Sequence[NDArray[np.int64]],
     epoch: int,
     start: int,
+    transform: Transform | None = None,
 ) -> Iterator[Batch]:
-    """Yield this process's share of each batch of an epoch, from step `start` on."""
+    """Yield this process's share of each batch of an epoch, from step `start` on.
+
+    `transform` augments where the config has no affine maps.
+    """
     rank, world = fabric.global_rank, fabric.world_size
     todo = batches[start:]
     mine = [batch[rank::world] for batch in todo]
-    maps = draw_maps(len(data.labels), config.seed, epoch) if config.augment else None
+    maps = draw_maps(len(data.labels), config.seed, epoch) if config.augment == "affine" else None
     of_steps = zip(todo, mine, data.source.batches(mine, config.workers, (config.seed, epoch)))
     for step, (batch, where, images) in enumerate(of_steps, start):
+        if transform is not None:
+            images = transformed(images, transform, where, (config.seed, epoch))
         u = None if maps is None else fabric.to_device(torch.from_numpy(maps[where]))
         yield Batch(
             pixels=prepare(fabric.to_device(images), config.pixels, u, config.interpolation),

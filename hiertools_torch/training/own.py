@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,14 @@ __all__ = [
 Records = dict[str, dict[str, str]]
 """What is written down of each object: its class, and digests."""
 
-FIELD_OF = {"data": "data", "backbone": "backbone", "head": "model"}
+FIELD_OF = {"data": "data", "backbone": "backbone", "head": "model", "augment": "augment"}
 """The field of `Config` that says "own" where an object is given."""
 
 KINDS: dict[str, tuple[type, str]] = {
     "data": (OwnData, "OwnData(...), or the name of a data set"),
     "backbone": (nn.Module, "a torch.nn.Module, or a name such as 'timm:resnet50'"),
     "head": (nn.Module, "a torch.nn.Module; model= takes the names of heads"),
+    "augment": (Callable, "a function of an image, or a name such as 'trivial'"),  # type: ignore[dict-item]
 }
 
 
@@ -61,11 +63,14 @@ class Own:
         Images to features; `n_features` of them, once `settled` has seen.
     head : nn.Module
         Features to logits.
+    augment : callable
+        A training image (planes, height, width) to another.
     """
 
     data: OwnData | None = None
     backbone: nn.Module | None = None
     head: nn.Module | None = None
+    augment: Callable[[torch.Tensor], Any] | None = None
     n_features: int = 0
 
     def given(self) -> dict[str, Any]:
@@ -77,7 +82,8 @@ class Own:
         return {
             name: {
                 "class": class_path(thing.parts["train"] if name == "data" else thing),
-                **(_digests(thing) if isinstance(thing, nn.Module) else {}),
+                **(_made(thing) if name == "augment" else {}),
+                **(_digests(thing) if name in ("backbone", "head") else {}),
             }
             for name, thing in self.given().items()
         }
@@ -128,11 +134,10 @@ def taken(options: Mapping[str, Any], head: Any = None) -> tuple[Own, dict[str, 
     """
     left = dict(options)
     found: dict[str, Any] = {}
-    for name in ("data", "backbone", "head"):
+    for name, (kind, wanted) in KINDS.items():
         thing = head if name == "head" else left.get(name)
-        if thing is None or (isinstance(thing, str) and name != "head"):
+        if thing is None or (isinstance(thing, str | bool) and name != "head"):
             continue
-        kind, wanted = KINDS[name]
         if not isinstance(thing, kind):
             raise OptionError(f"{name} must be {wanted}; got {type(thing).__name__}.")
         found[name] = thing
@@ -209,6 +214,11 @@ def check_same_objects(saved: Mapping[str, Any], now: Records, where: object) ->
                 f"{where} was made with the {name} {before.get('class')}, and now "
                 f"{record['class']} is given; give the same, or start a new run."
             )
+        if before.get("made") != record.get("made"):
+            raise OptionError(
+                f"{where} was made with {name}={before.get('made')}, and now {record['made']} is "
+                "given; give the same, or start a new run."
+            )
         if before.get("shapes") != record.get("shapes"):
             raise OptionError(
                 f"{where} was made with a {name} of the same class {record['class']}, but with "
@@ -249,6 +259,11 @@ def _feature_size(backbone: nn.Module, planes: int, side: int) -> int:
             f"{seen}."
         )
     return int(features.shape[1])
+
+
+def _made(thing: object) -> dict[str, str]:
+    """Return what Python shows of a transform, which tells its settings."""
+    return {"made": re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(thing).split()))}
 
 
 def _digests(module: nn.Module) -> dict[str, str]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from hiertools_torch.data.transforms import named_transform
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.training.batches import Batch, epoch_batches, keep_on_device, shares
 from hiertools_torch.training.checkpoint import save_checkpoint
@@ -56,6 +57,7 @@ class Trainer:
     ) -> None:
         self.loggers = loggers
         self.own = own.records()
+        self.transform = own.augment or named_transform(config.augment)
         self.fabric, self.config, self.data = fabric, config, data
         self.folder, self.reporter = folder, reporter
         self.progress = Progress()
@@ -103,7 +105,9 @@ class Trainer:
         steps = len(batches)
         self.reporter.epoch(progress.epoch, steps, progress.step)
         self.model.train()
-        for batch in shares(fabric, config, self.data, batches, progress.epoch, progress.step):
+        for batch in shares(
+            fabric, config, self.data, batches, progress.epoch, progress.step, self.transform
+        ):
             torch.manual_seed(batch.seed)
             step = progress.epoch * steps + progress.step
             for group in self.optimizer.param_groups:

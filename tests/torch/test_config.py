@@ -111,7 +111,7 @@ def test_the_schema_describes_every_option_alone_and_in_its_group():
         ({"epochs": "3"}, "epochs must be a whole number; got '3'"),
         ({"epochs": True}, "epochs must be a whole number"),
         ({"epochs": -1}, "epochs must be at least 0; got -1"),
-        ({"augment": "yes"}, "augment must be true or false; got 'yes'"),
+        ({"standardise": "yes"}, "standardise must be true or false; got 'yes'"),
         ({"learning_rate": "fast"}, "learning_rate must be a number; got 'fast'"),
         ({"learning_rate": 0}, "learning_rate must be a number above 0"),
         ({"learning_rate": float("nan")}, "learning_rate must be a number above 0"),
@@ -211,7 +211,7 @@ def test_all_configurations_of_the_paper_load():
         config = Config.read(of_data, of_model, seed=4)
         assert (config.optimizer, config.learning_rate, config.batch_size) == ("adam", 1e-4, 32)
         assert config.epochs == (100 if config.data in ("cifar100", "nabirds") else 50)
-        assert config.augment == (config.data in ("cifar100", "nabirds"))
+        assert config.augment == ("affine" if config.data in ("cifar100", "nabirds") else "none")
         assert config.pixels == (32 if config.data == "cifar100" else 128)
         assert config.planes == (1 if config.data == "mesoz" else 3)
         assert config.size_informed == (config.data in ("micros", "microl", "mesoz"))
@@ -225,7 +225,7 @@ def test_all_configurations_of_the_paper_load():
             "paper",
             "normal",
         )
-        assert config.interpolation == ("nearest" if config.augment else "bilinear")
+        assert config.interpolation == ("nearest" if config.augment == "affine" else "bilinear")
         assert config.dynamic_scale == "published"
         assert ht.as_tree(config.tree).classes == ht.load_paper_tree(config.data).classes
 

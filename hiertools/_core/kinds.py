@@ -28,6 +28,9 @@ class _ByName(type):
             for base in type(value).__mro__
         )
 
+    def __getitem__(cls, _: object) -> _ByName:
+        return cls  # whatever it holds
+
 
 def _by_name(package: str, name: str) -> _ByName:
     return _ByName(name, (), {"package": package})

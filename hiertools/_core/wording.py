@@ -11,6 +11,9 @@ from hiertools._core.cells import is_given
 COMMON_MEAN = "A common mean vector"
 """How the note begins on vectors that share most of what they are."""
 
+RESTRICTED = "Classes change names only"
+"""How the note begins on relabellings that keep classes within strata."""
+
 
 def number(value: Any, digits: int = 3) -> str:
     """Return a number with `digits` decimals, an empty text where it is undefined.

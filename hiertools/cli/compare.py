@@ -33,6 +33,8 @@ def compare(
     rename: options.Rename = None,
     settings: options.SettingsName = "default",
     on_missing: options.OnMissingOption = "error",
+    within: str | None = None,
+    strata: Annotated[Path | None, Input()] = None,
     fail_under: options.FailUnder = None,
     seed: options.Seed = 0,
     threads: options.Threads = None,
@@ -72,6 +74,11 @@ def compare(
         Compute 95 % intervals over classes.
     baseline
         Representatives of a control, an untrained network say: becomes a second model.
+    within
+        Draw chance among classes of one group of this level only, a number or a rank: what is
+        found below it?
+    strata
+        CSV with class and stratum (bins of frequency, say): draw chance within strata only.
     settings
         "paper" reproduces the published code of arXiv:2301.11065.
     """
@@ -101,6 +108,7 @@ def compare(
             random_state=seed,
             settings=settings,
             on_missing=on_missing,
+            **_restricted(within, strata),
             threads=threads,
         )
     return judged(
@@ -108,6 +116,12 @@ def compare(
         limits,
         lambda: deliver(result, json=json, html=html, save=save, around=around(result)),
     )
+
+
+def _restricted(within: str | None, strata: Path | None) -> dict[str, Any]:
+    """Return the options that say which classes change names with which."""
+    levels = options.level_list([within] if within else None)
+    return {"within": levels[0] if levels else None, "strata": strata}
 
 
 def parse_sources(

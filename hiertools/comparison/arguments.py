@@ -44,6 +44,8 @@ class ModelOptions(TypedDict, total=False):
 class SweepOptions(ModelOptions, total=False):
     """Those that leave metric, linkage and scores open."""
 
+    within: int | str | None
+    strata: Mapping[str, object] | pd.Series[str] | str | os.PathLike[str] | None
     random_state: int
     settings: str | Settings
 

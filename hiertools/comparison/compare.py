@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
@@ -22,6 +23,7 @@ from hiertools.comparison.problem import (
     telling_levels,
     tied_notes,
 )
+from hiertools.comparison.restriction import restriction_note, strata_of, within_level
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.result_set import ComparisonSet
 from hiertools.comparison.scoring import Scored, score_problem
@@ -90,6 +92,8 @@ def compare(
     settings: str | Settings = "default",
     on_missing: str = "error",
     rename: Mapping[str, str] | None = None,
+    within: int | str | None = None,
+    strata: Mapping[str, object] | pd.Series[str] | str | os.PathLike[str] | None = None,
     threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Comparison | ComparisonSet:
     """Compare the hierarchy implied by class representatives with a predefined one.
@@ -135,6 +139,14 @@ def compare(
         them out of all, with a note.
     rename : mapping from str to str, optional
         Synonyms: names in the tree to names of the model.
+    within : int or str, optional
+        A level of the tree, by number or rank: classes change names only with classes of the same
+        group there. Chance levels and p-values then ask what is found *below* that level; scores
+        that this leaves as they are have none, and say so.
+    strata : mapping, Series, or path, optional
+        The stratum of each class, by its name (how frequent it is, in bins, say): classes change
+        names only within strata, so that p holds whatever these explain. A file has the columns
+        class and stratum. With `within`, classes must share both.
     threads : int, optional
         At most this many threads, in everything below; default as many as there are cores.
 
@@ -185,6 +197,8 @@ def compare(
         center=center,
         random_state=random_state,
         on_missing=on_missing,
+        within=within,
+        strata=strata,
     )
     predefined = as_tree(tree)
     if rename is not None:
@@ -238,6 +252,11 @@ def _compare_one(
     else:
         distance = distances_of(aligned, options)
     refuse_nothing_to_compare(distance, predefined)
+    # ... and who may change names with whom, where chance is drawn.
+    groups = None
+    if options.within is not None:
+        groups = within_level(predefined, options.within, shared.classes)
+    strata = strata_of(shared.classes, options.strata, groups)
 
     # 3. The levels at which the predefined hierarchy says something.
     levels, level_notes = telling_levels(predefined, options.levels)
@@ -256,6 +275,7 @@ def _compare_one(
             levels=levels,
             settings=options.settings,
             seed=options.seed,
+            strata=strata,
         )
     title = name or getattr(source, "kind", distance.metric)
     notes = (
@@ -265,8 +285,16 @@ def _compare_one(
         *level_notes,
         *ties,
         *common_mean_notes(aligned, options),
+        *restriction_note(strata, strata_words(options)),
     )
     return scored_comparison(problem, options, title, notes)
+
+
+def strata_words(options: Options) -> list[str]:
+    """Say by what strata are made."""
+    level = options.within
+    by_level = [] if level is None else [f"within groups of level {level}"]
+    return by_level + ([] if options.strata is None else ["within the given strata"])
 
 
 def unit_notes(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hiertools._core import checks
 from hiertools.comparison.problem import Problem
+from hiertools.comparison.restriction import stratum_of_each
 from hiertools.comparison.scores.registry import chosen_scores
 from hiertools.hierarchy.distances import METRICS
 from hiertools.hierarchy.linkage import LINKAGES
@@ -28,6 +29,10 @@ class Options:
     on_missing: str
     metric: str | None
     """The metric that was asked for by itself: a DistanceMatrix can't follow it."""
+    within: int | str | None = None
+    """The level within whose groups classes change names."""
+    strata: Mapping[str, str] | None = None
+    """The stratum of each class, within which they do."""
 
     @classmethod
     def checked(
@@ -43,6 +48,8 @@ class Options:
         center: bool,
         random_state: int,
         on_missing: str,
+        within: int | str | None = None,
+        strata: object = None,
     ) -> Options:
         """Check each argument by itself."""
         return cls(
@@ -55,6 +62,8 @@ class Options:
             seed=checks.whole_number(random_state, "random_state", most=None),
             on_missing=checks.option(on_missing, ("error", "drop"), "on_missing"),
             metric=metric,
+            within=within,
+            strata=stratum_of_each(strata),
         )
 
     def record(self, problem: Problem) -> dict[str, Any]:
@@ -69,6 +78,8 @@ class Options:
             "intervals": self.intervals,
             "random_state": self.seed,
             "on_missing": self.on_missing,
+            "within": self.within,
+            "strata": None if problem.strata is None else list(problem.strata),
         }
 
 

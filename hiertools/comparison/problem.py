@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core.arrays import Ints
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.near_ties import COMPUTED, join_near_ties
 from hiertools.comparison.rows import AllRows, PassingRows, RowFacts, Rows
@@ -49,8 +48,8 @@ class Problem:
     seed: int
     reference: DistanceMatrix | None = None
     """Distances that stand for the tree's own where two models are compared."""
-    strata: Ints | None = None
-    """Classes change names only with others of the same number, where that is asked for."""
+    strata: tuple[str, ...] | None = None
+    """Classes change names only with others of the same stratum, where that is asked for."""
     further: tuple[tuple[ClassTree, ClassTree], ...] = ()
     """Both trees under each further order of tied merges, where there are any: all count alike."""
 
@@ -65,7 +64,7 @@ class Problem:
         settings: Settings,
         seed: int,
         reference: DistanceMatrix | None = None,
-        strata: Ints | None = None,
+        strata: tuple[str, ...] | None = None,
     ) -> Problem:
         """Return the problem of trees, one or one for each order, and inferred ones, likewise."""
         number = max(len(trees), len(inferred.trees))

@@ -30,6 +30,9 @@ MOST_HALVES, FEWEST_HALVES = 60, 15
 """Random halves of the classes, where the jackknife takes halves."""
 
 
+UNMOVED = "no p: it is the same under every relabelling within the strata"
+"""Why a score is not tested."""
+
 LEAST_TOLD = 0.05
 """Where no p can be smaller, a note says so."""
 
@@ -66,9 +69,7 @@ def score_problem(
     informing: dict[Key, int] = {}
     halves: list[Problem] = []
     # One set of permutations for all measures; a dear one takes the first of them.
-    shuffles, all_there_are = inference.relabellings(
-        problem.n_classes, permutations, problem.seed, problem.strata
-    )
+    shuffles, all_there_are = problem_relabellings(problem, permutations)
     drawn: list[Floats] = []
     exact = all_there_are
     for kind in along(measures_for(wanted)):
@@ -87,6 +88,8 @@ def score_problem(
                 left_out = _replicates(measure, problem)
         told = [_informing(each, kind, problem) for each in observed]
         found = [_row(each, problem, null) for each, null in zip(observed, nulls)]
+        if problem.strata is not None:
+            _leave_untested(found)
         if all_there_are and all_drawn:
             _tell_limits(found)
         if intervals:
@@ -100,6 +103,25 @@ def score_problem(
                     replicates[each.key] = without
     _adjust(rows, drawn, exact)
     return Scored(tuple(rows), replicates, informing)
+
+
+def problem_relabellings(problem: Problem, count: int) -> tuple[Ints, bool]:
+    """Return the relabellings that a problem's measures share, and whether these are all."""
+    return inference.relabellings(problem.n_classes, count, problem.seed, numbered(problem.strata))
+
+
+def numbered(strata: Sequence[str] | None) -> Ints | None:
+    """Return strata as numbers."""
+    return None if strata is None else np.unique(strata, return_inverse=True)[1]
+
+
+def _leave_untested(rows: Sequence[dict[str, Any]]) -> None:
+    """Take back chance and p of what no relabelling within the strata changes."""
+    for row in rows:
+        if row["p_least"] == 1.0:
+            row |= dict.fromkeys(("chance", "z", "p_value", "p_adjusted", "p_least", "adjusted"),
+                                 float("nan"))  # fmt: skip
+            row["note"] = "; ".join(note for note in (row["note"], UNMOVED) if note)
 
 
 def _adjust(rows: Sequence[dict[str, Any]], nulls: Sequence[Floats], exact: bool) -> None:

@@ -151,7 +151,7 @@ def sweep(
     return swept
 
 
-@door(passes_to=compare, without=("permutations", "intervals", "baseline"))
+@door(passes_to=compare, without=("permutations", "intervals", "baseline", "within", "strata"))
 def tie_sensitivity(
     reps: Any,
     tree: Any,

@@ -139,7 +139,10 @@ def set_page(result: ComparisonSetResult) -> str:
 
 
 def _settings(result: ComparisonResult) -> str:
-    return facts_html({**result.settings, **result.versions})
+    told = dict(result.settings)
+    if told.get("strata"):  # one a class: how they were made stands among the notes
+        told["strata"] = f"{len(set(told['strata']))}, see the notes"
+    return facts_html({**told, **result.versions})
 
 
 def _footer(versions: Mapping[str, str]) -> str:

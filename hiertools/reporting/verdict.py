@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import COMMON_MEAN, listed, number, p_phrase
+from hiertools._core.wording import COMMON_MEAN, RESTRICTED, listed, number, p_phrase
 from hiertools.results.columns import Table, records
 from hiertools.results.table import level_label
 
@@ -76,7 +76,7 @@ def verdict(
     classes = "" if n_classes is None else f" of {n_classes}"
     near, is_near = _near(rows, n_classes)
     far = _far(row, f"{model}'s arrangement{classes} classes", is_near)
-    common = [note for note in notes if note.startswith(COMMON_MEAN)]
+    common = [note for note in notes if note.startswith((COMMON_MEAN, RESTRICTED))]
     return " ".join([far, *([near] if near else []), *common])
 
 
@@ -190,7 +190,7 @@ def set_verdict(
     chance = number(rows.iloc[0].get("chance"))
     drawn = f", where shuffled names give {chance}" if chance else ""
     told = f": {NAMES[name]} {values}{drawn}."
-    common = [note for note in notes if COMMON_MEAN in note]
+    common = [note for note in notes if COMMON_MEAN in note or RESTRICTED in note]
     return " ".join([f"{_ranking(rows, name, differences)}{told}", *common])
 
 

@@ -66,6 +66,21 @@ def test_compare_equals_the_library(files, capsys):
     assert printed.scores.equals(ht.Comparison.from_json(direct.to_json()).scores)
 
 
+def test_compare_draws_chance_within_strata(files, capsys):
+    names = ht.read_tree("tree.nwk").classes
+    rows = "".join(f"{name},{i % 2}\n" for i, name in enumerate(names))
+    Path("strata.csv").write_text(f"class,bin\n{rows}", encoding="utf-8")
+    few = ["--permutations", "9", "--no-intervals", "--json"]
+    asked = ["--within", "0", "--strata", "strata.csv"]
+    assert run(["compare", "proxies.npz", "tree.nwk", *few, *asked]) == 0
+    printed = ht.Comparison.from_json(capsys.readouterr().out)
+    direct = ht.compare(
+        "proxies.npz", "tree.nwk", permutations=9, intervals=False, within=0, strata="strata.csv"
+    )
+    assert printed.settings["strata"] == direct.settings["strata"]
+    assert printed.scores.equals(ht.Comparison.from_json(direct.to_json()).scores)
+
+
 def test_compare_several_models_and_runs(files, capsys):
     tokens = ["a=proxies.npz", "b=other.npz", "b=proxies.npz", "tree.nwk", "--permutations", "0"]
     assert run(["compare", *tokens, "--save", "set.json", "--html", "set.html"]) == 0

@@ -103,6 +103,7 @@ def test_types_of_options_are_those_of_the_functions_that_take_them():
     own = options_of(ht.sweep).keys() | {"metric", "linkage"}
     assert held_by(SweepOptions).keys() == of_compare.keys() - own
     own = options_of(ht.tie_sensitivity).keys() | {"permutations", "intervals"}
+    own |= {"within", "strata"}  # which say who takes part in permutations
     assert held_by(ModelOptions).keys() == of_compare.keys() - own
 
     of_evaluate = options_of(ht.evaluate)

@@ -8,6 +8,7 @@ from .studies.study import Study as Study
 from .studies.conduct import demo as demo
 from .studies.tables import StudyTable as StudyTable
 from .studies.tables import study_table as study_table
+from .studies.report import study_report as study_report
 from .studies.pareto import TradeOff as TradeOff
 from .studies.pareto import trade_off as trade_off
 from .heads.head import HeadOutput as HeadOutput

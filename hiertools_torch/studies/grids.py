@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import interval_text, number, p_text
+from hiertools._core.wording import number, p_text
 from hiertools.results.columns import records
 from hiertools.results.table import row_label
 from hiertools_torch.studies.forms import Cell, Grid
@@ -35,12 +35,15 @@ def measure_text(row: Mapping[Any, Any], arrow: bool = True) -> str:
     return spaced + (ARROWS[row.get("better", "")] if arrow else "")
 
 
-def summary_grids(summary: pd.DataFrame) -> list[Grid]:
-    """Return a table a data set and kind: one row a configuration, one column a measure."""
+def summary_grids(summary: pd.DataFrame, apart: bool = True) -> list[Grid]:
+    """Return a table a data set, one row a configuration, one column a measure.
+
+    `apart`: one of each kind, proxies and prototypes and predictions; else kinds are side by side.
+    """
     parts: dict[tuple[str, str], dict[tuple[Any, ...], dict[str, Mapping[Any, Any]]]] = {}
     for row in records(summary):
-        measure = (row["score"], row["level"], row["k"])
-        columns = parts.setdefault((row["data"], row["kind"]), {})
+        measure = (row["kind"], row["score"], row["level"], row["k"])
+        columns = parts.setdefault((row["data"], row["kind"] if apart else ""), {})
         columns.setdefault(_key(measure), {})[row["configuration"]] = row
     grids = []
     for (data, kind), columns in parts.items():
@@ -48,7 +51,8 @@ def summary_grids(summary: pd.DataFrame) -> list[Grid]:
         pages = [listed[i : i + MOST_COLUMNS] for i in range(0, len(listed), MOST_COLUMNS)]
         for number_of, page in enumerate(pages, start=1):
             part = f" ({number_of} of {len(pages)})" if len(pages) > 1 else ""
-            grids.append(_summary_grid(f"{data}: {CALLED[kind]}{part}", page))
+            title = f"{data}: {CALLED[kind]}" if kind else data
+            grids.append(_summary_grid(f"{title}{part}", page, named=not apart))
     return grids
 
 
@@ -56,9 +60,13 @@ def _key(measure: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(part if is_given(part) else None for part in measure)
 
 
-def _summary_grid(title: str, columns: Sequence[Mapping[str, Mapping[Any, Any]]]) -> Grid:
+def _summary_grid(
+    title: str, columns: Sequence[Mapping[str, Mapping[Any, Any]]], named: bool
+) -> Grid:
     names = list(dict.fromkeys(name for column in columns for name in column))
-    headings = ["configuration", *(measure_text(next(iter(of.values()))) for of in columns)]
+    firsts = [next(iter(of.values())) for of in columns]
+    headings = ["configuration"]
+    headings += [f"{of['kind']}: " * named + measure_text(of) for of in firsts]
     rows = [
         [Cell(name), *(_mean(column[name]) if name in column else Cell("") for column in columns)]
         for name in names
@@ -78,28 +86,24 @@ def _mean(row: Mapping[Any, Any]) -> Cell:
 
 
 def comparison_grids(comparisons: pd.DataFrame) -> list[Grid]:
-    """Return a table a data set: the endpoints of every configuration against the reference."""
-    parts: dict[tuple[str, str], list[list[Cell]]] = {}
+    """Return a table a data set and endpoint: every configuration against the reference."""
+    parts: dict[str, list[list[Cell]]] = {}
     for row in records(comparisons):
         if row["endpoint"]:
-            parts.setdefault((row["data"], row["reference"]), []).append(_comparison(row))
-    headings = ["measure", "configuration", "difference", "95 % interval", "effect", "p",
-                "p (Holm)", "seeds", "verdict"]  # fmt: skip
-    return [
-        Grid(f"{data}: difference to {reference}", headings, rows)
-        for (data, reference), rows in parts.items()
-    ]
+            title = f"{row['data']}: {row['kind']}, {measure_text(row, arrow=False)}"
+            parts.setdefault(title, []).append(_comparison(row))
+    headings = ["configuration", "difference", "95 % interval", "effect", "p", "p (Holm)", "seeds",
+                "verdict"]  # fmt: skip
+    return [Grid(title, headings, rows) for title, rows in parts.items()]
 
 
 def _comparison(row: Mapping[Any, Any]) -> list[Cell]:
-    difference = number(row["difference"])
-    signed = f"+{difference}" if difference and float(difference) > 0 else difference
     verdict = row["is"] or (str(row["note"]).removeprefix("no test: ") if not row["test"] else "")
+    low, high = number(row["ci_low"]), number(row["ci_high"])
     texts = (
-        f"{row['kind']}/{measure_text(row, arrow=False)}",
         row["configuration"],
-        signed,
-        interval_text(row["ci_low"], row["ci_high"]),
+        _signed(row["difference"]),
+        f"{low} … {high}" if low else "",
         number(row["effect_size"], 2),
         p_text(row["p_value"]),
         p_text(row["p_holm"]),
@@ -107,3 +111,8 @@ def _comparison(row: Mapping[Any, Any]) -> list[Cell]:
         verdict,
     )
     return [Cell(text) for text in texts]
+
+
+def _signed(value: Any) -> str:
+    text = number(value)
+    return f"+{text}" if text and float(text) > 0 else text

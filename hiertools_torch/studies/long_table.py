@@ -22,7 +22,7 @@ from hiertools.results.table import Score
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KINDS", "LongTable", "Measure", "read_long_table"]
+__all__ = ["KINDS", "LongTable", "Measure", "measure_of", "read_long_table"]
 
 KINDS = ("proxy", "prototype", "predictions")
 """What scores are of: class representatives of two kinds, and the predictions on test images."""
@@ -90,6 +90,12 @@ class Measure(NamedTuple):
         """
         counts = self.kind != "predictions" and self.score in FEW_VALUES
         return counts or any(repeats(of) and not one_value(of) for of in (a, b))
+
+
+def measure_of(row: Mapping[Any, Any]) -> Measure:
+    """Return the measure of a row of a summary, or of comparisons."""
+    level, k = (int(row[name]) if is_given(row[name]) else None for name in ("level", "k"))
+    return Measure(row["kind"], row["score"], level, k)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from hiertools._core.doors import behind_doors, door
 from hiertools._core.wording import number
 from hiertools.errors import OptionError
 from hiertools.measures.pareto import pareto_front
+from hiertools.results.columns import records
 from hiertools_torch.studies import forms
 from hiertools_torch.studies.long_table import LongTable, Measure, read_long_table
 
@@ -32,8 +33,8 @@ MEANS = ("data", "against", "configuration", "n_seeds", "accuracy", "value", "fr
 RUNS = ("data", "against", "configuration", "seed", "accuracy", "value", "front")
 READING = (
     "Means over the seeds that have both scores. On the front: no other configuration is as good "
-    "in both means and better in one. Of the seeds, how often it is on the front of that seed "
-    "alone: where that differs from seed to seed, the front of the means is not sure."
+    "in both means and better in one. In brackets: on the front of how many seeds, each by itself; "
+    "where that is some of them, the front of the means is not sure."
 )
 
 
@@ -85,7 +86,7 @@ class TradeOff:
         data = names[0] if data is None else option(data, names, "data")
         means, runs = (of[of["data"] == data] for of in (self.means, self.runs))
         scores = list(dict.fromkeys(means["against"]))
-        wide = 4.4 * len(scores) + 2.2
+        wide = 3.7 * len(scores) + 2.2
         with style.style():
             figure, grid = style.subplots(1, len(scores), wide, 4.2)
             for ax, score in zip(grid[0], scores, strict=True):
@@ -118,21 +119,33 @@ class TradeOff:
         return self.html()
 
     def _grids(self) -> list[forms.Grid]:
-        return [
-            forms.Grid(
-                f"{data}: accuracy against {_spaced(score)}",
-                ["configuration", "accuracy ↑", f"{_spaced(score)} ↓", "on the front", "seeds"],
-                [_row(row) for row in part.to_dict("records")],
+        return [_grid(str(data), part) for data, part in self.means.groupby("data", sort=False)]
+
+
+def _grid(data: str, means: pd.DataFrame) -> forms.Grid:
+    """Return a row a configuration: accuracy, then each score and whether both are on the front."""
+    scores = list(dict.fromkeys(means["against"]))
+    headings = ["configuration", "accuracy ↑"]
+    for score in scores:
+        headings += [f"{_spaced(score)} ↓", "on the front (seeds)"]
+    by_name: dict[str, dict[str, dict[Any, Any]]] = {}
+    for row in records(means):
+        by_name.setdefault(row["configuration"], {})[row["against"]] = row
+    rows = []
+    for name, held in by_name.items():
+        cells = [forms.Cell(name), forms.Cell(number(next(iter(held.values()))["accuracy"]))]
+        for score in scores:
+            if score not in held:
+                cells += [forms.Cell(""), forms.Cell("")]
+                continue
+            row = held[score]
+            front = (
+                f"{'yes' if row['front'] else 'no'} ({row['seeds_on_front']} of {row['n_seeds']})"
             )
-            for (data, score), part in self.means.groupby(["data", "against"], sort=False)
-        ]
-
-
-def _row(row: dict[Any, Any]) -> list[forms.Cell]:
-    told = "yes" if row["front"] else "no"
-    seeds = f"{row['seeds_on_front']} of {row['n_seeds']}"
-    texts = row["configuration"], number(row["accuracy"]), number(row["value"]), told, seeds
-    return [forms.Cell(str(text), "best" if row["front"] else "") for text in texts]
+            mark = "best" if row["front"] else ""
+            cells += [forms.Cell(number(row["value"]), mark), forms.Cell(front, mark)]
+        rows.append(cells)
+    return forms.Grid(data, headings, rows)
 
 
 def _spaced(score: object) -> str:

@@ -44,6 +44,7 @@ from hiertools.plots.scores import (
     score_columns,
     score_points,
 )
+from hiertools.plots.seed_curves import seed_curves
 from hiertools.plots.series import score_curves, sweep_points
 from hiertools.plots.tanglegram import tanglegram
 from hiertools.plots.trade_off import trade_off
@@ -352,6 +353,11 @@ CALLS: dict[str, Call | None] = {
     ),
     "radial": (radial, {"tree": TREE}),
     "score_curves": (score_curves, {"series": SERIES}),
+    "seed_curves": (
+        seed_curves,
+        {"curves": pd.DataFrame({"configuration": ["a"], "score": "x", "epoch": [1],
+                                 "mean": [0.5], "low": [0.4], "high": [0.6]})},
+    ),
     "sweep_points": (sweep_points, {"table": SWEEP}),
     "trade_off": (
         trade_off,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
+from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
 from hiertools.comparison.scores.registry import LEADING_SCORE
@@ -204,6 +205,63 @@ class Comparison(Result):
                 "memory; run hiertools.compare again, on fewer classes if need be."
             )
         return null_of(row, self.distances, self.predefined, self.settings)
+
+    def by_level(self, permutations: int | None = None) -> pd.DataFrame:
+        """Test each level of the predefined hierarchy by itself: which one does the model follow?
+
+        A score of one level is also moved by what lies above and below it. Here only pairs of
+        classes count that share the node above a level's and not the node below, and the nodes
+        below are dealt out anew, as blocks, among the level's nodes with the same node above. So
+        neither finer nor coarser structure makes a level significant.
+
+        Parameters
+        ----------
+        permutations : int, optional
+            Arrangements to draw; default as many relabellings as `compare` was asked for. Where
+            there are no more, all are looked at, and p is exact.
+
+        Returns
+        -------
+        DataFrame
+            One row a level that groups the classes: ``level``, ``rank``; ``value``, the share of
+            comparisons of two pairs, one within a node of the level and one between its nodes, in
+            which the former is the nearer (1 at best); ``chance``, ``z``, ``p_value`` (one-sided),
+            ``p_holm``, corrected for all levels, ``p_least``, below which none falls;
+            ``n_arrangements`` and whether they are all (``exact``); ``n_groups``, ``n_blocks``,
+            ``n_classes`` that inform it; ``status`` and ``note``, which say why nothing is tested.
+
+        Raises
+        ------
+        OptionError
+            The result holds no distances (it was loaded from JSON), or no taxonomy.
+
+        Examples
+        --------
+        >>> import numpy as np, hiertools as ht
+        >>> names = [f"c{i:02d}" for i in range(16)]
+        >>> tree = ht.ClassTree.from_lineages(
+        ...     {name: (f"g{i // 8}", f"h{i // 4}", name) for i, name in enumerate(names)}
+        ... )
+        >>> rng = np.random.default_rng(0)
+        >>> fine = rng.normal(size=(4, 8))[np.arange(16) // 4] + 0.3 * rng.normal(size=(16, 8))
+        >>> result = ht.compare(ht.ClassRepresentatives(fine, names), tree)
+        >>> result.by_level()[["level", "value", "p_value", "p_least", "exact"]].round(3)
+           level  value  p_value  p_least  exact
+        0      0  0.354    1.000    0.333   True
+        1      1  1.000    0.001    0.001  False
+        """
+        from hiertools.comparison.by_level import level_table
+
+        if self.distances is None or self.settings.get("levels") == []:
+            raise OptionError(
+                "by_level() needs distances and a taxonomy: results loaded from JSON have no "
+                "distances, and those of model against model no levels; call it on what "
+                "hiertools.compare returns."
+            )
+        asked = self.settings["permutations"] if permutations is None else permutations
+        count = checks.whole_number(asked, "permutations", least=1)
+        seed = self.settings["random_state"]
+        return level_table(self.distances, self.predefined, count, seed)
 
     def p_errors(self, level: float = 0.95) -> pd.DataFrame:
         """Return how far each p-value may be from that of all relabellings there are.

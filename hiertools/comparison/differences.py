@@ -87,8 +87,10 @@ def differences(
         - *sign flips over runs* in its place below six runs, where the score takes few values (it
           counts classes or clades, or two runs gave the same): p is exact, and says so little that
           there is no 95 % interval;
-        - *Welch's t over runs* where the numbers differ, both at least two, unless the score takes
-          few values and one model has fewer than six runs;
+        - *Welch's t over runs* where the numbers differ, both at least six; with fewer, *Hsu's t
+          over runs*: the same error, with the degrees of freedom of the smaller number, since
+          Welch's rejects up to 12 % with ten runs against two. Of a score of few values, fewer than
+          six runs are not tested;
         - *jackknife over classes* for one run each on the same classes, of which at least six
           inform the score;
         - none, with NaN, where a score has no valid interval over classes, where the standard
@@ -160,7 +162,7 @@ def _row(
         found = RunsTest(note="no test: one of the models has a single run")
     else:
         few = key.score in FEW_VALUES or repeats(a) or repeats(b)
-        found = paired_runs(a, b, few) if a.size == b.size else _welch(difference, few, a, b)
+        found = paired_runs(a, b, few) if a.size == b.size else _unpaired(difference, few, a, b)
     sign = 1.0 if better[key.score] == "higher" else -1.0
     ahead = (
         ""
@@ -184,17 +186,25 @@ def _row(
     }
 
 
-def _welch(difference: float, few: bool, a: Floats, b: Floats) -> RunsTest:
-    """Welch 1947: the error of both means, and Satterthwaite's degrees of freedom."""
+def _unpaired(difference: float, few: bool, a: Floats, b: Floats) -> RunsTest:
+    """Test the difference of two means by the error of both (Welch 1947).
+
+    Satterthwaite's degrees of freedom are too many where one spread is told by a few runs: those of
+    the smaller number of runs keep the level, whatever the two spreads (Hsu 1938).
+    """
     parts = np.array([a.var(ddof=1) / a.size, b.var(ddof=1) / b.size])
     error = beyond_rounding(float(np.sqrt(parts.sum())), a, b, share=ALIKE)
     if error == 0:
         why = "all runs of each model give the same value"
         return RunsTest(note=f"no test: {why}, so its spread is unknown")
-    if few and min(a.size, b.size) < FEWEST:
+    fewest = min(a.size, b.size)
+    if few and fewest < FEWEST:
         return RunsTest(
             note=f"no test: {a.size} and {b.size} runs of a score of few values; give both as many"
         )
+    if fewest < FEWEST:
+        interval = t_interval(difference, error, fewest - 1)
+        return t_test(difference, interval, "Hsu's t over runs")
     freedom = np.array([a.size - 1, b.size - 1])
     effective = float(parts.sum() ** 2 / (parts**2 / freedom).sum())
     return t_test(difference, t_interval(difference, error, effective), "Welch's t over runs")

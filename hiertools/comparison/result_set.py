@@ -48,9 +48,10 @@ class ComparisonSet(ResultSet):
         Tests between every two models, one row a score and pair: ``difference`` (a less b), its
         95 % interval, two-sided ``p_value``, ``p_holm`` corrected for all rows (those of
         Robinson-Foulds, rooted, raw and unrooted, count as one), the ``test`` (paired t over runs,
-        where both have equally many; Welch's t over runs; sign flips over runs, for few runs of a
-        score of few values; jackknife over classes, for one run each), ``better_model``, and a
-        ``note`` that says why where there is no test, or how far p can fall.
+        where both have equally many; Welch's t over runs, or Hsu's where one has fewer than six;
+        sign flips over runs, for few runs of a score of few values; jackknife over classes, for one
+        run each), ``better_model``, and a ``note`` that says why where there is no test, or how far
+        p can fall.
 
     Examples
     --------

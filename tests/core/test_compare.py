@@ -371,7 +371,7 @@ def test_one_run_each_is_tested_by_the_jackknife_over_classes():
 
 def test_different_numbers_of_runs_are_tested_by_welch():
     result = ht.compare(
-        {"a": [model(s) for s in range(3)], "b": [model(s + 9) for s in range(2)]},
+        {"a": [model(s) for s in range(7)], "b": [model(s + 9) for s in range(6)]},
         TREE,
         permutations=0,
         scores="elementwise_correlation",

@@ -104,8 +104,12 @@ def test_a_score_that_repeats_takes_few_values():
 def test_other_numbers_of_runs():
     a, b = [0.5, 0.62, 0.55, 0.57], [0.31, 0.38]
     row = outcome(a, b)
-    assert row["test"] == "Welch's t over runs"
-    assert row["p_value"] == pytest.approx(stats.ttest_ind(a, b, equal_var=False).pvalue)
+    assert row["test"] == "Hsu's t over runs"
+    told = stats.ttest_ind(a, b, equal_var=False)
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(told.statistic), 1))
+    ten = [*a, 0.6, 0.4, 0.45, 0.52, 0.41, 0.49]
+    assert outcome(ten, ten[2:7])["test"] == "Hsu's t over runs"
+    assert outcome(ten, ten[2:8])["test"] == "Welch's t over runs"
     few = outcome(a, b, P)
     assert np.isnan(few["p_value"])
     assert few["note"] == "no test: 4 and 2 runs of a score of few values; give both as many"

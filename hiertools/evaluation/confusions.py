@@ -30,19 +30,20 @@ def costliest_first(cells: ConfusionCounts, pairs: ClassPairs, random_state: int
     y, p = cells.label[wrong], cells.predicted[wrong]
     cost = cells.count[wrong] * pairs.distance[y, p]
     rank = keyed_ranks(pairs.classes, random_state)
-    order: Ints = wrong[np.lexsort((rank[p], rank[y], -cells.count[wrong], -cost))]
+    drawn = rank[y] * rank.size + rank[p]
+    order: Ints = wrong[np.lexsort((drawn, -cells.count[wrong], -cost))]
     return order
 
 
-def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs, random_state: int = 0) -> Table:
+def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs, order: Ints) -> Table:
     """Return the confusions by what they cost: how often, times how far.
 
     Parameters
     ----------
     cells : ConfusionCounts
     pairs : ClassPairs
-    random_state : int
-        Confusions of the same cost and count come in an order that it draws.
+    order : ndarray of int
+        That of ``costliest_first``.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs, random_state: i
     >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
     >>> pairs = ClassPairs(tree, ("lynx", "wolf", "newt"))
     >>> cells = confusion_counts([0, 0, 0, 1], [0, 1, 1, 2])
-    >>> table = costly_confusions(cells, pairs).frame()
+    >>> table = costly_confusions(cells, pairs, costliest_first(cells, pairs)).frame()
     >>> table[["label", "predicted", "count", "distance", "cost", "share"]]
       label predicted  count  distance  cost     share
     0  lynx      wolf      2       2.0   4.0  0.666667
@@ -66,7 +67,6 @@ def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs, random_state: i
     ['mammal', '']
     """
     total = np.bincount(cells.label, weights=cells.count, minlength=len(pairs.classes))
-    order = costliest_first(cells, pairs, random_state)
     y, p, count = cells.label[order], cells.predicted[order], cells.count[order]
     distance = pairs.distance[y, p]
     names = np.array(pairs.classes, dtype=object)

@@ -21,7 +21,7 @@ from hiertools.errors import ClassMismatchError, OptionError, PredictionsError, 
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.batches import prediction_batches
 from hiertools.evaluation.checklists import Checklist
-from hiertools.evaluation.confusions import costly_confusions
+from hiertools.evaluation.confusions import costliest_first, costly_confusions
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.predictions import Predictions
@@ -292,13 +292,13 @@ class Evaluator:
             table = score_table(contributed.reordered(order), problem)
         first = samples.first
         cells = confusion_counts(samples.labels, first.predicted, first.number)
-        seed = self.options.random_state
+        costly = costliest_first(cells, problem.pairs, self.options.random_state)
         return (
             Evaluation(
                 scores=table,
-                per_class=class_table(cells, problem.pairs, seed),
-                per_node=node_table(cells, problem),
-                confusions=costly_confusions(cells, problem.pairs, seed),
+                per_class=class_table(cells, problem.pairs, costly),
+                per_node=node_table(cells, problem, costly),
+                confusions=costly_confusions(cells, problem.pairs, costly),
                 reliability=_reliability(samples, order, self.options.n_bins),
                 similarity_curve=_curve(None if embedded is None else embedded.curve),
                 predefined=problem.tree,

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.evaluation.confusions import costliest_first
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem
 from hiertools.inference.bootstrap import bootstrap, score_interval
@@ -75,7 +74,7 @@ def _why_no_interval(statistic: Statistic, drawn: Floats) -> str:
     return "no interval: there is no other value in this tree"
 
 
-def class_table(cells: ConfusionCounts, pairs: ClassPairs, random_state: int) -> Table:
+def class_table(cells: ConfusionCounts, pairs: ClassPairs, order: Ints) -> Table:
     """Return one row a class: how often right, what its mistakes cost, and the costliest one.
 
     Columns: ``class``, ``n``, ``n_predicted``, ``precision``, ``recall``, ``f1``,
@@ -83,11 +82,10 @@ def class_table(cells: ConfusionCounts, pairs: ClassPairs, random_state: int) ->
     costs the class most: ``confused_with``, ``confused_count``, ``confused_distance``, and
     ``confused_tied``, how many confusions of the class are as costly and as frequent: which of them
     is named is drawn. Where several classes are tied for a sample's first prediction, each has an
-    equal share of it in every count.
+    equal share of it in every count. `order` is that of ``costliest_first``.
     """
     names = pairs.classes
     size = len(names)
-    order = costliest_first(cells, pairs, random_state)
     wrong, other = cells.label[order], cells.predicted[order]
     times, far = cells.count[order], pairs.distance[cells.label[order], cells.predicted[order]]
     head = np.full(size, -1)  # the costliest confusion of each class
@@ -132,13 +130,13 @@ def class_table(cells: ConfusionCounts, pairs: ClassPairs, random_state: int) ->
     )
 
 
-def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> Table:
+def node_table(cells: ConfusionCounts, problem: EvaluationProblem, order: Ints) -> Table:
     """Return one row a node below the root: its clade as one class against the rest.
 
     Columns: ``node`` (path), ``level``, ``n_classes`` (below it), ``n`` (samples of its classes),
     ``n_predicted``, ``precision``, ``recall``, ``f1``, and the confusion that leads out of the
     clade at the highest cost: ``confused_label``, ``confused_with``, ``confused_count``,
-    ``confused_distance``, ``confused_tied``; counts as in `class_table`.
+    ``confused_distance``, ``confused_tied``; counts and `order` as in `class_table`.
     """
     tree, pairs = problem.tree, problem.pairs
     index = tree.class_index
@@ -153,7 +151,7 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> Table:
         return as_counts(total[ids + tree.subtree_size] - total[ids])
 
     n, n_predicted, both = below(node_of[y]), below(node_of[p]), below(lca)
-    worst, tied = _worst_ways_out(problem, cells, node_of, lca)
+    worst, tied = _worst_ways_out(problem, cells, order, node_of, lca)
     ids = np.arange(1, tree.n_nodes) if tree.n_nodes > 1 else np.arange(1)
     with np.errstate(invalid="ignore", divide="ignore"):
         precision, recall = both / n_predicted, both / n
@@ -187,6 +185,7 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem) -> Table:
 def _worst_ways_out(
     problem: EvaluationProblem,
     cells: ConfusionCounts,
+    order: Ints,
     node_of: Ints,
     lca: Ints,
 ) -> tuple[Ints, Ints]:
@@ -195,7 +194,6 @@ def _worst_ways_out(
     And how many are as costly and as frequent.
     """
     tree = problem.tree
-    order = costliest_first(cells, problem.pairs, problem.options.random_state)
     count = cells.count[order]
     cost = count * problem.pairs.distance[cells.label[order], cells.predicted[order]]
     none = order.size

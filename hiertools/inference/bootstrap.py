@@ -63,12 +63,12 @@ def score_interval(
     if formula is None or np.isnan(value):
         return float("nan"), float("nan")
     if isinstance(formula, BinnedError):
-        return formula.interval(found.sums(None)[1][:, 0], level)
+        return formula.interval(found.totals, level)
     defined = drawn[~np.isnan(drawn)]
     if defined.size < 2:
         return float("nan"), float("nan")
     error = float(defined.std(ddof=1))
-    informed = formula.informed_by(found.numbers, found.counts)
+    informed = formula.informed_by(found.numbers, found.totals)
     # Outcomes that are right or wrong can't tell more than as many tosses of a coin.
     counts = statistic.bounds == (0.0, 1.0) and formula.counts_only(found.numbers)
     return bounded_interval(value, error, informed, statistic.bounds, level, only_counts=counts)

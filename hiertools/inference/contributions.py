@@ -9,6 +9,7 @@ functions give all of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,14 +57,26 @@ class Contributions:
 
     numbers: Floats
     """Shape (N, S)."""
-    counts: sparse.csr_matrix
-    """Shape (N, M)."""
+    kinds: sparse.csr_matrix
+    """Shape (N, K): what a sample counts as; one kind are those, too, that share out alike."""
     statistics: tuple[Statistic, ...]
+    spread: sparse.csr_matrix | None = None
+    """Shape (K, M): what each of those adds to the counts; itself where there is none."""
 
     @property
     def n(self) -> int:
         """Number of samples."""
         return len(self.numbers)
+
+    @cached_property
+    def counts(self) -> sparse.csr_matrix:
+        """What each sample adds to the counts, shape (N, M)."""
+        return self.kinds if self.spread is None else sparse.csr_matrix(self.kinds @ self.spread)
+
+    @cached_property
+    def totals(self) -> Floats:
+        """The counts of all samples, shape (M,)."""
+        return self.sums(None)[1][:, 0]
 
     def values(self) -> Floats:
         """Return every statistic of all samples, shape (T,)."""
@@ -72,11 +85,12 @@ class Contributions:
     def sums(self, weights: NDArray[np.floating] | None) -> tuple[Floats, Floats]:
         """Return sums weighted by each column of `weights` (N, B); plain sums for None."""
         if weights is None:
-            return (
-                self.numbers.sum(axis=0)[:, None],
-                np.asarray(self.counts.sum(axis=0), dtype=np.float64).reshape(-1, 1),
-            )
-        return self.numbers.T @ weights, np.asarray(self.counts.T @ weights)
+            numbers = self.numbers.sum(axis=0)[:, None]
+            counts = np.asarray(self.kinds.sum(axis=0), dtype=np.float64).reshape(-1, 1)
+        else:
+            # Kinds first: where all classes are tied, each sample counts for all of them.
+            numbers, counts = self.numbers.T @ weights, np.asarray(self.kinds.T @ weights)
+        return numbers, counts if self.spread is None else np.asarray(self.spread.T @ counts)
 
     def evaluate(self, numbers: Floats, counts: Floats) -> Floats:
         """Return every statistic for B sums, shape (T, B)."""
@@ -84,7 +98,7 @@ class Contributions:
 
     def reordered(self, order: Ints) -> Contributions:
         """Return the same with samples in another order."""
-        return Contributions(self.numbers[order], self.counts[order], self.statistics)
+        return Contributions(self.numbers[order], self.kinds[order], self.statistics, self.spread)
 
 
 class Collector:
@@ -95,7 +109,7 @@ class Collector:
         self._numbers: list[Floats] = [np.ones(n)]
         self._index: list[Ints] = []
         self._value: list[Floats] = []
-        self._shared: dict[int, sparse.csr_matrix] = {}
+        self._shared: list[tuple[int, sparse.csr_matrix, Ints]] = []
         self._width = 0
         self.statistics: list[Statistic] = []
 
@@ -126,7 +140,8 @@ class Collector:
             (np.repeat(1.0 / number, number), index, starts), shape=(number.size, width)
         )
         each.sum_duplicates()
-        self._shared[self._width] = each if kind is None else sparse.csr_matrix(each[kind])
+        of = np.arange(number.size) if kind is None else kind
+        self._shared.append((self._width, each, of))
         self._width += width
         return slice(self._width - width, self._width)
 
@@ -174,19 +189,27 @@ class Collector:
 
     def finish(self) -> Contributions:
         """Return what was gathered."""
-        per_sample = len(self._index)
-        if per_sample:
-            index = np.stack(self._index, axis=1).ravel()
-            value = np.stack(self._value, axis=1).ravel()
-        else:
-            index, value = np.empty(0, dtype=np.int64), np.empty(0)
-        counts = sparse.csr_matrix(
-            (value, index, np.arange(self.n + 1) * per_sample), shape=(self.n, max(self._width, 1))
+        width = max(self._width, 1)
+        index, value = [*self._index], [*self._value]
+        spread = [sparse.csr_matrix(sparse.eye_array(width))]
+        n_kinds = width
+        for start, each, kind in self._shared:  # their kinds come behind all bins
+            index.append(kind + n_kinds)
+            value.append(np.ones(self.n))
+            shifted = (each.data, each.indices + start, each.indptr)
+            spread.append(sparse.csr_matrix(shifted, shape=(each.shape[0], width)))
+            n_kinds += each.shape[0]
+        kinds = sparse.csr_matrix(
+            (
+                np.stack(value, axis=1).ravel() if value else np.empty(0),
+                np.stack(index, axis=1).ravel() if index else np.empty(0, dtype=np.int64),
+                np.arange(self.n + 1) * len(index),
+            ),
+            shape=(self.n, n_kinds),
         )
-        if self._shared:  # columns in between that hold nothing yet
-            parts, done = [], 0
-            for start, shared in self._shared.items():
-                parts += [counts[:, done:start], shared]
-                done = start + shared.shape[1]
-            counts = sparse.hstack([*parts, counts[:, done:]], format="csr")
-        return Contributions(np.stack(self._numbers, axis=1), counts, tuple(self.statistics))
+        return Contributions(
+            np.stack(self._numbers, axis=1),
+            kinds,
+            tuple(self.statistics),
+            sparse.csr_matrix(sparse.vstack(spread)) if self._shared else None,
+        )

@@ -41,7 +41,7 @@ class Ratio:
         )
         return found
 
-    def informed_by(self, numbers: Floats, _counts: sparse.csr_matrix) -> float:
+    def informed_by(self, numbers: Floats, _totals: Floats) -> float:
         """Return how many equally weighted samples would inform it as much (Kish)."""
         weight = numbers[:, self.bottom if self.informing is None else self.informing]
         squares = float((weight**2).sum())
@@ -77,9 +77,9 @@ class Macro:
         values = np.where(bottom > 0, hit / np.where(bottom > 0, bottom, 1.0), 0.0)
         return values, bottom, (y + p) > 0
 
-    def informed_by(self, _numbers: Floats, counts: sparse.csr_matrix) -> float:
+    def informed_by(self, _numbers: Floats, totals: Floats) -> float:
         """Return how many samples, spread evenly over the groups, would inform it as much."""
-        _, bottom, occurs = self.by_group(np.asarray(counts.sum(axis=0), dtype=np.float64).ravel())
+        _, bottom, occurs = self.by_group(totals)
         held = np.maximum(bottom[occurs], 1.0)
         return float(occurs.sum()) ** 2 / float((1.0 / held).sum())
 

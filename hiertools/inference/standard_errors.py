@@ -60,7 +60,7 @@ class MeanError:
         apart = swaps.a.numbers[:, self.top] - swaps.b.numbers[:, self.top]
         self.squares = float((apart**2).sum())
         self.differing = int((apart != 0).sum())
-        self.informed = min(formula.informed_by(x.numbers, x.counts) for x in (swaps.a, swaps.b))
+        self.informed = min(formula.informed_by(x.numbers, x.totals) for x in (swaps.a, swaps.b))
 
     def __call__(self, _signs: Floats, one: Sums, two: Sums) -> Floats:
         """Return the squared error for each column."""
@@ -84,7 +84,7 @@ class RatioError:
         )
         self.differing = int(((self.x[0] != self.x[1]) | (self.w[0] != self.w[1])).sum())
         self.weights = [
-            formula.informed_by(found.numbers, found.counts) for found in (swaps.a, swaps.b)
+            formula.informed_by(found.numbers, found.totals) for found in (swaps.a, swaps.b)
         ]
         self.informed = min(self.weights)
         few = formula.few and self.informed < LEAST
@@ -165,7 +165,7 @@ class MacroError:
         )
         self.among = np.asarray(self.of_cell.sum(axis=1)).reshape(-1, 1)
         self.differing = int((told[1] != told[2]).sum())
-        self.informed = min(formula.informed_by(x.numbers, x.counts) for x in (swaps.a, swaps.b))
+        self.informed = min(formula.informed_by(x.numbers, x.totals) for x in (swaps.a, swaps.b))
         apart = sparse.diags_array((cells[:, 1] != cells[:, 2]).astype(np.float64))
         # Cells in which the models differ, by a model's group.
         self.unlike = [sparse.csr_matrix((apart @ share).T.tocsr()) for share in (mine, its)]

@@ -137,7 +137,7 @@ def test_groups(what):
         held.append(max(n[what], 1))
     assert found.values()[0] == pytest.approx(np.mean(shares))
     informed = 16 / sum(1 / n for n in held)
-    assert formula.informed_by(found.numbers, found.counts) == pytest.approx(informed)
+    assert formula.informed_by(found.numbers, found.totals) == pytest.approx(informed)
     assert formula.counts_only(found.numbers)
     assert formula.labels(found.counts).tolist() == label
     assert formula.shares(found.counts).toarray().argmax(axis=1).tolist() == said

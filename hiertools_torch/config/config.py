@@ -10,7 +10,7 @@ from typing import Any
 
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import write_text
-from hiertools_torch.config.contradictions import check_contradictions, check_words
+from hiertools_torch.config.contradictions import check_contradictions, check_words, listed
 from hiertools_torch.config.files import known, read_config_file
 from hiertools_torch.config.options import Options
 from hiertools_torch.config.schema import checked, json_schema
@@ -114,6 +114,11 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     def starts_trained(self) -> bool:
         """Whether the backbone starts from weights that somebody has trained."""
         return self.pretrained or self.weights is not None
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        """The loggers that are named, each once."""
+        return listed(self.log)
 
     @property
     def learns_probabilities(self) -> bool:

@@ -6,6 +6,7 @@ from hiertools._core.checks import closest, name_list
 from hiertools.errors import OptionError
 from hiertools_torch.config.options import (
     LOGGED,
+    LOGGERS,
     OF_LIBRARY,
     OF_OWN_HEAD,
     OPTION_OF_LOSS,
@@ -13,7 +14,12 @@ from hiertools_torch.config.options import (
     Options,
 )  # fmt: skip
 
-__all__ = ["check_contradictions", "check_words"]
+__all__ = ["check_contradictions", "check_words", "listed"]
+
+
+def listed(words: str | None) -> tuple[str, ...]:
+    """Return the words between commas, each once."""
+    return tuple(dict.fromkeys(w for word in (words or "").split(",") if (w := word.strip())))
 
 
 def check_words(config: Options) -> None:
@@ -25,12 +31,16 @@ def check_words(config: Options) -> None:
         raise OptionError(
             f"monitor has no option {config.monitor!r}; valid ones: {name_list(LOGGED, 20)}.{hint}"
         )
-    parts = [part.strip() for part in (config.start_parts or START_PARTS[0]).split(",")]
-    if not set(parts) <= set(START_PARTS):
-        raise OptionError(
-            f"start_parts has no option {config.start_parts!r}; it is made of "
-            f"{name_list(START_PARTS)}, with commas."
-        )
+    for name, valid in (("start_parts", START_PARTS), ("log", LOGGERS)):
+        given = getattr(config, name)
+        wrong = [word for word in listed(given) if word not in valid]
+        if wrong or (given is not None and not listed(given)):
+            near = closest(wrong[0], valid) if wrong else None
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise OptionError(
+                f"{name} has no option {given!r}; it is made of {name_list(valid)}, with commas."
+                f"{hint}"
+            )
     library, _, rest = config.backbone.partition(":")
     if config.backbone not in ("small-cnn", "own") and not (
         library in ("timm", "torchvision") and rest

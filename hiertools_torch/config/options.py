@@ -10,6 +10,7 @@ from typing import Any, Literal
 __all__ = [
     "GROUPS",
     "LOGGED",
+    "LOGGERS",
     "OF_LIBRARY",
     "OF_OWN_HEAD",
     "OPTION_OF_LOSS",
@@ -50,6 +51,9 @@ OF_OWN_HEAD = (
     "class_prior", "ema_alpha", "mds_beta", "dim", *OPTION_OF_LOSS,
 )  # fmt: skip
 """Options that an own head leaves without effect."""
+
+LOGGERS = ("csv", "tensorboard")
+"""What can be written beside log.csv."""
 
 START_PARTS = ("backbone", "embedding", "head")
 """What a run can take from another."""
@@ -297,6 +301,12 @@ class Options:
     seed: int = _option(0, "Optim", "Seed of weights, order, augmentation and dropout.", ge=0)
 
     # --- log ---
+    log: str | None = _option(
+        None,
+        "Log",
+        "Also write each epoch's scores for tensorboard or as csv (with commas: both), in the "
+        "folder logs of the run.",
+    )
     checkpoint_every: int = _option(
         0, "Log", "Also write last.pt every so many steps; 0: after each epoch only.", ge=0
     )

@@ -20,6 +20,7 @@ from hiertools_torch.errors import TrainingError
 from hiertools_torch.runs.lock import LOCK
 from hiertools_torch.runs.provenance import forget_export
 from hiertools_torch.training.checkpoint import load_checkpoint
+from hiertools_torch.training.loggers import FOLDER, PATTERNS
 from hiertools_torch.training.own import Records, check_same_objects
 from hiertools_torch.training.starting import start_file
 
@@ -53,7 +54,7 @@ WEIGHTS = ("weights", "start_from")
 """Options that name files of weights, whose digests a config writes down beside them."""
 
 HARMLESS = (
-    "workers", "cache", "checkpoint_every", "on_bad_image", "accelerator", "devices",
+    "log", "workers", "cache", "checkpoint_every", "on_bad_image", "accelerator", "devices",
 )  # fmt: skip
 """Options that may change when a run is resumed: they alter no result on one kind of device."""
 
@@ -204,7 +205,10 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
             f"{folder} holds {name_list(names)}, but no config.yaml and no last.pt, and so "
             "no run to go on with; give the --out of a run, or that of a new one."
         )
-    strange = [name for name in names if name not in FILES]
+    logs = folder / FOLDER
+    strange = [name for name in names if name not in FILES and name != FOLDER]
+    if logs.is_dir():
+        strange += [f"{FOLDER}/{file.name}" for file in logs.iterdir() if not _logged(file)]
     if strange and overwrite:
         raise OptionError(
             f"{folder} holds files that no run wrote: {name_list(strange)}; move them "
@@ -236,8 +240,17 @@ def clear_folder(folder: Path) -> None:
         for name in reversed(FILES):
             if name != LOCK:
                 (folder / name).unlink(missing_ok=True)
+        if (folder / FOLDER).is_dir():
+            for file in filter(_logged, (folder / FOLDER).iterdir()):
+                file.unlink()
+            (folder / FOLDER).rmdir()
     except OSError as cause:
         raise TrainingError(f"Run folder {folder} can't be written: {cause.strerror}.") from None
+
+
+def _logged(file: Path) -> bool:
+    """Say whether a file in the folder of logs is one that loggers write."""
+    return any(fnmatch(file.name, pattern) for pattern in PATTERNS)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from hiertools._core.files import write_text
 
-__all__ = ["Logger", "Reporter", "write_log"]
+__all__ = ["Logger", "Reporter", "Row", "write_log"]
 
 Row = Mapping[str, float | int]
 

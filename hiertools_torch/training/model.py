@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from hiertools._core.checks import name_list
 from hiertools.errors import OptionError
 from hiertools_torch.config import OF_LIBRARY
+from hiertools_torch.config.contradictions import listed
 from hiertools_torch.heads.combinations import Loss, ProxySource
 from hiertools_torch.heads.cpcc import CPCC
 from hiertools_torch.heads.head import HeadOutput, ProxyHead
@@ -156,17 +157,13 @@ def build_model(
             build_head(config, tree, counts, own),
             dropout=config.dropout,
             size_informed=config.size_informed,
-            frozen=config.random_backbone or _listed(config.freeze),
+            frozen=config.random_backbone or listed(config.freeze),
             mean=mean,
             deviation=deviation,
         )
     # A keyword that torch takes and its annotations lack.
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return model
-
-
-def _listed(names: str | None) -> list[str]:
-    return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
 def build_head(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.producers.weight_files import read_weights
+from hiertools_torch.config.contradictions import listed
 from hiertools_torch.config.options import START_PARTS
 from hiertools_torch.training.checkpoint import load_checkpoint
 
@@ -50,7 +51,7 @@ def take_start(model: Classifier, config: Config, classes: Sequence[str]) -> str
     if config.start_parts is None:
         chosen = [part for part in there if part != "head" or same]
     else:
-        chosen = [part.strip() for part in config.start_parts.split(",")]
+        chosen = list(listed(config.start_parts))
         absent = [part for part in chosen if part not in there]
         if absent:
             raise OptionError(

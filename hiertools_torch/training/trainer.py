@@ -23,6 +23,7 @@ from hiertools_torch.errors import TrainingError
 from hiertools_torch.training.batches import Batch, epoch_batches, keep_on_device, shares
 from hiertools_torch.training.checkpoint import save_checkpoint
 from hiertools_torch.training.forward import embed, pixel_statistics
+from hiertools_torch.training.loggers import check_loggers, log_row, named_loggers
 from hiertools_torch.training.logs import Logger, Reporter, write_log
 from hiertools_torch.training.model import Classifier, build_model
 from hiertools_torch.training.optimizer import build_optimizer, learning_rate
@@ -55,7 +56,8 @@ class Trainer:
         loggers: Sequence[Logger] = (),
         own: Own = Own(),  # noqa: B008 (frozen)
     ) -> None:
-        self.loggers = loggers
+        self.loggers = list(loggers)
+        check_loggers(config)
         self.own = own.records()
         self.transform = own.augment or named_transform(config.augment)
         self.fabric, self.config, self.data = fabric, config, data
@@ -83,6 +85,15 @@ class Trainer:
         """Train until the last epoch, or until the validation accuracy stops rising."""
         if self.progress.epoch == 0 and self.progress.step == 0:
             self.save("last.pt")
+        with contextlib.ExitStack() as until_the_end:
+            if self.fabric.is_global_zero:
+                named = named_loggers(self.config, self.folder, self.progress.history)
+                self.loggers += until_the_end.enter_context(named)
+            self.train_epochs()
+        self.save("last.pt")
+
+    def train_epochs(self) -> None:
+        """Go through epochs until no more is to come."""
         while not self.progress.finished:
             if self.progress.epoch >= self.config.epochs:
                 self.progress.finished = True
@@ -92,7 +103,6 @@ class Trainer:
             start = time.perf_counter()
             self.train_epoch()
             self.end_epoch(time.perf_counter() - start)
-        self.save("last.pt")
 
     def train_epoch(self) -> None:
         """Go through the training images once, from the step where the checkpoint left off."""
@@ -194,9 +204,7 @@ class Trainer:
         self.save("last.pt")
         if self.fabric.is_global_zero:
             write_log(progress.history, self.folder / "log.csv")
-            known = {name: value for name, value in row.items() if math.isfinite(value)}
-            for logger in self.loggers:
-                logger.log_metrics(known, progress.epoch)
+            log_row(self.loggers, row)
         self.reporter.row(row)
 
     def scale(self) -> float:

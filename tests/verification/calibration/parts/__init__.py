@@ -5,6 +5,7 @@ from calibration.parts.ceilings import CEILINGS
 from calibration.parts.coverage import COVERAGE
 from calibration.parts.models import BASELINES, SEEDS, SINGLE
 from calibration.parts.rejection import BUDGETED, RANDOM, VECTORS
+from calibration.parts.restricted import MANY_ROWS, RESTRICTED
 from calibration.parts.sample_intervals import SAMPLE_INTERVALS
 from calibration.parts.self_pair import SELF_PAIR
 from calibration.parts.swaps import SWAPS
@@ -17,6 +18,8 @@ PARTS = (
     TIES,
     VECTORS,
     BUDGETED,
+    MANY_ROWS,
+    RESTRICTED,
     COVERAGE,
     SINGLE,
     SEEDS,

@@ -21,7 +21,6 @@ from hiertools.errors import OptionError, PredictionsError
 from hiertools.measures.hierarchical_f1 import hierarchical_f1
 from hiertools.results.plots import Plots
 from hiertools.trees.operations import node_path, restrict
-from hiertools.trees.paths import lca
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
 
@@ -95,22 +94,29 @@ class NodeDecisions:
         >>> made.paths, made.right(["wolf"])
         (['mammal'], array([ True]))
         """
-        node = self._label_nodes(labels, classes)
-        inside = node - self.nodes
-        return (inside >= 0) & (inside < self.tree.subtree_size[self.nodes])
+        truth = _label_nodes(self.tree, labels, self.nodes.size, classes)
+        return _holds(self.tree, self.nodes, truth)
 
-    def _label_nodes(self, labels: ArrayLike, classes: SomeClasses | None) -> Ints:
-        names = self.tree.classes
-        if classes is not None:
-            names = names_in_order(classes, "classes", PredictionsError)
-        own = label_indices(labels, names)
-        if own.size != self.nodes.size:
-            raise PredictionsError(
-                f"{self.nodes.size} decisions and {own.size} labels; give one a sample."
-            )
-        index = self.tree.class_index
-        nodes: Ints = self.tree.class_node[np.array([index[name] for name in names])][own]
-        return nodes
+
+def _label_nodes(
+    tree: ClassTree, labels: ArrayLike, n: int, classes: SomeClasses | None = None
+) -> Ints:
+    """Return the node of each of `n` labels, which are names or places among `classes`."""
+    names = tree.classes
+    if classes is not None:
+        names = names_in_order(classes, "classes", PredictionsError)
+    own = label_indices(labels, names)
+    if own.size != n:
+        raise PredictionsError(f"{n} decisions and {own.size} labels; give one a sample.")
+    index = tree.class_index
+    nodes: Ints = tree.class_node[np.array([index[name] for name in names])][own]
+    return nodes
+
+
+def _holds(tree: ClassTree, nodes: Ints, inner: Ints) -> NDArray[np.bool_]:
+    """Return whether each of some nodes is another one or an ancestor of it."""
+    inside = inner - nodes
+    return (inside >= 0) & (inside < tree.subtree_size[nodes])
 
 
 @door
@@ -267,15 +273,15 @@ def accuracy_specificity_curve(
     for rows, block in _node_blocks(p, names, own):
         for place, value in enumerate(tried.tolist()):
             nodes[place, rows] = _decide(block, own, rule, value, order)
+    truth = _label_nodes(own, labels, len(p), names)
     rows_out = []
     for value, decided in zip(tried.tolist(), nodes):
         made = NodeDecisions(decided, np.full(decided.size, np.nan), own)
-        truth = made._label_nodes(labels, names)
         found = hierarchical_f1(own, truth, decided)
         rows_out.append(
             {
                 "threshold" if rule == "confidence" else "caution": value,
-                "accuracy": float((lca(own, truth, decided) == decided).mean()),
+                "accuracy": float(_holds(own, decided, truth).mean()),
                 "specificity": float(made.specificity.mean()),
                 "share_of_classes": float(made.is_class.mean()),
                 "hierarchical_precision": found.precision,
@@ -437,9 +443,10 @@ def _decide(block: Floats, tree: ClassTree, rule: str, parameter: float, prefere
         # Sums of probabilities miss a threshold they equal by rounding; the root always qualifies.
         enough = block >= parameter - 1e-12
         enough[:, 0] = True
-        value = np.where(enough, block - 2.0 * n_below, -np.inf)
+        some = np.flatnonzero(enough.any(axis=0))  # few of many, unless the threshold is tiny
+        value = np.where(enough[:, some], block[:, some] - 2.0 * n_below[some], -np.inf)
         best = value.max(axis=1, keepdims=True)
-        surest: Ints = np.where(value >= best - 1e-12, preference, -1).argmax(axis=1)
+        surest: Ints = some[np.where(value >= best - 1e-12, preference[some], -1).argmax(axis=1)]
         return surest
     information = np.log2(tree.n_classes / n_below)
     value = (information + parameter) * block

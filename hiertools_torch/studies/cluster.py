@@ -70,10 +70,11 @@ class Cluster:
     def ended(self, seconds: float) -> list[Ended]:
         """Return what has become of the runs that ended meanwhile."""
         try:
-            done = self._distributed.wait(
-                list(self._futures), timeout=seconds, return_when="FIRST_COMPLETED"
-            ).done
-        except self._distributed.TimeoutError:
+            with self._client.as_current():
+                done = self._distributed.wait(
+                    list(self._futures), timeout=seconds, return_when="FIRST_COMPLETED"
+                ).done
+        except TimeoutError:
             done = set()
         if self._client.status != "running":
             raise TrainingError(
@@ -102,7 +103,7 @@ class Cluster:
         """Refuse workers that could not train, or would mix two runs up."""
         try:
             self._client.wait_for_workers(1, timeout=WAIT)
-        except (OSError, self._distributed.TimeoutError):
+        except OSError:  # a TimeoutError is one
             raise OptionError(
                 f"the Dask scheduler at {self._address!r} has no worker; start some with "
                 f"`dask worker {self._address} --nthreads 1`."

@@ -224,8 +224,9 @@ def _runner(
     if not todo or jobs == 0:
         return InThisProcess(), 1
     gpus = _gpus(todo)
-    jobs, threads = shares(len(todo), jobs, threads, gpus)
-    return Workers(jobs, threads, gpus), jobs
+    devices = max(task.run.config.devices for task in todo)
+    jobs, threads = shares(len(todo), jobs, threads, gpus, devices)
+    return Workers(jobs, threads, gpus, devices), jobs
 
 
 def _gpus(todo: Sequence[Task]) -> int:

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     Answer = tuple["_Worker", subprocess.Popen[bytes], Outcome | None]
 
 
-def shares(runs: int, jobs: int | None, threads: int | None, gpus: int = 0) -> tuple[int, int]:
+def shares(
+    runs: int, jobs: int | None, threads: int | None, gpus: int = 0, devices: int = 1
+) -> tuple[int, int]:
     """Return how many workers, and threads of each, share the cores sensibly.
 
-    A worker a core (or GPU), as far as there are runs: threads of their own are worth less to small
-    networks than further runs.
+    A worker a core (or a GPU, or so many devices of a run), as far as there are runs: threads of
+    their own are worth less to small networks than further runs.
 
     Examples
     --------
@@ -42,7 +44,7 @@ def shares(runs: int, jobs: int | None, threads: int | None, gpus: int = 0) -> t
     """
     cores = available_threads()
     if jobs is None:
-        jobs = gpus or max(1, cores // (threads or 1))
+        jobs = max(1, (gpus or cores // (threads or 1)) // devices)
     jobs = max(1, min(jobs, runs))
     return jobs, threads or max(1, cores // jobs)
 
@@ -57,13 +59,15 @@ class Workers:
     threads : int
         Threads that each uses.
     gpus : int
-        GPUs, which they take turns to be given one of.
+        GPUs, which they share.
+    devices : int
+        How many of these each is given.
     """
 
-    def __init__(self, jobs: int, threads: int, gpus: int = 0) -> None:
+    def __init__(self, jobs: int, threads: int, gpus: int = 0, devices: int = 1) -> None:
         self._answers: queue.Queue[Answer] = queue.Queue()
         self._workers = [
-            _Worker(self._answers, _surroundings(i, threads, gpus)) for i in range(jobs)
+            _Worker(self._answers, _surroundings(i, threads, gpus, devices)) for i in range(jobs)
         ]
 
     def takes_more(self) -> bool:
@@ -161,12 +165,13 @@ def _close(process: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _surroundings(number: int, threads: int, gpus: int) -> dict[str, str]:
-    """Return the environment of a worker: its modules, threads and GPU."""
+def _surroundings(number: int, threads: int, gpus: int, devices: int) -> dict[str, str]:
+    """Return the environment of a worker: its modules, threads and GPUs."""
     found = dict.fromkeys(THREADS, str(threads))
     found["PYTHONPATH"] = os.pathsep.join(os.path.abspath(place) for place in sys.path)
     if gpus > 1:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
         names = [name for name in visible.split(",") if name] or [str(i) for i in range(gpus)]
-        found["CUDA_VISIBLE_DEVICES"] = names[number % len(names)]
+        first = number % max(1, len(names) // devices) * devices
+        found["CUDA_VISIBLE_DEVICES"] = ",".join(names[first : first + devices])
     return found

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 
@@ -17,9 +18,9 @@ from hiertools_torch import cli
 from hiertools_torch.studies.conduct import states_of
 from hiertools_torch.studies.file import plan_of_file
 from hiertools_torch.studies.runner import InThisProcess, carry_out_all
-from hiertools_torch.studies.task import Outcome, Task, carry_out, claimed
+from hiertools_torch.studies.task import Outcome, Task, carry_out, claimed, note_failure
 from hiertools_torch.studies.view import View
-from hiertools_torch.studies.workers import Workers, shares
+from hiertools_torch.studies.workers import Workers, _surroundings, shares
 
 GRID = """
 data: {quickdraw: {subset: "cat,dog,car", train_per_class: 20}}
@@ -66,6 +67,7 @@ class Bomb(Task):
 
 def test_a_worker_that_is_killed_fails_its_run_and_no_other(tasks):
     bomb = Bomb(tasks[0].study, tasks[0].run, 9)
+    note_failure(tasks[1].places, "it had failed before")  # which a new worker says, untrained
     workers = Workers(1, threads=1)
     try:
         outcomes = carry_out_all([bomb, tasks[1]], workers, told=silent, look=silent)
@@ -76,8 +78,7 @@ def test_a_worker_that_is_killed_fails_its_run_and_no_other(tasks):
         "failed", "its worker process was killed by SIGKILL; was there too little memory?"
     )
     assert json.loads(bomb.places.failure.read_bytes())["reason"] == first.reason
-    assert second.state == "finished"
-    assert json.loads(tasks[1].places.result.read_bytes())["threads"] == 1
+    assert second == Outcome("failed", "it had failed before")
     assert not tasks[1].places.output.exists()  # nothing was said on standard error
 
 
@@ -87,11 +88,8 @@ def test_a_study_that_is_killed_ends_with_the_bits_of_one_that_is_not(file, tmp_
         [sys.executable, "-m", "hiertools_torch", "study", str(file), *words, "--jobs", "1",
          "--threads", "1", "--out", str(tmp_path / "killed"), "--quiet"],
     )  # fmt: skip
-    plan = plan_of_file(file, given={"epochs": 6, "checkpoint_every": 1})
-    while process.poll() is None:
-        if any(s.state == "running" and s.epoch for s in states_of(plan, tmp_path / "killed")):
-            break
-        time.sleep(0.02)
+    while process.poll() is None and not list(tmp_path.glob("killed/runs/*/log.csv")):
+        time.sleep(0.05)
     process.kill()
     process.wait()
     options = {"epochs": 6, "checkpoint_every": 1}
@@ -99,6 +97,7 @@ def test_a_study_that_is_killed_ends_with_the_bits_of_one_that_is_not(file, tmp_
     whole = hiertools_torch.study(file, out=tmp_path / "whole", **options)
     assert killed.table.equals(whole.table)
     assert results(tmp_path / "killed") == results(tmp_path / "whole")
+    assert list((tmp_path / "killed").glob("*/*.part")) == []
 
 
 def test_what_another_process_does_is_waited_for_and_taken_over_if_it_dies(tasks, tmp_path):
@@ -152,7 +151,15 @@ def test_cores_are_shared_sensibly(monkeypatch):
     assert shares(70, 2, None) == (2, 4)
     assert shares(70, None, 4) == (2, 4)
     assert shares(70, None, None, gpus=2) == (2, 4)
+    assert shares(70, None, None, gpus=8, devices=4) == (2, 4)
     assert shares(1, 16, None) == (1, 8)
+    for visible, expected in (("", ["0", "1", "0"]), ("5,7", ["5", "7", "5"])):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        found = [_surroundings(i, 1, gpus=2, devices=1) for i in range(3)]
+        assert [each["CUDA_VISIBLE_DEVICES"] for each in found] == expected
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    found = [_surroundings(i, 1, gpus=4, devices=2)["CUDA_VISIBLE_DEVICES"] for i in range(3)]
+    assert found == ["0,1", "2,3", "0,1"]
 
 
 def test_a_study_is_not_started_by_torchrun(file, monkeypatch):
@@ -169,3 +176,66 @@ def test_an_unreachable_scheduler_is_one_sentence(file, tmp_path, monkeypatch):
     with pytest.raises(OptionError, match=r"no Dask scheduler answers at 'nonsense'"):
         hiertools_torch.study(file, out=tmp_path / "s", scheduler="nonsense")
     assert not (tmp_path / "s" / "results").exists()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Start a scheduler and two workers on loopback; return its address and their processes."""
+    at = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    common = ["--no-dashboard"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    processes = [
+        subprocess.Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *common,
+                          "--scheduler-file", str(at)], **quiet)
+    ]  # fmt: skip
+    try:
+        while not (at.is_file() and at.stat().st_size):
+            assert processes[0].poll() is None
+            time.sleep(0.05)
+        address = json.loads(at.read_text())["address"]
+        processes += [
+            subprocess.Popen([*dask, "worker", address, "--nthreads", "1", "--no-nanny", *common,
+                              "--local-directory", str(tmp_path / "dask")],
+                             env=os.environ | {"OMP_NUM_THREADS": "1"}, **quiet)
+            for _ in range(2)
+        ]  # fmt: skip
+        yield address, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.needs("distributed")
+def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, cluster, monkeypatch):
+    address, workers = cluster
+    monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 120.0)
+    plan = plan_of_file(file, given={"epochs": 6})
+    on_dask, here = tmp_path / "dask-study", tmp_path / "here"
+    killed = []
+
+    def kill():
+        """Kill the worker that is first seen to train."""
+        while not (killed or ended.is_set()):
+            time.sleep(0.05)
+            if not list(on_dask.glob("runs/*/log.csv")):
+                continue
+            for state in states_of(plan, on_dask):
+                if state.state == "running" and state.epoch and not killed:
+                    (worker,) = [w for w in workers if f"process {w.pid} on" in state.told]
+                    worker.kill()
+                    killed.append(worker)
+
+    ended = threading.Event()
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        there = hiertools_torch.study(file, out=on_dask, scheduler=address, epochs=6)
+    finally:
+        ended.set()
+        killer.join()
+    assert there.failed == {}
+    whole = hiertools_torch.study(file, out=here, epochs=6)
+    assert there.table.equals(whole.table)
+    assert results(on_dask) == results(here)

@@ -85,7 +85,8 @@ class Cluster:
 
     def close(self) -> None:
         """Cancel what waits, and leave the cluster as it was."""
-        self._client.cancel(list(self._futures))
+        if self._client.status == "running":
+            self._client.cancel(list(self._futures))
         self._futures.clear()
         self._client.close(timeout=WAIT)
 

@@ -99,13 +99,14 @@ def counted(states: Sequence[State], jobs: int) -> str:
     return ", ".join(parts)
 
 
-def grid(states: Sequence[State], caption: str) -> Table:
+def grid(states: Sequence[State], counts: str) -> Table:
     """Return the grid as a table: a row a configuration, a column a seed."""
     from rich.table import Table
     from rich.text import Text
 
     head, rows = _cells(states)
-    table = Table(caption=caption, caption_justify="left", caption_style="")
+    # Above it, so that a low terminal cuts the last rows and not the count.
+    table = Table(title=counts, title_justify="left", title_style="")
     for title in head:
         table.add_column(Text(title), overflow="fold")
     for names, cells in rows:

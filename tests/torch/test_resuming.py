@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 
@@ -163,21 +162,28 @@ def test_a_study_that_is_stopped_goes_on_by_the_same_command(tmp_path, monkeypat
     )
 
 
-# A signal reaches a command in the middle of its second epoch, behind a checkpoint.
+# A signal reaches each of two commands in the middle of its second epoch, behind a checkpoint. How
+# the first one ends is printed, and the process ends as the second does.
 SIGNALLED = """
 import signal, sys
 from hiertools_torch.__main__ import main
 from hiertools_torch.training.trainer import Trainer
 
-number, *sys.argv[1:] = sys.argv[1:]
+first, second, *words = sys.argv[1:]
 backward = Trainer.backward
 
 def reached(trainer, batch):
     if (trainer.progress.epoch, trainer.progress.step) == (1, 3):
-        signal.raise_signal(int(number))
+        signal.raise_signal(number)
     return backward(trainer, batch)
 
 Trainer.backward = reached
+number, sys.argv[1:] = signal.SIGTERM, [*words, "--out", first]
+try:
+    main()
+except SystemExit as ended:
+    print(ended.code)
+number, sys.argv[1:] = signal.SIGINT, [*words, "--out", second]
 main()
 """
 STEPS = ["--subset", "cat,dog,car,bus", "--width", "2", "--dim", "8", "--train-per-class", "20",
@@ -196,35 +202,26 @@ def equal(a, b):
     return a == b or (a != a and b != b)
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    out = tmp_path_factory.mktemp("runs") / "whole"
-    cli.main(["train", *STEPS, "--out", str(out)])
-    return out
-
-
-@pytest.mark.parametrize(
-    ("number", "status", "word"),
-    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
-)
-def test_a_signal_in_the_middle_of_an_epoch_changes_no_bit(
-    number, status, word, uninterrupted, tmp_path
-):
-    out = tmp_path / "run"
+def test_a_signal_in_the_middle_of_an_epoch_changes_no_bit(tmp_path, capsys):
+    whole, *stopped = tmp_path / "whole", tmp_path / "terminated", tmp_path / "interrupted"
+    cli.main(["train", *STEPS, "--out", str(whole)])
     done = subprocess.run(
-        [sys.executable, "-c", SIGNALLED, str(int(number)), "train", *STEPS, "--out", str(out)],
+        [sys.executable, "-c", SIGNALLED, *map(str, stopped), "train", *STEPS],
         capture_output=True,
         text=True,
     )
-    told = f"hiertools_torch: {word}. Go on with --resume --out {out}.\n"
-    assert (done.returncode, done.stdout, done.stderr) == (status, "", told)
-    progress = load_checkpoint(out / "last.pt")["progress"]
-    assert (progress["epoch"], progress["step"]) == (1, 2)
-    assert not list(out.glob("*.part")) + list(out.glob(".*.part"))
-
-    cli.main(["train", "--resume", "--out", str(out), "--quiet"])
-    assert {file.name for file in out.iterdir()} == {file.name for file in uninterrupted.iterdir()}
-    for name in ("last.pt", "best.pt"):
-        assert equal(load_checkpoint(out / name), load_checkpoint(uninterrupted / name))
-    for name in ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.json"):
-        assert (out / name).read_bytes() == (uninterrupted / name).read_bytes()
+    assert (done.returncode, done.stdout) == (130, "143\n")
+    assert done.stderr.splitlines() == [
+        f"hiertools_torch: {out.name}. Go on with --resume --out {out}." for out in stopped
+    ]
+    for out in stopped:
+        progress = load_checkpoint(out / "last.pt")["progress"]
+        assert (progress["epoch"], progress["step"]) == (1, 2)
+        assert not list(out.glob(".*.part"))
+        cli.main(["train", "--resume", "--out", str(out), "--quiet"])
+        assert {file.name for file in out.iterdir()} == {file.name for file in whole.iterdir()}
+        for name in ("last.pt", "best.pt"):
+            assert equal(load_checkpoint(out / name), load_checkpoint(whole / name))
+        for name in ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.json"):
+            assert (out / name).read_bytes() == (whole / name).read_bytes()
+    capsys.readouterr()

@@ -81,8 +81,8 @@ def seed_curves(
                 continue
             lines = []
             for score, ink, dash in zip(scores, style.PALETTE, DASHES):
-                grey = held[(held[of] == behind) & (held["score"] == score)]
-                if names[place] != behind:
+                if behind in names and names[place] != behind:
+                    grey = held[(held[of] == behind) & (held["score"] == score)]
                     ax.plot(grey[over], grey["mean"], ls=dash, color=style.FAINT, lw=1)
                 own = held[(held[of] == names[place]) & (held["score"] == score)]
                 ax.fill_between(own[over], own["low"], own["high"], color=ink, alpha=0.25, lw=0)

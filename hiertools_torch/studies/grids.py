@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison_grids", "measure_text", "summary_grids"]
 
-MOST_COLUMNS = 6
+MOST_COLUMNS = 5
 """Measures side by side: as many as a page is wide."""
 
 ARROWS = {"higher": " ↑", "lower": " ↓", "": ""}
@@ -82,7 +82,8 @@ def _summary_grid(
 
 def _mean(row: Mapping[Any, Any]) -> Cell:
     mean, margin = number(row["mean"]), number(row["margin"])
-    return Cell(f"{mean} ± {margin}" if margin else mean or "undefined", row["mark"])
+    mark = "tied" if row["mark"] == "untested" else row["mark"]
+    return Cell(f"{mean} ± {margin}" if margin else mean or "undefined", mark)
 
 
 def comparison_grids(comparisons: pd.DataFrame) -> list[Grid]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ __all__ = ["TradeOff", "trade_off"]
 ACCURACY = Measure("predictions", "accuracy")
 SEVERITY = ("mistake_severity", "average_hierarchical_distance_at_k")
 """What accuracy is drawn against (Bertinetto et al. 2020, doi:10.1109/CVPR42600.2020.01252)."""
+
+MOST_ABREAST = 2
+"""Axes side by side: as many as a page is wide."""
 
 MEANS = ("data", "against", "configuration", "n_seeds", "accuracy", "value", "front",
          "seeds_on_front")  # fmt: skip
@@ -86,10 +90,13 @@ class TradeOff:
         data = names[0] if data is None else option(data, names, "data")
         means, runs = (of[of["data"] == data] for of in (self.means, self.runs))
         scores = list(dict.fromkeys(means["against"]))
-        wide = 3.7 * len(scores) + 2.2
+        columns = min(MOST_ABREAST, len(scores))
+        rows = math.ceil(len(scores) / columns)
         with style.style():
-            figure, grid = style.subplots(1, len(scores), wide, 4.2)
-            for ax, score in zip(grid[0], scores, strict=True):
+            figure, grid = style.subplots(rows, columns, 3.7 * columns + 2.2, 4.2 * rows)
+            for ax in grid.flat[len(scores) :]:
+                ax.set_visible(False)
+            for ax, score in zip(grid.flat, scores):
                 called = f"{_spaced(score)} (lower is better)"
                 drawn = [
                     of[of["against"] == score].rename(
@@ -99,8 +106,8 @@ class TradeOff:
                 ]
                 draw(drawn[0], x="accuracy (higher is better)", y=called, of="configuration",
                      runs=drawn[1], ax=ax)  # fmt: skip
-            for ax in grid[0][:-1]:
-                ax.get_legend().remove()
+                if ax is not grid[0][-1]:
+                    ax.get_legend().remove()  # one for all
         return figure
 
     def markdown(self) -> str:
@@ -127,7 +134,7 @@ def _grid(data: str, means: pd.DataFrame) -> forms.Grid:
     scores = list(dict.fromkeys(means["against"]))
     headings = ["configuration", "accuracy ↑"]
     for score in scores:
-        headings += [f"{_spaced(score)} ↓", "on the front (seeds)"]
+        headings += [f"{_spaced(score)} ↓", "front (seeds)"]
     by_name: dict[str, dict[str, dict[Any, Any]]] = {}
     for row in records(means):
         by_name.setdefault(row["configuration"], {})[row["against"]] = row
@@ -192,14 +199,24 @@ def trade_off(table: pd.DataFrame) -> TradeOff:
         )
     return TradeOff(
         pd.DataFrame(means, columns=list(MEANS)), pd.DataFrame(runs, columns=list(RUNS)),
-        (READING, *held.notes),
+        (READING, *_notes(held)),
     )  # fmt: skip
+
+
+def _notes(table: LongTable) -> list[str]:
+    """Return the notes that are not about other measures."""
+    others = [
+        f"{measure.label} on " for measure in table.measures
+        if measure != ACCURACY and measure.score not in SEVERITY
+    ]  # fmt: skip
+    return [note for note in table.notes if not note.startswith(tuple(others))]
 
 
 def _pairs(table: LongTable) -> Iterator[tuple[str, Measure]]:
     for data in table.data:
         for measure in table.measures:
-            if measure.kind == "predictions" and measure.score in SEVERITY:
+            # At 1, the distance is the average cost of all predictions: accuracy, nearly.
+            if measure.kind == "predictions" and measure.score in SEVERITY and measure.k != 1:
                 yield data, measure
 
 

@@ -67,8 +67,8 @@ def compared(measure: Measure, a: BySeed, b: BySeed, untested: str = "") -> Comp
 def family_of(table: LongTable, endpoints: Sequence[str] | None) -> tuple[Measure, ...]:
     """Return the measures that endpoints name; all of them where there are no endpoints.
 
-    An endpoint is ``kind/score``, which stands for all its levels and k, or one of these
-    (``prototype/map_at_r, level 1``).
+    An endpoint is a measure (``predictions/accuracy``; ``prototype/map_at_r, level 1``), or the
+    ``kind/score`` of one that has levels or k alone, and stands for all of these.
     """
     if endpoints is None:
         return table.measures
@@ -78,11 +78,13 @@ def family_of(table: LongTable, endpoints: Sequence[str] | None) -> tuple[Measur
     names = {each.label: each for each in table.measures}
     for endpoint in endpoints:
         of = [each for each in table.measures if f"{each.kind}/{each.score}" == endpoint]
-        if not of and endpoint not in names:
-            near = closest(str(endpoint), names)
-            meant = f"; did you mean {near!r}?" if near else f"; there are {name_list(names)}."
+        of = [names[endpoint]] if endpoint in names else of
+        if not of:
+            bare = dict.fromkeys(f"{each.kind}/{each.score}" for each in table.measures)
+            near = closest(str(endpoint), bare)
+            meant = f"; did you mean {near!r}?" if near else f"; there are {name_list(bare)}."
             raise OptionError(f"the table of the study has no endpoint {endpoint!r}{meant}")
-        chosen |= dict.fromkeys(of or [names[endpoint]])
+        chosen |= dict.fromkeys(of)
     return tuple(measure for measure in table.measures if measure in chosen)
 
 
@@ -168,8 +170,8 @@ def marks(
     -------
     dict of str to str
         "best" (several, where their means are the same), "tied" (tested, and not significantly
-        worse), "worse", or "" (no test: one seed, the same difference with every seed; or no
-        registry knows which way is better).
+        worse), "worse", "untested" (one seed, the same difference with every seed), or "" where it
+        is undefined, or no registry knows which way is better.
     """
     means = {name: float(np.mean(list(of.values()))) for name, of in values.items() if of}
     told = dict.fromkeys(values, "")
@@ -194,6 +196,7 @@ def marks(
         against = [by_pair[frozenset((name, other))] for other in best]
         if any(p <= ALPHA for _, p in against):
             told[name] = "worse"
-        elif all(test.same or not np.isnan(p) for test, p in against):
-            told[name] = "tied"
+        else:
+            tested = all(test.same or not np.isnan(p) for test, p in against)
+            told[name] = "tied" if tested else "untested"
     return told

@@ -44,7 +44,8 @@ class StudyTable:
         uncut), ``sd``, ``n_seeds``, the mean ``chance`` and the largest ``p_value`` against chance
         of the runs, which way is ``better``, and the ``mark``: "best"; "tied" for what is not
         significantly worse than the best (paired by seed, Holm over all pairs of the measure);
-        "worse"; or empty, where nothing could be tested.
+        "worse"; "untested", where nothing could be; or empty, where nobody knows which way is
+        better.
     comparisons : DataFrame
         Every configuration against the reference; empty without one. ``difference``
         (configuration less reference) with its 95 % interval, ``effect_size`` (Hedges' g of paired
@@ -128,9 +129,9 @@ def study_table(
     reference : str, optional
         The configuration that all others are compared with.
     endpoints : sequence of str, optional
-        The measures named beforehand, ``kind/score`` or one of its levels
-        (``prototype/map_at_r, level 1``): Holm's correction is over all comparisons of these with
-        the reference. By default, over all.
+        The measures named beforehand (``predictions/accuracy``; ``prototype/map_at_r, level 1``,
+        or ``prototype/map_at_r`` for all its levels): Holm's correction is over all comparisons of
+        these with the reference. By default, over all.
 
     Returns
     -------
@@ -208,7 +209,7 @@ def _reading(table: LongTable) -> list[str]:
     told = [
         "Means over seeds, ± half of the 95 % interval of the mean (Student's t). Bold: the best "
         "mean; underlined: not significantly worse than it (paired by seed, Holm over all pairs "
-        "of configurations of the measure). ↑ higher is better, ↓ lower is."
+        "of configurations of the measure), or not to be tested. ↑ higher is better, ↓ lower is."
     ]
     single = [c for (_, c), seeds in table.seeds.items() if len(seeds) == 1]
     if len(single) == len(table.seeds):

@@ -156,6 +156,12 @@ def test_comparisons_are_their_definitions(table):
     )
 
 
+def test_an_endpoint_is_a_measure_before_it_is_all_levels_of_one(table):
+    leveled = table[table["score"] == "accuracy"].assign(level=1)
+    both = study_table(pd.concat([table, leveled]), endpoints=["predictions/accuracy"])
+    assert both.endpoints == ("predictions/accuracy",)
+
+
 def test_without_endpoints_all_are_corrected_for(table):
     frame = study_table(table, reference="corr").comparisons
     assert frame["endpoint"].all()
@@ -209,7 +215,7 @@ def test_one_seed_has_no_interval_and_no_test(table):
     found = study_table(table[table["seed"] == 2], reference="softmax")
     assert found.summary[["ci_low", "ci_high", "margin", "sd"]].isna().all(axis=None)
     assert set(found.summary["note"]) == {"one seed: no interval"}
-    assert set(found.summary["mark"]) == {"best", ""}
+    assert set(found.summary["mark"]) == {"best", "untested"}
     assert found.comparisons[["p_value", "p_holm", "effect_size"]].isna().all(axis=None)
     assert set(found.comparisons["status"]) == {"not tested"}
     assert "One seed each: there is no interval, and nothing is tested." in found.notes
@@ -280,7 +286,7 @@ def test_names_are_names_in_every_form(table, tmp_path):
     text = found.markdown()
     for line in text.splitlines():
         if line.startswith("|"):
-            assert len(re.findall(r"(?<!\\)\|", line)) in (3, 6, 10)
+            assert len(re.findall(r"(?<!\\)\|", line)) in (3, 6, 9)
         assert not line.startswith("$y")
     assert "<script" not in text + found.html()
     latex = found.latex()

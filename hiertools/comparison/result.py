@@ -263,6 +263,48 @@ class Comparison(Result):
         seed = self.settings["random_state"]
         return level_table(self.distances, self.predefined, count, seed)
 
+    def partial_correlations(self, covariates: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+        """Describe how much of the element-wise correlation goes with properties of the classes.
+
+        Parameters
+        ----------
+        covariates : mapping of str to mapping of str to float
+            The value of each class, by the name of the property (log frequency, say).
+
+        Returns
+        -------
+        DataFrame
+            ``given``: nothing, each property alone, and, of several, all of them; ``value``, the
+            rank correlation of model and tree distances over all pairs of classes, given for each
+            property x both |x_i - x_j| and x_i + x_j; ``n_pairs``. NaN where these leave nothing.
+
+        Notes
+        -----
+        A description, and no test: partial Mantel tests reject too often where properties follow
+        the tree (Guillot and Rousset 2013, doi:10.1111/2041-210x.12018). For a p, shuffle names
+        within strata: ``hiertools.compare(..., strata=...)``.
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf,bear),(newt,toad));")
+        >>> reps = {"lynx": [5, 0], "wolf": [5, 1], "bear": [3, 2], "newt": [0, 5], "toad": [1, 4]}
+        >>> size = {"lynx": 20, "wolf": 40, "bear": 300, "newt": 0.01, "toad": 0.1}
+        >>> result = ht.compare(reps, tree, permutations=0)
+        >>> result.partial_correlations({"size": size}).round(2)
+          given  value  n_pairs
+        0         0.85       10
+        1  size   0.78       10
+        """
+        from hiertools.comparison.partial import partial_table
+
+        if self.distances is None:
+            raise OptionError(
+                "this result holds no distances: it was loaded from JSON, or they didn't fit in "
+                "memory; run hiertools.compare again, on fewer classes if need be."
+            )
+        return partial_table(self.distances, self.predefined, covariates)
+
     def p_errors(self, level: float = 0.95) -> pd.DataFrame:
         """Return how far each p-value may be from that of all relabellings there are.
 

@@ -110,6 +110,9 @@ CALLS: dict[str, Call | None] = {
     "sweep": (ht.sweep, {"reps": REPS, "tree": TREE, "linkages": "average"}),
     "tie_sensitivity": (ht.tie_sensitivity, {"reps": REPS, "tree": TREE, "orders": 2}),
     "Comparison.p_errors": (COMPARED.p_errors, {}),
+    "Comparison.partial_correlations": (
+        COMPARED.partial_correlations, {"covariates": {"x": dict(zip(NAMES, (1, 2, 4, 8)))}},
+    ),
     "Comparison.by_level": (COMPARED.by_level, {}),
     "consensus": (ht.consensus, {"trees": [TREE, TREE]}),
     "evaluate": (ht.evaluate, {"predictions": MADE, "tree": TREE, **FEW}),

@@ -33,7 +33,7 @@ from hiertools_torch.heads.objective import (
     Place,
     Seen,
 )
-from hiertools_torch.heads.plain import in_graph, log_wrong_sums
+from hiertools_torch.heads.plain import can_look, in_graph, log_wrong_sums
 from hiertools_torch.heads.proxies import Learned, Proxies
 from hiertools_torch.heads.scale import Dynamic, Fixed, Scale
 from hiertools_torch.heads.targets import TargetRules, Targets, by_class
@@ -220,7 +220,7 @@ class ProxyHead(ExactBuffers):
         features, rows = features.to(dtype), rows.to(dtype)
         # A number is quicker, but to fetch it from a GPU is slow, and a graph has none.
         value = scale.value
-        number = value.device.type == "cpu" and not in_graph(features)
+        number = can_look(value) and not in_graph(features)
         bend = Bend(value.item() if number else value, self.logits, self.form)
         prior = None if log_prior is None else log_prior.to(dtype)
         want_wrong = self.training and scale.wants_batches
@@ -343,8 +343,8 @@ class ProxyHead(ExactBuffers):
                 f"shape ({len(features)}, {self.n_classes}); got {labels.dtype} of shape "
                 f"{tuple(labels.shape)}."
             )
-        # On a GPU the look would wait for the device; its own assertion serves there.
-        if labels.device.type == "cpu" and not in_graph(features) and len(labels):
+        # A GPU has an assertion of its own for this.
+        if can_look(labels) and not in_graph(features) and len(labels):
             ignored = self.targets.ignore_index
             counted = labels if ignored is None else labels[labels != ignored]
             low, high = (int(value) for value in counted.aminmax()) if len(counted) else (0, 0)

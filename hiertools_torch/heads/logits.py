@@ -22,11 +22,13 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from hiertools_torch.heads.chords import squared_chords
 from hiertools_torch.heads.plain import (
     FEWEST_DISTANCE,
     NEAR,
     TINY_LENGTH,
     again,
+    can_look,
     in_graph,
     plain_logits,
     plain_unit,
@@ -48,9 +50,9 @@ ROWS = 256
 def lengths(rows: Tensor) -> Tensor | None:
     """Return the length of each row (N, 1); None where one is too short or long to divide by it.
 
-    Squares of such lengths are out of a float's range. To look would make a GPU wait: None there.
+    Squares of such lengths are out of a float's range. Where nobody can look: None.
     """
-    if rows.device.type != "cpu" or not rows.shape[0]:
+    if not can_look(rows) or not rows.shape[0]:
         return None
     length: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
     low, high = length.aminmax()
@@ -133,7 +135,8 @@ def own_angles(features: Tensor, own: Tensor) -> Tensor:
     return 2 * torch.asin((chord / 2).clamp(max=1.0))
 
 
-Places = tuple[Tensor, ...]
+Places = tuple[Tensor, ...] | Tensor
+"""Places in a matrix: numbers of rows and of columns, or a mask."""
 
 
 def _products(
@@ -152,6 +155,12 @@ def _squared_distances(
     features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor
 ) -> Places | None:
     """Write |f - p|^2 to `out` (B, C), accurate also where it is small; return where it is 0."""
+    if not can_look(out):
+        least = FEWEST_DISTANCE[out.dtype] ** 2
+        near = squared_chords(features, proxies)[0] if out.numel() else out
+        flat: Places = near <= least
+        out.copy_(near.clamp_(min=least))
+        return flat
     _products(features, proxies, length, -2.0, out).add_(2)
     # The reduction is one quick pass; the list of places is slow and seldom needed.
     if not out.numel() or out.amin().item() >= NEAR:
@@ -166,6 +175,13 @@ def _squared_distances(
 
 def _angles(features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor) -> Places | None:
     """Write arccos(f.p) to `out` (B, C), accurate also near 0 and pi; return where it is those."""
+    if not can_look(out):
+        least = FEWEST_DISTANCE[out.dtype] ** 2
+        near, far = squared_chords(features, proxies) if out.numel() else (out, out)
+        flat: Places = (near <= least) | (far <= least)
+        near, far = (square.clamp_(min=least).sqrt_() for square in (near, far))
+        torch.atan2(near, far, out=out).mul_(2)
+        return flat
     _products(features, proxies, length, 1.0, out)
     edge = 1 - NEAR / 2
     if not out.numel() or max(out.aminmax(), key=abs).abs() <= edge:
@@ -241,7 +257,9 @@ class Bend:
             grad.div_(torch.sin(kept).mul_(kept))
         else:
             grad.mul_(kept).div_(torch.sin(kept))
-        if flat is not None:
+        if isinstance(flat, Tensor):
+            grad.masked_fill_(flat, 0.0)
+        elif flat is not None:
             grad[flat] = 0.0
         return grad
 

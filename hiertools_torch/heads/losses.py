@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 from hiertools_torch.heads.logits import Bend, lengths, tangent_, unit
-from hiertools_torch.heads.plain import again, in_graph, log_wrong_sums, plain_unit
+from hiertools_torch.heads.plain import again, can_look, in_graph, log_wrong_sums, plain_unit
 
 LOSSES = ("cross_entropy", "corr")
 """The losses that a head knows by name; others are objects (`hiertools_torch.heads.head.Loss`)."""
@@ -204,7 +204,7 @@ class _ProxyCrossEntropy(Function):
             if held is None:
                 held = _pass(f, proxies, proxy_length, labels, bend, log_prior, ctx.needed).slopes
             to_features, to_proxies = held
-            if grad.device.type != "cpu" or grad.item() != 1:
+            if not can_look(grad) or grad.item() != 1:
                 for slope in held:
                     if slope is not None:
                         slope.mul_(grad)
@@ -290,8 +290,11 @@ def _pass(
 
 
 def _in_blocks(*tensors: Tensor) -> Iterable[tuple[Tensor, ...]]:
-    """Cut tensors of equally many rows into blocks; there is one block at least."""
-    if tensors[0].shape[0] <= BLOCK:
+    """Cut tensors of equally many rows into blocks; there is one block at least.
+
+    A GPU has no such cache, and would rather have one kernel than many.
+    """
+    if tensors[0].shape[0] <= BLOCK or tensors[0].device.type != "cpu":
         return [tensors]
     return zip(*(each.split(BLOCK) for each in tensors))
 
@@ -302,6 +305,8 @@ def _joined(parts: list[Tensor]) -> Tensor:
 
 def _log_wrong(share: Tensor, logits: Tensor, labels: Tensor, log_own: Tensor) -> Tensor:
     """Return the log of the wrong classes' summed exponentials (B, 1); `share` is 0 at the own."""
+    if not can_look(share):
+        return log_wrong_sums(logits, labels.squeeze(1)).unsqueeze(1)
     total = share.sum(1, keepdim=True)
     # log of the sum of all exponentials, from the own class's logit and share ...
     result = total.log() + (logits.gather(1, labels) - log_own)

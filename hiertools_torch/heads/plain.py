@@ -35,6 +35,11 @@ def in_graph(tensor: Tensor) -> bool:
     return bool(torch.compiler.is_compiling())
 
 
+def can_look(tensor: Tensor) -> bool:
+    """Whether the numbers of a tensor are at hand: on a GPU, to look at one waits for all work."""
+    return tensor.device.type == "cpu"
+
+
 def plain_unit(rows: Tensor) -> Tensor:
     """Scale each row to length 1; rows shorter than 1e-12 become 0, without a gradient.
 

@@ -18,6 +18,7 @@ from hiertools_torch._core.buffers import ExactBuffers
 from hiertools_torch._core.sync import sum_over_ranks
 from hiertools_torch.heads.logits import unit
 from hiertools_torch.heads.mds import MDSResult, fit_sphere, target_distances
+from hiertools_torch.heads.plain import can_look
 from hiertools_torch.heads.unit_sphere import exact_embedding
 
 if TYPE_CHECKING:
@@ -106,12 +107,14 @@ class EMAProxies(Proxies):
         # A class that wasn't in the batch has the sum 0, as has one whose features cancel: no
         # direction, no move. NaN features, whose loss is NaN too, move nothing either.
         norms = torch.linalg.vector_norm(sums, dim=1)
-        classes = torch.nonzero((norms > 1e-6) & norms.isfinite()).squeeze(1)
-        mean, old = unit(sums[classes]), self.vectors[classes]
+        moves = (norms > 1e-6) & norms.isfinite()
+        # Those classes alone; but to list them would make a GPU wait, so there it is all of them.
+        which: Tensor | slice = torch.nonzero(moves)[:, 0] if can_look(moves) else slice(None)
+        mean, old = unit(sums[which]), self.vectors[which]
         moved = unit(torch.lerp(old, mean, self.alpha))
-        seen = self.visited[classes].unsqueeze(1)
-        self.vectors[classes] = torch.where(seen, moved, mean)
-        self.visited[classes] = True
+        moved = torch.where(self.visited[which].unsqueeze(1), moved, mean)
+        self.vectors[which] = torch.where(moves[which].unsqueeze(1), moved, old)
+        self.visited |= moves
 
 
 class FixedProxies(Proxies):

@@ -20,11 +20,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from scipy.optimize import brentq
 from torch import Tensor
-from torch.optim.adam import adam
 
 from hiertools._core.alerts import warn
 from hiertools._core.doors import behind_doors
@@ -39,19 +37,31 @@ MOST_EXPONENT = 300.0
 MOST_GRADIENT = 1e100
 """One batch with a wrong proxy at distance 0 must not make Adam's moments infinite."""
 
+BETAS, EPSILON = (0.9, 0.999), 1e-8
+"""Of Adam, as usual."""
+
+
+Number = float | Tensor
+
 
 def condition(
-    scale: float, angle: float, log_wrong: float, logits: str, form: str, *, published: bool = False
-) -> tuple[float, float]:
+    scale: Number,
+    angle: Number,
+    log_wrong: Number,
+    logits: str,
+    form: str,
+    *,
+    published: bool = False,
+) -> tuple[Tensor, Tensor]:
     """Return the condition for the scale and its derivative by the scale, B held fixed.
 
     Parameters
     ----------
-    scale : float
+    scale : float or Tensor
         The scale s.
-    angle : float
+    angle : float or Tensor
         The angle theta, in radians.
-    log_wrong : float
+    log_wrong : float or Tensor
         log B.
     logits, form : str
         Which condition (see the module's text).
@@ -60,33 +70,36 @@ def condition(
 
     Returns
     -------
-    tuple of float
+    tuple of Tensor (float64)
         Zero, where the second derivative of the class probability vanishes; and the derivative.
 
     Examples
     --------
-    >>> [round(x, 3) for x in condition(3.0, 0.5, 0.0, "proxydr", "euclidean")]
+    >>> [round(float(x), 3) for x in condition(3.0, 0.5, 0.0, "proxydr", "euclidean")]
     [-1.515, -1.22]
     """
-    s = scale
+    # Tensors all, so that nothing waits for a GPU on which they are.
+    s, angle, log_wrong = (
+        torch.as_tensor(x, dtype=torch.float64) for x in (scale, angle, log_wrong)
+    )
     wrong = _exp(log_wrong)
     if logits == "proxydr":
-        log_d = math.log(2 * math.sin(angle / 2) if form == "euclidean" else angle)
+        log_d = torch.log(2 * torch.sin(angle / 2) if form == "euclidean" else angle)
         ratio = _exp(log_wrong + s * log_d)
         return ratio * (s + 1) - s + 1, ratio * (1 + (s + 1) * log_d) - 1
     if form == "euclidean":
-        cos, sin2 = math.cos(angle), math.sin(angle) ** 2
+        cos, sin2 = torch.cos(angle), torch.sin(angle).square()
         own = _exp(s * cos)
         value = cos * (wrong + own) + s * sin2 * (own - wrong)
         return value, own * (cos * cos + sin2 + s * sin2 * cos) - sin2 * wrong
-    square = 2 - 2 * math.cos(angle) if published else angle * angle
+    square = 2 - 2 * torch.cos(angle) if published else angle * angle
     ratio = _exp(log_wrong + s * square)
     value = ratio * (2 * s * square - 1) - (2 * s * square + 1)
     return value, ratio * square * (2 * s * square + 1) - 2 * square
 
 
-def _exp(x: float) -> float:
-    return math.exp(min(x, MOST_EXPONENT))
+def _exp(x: Tensor) -> Tensor:
+    return x.clamp(max=MOST_EXPONENT).exp()
 
 
 def start_scale(n_classes: int, logits: str, form: str = "euclidean") -> tuple[float, bool]:
@@ -219,28 +232,26 @@ class DynamicScale(Scale):
         """Take one Adam step on log s, on the squared condition of what was recorded."""
         if not self._rows:
             return
-        rows = rows_of_all_ranks(torch.cat(self._rows)).cpu().numpy()
-        self._rows = []
-        if not (len(rows) and np.isfinite(rows).all()):
-            return  # The loss is NaN or infinite as well, and its owner will say so.
-        angle = min(START_ANGLE, max(float(np.median(rows[:, 0])), 1e-6))
-        log_wrong = float(np.logaddexp.reduce(np.sort(rows[:, 1])) - math.log(len(rows)))
-        s = float(self.value)
+        rows = rows_of_all_ranks(torch.cat(self._rows))
+        self._rows, n, s = [], len(rows), self.value
+        if not n:
+            return
+        angles, log_sums = rows.sort(0).values.unbind(1)  # whatever order the processes have
+        angle = ((angles[(n - 1) // 2] + angles[n // 2]) / 2).clamp(1e-6, START_ANGLE)
+        log_wrong = log_sums.logsumexp(0) - math.log(n)
         value, derivative = condition(
             s, angle, log_wrong, self.logits, self.form, published=self.published
         )
-        gradient = min(max(2 * value * derivative * s, -MOST_GRADIENT), MOST_GRADIENT)
-        # Adam sees the gradient alone, so the step may start from 0 and log s is never rounded.
-        move = torch.zeros((), dtype=torch.float64)
-        state = self.adam.cpu()
-        steps, mean, square = state
-        adam(
-            [move], [torch.tensor(gradient, dtype=torch.float64)], [mean], [square], [], [steps],
-            foreach=False, amsgrad=False, maximize=False,
-            lr=self.learning_rate, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0,
-        )  # fmt: skip
-        self.adam.copy_(state)
-        self.value.fill_(s * math.exp(float(move)))
+        gradient = (2 * value * derivative * s).clamp(-MOST_GRADIENT, MOST_GRADIENT)
+        steps, mean, square = self.adam
+        steps, mean = steps + 1, torch.lerp(mean, gradient, 1 - BETAS[0])
+        square = torch.lerp(square, gradient.square(), 1 - BETAS[1])
+        unbiased = (square / (1 - BETAS[1] ** steps)).sqrt()
+        move = mean / (1 - BETAS[0] ** steps) / (unbiased + EPSILON)
+        # Where the loss is NaN or infinite as well, its owner will say so, and nothing moves.
+        fine = rows.isfinite().all()
+        self.adam.copy_(torch.where(fine, torch.stack([steps, mean, square]), self.adam))
+        self.value.copy_(torch.where(fine, s * torch.exp(-self.learning_rate * move), s))
 
 
 @behind_doors

@@ -94,8 +94,9 @@ class TargetRules(ExactBuffers):
             total = own
         if not smoothing:
             return Targets(labels, None, own, None if total is None else total.sum(), kept)
-        shares = torch.full((len(labels), n_classes), smoothing / n_classes, dtype=dtype)
-        shares = shares.to(labels.device)
+        shares = torch.full(
+            (len(labels), n_classes), smoothing / n_classes, dtype=dtype, device=labels.device
+        )
         shares = shares.scatter_add(
             1, labels[:, None], torch.full_like(shares[:, :1], 1 - smoothing)
         )

@@ -145,7 +145,7 @@ def test_rows_of_any_length_and_of_none(logits, form, where):
         turns = [each.grad * each.detach().double().norm(dim=1)[:, None] for each in (a, b)]
         results.append([each.double() for each in (loss.detach(), out.detach(), *turns)])
     for one, other in zip(*results):
-        torch.testing.assert_close(one, other, rtol=1e-5, atol=2e-6 * float(one.abs().max()))
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=4e-6 * float(one.abs().max()))
 
 
 @kinds

@@ -216,7 +216,7 @@ def test_the_published_dynamic_scale_is_the_published_codes(logits, form):
     }[logits, form].square()
     (slope,) = torch.autograd.grad(loss, log_scale)
     found, derivative = condition(7.0, float(median), float(b.log()), logits, form, published=True)
-    assert 2 * found * derivative * 7.0 == pytest.approx(float(slope), rel=1e-5)
+    assert float(2 * found * derivative * 7.0) == pytest.approx(float(slope), rel=1e-5)
     step = math.log(float(head.scale.value)) - math.log(7.0)
     assert step == pytest.approx(-1e-4 * math.copysign(1, float(slope)), rel=1e-3)
 

@@ -55,7 +55,7 @@ def second_derivative(angle, scale, wrong, logits, form):
 @pytest.mark.parametrize("wrong", [0.05, 3.0, 200.0])
 def test_the_condition_is_where_the_second_derivative_vanishes(logits, form, angle, wrong):
     scales = np.linspace(0.3, 40, 400)
-    values = [condition(s, angle, math.log(wrong), logits, form)[0] for s in scales]
+    values = condition(scales, angle, math.log(wrong), logits, form)[0].numpy()
     seconds = [second_derivative(angle, s, wrong, logits, form) for s in scales]
     # Equal up to a factor that never vanishes: the same sign everywhere, or the opposite one.
     agree = np.sign(values) == np.sign(seconds)
@@ -70,7 +70,8 @@ def test_derivative_of_the_condition(logits, form):
                 condition(s + 1e-5, angle, 1.2, logits, form)[0]
                 - condition(s - 1e-5, angle, 1.2, logits, form)[0]
             ) / 2e-5
-            assert condition(s, angle, 1.2, logits, form)[1] == pytest.approx(numeric, rel=1e-6)
+            found = float(condition(s, angle, 1.2, logits, form)[1])
+            assert found == pytest.approx(float(numeric), rel=1e-6)
 
 
 @kinds
@@ -94,7 +95,7 @@ def test_the_start_is_the_largest_root(logits, form, n_classes):
         return math.log(n_classes - 1) - (s * (math.pi / 2) ** 2 if form == "angular" else 0)
 
     scales = np.linspace(0.05, 45, 20_000)
-    values = np.array([condition(s, angle, log_wrong(s), logits, form)[0] for s in scales])
+    values = condition(scales, angle, log_wrong(scales), logits, form)[0].numpy()
     changes = np.flatnonzero(np.sign(values[1:]) != np.sign(values[:-1]))
     assert fulfilled == bool(len(changes))
     few = {("normface", "euclidean"): 22, ("normface", "angular"): 48}

@@ -57,7 +57,10 @@ from .comparison.sweep import sweep as sweep
 from .comparison.sweep import tie_sensitivity as tie_sensitivity
 from .comparison.result import Comparison as Comparison
 from .comparison.result_set import ComparisonSet as ComparisonSet
+from .datasets import EmojiImages as EmojiImages
 from .datasets import QuickDraw as QuickDraw
+from .datasets import load_emoji as load_emoji
+from .datasets import load_emoji_tree as load_emoji_tree
 from .datasets import load_imagenet_head as load_imagenet_head
 from .datasets import load_imagenet_tree as load_imagenet_tree
 from .datasets import load_paper_tree as load_paper_tree

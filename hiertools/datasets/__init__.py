@@ -1,4 +1,4 @@
-"""Real data that ships with the package: an ImageNet classifier's last layer, its tree, drawings.
+"""Real data that ships: an ImageNet classifier's last layer, its tree, drawings, emoji.
 
 Where each file comes from, and under which licence, is told in ``licenses/NOTICE.txt``; the
 scripts in ``make/`` make the files again.

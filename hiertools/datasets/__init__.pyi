@@ -1,3 +1,6 @@
+from .emoji import EmojiImages as EmojiImages
+from .emoji import load_emoji as load_emoji
+from .emoji import load_emoji_tree as load_emoji_tree
 from .imagenet import imagenet_synsets as imagenet_synsets
 from .imagenet import load_imagenet_head as load_imagenet_head
 from .imagenet import load_imagenet_tree as load_imagenet_tree

@@ -58,6 +58,12 @@ def make_accumulator():
     return accumulator
 
 
+def make_emoji():
+    """All that `ht.load_emoji` gives, but two images: thousands are slow to pickle."""
+    data = ht.load_emoji()
+    return dataclasses.replace(data, images=data.images[:2])
+
+
 def make_evaluator():
     """Return an evaluator that has seen half of its samples."""
     evaluator = ht.Evaluator(make_tree(), n_bootstrap=19, hs_k=(1,), k=1)
@@ -97,6 +103,7 @@ OBJECTS = {
     "risk minimiser": lambda: decisions.RiskMinimiser(make_tree(), NAMES).fit(CHANCES, LABELS),
     "decisions": lambda: decisions.back_off(CHANCES, make_tree(), NAMES),
     "drawings": lambda: ht.load_quickdraw(["cat", "dog"]),
+    "emoji": make_emoji,
     "interval": lambda: inference.t_interval(0.5, 0.1, 4),
     "null": lambda: inference.summarise_null(0.5, [0.1, 0.2, 0.3]),
     "producers": ht.list_producers,

@@ -59,6 +59,7 @@ def test_trees_that_ship_with_the_package():
     assert ht.as_tree("shipped:imagenet?names=synsets") == ht.load_imagenet_tree("synsets")
     assert ht.as_tree("shipped:quickdraw") == ht.load_quickdraw_tree()
     assert ht.as_tree("shipped:quickdraw?subset=all") == ht.load_quickdraw_tree("all")
+    assert ht.as_tree("shipped:emoji") == ht.load_emoji_tree()
     for name in ("cifar100", "nabirds", "micros", "microl", "mesoz"):
         assert ht.as_tree(f"shipped:{name}") == ht.load_paper_tree(name)
 
@@ -66,6 +67,7 @@ def test_trees_that_ship_with_the_package():
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_tables_are_read_as_those_of_users_are(name):
     file = {"imagenet": "imagenet_wordnet.csv", "quickdraw": "quickdraw_tree.csv"}
+    file["emoji"] = "emoji_tree.csv"
     read = ht.read_tree(shipped(file.get(name, f"paper_{name}.csv")))
     options = "?subset=all" if name == "quickdraw" else ""
     assert ht.sort_classes(ht.as_tree(f"shipped:{name}{options}")) == ht.sort_classes(read)

@@ -1,6 +1,7 @@
 """The trees that ship with the package, by name: ``"shipped:imagenet"``.
 
-In Python `hiertools.load_imagenet_tree`, `load_quickdraw_tree` and `load_paper_tree` give the same.
+In Python `hiertools.load_imagenet_tree`, `load_quickdraw_tree`, `load_emoji_tree` and
+`load_paper_tree` give the same.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ PAPER_TREES = ("cifar100", "nabirds", "micros", "microl", "mesoz")
 
 IMAGENET = "imagenet_wordnet.csv"
 
-SHIPPED = ("imagenet", "quickdraw", *PAPER_TREES)
+SHIPPED = ("imagenet", "quickdraw", "emoji", *PAPER_TREES)
 
 OPTIONS = {
     "imagenet": ("names", ("words", "synsets")),
@@ -36,8 +37,8 @@ def from_shipped(name: str, /, *, names: str | None = None, subset: str | None =
     Parameters
     ----------
     name
-        "imagenet" (WordNet), "quickdraw", or one of the paper: "cifar100", "nabirds", "micros",
-        "microl", "mesoz".
+        "imagenet" (WordNet), "quickdraw", "emoji", or one of the paper: "cifar100", "nabirds",
+        "micros", "microl", "mesoz".
     names
         Of ImageNet, classes by readable "words" or by "synsets".
     subset
@@ -74,6 +75,8 @@ def from_shipped(name: str, /, *, names: str | None = None, subset: str | None =
             chosen = shipped("quickdraw_100.txt").read_text(encoding="utf-8").splitlines()
             tree = restrict(tree, sorted(chosen))
         return sort_classes(tree)
+    if name == "emoji":
+        return read_tree(shipped("emoji_tree.csv"))
     return read_tree(shipped(f"paper_{name}.csv"))
 
 

@@ -88,8 +88,8 @@ TAXONOMIES: dict[str, TaxonomySource] = {
         TaxonomySource(
             "shipped",
             from_shipped,
-            "the trees that come with hiertools: imagenet, quickdraw, cifar100, nabirds, micros, "
-            "microl, mesoz",
+            "the trees that come with hiertools: imagenet, quickdraw, emoji, cifar100, nabirds, "
+            "micros, microl, mesoz",
             "shipped:imagenet",
         ),
         TaxonomySource(

@@ -128,7 +128,7 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
     @property
     def pixels(self) -> int:
         """Side in pixels that images are scaled to, with the default of the data set."""
-        return self.image_size or {"quickdraw": 28, "cifar100": 32}.get(self.data, 128)
+        return self.image_size or {"quickdraw": 28, "emoji": 32, "cifar100": 32}.get(self.data, 128)
 
     @property
     def planes(self) -> int:

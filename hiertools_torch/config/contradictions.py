@@ -10,6 +10,7 @@ from hiertools_torch.config.options import (
     OF_LIBRARY,
     OF_OWN_HEAD,
     OPTION_OF_LOSS,
+    SHIPPED,
     START_PARTS,
     Options,
 )  # fmt: skip
@@ -138,14 +139,12 @@ def check_contradictions(config: Options) -> None:
         for name in ("width", "norm"):
             if changed(name):
                 clash(name, "backbone", f"only small-cnn uses {name}")
-    if config.data == "quickdraw":
-        for name in ("root", "tree", "image_size", "channels", "validation", "test", "cache"):
-            if changed(name):
-                clash(name, "data", "quickdraw ships with its own images, tree and splits")
-        if config.size_informed:
-            clash("size_informed", "data", "all quickdraw images have one size")
-    elif config.subset is not None:
+    if config.subset is not None and config.data != "quickdraw":
         clash("subset", "data", "only quickdraw has a subset of classes to choose")
+    if config.data in SHIPPED:
+        for name in SHIPPED[config.data]:
+            if changed(name):
+                clash(name, "data", f"{config.data} ships with its own images, tree and splits")
     elif config.data == "own":
         for name in ("root", "tree", "size_informed", "on_bad_image", "split"):
             if changed(name):
@@ -154,8 +153,8 @@ def check_contradictions(config: Options) -> None:
         clash("root", "data", f"{config.data} is read from your disk, so root must say where")
     if config.data == "folder" and config.tree is None:
         clash("tree", "data", "an image folder needs a file with its class tree")
-    if config.data == "cifar100" and config.size_informed:
-        clash("size_informed", "data", "all cifar100 images have one size")
+    if config.size_informed and config.data in (*SHIPPED, "cifar100"):
+        clash("size_informed", "data", f"all {config.data} images have one size")
     watches_validation = "validation" in config.monitor
     if config.patience is not None and config.validation == 0 and watches_validation:
         clash("patience", "validation", "early stopping watches the validation accuracy")
@@ -168,8 +167,8 @@ def check_contradictions(config: Options) -> None:
     if changed("interpolation") and config.augment != "affine":
         clash("interpolation", "augment", "without maps there are no pixels to interpolate")
     if config.split == "paper":
-        if config.data == "quickdraw":
-            clash("split", "data", "quickdraw ships with its own splits")
+        if config.data in SHIPPED:
+            clash("split", "data", f"{config.data} ships with its own splits")
         if changed("split_seed"):
             clash("split_seed", "split", "the paper draws by the training seed")
     if config.dynamic_scale == "published" and config.class_prior and config.scale == "dynamic":

@@ -20,7 +20,16 @@ __all__ = [
 ]
 
 Data = Literal[
-    "quickdraw", "cifar100", "nabirds", "micros", "microl", "mesoz", "plankton", "folder", "own"
+    "quickdraw",
+    "emoji",
+    "cifar100",
+    "nabirds",
+    "micros",
+    "microl",
+    "mesoz",
+    "plankton",
+    "folder",
+    "own",
 ]
 Model = Literal["softmax", "normface", "proxydr", "corr", "own"]
 Loss = Literal[
@@ -61,6 +70,12 @@ START_PARTS = ("backbone", "embedding", "head")
 PLANKTON = ("micros", "microl", "mesoz", "plankton")
 
 
+SHIPPED = {
+    "quickdraw": ("root", "tree", "image_size", "channels", "validation", "test", "cache"),
+    "emoji": ("root", "image_size", "validation", "test", "cache"),
+}
+"""Data that ship with hiertools, and the options of data that they leave without effect."""
+
 GROUPS = ("data", "model", "optim", "log", "running")
 """Groups that files of options may be written in."""
 
@@ -77,7 +92,7 @@ class Options:
     data: Data = _option(
         "quickdraw",
         "Data",
-        "Data set. quickdraw ships with the package; own stands for an object (OwnData).",
+        "Data set. quickdraw and emoji ship with hiertools; own stands for an object (OwnData).",
     )
     root: str | None = _option(None, "Data", "Folder (or archive) of a data set on your disk.")
     tree: str | None = _option(
@@ -89,8 +104,8 @@ class Options:
     image_size: int | None = _option(
         None,
         "Data",
-        "Side in pixels that images are scaled to. [quickdraw: 28, cifar100: 32, own: the first "
-        "image's, else 128]",
+        "Side in pixels that images are scaled to. [quickdraw: 28, emoji and cifar100: 32, own: "
+        "the first image's, else 128]",
         ge=8,
     )
     channels: Literal["rgb", "grey"] | None = _option(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hiertools._core.checks import class_names
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.base import RawData
-from hiertools_torch.data.images import InMemory
+from hiertools_torch.data.images import InMemory, grey
 from hiertools_torch.data.pickles import read_pickle, short
 
 __all__ = ["read_cifar100", "read_pickle"]
@@ -60,8 +60,7 @@ def read_cifar100(root: str | Path, *, planes: int = 3) -> RawData:
                 f"{root}: a {kind} label is {found.max()}, but meta names {len(names)}."
             )
     if planes == 1:
-        luma = np.array([0.299, 0.587, 0.114], dtype=np.float32).reshape(3, 1, 1)
-        images = (images * luma).sum(1, keepdims=True).round().astype(np.uint8)
+        images = grey(images)
     return RawData(
         source=InMemory(torch.from_numpy(images)),
         labels=labels,

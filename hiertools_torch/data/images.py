@@ -21,7 +21,17 @@ from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError, HiertoolsError
 from hiertools_torch.data.base import ImageSource
 
-__all__ = ["InMemory", "OnDisk", "fetched", "image_sizes", "in_memory"]
+__all__ = ["InMemory", "OnDisk", "fetched", "grey", "image_sizes", "in_memory"]
+
+LUMA = (0.299, 0.587, 0.114)
+"""Shares of red, green and blue in grey."""
+
+
+def grey(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Turn images in colour, (N, 3, side, side), into grey ones, (N, 1, side, side)."""
+    luma = np.array(LUMA, dtype=np.float32).reshape(3, 1, 1)
+    mixed: NDArray[np.float32] = (images * luma).sum(1, keepdims=True)
+    return mixed.round().astype(np.uint8)
 
 
 class InMemory:

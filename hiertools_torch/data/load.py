@@ -118,6 +118,10 @@ def _read(config: Config, data: OwnData | None) -> RawData:
         from hiertools_torch.data.quickdraw import read_quickdraw
 
         return read_quickdraw(config.subset)
+    if config.data == "emoji":
+        from hiertools_torch.data.emoji import read_emoji
+
+        return read_emoji(planes=config.planes)
     assert config.root is not None
     if config.data == "cifar100":
         from hiertools_torch.data.cifar import read_cifar100

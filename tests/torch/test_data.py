@@ -88,6 +88,30 @@ def test_quickdraw_brings_its_own_split_and_tree():
     assert data.digest != load_data(Config(subset="cat,dog,bus")).digest
 
 
+# --- emoji ---
+
+
+def test_emoji_bring_their_own_split_and_tree():
+    import hiertools as ht
+
+    data, shipped = load_data(Config(data="emoji")), ht.load_emoji()
+    assert data.classes == data.tree.classes == shipped.classes
+    assert all(np.array_equal(data.parts[name], getattr(shipped, name)) for name in data.parts)
+    (batch,) = data.source.batches([data.parts["test"][:4]], workers=0)
+    assert (batch.dtype, batch.shape) == (torch.uint8, (4, 3, 32, 32))
+    assert np.array_equal(np.moveaxis(batch.numpy(), 1, 3), shipped.images[shipped.test[:4]])
+
+
+def test_emoji_in_grey():
+    data = load_data(Config(data="emoji", channels="grey"))
+    (batch,) = data.source.batches([data.parts["test"][:4]], workers=0)
+    (colours,) = load_data(Config(data="emoji")).source.batches([data.parts["test"][:4]], workers=0)
+    red, green, blue = np.moveaxis(colours.numpy().astype(float), 1, 0)
+    by_definition = np.round(0.299 * red + 0.587 * green + 0.114 * blue)
+    assert batch.shape == (4, 1, 32, 32)
+    assert np.abs(batch.numpy()[:, 0] - by_definition).max() <= 1
+
+
 # --- CIFAR-100 ---
 
 FINE = [f"class{i}" for i in range(5)]

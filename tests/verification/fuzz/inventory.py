@@ -19,6 +19,7 @@ OTHERWISE = {
     "producer transformers": "likewise",
     "producer sentence-transformers": "likewise",
     "data quickdraw": "ships with hiertools",
+    "data emoji": "ships with hiertools",
     "from_ete3": "an object of Python",
     "from_linkage": "an array",
     "from_module": "an object of Python",

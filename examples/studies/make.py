@@ -34,7 +34,7 @@ from hiertools_torch.presets import (
 FOLDER = Path(__file__).parent
 TIMES = FOLDER / "times.json"
 
-SMALL: dict[str, Any] = {"backbone": "small-cnn", "epochs": 12, "accelerator": "cpu"}
+SMALL: dict[str, Any] = {"backbone": "small-cnn", "epochs": 12}
 """Small enough for one core of a processor; everything else is a default."""
 
 QUICKDRAW = {"quickdraw-100": {"data": "quickdraw"}}
@@ -146,7 +146,7 @@ STUDIES: dict[str, StudyFile] = {
         "has its own p-value against shuffled names; differences between architectures are beside "
         "the point, and so are proxies, which are random vectors here.",
         BOTH,
-        base={"epochs": 0, "model": "normface", "accelerator": "cpu"},
+        base={"epochs": 0, "model": "normface"},
         configurations=ARCHITECTURES,
         reference="small-cnn",
         endpoints=[f"prototype/{score}" for score in HIERARCHY],

@@ -27,6 +27,12 @@ class NestedLevels:
     alike: Ints
     """How many levels each class of the order shares with the next one, shape (C - 1,)."""
 
+    def group_of(self, level: int) -> Ints:
+        """Return the group of each class at one of the levels, from the coarsest on."""
+        group = np.zeros(self.order.size, dtype=np.int64)
+        group[self.order[1:]] = np.cumsum(self.alike <= level)
+        return group
+
     @property
     def place_of(self) -> Ints:
         """Where each class stands in the order."""

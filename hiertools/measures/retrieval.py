@@ -108,6 +108,9 @@ def retrieval_scores(
     return dict(zip(RETRIEVAL_SCORES, map(float, means)))
 
 
+FEW, AT_ALL_LEVELS = 1 << 15, 1 << 21
+"""So many neighbours, and so many of all levels, are looked at as arrays: nothing is compiled."""
+
 RETRIEVAL_SCORES = ("precision_at_1", "r_precision", "map_at_r")
 
 
@@ -159,7 +162,26 @@ def retrieval_per_class(neighbours: Neighbours, nested: NestedLevels, start: int
     from hiertools._kernels import nested_retrieval as kernels
 
     out = np.empty((3, len(neighbours.order), nested.places.size))
+    size = neighbours.order.size
+    few = 0 < size <= FEW and size * nested.places.size <= AT_ALL_LEVELS
+    if few and (neighbours.tied < 0).all():
+        for level in range(nested.places.size):
+            out[..., level] = _by_definition(neighbours.order, nested.group_of(level), start)
+        return out
     kernels.retrieval_per_class(
         *neighbours, nested.order, nested.alike, nested.place_of, start, out
     )
     return out
+
+
+def _by_definition(near: NDArray[np.int32], group: Ints, start: int) -> Floats:
+    """Return the scores of some classes in groups, shape (3, rows); sums in the order of places."""
+    own = group[start : start + len(near), None]
+    company = np.bincount(group)[own] - 1
+    place = np.arange(near.shape[1])
+    hit = (group[near] == own) & (place < company)
+    hits = hit.cumsum(axis=1)
+    precision = np.where(hit, hits / (place + 1), 0.0).cumsum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        last = (hits[:, -1:] / company, precision[:, -1:] / company)
+        return np.where(company > 0, np.stack([hit[:, :1], *last]), np.nan)[..., 0]

@@ -9,6 +9,7 @@ from hiertools.comparison import problem as problem_module
 from hiertools.comparison.problem import Problem, infer_trees
 from hiertools.comparison.scores import retrieval
 from hiertools.comparison.scores.registry import SCORES, measures_for
+from hiertools.measures import retrieval as retrieval_module
 from hiertools.measures.nested_levels import nested_levels
 from hiertools.measures.retrieval import nearest_first, retrieval_per_class, retrieval_scores
 from hiertools.settings import as_settings
@@ -98,6 +99,23 @@ def test_many_levels_in_halves_are_each_level_by_itself():
                 precision = (np.cumsum(hit) / np.arange(1, count + 1))[hit].sum()
                 expected = (float(codes[0] > level), float(hit.sum()), precision)
                 assert scores[:3, level].tolist() == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 40])
+def test_few_neighbours_as_arrays_have_the_bits_of_the_kernel(n, monkeypatch):
+    rng = np.random.default_rng(n)
+    shuffled = rng.permutation(n)
+    groupings = [np.maximum(np.arange(n) - level, 0)[shuffled] for level in range(max(n - 1, 1))]
+    (nested,) = nested_levels(
+        [np.unique(x, return_inverse=True)[1].astype(np.int32) for x in groupings]
+    )
+    for level, place in enumerate(nested.places):
+        both = np.stack([nested.group_of(level), groupings[place]], axis=1)
+        assert len(np.unique(both, axis=0)) == len(np.unique(groupings[place]))
+    neighbours = nearest_first(rng.random((n, n)))
+    found = retrieval_per_class(neighbours, nested)
+    monkeypatch.setattr(retrieval_module, "FEW", 0)
+    np.testing.assert_array_equal(found, retrieval_per_class(neighbours, nested))
 
 
 def test_nested_groupings_are_chained_and_others_apart():

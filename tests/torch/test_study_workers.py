@@ -85,8 +85,9 @@ def test_a_worker_that_is_killed_fails_its_run_and_no_other(tasks):
 def test_a_study_that_is_killed_ends_with_the_bits_of_one_that_is_not(file, tmp_path):
     words = ["--epochs", "6", "--checkpoint-every", "1"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "hiertools_torch", "study", str(file), *words, "--jobs", "1",
-         "--threads", "1", "--out", str(tmp_path / "killed"), "--quiet"],
+        [sys.executable, "-m", "hiertools_torch", "study", str(file), *words, "--jobs", "0",
+         "--out", str(tmp_path / "killed"), "--quiet"],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     while process.poll() is None and not list(tmp_path.glob("killed/runs/*/log.csv")):
         time.sleep(0.05)

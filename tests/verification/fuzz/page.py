@@ -50,7 +50,7 @@ def _line(target: Target, mine: list[Row]) -> str:
         return f"| {' | '.join(cells)} | 0 | not yet | | | | |"
     last = mine[-1]
     cells += [
-        f"{sum(row.seconds for row in mine) / 60:.0f}",
+        f"{sum(row.seconds for row in mine) / 60:.1f}",
         f"{sum(row.executions for row in mine):,}",
         f"{max(row.lines for row in mine):,}",
         str(sum(row.findings for row in mine)),

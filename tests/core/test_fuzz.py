@@ -195,7 +195,7 @@ def test_searches_at_one_commit_are_one_row(tmp_path):
     assert rows.seconds_of([first, second]) == {"a": 180}
     targets = {name: Target(name, "made up", print, ()) for name in ("a", "b")}
     text = page(path, targets)
-    assert "| `a` | made up | 3 | 3,000 | 50 | 2 | 2026-01-01 | c1 |" in text
+    assert "| `a` | made up | 3.0 | 3,000 | 50 | 2 | 2026-01-01 | c1 |" in text
     assert "| `b` | made up | 0 | not yet |" in text
 
 

@@ -114,6 +114,11 @@ def _config_file(path: Path) -> Any:
         raise OptionError(
             f"the configuration file {str(path)!r} cannot be read: {reason}."
         ) from None
+    if not isinstance(source.config, dict):
+        raise OptionError(
+            f"the configuration file {str(path)!r} holds no options by their names, such as "
+            "permutations: 99 in YAML."
+        )
     for name, value in source.config.items():
         if not isinstance(name, str):
             raise OptionError(

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 import hiertools as ht
+import hiertools_torch as htt
 from hiertools.errors import OptionError
 from hiertools_torch import HierarchicalDistance, ProxyHead, hierarchy_scores
 
@@ -131,3 +132,28 @@ def test_a_metric_adds_up_as_torchmetrics_wants_it(stand_ins):
         metric.update(torch.tensor(scores[rows]), torch.tensor(labels[rows]))
     whole = ht.evaluate(ht.Predictions(labels, scores, TREE.classes), TREE)
     assert float(metric.compute()) == pytest.approx(whole.value("average_hierarchical_cost"))
+
+
+def test_metrics_of_torchmetrics_are_those_of_the_package(stand_ins):
+    """And no two of them share a state by whose values a collection could take them for one."""
+    module = stand_ins("torchmetrics")
+    random = np.random.default_rng(0)
+    scores, labels = torch.tensor(random.normal(size=(20, 7))), torch.arange(20) % 7
+    states = []
+    for name, options in (
+        ("HierarchicalDistance", {}),
+        ("HierarchicalDistance", {"k": 3}),
+        ("MistakeSeverity", {}),
+        ("MistakeSeverity", {"by": "lca_height"}),
+        ("HierarchicalPrecision", {"k": 3}),
+        ("LevelAccuracy", {}),
+        ("LevelAccuracy", {"level": 0}),
+    ):
+        metric, own = getattr(module, name)(TREE, **options), getattr(htt, name)(TREE, **options)
+        metric.update(scores, labels)
+        own.update(scores, labels)
+        assert metric.compute() == own.compute()
+        assert metric.higher_is_better == (name in ("HierarchicalPrecision", "LevelAccuracy"))
+        assert metric.state == getattr(module, name)(TREE, **options).state
+        states.append(metric.state)
+    assert len(set(states)) == len(states)

@@ -25,7 +25,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 import hiertools as ht
-from hiertools_torch import EMA, HXE, HierarchicalDistance, ProxyHead, hierarchy_scores
+from hiertools_torch import EMA, HXE, ProxyHead, hierarchy_scores
 
 TREE = ht.ClassTree.from_newick("((a,b),(c,d),(e,(f,g)));")
 EPOCHS = 3
@@ -51,14 +51,14 @@ def lightning() -> None:
     from lightning.pytorch.loggers import CSVLogger
 
     from hiertools_torch.frameworks.lightning import HierarchyCallback
-    from hiertools_torch.frameworks.torchmetrics import HierarchyMetric
+    from hiertools_torch.frameworks.torchmetrics import HierarchicalDistance
 
     class Module(pl.LightningModule):
         def __init__(self) -> None:
             super().__init__()
             self.body = torch.nn.Linear(10, 8)
             self.head = ProxyHead(7, 8, proxies=EMA(), classes=TREE.classes)
-            self.cost = HierarchyMetric(HierarchicalDistance(TREE))
+            self.cost = HierarchicalDistance(TREE)
 
         def training_step(self, batch, _):
             return self.head(self.body(batch[0]), batch[1]).loss

@@ -52,7 +52,7 @@ main .hiertools thead th { max-width: 14rem; vertical-align: bottom; }
 @media (max-width: 40rem) {
   main .hiertools th, main .hiertools td { padding: 0.2em 0.3em; font-size: 0.85rem; }
   main .hiertools td.n { white-space: normal; }
-  .folds, .folds thead, .folds tbody { display: block; width: 100%; }
+  .folds, .folds caption, .folds thead, .folds tbody { display: block; width: 100%; }
   .folds tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(5rem, 1fr));
     border-bottom: 1px solid rgba(128, 128, 128, 0.4); }
   main .hiertools .folds tr > * { border: 0; white-space: normal; }

@@ -91,7 +91,8 @@ def comparison_grids(comparisons: pd.DataFrame) -> list[Grid]:
     parts: dict[str, list[list[Cell]]] = {}
     for row in records(comparisons):
         if row["endpoint"]:
-            title = f"{row['data']}: {row['kind']}, {measure_text(row, arrow=False)}"
+            measure = f"{row['kind']}, {measure_text(row, arrow=False)}"
+            title = f"{row['data']}: {measure}: difference to {row['reference']}"
             parts.setdefault(title, []).append(_comparison(row))
     headings = ["configuration", "difference", "95 % interval", "effect", "p", "p (Holm)", "seeds",
                 "verdict"]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import hiertools as ht
@@ -78,7 +78,7 @@ def study_report(
         *_endpoints(found),
         *_compared(found),
         *_traded(table),
-        *_learned(curves, reference),
+        *_learned(found, curves),
         *_agreed(found, trees or {}, taxonomies or {}),
         Section(
             "All measures",
@@ -173,7 +173,13 @@ READ_TRADE = (
 )
 
 
-def _learned(curves: pd.DataFrame | None, reference: str | None) -> Iterator[Section]:
+def _in_order(found: StudyTable, names: Iterable[str]) -> list[str]:
+    """Return names of configurations in the order of the tables."""
+    place = {name: i for i, name in enumerate(dict.fromkeys(found.summary["configuration"]))}
+    return sorted(dict.fromkeys(names), key=lambda name: place.get(name, len(place)))
+
+
+def _learned(found: StudyTable, curves: pd.DataFrame | None) -> Iterator[Section]:
     if curves is None:
         return
     from hiertools.plots.seed_curves import MOST_PANELS, seed_curves
@@ -182,10 +188,11 @@ def _learned(curves: pd.DataFrame | None, reference: str | None) -> Iterator[Sec
     figures = []
     for data in dict.fromkeys(held["data"]):
         of = held[held["data"] == data]
-        names = list(dict.fromkeys(of["configuration"]))
+        names = _in_order(found, of["configuration"])
+        of = of.sort_values("configuration", key=lambda held: held.map(names.index), kind="stable")
         for first in range(0, len(names), MOST_PANELS):
             shown = names[first : first + MOST_PANELS]
-            figure = seed_curves(of[of["configuration"].isin(shown)], behind=reference or "")
+            figure = seed_curves(of[of["configuration"].isin(shown)], behind=found.reference or "")
             figures.append((figure, f"{data}: {CURVES}"))
     if figures:
         yield Section("Learning curves", figures=figures)
@@ -206,8 +213,8 @@ def _agreed(found: StudyTable, trees: Trees, taxonomies: Mapping[str, Any]) -> I
         tree = taxonomies[data]
         given = set(ht.clades(tree))
         drawn = _worth_drawing(found, data)
-        for configuration, several in by_configuration.items():
-            agreed = ht.consensus(several)
+        for configuration in _in_order(found, by_configuration):
+            agreed = ht.consensus(by_configuration[configuration])
             held = agreed.clades()
             shared = len(given & held.keys())
             cells = (

@@ -80,7 +80,7 @@ def _section(part: Part, rows: Rows) -> str:
     for shape in dict.fromkeys(job.shape for job in part.jobs):
         jobs = [job for job in part.jobs if job.shape == shape]
         classes = {job.classes for job in jobs}
-        told = f" ({max(classes)} classes)" if len(classes) == 1 else ""
+        told = f" ({max(classes)} classes)" if len(classes) == 1 and max(classes) else ""
         blocks += [f"**{shape}**{told}", *_table(jobs, rows)]
     return "\n\n".join(blocks) + "\n"
 

@@ -8,6 +8,7 @@ from calibration.parts.rejection import BUDGETED, RANDOM, VECTORS
 from calibration.parts.restricted import MANY_ROWS, RESTRICTED
 from calibration.parts.sample_intervals import SAMPLE_INTERVALS
 from calibration.parts.self_pair import SELF_PAIR
+from calibration.parts.studies import STUDIES
 from calibration.parts.swaps import SWAPS
 from calibration.parts.tied_predictions import TIED_PREDICTIONS
 from calibration.parts.ties import TIES
@@ -24,6 +25,7 @@ PARTS = (
     SINGLE,
     SEEDS,
     BASELINES,
+    STUDIES,
     VERDICTS,
     SWAPS,
     TIED_PREDICTIONS,

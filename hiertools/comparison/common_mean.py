@@ -7,23 +7,21 @@ import numpy as np
 from hiertools._core.arrays import Floats
 from hiertools._core.wording import COMMON_MEAN
 from hiertools.comparison.options import Options
+from hiertools.comparison.sources import Source
 from hiertools.hierarchy.distances import METRICS
-from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
 
 DOMINATES = 0.5
 """Share of the squared length of unit vectors that their mean may hold without a note."""
 
 
-def common_mean_notes(
-    source: ClassRepresentatives | DistanceMatrix, options: Options, owner: str = ""
-) -> tuple[str, ...]:
+def common_mean_notes(source: Source, options: Options, owner: str = "") -> tuple[str, ...]:
     """Return a note where the mean vector holds more of the vectors than what parts them.
 
     Softmax layers, language models and features behind a ReLU share a vector that says nothing of
     classes, and angles see it: nearest classes may be right where distances at large are not.
     """
-    if isinstance(source, DistanceMatrix) or options.center:
+    if not isinstance(source, ClassRepresentatives) or options.center:
         return ()
     if not METRICS[options.settings.metric].unit_rows:
         return ()

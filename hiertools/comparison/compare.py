@@ -19,6 +19,7 @@ from hiertools.comparison.passing import NOTE, passing_problem, require_square, 
 from hiertools.comparison.problem import (
     Problem,
     infer_trees,
+    path_matrix,
     refuse_nothing_to_compare,
     telling_levels,
     tied_notes,
@@ -27,11 +28,11 @@ from hiertools.comparison.restriction import restriction_note, strata_of, within
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.result_set import ComparisonSet
 from hiertools.comparison.scoring import Scored, score_problem
-from hiertools.comparison.sources import matched, named_models
+from hiertools.comparison.sources import Source, matched, named_models, taken
 from hiertools.comparison.tables import per_class_table
 from hiertools.hierarchy.distance_rows import DistanceRows
 from hiertools.hierarchy.distances import METRICS, distances
-from hiertools.hierarchy.linkage import as_distances
+from hiertools.hierarchy.linkage import InferredTrees, as_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.results.table import score_table
@@ -100,10 +101,12 @@ def compare(
 
     Parameters
     ----------
-    proxies : ClassRepresentatives, DistanceMatrix, array, DataFrame, tensor, path, or mapping
-        One vector a class, whatever holds it: see `as_representatives`. A mapping from model name
-        to such a source compares several models; a list of sources in it is several runs (seeds)
-        of one. (A mapping from class name to vector is one model.)
+    proxies : ClassRepresentatives, DistanceMatrix, ClassTree, array, DataFrame, tensor, path, \
+or mapping
+        One vector a class, whatever holds it: see `as_representatives`. A ClassTree is a model,
+        too, whose distances are path lengths and which stands for the inferred one. A mapping from
+        model name to such a source compares several models; a list of sources in it is several
+        runs (seeds) of one. (A mapping from class name to vector is one model.)
     tree : ClassTree or anything `as_tree` takes
         The predefined hierarchy. Classes that the model lacks are left out, with a note.
     classes : sequence of str or path, optional
@@ -233,7 +236,7 @@ def _ranks(tables: Iterable[pd.DataFrame]) -> dict[int, str | None]:
 
 
 def _compare_one(
-    source: ClassRepresentatives | DistanceMatrix,
+    source: Source,
     tree: ClassTree,
     options: Options,
     name: str,
@@ -243,7 +246,7 @@ def _compare_one(
     # 1. Match classes by name, in the order of the names.
     shared = shared_classes(source.classes, tree.classes, options.on_missing)
     predefined = sort_classes(restrict(tree, shared.classes))
-    aligned = source.take(shared.classes)
+    aligned = taken(source, shared.classes)
 
     # 2. Distances between representatives, and the hierarchy they imply: several if it is tied.
     distance: DistanceMatrix | DistanceRows
@@ -266,7 +269,7 @@ def _compare_one(
     if isinstance(distance, DistanceRows):
         problem = passing_problem(distance, predefined, levels, options)
     else:
-        inferred = infer_trees(distance, options.settings, options.seed)
+        inferred = inferred_of(aligned, distance, options)
         ties = tied_notes(distance, inferred, options.settings)
         problem = Problem.inferring(
             [predefined],
@@ -276,6 +279,7 @@ def _compare_one(
             settings=options.settings,
             seed=options.seed,
             strata=strata,
+            own_tree=isinstance(aligned, ClassTree),
         )
     title = name or getattr(source, "kind", distance.metric)
     notes = (
@@ -297,10 +301,10 @@ def strata_words(options: Options) -> list[str]:
     return by_level + ([] if options.strata is None else ["within the given strata"])
 
 
-def unit_notes(
-    source: ClassRepresentatives | DistanceMatrix, distance: DistanceMatrix | DistanceRows
-) -> tuple[str, ...]:
+def unit_notes(source: Source, distance: DistanceMatrix | DistanceRows) -> tuple[str, ...]:
     """Return a note where distances are in another unit than the vectors they are made of."""
+    if isinstance(source, ClassTree):
+        return ("The model is a tree: its distances are path lengths, and none was inferred.",)
     if isinstance(source, DistanceMatrix) or distance.unit == METRICS[distance.metric].unit:
         return ()
     return (
@@ -309,16 +313,25 @@ def unit_notes(
     )
 
 
-def distances_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceMatrix:
+def distances_of(source: Source, options: Options) -> DistanceMatrix:
     """Return distances by the metric of the settings; a DistanceMatrix has its own."""
     require_square(len(source.classes))
+    if isinstance(source, ClassTree):
+        source = path_matrix(source, tuple(sorted(source.classes)))
     if isinstance(source, DistanceMatrix):
         return as_distances(source, options.metric, center=options.center)
     settings = options.settings
     return distances(source, settings.metric, center=options.center, rounding=settings.rounding)
 
 
-def rows_of(source: ClassRepresentatives | DistanceMatrix, options: Options) -> DistanceRows:
+def inferred_of(source: Source, distance: DistanceMatrix, options: Options) -> InferredTrees:
+    """Return the hierarchies that a model implies; of a tree, itself."""
+    if isinstance(source, ClassTree):
+        return InferredTrees((sort_classes(source),), 0, 0)
+    return infer_trees(distance, options.settings, options.seed)
+
+
+def rows_of(source: Source, options: Options) -> DistanceRows:
     """Return distances by the metric of the settings, to be computed row by row."""
     assert isinstance(source, ClassRepresentatives)
     settings = options.settings

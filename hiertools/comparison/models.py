@@ -10,11 +10,10 @@ from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools.comparison.common_mean import common_mean_notes
-from hiertools.comparison.compare import distances_of, scored_comparison, strata_words
+from hiertools.comparison.compare import distances_of, inferred_of, scored_comparison, strata_words
 from hiertools.comparison.options import Options
 from hiertools.comparison.problem import (
     Problem,
-    infer_trees,
     refuse_nothing_to_compare,
     tied_notes,
 )
@@ -26,10 +25,11 @@ from hiertools.comparison.restriction import (
 )
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.scores.registry import SCORES
-from hiertools.comparison.sources import as_source, of_same_classes
+from hiertools.comparison.sources import as_source, of_same_classes, taken
 from hiertools.errors import OptionError
 from hiertools.settings import Settings
 from hiertools.trees.sources import as_tree
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,10 +147,13 @@ on_missing, strata, threads
         else:
             groups = within_level(tree, within, names)
     strata_told = strata_of(names, options.strata, groups)
-    ours, theirs = (distances_of(alike[side].take(names), options) for side in SIDES)
+    ours, theirs = (distances_of(taken(alike[side], names), options) for side in SIDES)
     refuse_nothing_to_compare(ours)
     refuse_nothing_to_compare(theirs)
-    of_ours, of_theirs = (infer_trees(d, options.settings, options.seed) for d in (ours, theirs))
+    of_ours, of_theirs = (
+        inferred_of(taken(alike[side], names), distance, options)
+        for side, distance in zip(SIDES, (ours, theirs))
+    )
     problem = Problem.inferring(
         of_theirs.trees,
         ours,
@@ -160,6 +163,7 @@ on_missing, strata, threads
         seed=options.seed,
         reference=theirs,
         strata=strata_told,
+        own_tree=isinstance(alike[SIDES[0]], ClassTree),
     )
     told = [
         *notes,

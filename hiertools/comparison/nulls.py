@@ -16,6 +16,7 @@ from hiertools.comparison.scores.orders import measure_of
 from hiertools.comparison.scores.registry import SCORES, measures_for
 from hiertools.comparison.scoring import draw_null, numbered, problem_relabellings
 from hiertools.errors import OptionError
+from hiertools.hierarchy.linkage import InferredTrees
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.results.columns import Table, records
 from hiertools.results.table import KEYS, Key
@@ -31,6 +32,7 @@ def null_of(
     distances: DistanceMatrix,
     predefined: ClassTree,
     settings: Mapping[str, Any],
+    inferred: ClassTree,
 ) -> Floats:
     """Return a score under each relabelling that its row of the score table sums up.
 
@@ -39,13 +41,15 @@ def null_of(
     """
     chosen = Settings(**{name: settings[name] for name in OF_COMPARE})
     seed = settings["random_state"]
+    own_tree = bool(settings.get("own_tree"))
     problem = Problem.inferring(
         [predefined],
         distances,
-        infer_trees(distances, chosen, seed),
+        InferredTrees((inferred,), 0, 0) if own_tree else infer_trees(distances, chosen, seed),
         levels=tuple(settings["levels"]),
         settings=chosen,
         seed=seed,
+        own_tree=own_tree,
         strata=tuple(settings["strata"]) if settings.get("strata") else None,
     )
     shuffles, exact = problem_relabellings(problem, settings["permutations"])

@@ -78,6 +78,7 @@ class Options:
             "intervals": self.intervals,
             "random_state": self.seed,
             "on_missing": self.on_missing,
+            "own_tree": problem.own_tree,
             "within": self.within,
             "strata": None if problem.strata is None else list(problem.strata),
         }

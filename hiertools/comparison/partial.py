@@ -9,10 +9,9 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
-from hiertools._core.near_ties import COMPUTED, join_near_ties
+from hiertools.comparison.problem import path_matrix
 from hiertools.errors import ClassMismatchError, OptionError
 from hiertools.measures.partial import partial_correlation
-from hiertools.trees.paths import path_distances
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,10 +29,7 @@ def partial_table(
     if not covariates:
         raise OptionError("covariates is empty; give the values of each class by a name.")
     classes = distances.classes
-    upper = np.triu_indices(len(classes), 1)
-    paths = path_distances(tree, classes)[upper]
-    if tree.has_lengths:  # sums that are equal on paper, as in the element-wise correlation
-        paths = join_near_ties(paths, COMPUTED * float(tree.root_distance.max()))
+    paths = path_matrix(tree, classes).condensed
     terms = {name: _terms(name, values, classes) for name, values in covariates.items()}
     given = {"": [], **terms}
     if len(terms) > 1:

@@ -8,9 +8,9 @@ from hiertools._core import checks, memory
 from hiertools.comparison.options import Options
 from hiertools.comparison.problem import Problem
 from hiertools.comparison.scores.registry import MEASURES, measures_for
+from hiertools.comparison.sources import Source
 from hiertools.hierarchy.distance_rows import DistanceRows
 from hiertools.hierarchy.distances import METRICS
-from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.trees.paths import PathRows
 from hiertools.trees.tree import ClassTree
@@ -27,9 +27,7 @@ def require_square(n_classes: int, advice: str = FEWER) -> None:
     memory.require(needed, f"comparing {n_classes:,} classes", f"{advice}.")
 
 
-def rows_pass(
-    source: ClassRepresentatives | DistanceMatrix, tree: ClassTree, options: Options
-) -> bool:
+def rows_pass(source: Source, tree: ClassTree, options: Options) -> bool:
     """Tell whether rows of distances are to be computed, looked at and forgotten.
 
     They are where distances don't fit in memory, if that is enough for what is asked for: refuses
@@ -44,9 +42,7 @@ def rows_pass(
     return not hindrance
 
 
-def _hindrance(
-    source: ClassRepresentatives | DistanceMatrix, tree: ClassTree, options: Options
-) -> str:
+def _hindrance(source: Source, tree: ClassTree, options: Options) -> str:
     """Say why all distances are needed at once; nothing if they aren't."""
     if not all(kind.of_rows for kind in measures_for(options.names)):
         alone = [score.name for kind in MEASURES if kind.of_rows for score in kind.scores]
@@ -54,7 +50,7 @@ def _hindrance(
     if options.permutations or options.intervals:
         return "permutations=0 and intervals=False look at each row of distances once"
     settings = options.settings
-    if isinstance(source, DistanceMatrix) or not METRICS[settings.metric].unit_rows:
+    if not isinstance(source, ClassRepresentatives) or not METRICS[settings.metric].unit_rows:
         directions = [name for name, metric in METRICS.items() if metric.unit_rows]
         return f"rows are computed of vectors, with metric={checks.name_list(directions)}"
     if settings.rounding == "join" and not DistanceRows.can_join(source):

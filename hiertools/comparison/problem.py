@@ -23,7 +23,7 @@ from hiertools.settings import Settings
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.operations import restrict
-from hiertools.trees.paths import PathRows, iter_path_distances
+from hiertools.trees.paths import PathRows, iter_path_distances, path_distances
 from hiertools.trees.tree import ClassTree
 
 FEWEST = 99
@@ -50,6 +50,8 @@ class Problem:
     """Distances that stand for the tree's own where two models are compared."""
     strata: tuple[str, ...] | None = None
     """Classes change names only with others of the same stratum, where that is asked for."""
+    own_tree: bool = False
+    """Whether the model is a tree itself: it stands in the place of the inferred one."""
     further: tuple[tuple[ClassTree, ClassTree], ...] = ()
     """Both trees under each further order of tied merges, where there are any: all count alike."""
 
@@ -65,6 +67,7 @@ class Problem:
         seed: int,
         reference: DistanceMatrix | None = None,
         strata: tuple[str, ...] | None = None,
+        own_tree: bool = False,
     ) -> Problem:
         """Return the problem of trees, one or one for each order, and inferred ones, likewise."""
         number = max(len(trees), len(inferred.trees))
@@ -82,6 +85,7 @@ class Problem:
             seed=seed,
             reference=reference,
             strata=strata,
+            own_tree=own_tree,
             further=tuple(further),
         )
 
@@ -156,11 +160,14 @@ class Problem:
         return Problem.inferring(
             [restrict(tree, classes) for tree in trees.values()],
             distances,
-            infer_trees(distances, self.settings, self.seed),
+            InferredTrees((restrict(self.inferred, classes),), 0, 0)
+            if self.own_tree
+            else infer_trees(distances, self.settings, self.seed),
             levels=self.levels,
             settings=self.settings,
             seed=self.seed,
             reference=None if self.reference is None else self.reference.take(classes),
+            own_tree=self.own_tree,
         )
 
     @cached_property
@@ -195,6 +202,14 @@ class Problem:
     def ranks(self) -> dict[int, str | None]:
         """The rank of each level, by its number."""
         return {self.level_number(level): level_rank(self.tree, level) for level in self.levels}
+
+
+def path_matrix(tree: ClassTree, classes: tuple[str, ...]) -> DistanceMatrix:
+    """Return the path distances of some classes of a tree."""
+    paths = path_distances(tree, classes)[np.triu_indices(len(classes), 1)]
+    if tree.has_lengths:  # sums that are equal on paper
+        paths = join_near_ties(paths, COMPUTED * float(tree.root_distance.max()))
+    return DistanceMatrix(paths, classes, "path distance")
 
 
 def infer_trees(distances: DistanceMatrix, settings: Settings, seed: int) -> InferredTrees:

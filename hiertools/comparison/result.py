@@ -204,7 +204,7 @@ class Comparison(Result):
                 "this result holds no distances: it was loaded from JSON, or they didn't fit in "
                 "memory; run hiertools.compare again, on fewer classes if need be."
             )
-        return null_of(row, self.distances, self.predefined, self.settings)
+        return null_of(row, self.distances, self.predefined, self.settings, self.inferred)
 
     def by_level(self, permutations: int | None = None) -> pd.DataFrame:
         """Test each level of the predefined hierarchy by itself: which one does the model follow?

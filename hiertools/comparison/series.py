@@ -9,10 +9,8 @@ from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools.comparison.arguments import CompareOptions
 from hiertools.comparison.compare import compare
-from hiertools.comparison.sources import different_classes, named_models, of_same_classes
+from hiertools.comparison.sources import Source, different_classes, named_models, of_same_classes
 from hiertools.errors import ClassMismatchError, OptionError
-from hiertools.representatives.distance_matrix import DistanceMatrix
-from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.results.base import shared_notes
 from hiertools.trees.sources import as_tree
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from hiertools.comparison.score_frames import ScoreSeries
 
-Source: TypeAlias = ClassRepresentatives | DistanceMatrix
 Step: TypeAlias = tuple[Mapping[str, Any], str, Source]
 """What tells a step's rows apart, what to call it in messages, and its model."""
 
@@ -90,9 +87,7 @@ def score_steps(
     return series
 
 
-def _one_source(
-    source: Any, step: str, classes: ClassNames | None
-) -> ClassRepresentatives | DistanceMatrix:
+def _one_source(source: Any, step: str, classes: ClassNames | None) -> Source:
     models = named_models(source, classes, None)
     if list(models) != [""]:
         raise OptionError(f"{step} holds several models; give one model a step.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from hiertools._core import checks
 from hiertools._core.checks import text_keys
@@ -16,11 +16,16 @@ from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.model_objects import is_model, refuse_state_dict
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.representatives.sources import as_model
+from hiertools.trees.operations import restrict
+from hiertools.trees.tree import ClassTree
+
+Source: TypeAlias = ClassRepresentatives | DistanceMatrix | ClassTree
+"""What stands for one run of a model."""
 
 
 def named_models(
     proxies: Any, classes: ClassNames | None, baseline: Any
-) -> dict[str, list[ClassRepresentatives | DistanceMatrix]]:
+) -> dict[str, list[Source]]:
     """Return the runs of each model; one model without a name is called ""."""
     if _is_several_models(proxies):
         models = {
@@ -47,8 +52,8 @@ def named_models(
 
 
 def of_same_classes(
-    sources: Mapping[str, ClassRepresentatives | DistanceMatrix], on_missing: str
-) -> tuple[dict[str, ClassRepresentatives | DistanceMatrix], tuple[str, ...]]:
+    sources: Mapping[str, Source], on_missing: str
+) -> tuple[dict[str, Source], tuple[str, ...]]:
     """Return models over the same classes, and notes on what was left out.
 
     A score depends on which classes there are, so models of different classes can't be told apart
@@ -80,7 +85,7 @@ def of_same_classes(
         f"{checks.name_list(lost)}."
     )
     kept = {
-        name: source.take([own for own in source.classes if own in shared])
+        name: taken(source, [own for own in source.classes if own in shared])
         for name, source in sources.items()
     }
     return kept, (note,)
@@ -98,8 +103,8 @@ def different_classes(first: str, mine: Iterable[str], other: str, theirs: Itera
 
 
 def matched(
-    models: Mapping[str, Sequence[ClassRepresentatives | DistanceMatrix]], on_missing: str
-) -> tuple[dict[str, list[ClassRepresentatives | DistanceMatrix]], tuple[str, ...]]:
+    models: Mapping[str, Sequence[Source]], on_missing: str
+) -> tuple[dict[str, list[Source]], tuple[str, ...]]:
     """Return the runs of all models over the same classes, and notes on what was left out."""
     called = {
         name: [
@@ -123,7 +128,7 @@ def _is_several_models(proxies: Any) -> bool:
     if _is_runs(first):
         return True
     refuse_state_dict(proxies)
-    is_noun = isinstance(first, ClassRepresentatives | DistanceMatrix | str | os.PathLike)
+    is_noun = isinstance(first, Source | str | os.PathLike)
     if is_model(first):
         return True
     return is_noun or hasattr(first, "columns") or isinstance(first, Mapping) or _ndim(first) == 2
@@ -131,7 +136,7 @@ def _is_several_models(proxies: Any) -> bool:
 
 def _is_bare(source: Any) -> bool:
     """Tell arrays, which have no names, from what brings or reads some."""
-    if isinstance(source, ClassRepresentatives | DistanceMatrix | Mapping | str | os.PathLike):
+    if isinstance(source, Source | Mapping | str | os.PathLike):
         return False
     return not is_frame(source)
 
@@ -150,8 +155,15 @@ def _ndim(value: Any) -> int:
     return 0 if isinstance(value, int | float) else -1
 
 
-def as_source(source: Any, classes: ClassNames | None) -> ClassRepresentatives | DistanceMatrix:
-    """Return one model from whatever holds its vectors or distances."""
+def as_source(source: Any, classes: ClassNames | None) -> Source:
+    """Return one model from whatever holds its vectors or distances; a tree is one, too."""
+    if isinstance(source, ClassTree):
+        return source
     if isinstance(source, DistanceMatrix):
         return named_distances(source, classes)
     return as_model(source, classes)
+
+
+def taken(source: Source, classes: Sequence[str]) -> Source:
+    """Return a model of some of its classes, in this order; a tree keeps its own."""
+    return restrict(source, classes) if isinstance(source, ClassTree) else source.take(classes)

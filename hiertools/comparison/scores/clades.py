@@ -57,7 +57,9 @@ class SharedClades(Measure):
                 note = next(count["note"] for count in counts if "note" in count)
             return Observation(Key(score), float(values.mean()), status=status, note=note)
         (count,) = counts
-        if floor is not None:
+        if self.problem.own_tree:
+            best = 0.0  # the model may be that very tree
+        elif floor is not None:
             best = float(count[floor])
         else:
             best = float(max(self.problem.n_classes - 2, 0) - count["n_clades_reference"])

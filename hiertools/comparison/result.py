@@ -83,7 +83,7 @@ class Comparison(Result):
         One row a score, level and k: see `hiertools.compare`. Columns ``score``, ``level``,
         ``rank`` (name of the level, where the tree has ranks), ``k``, ``value``, ``chance`` (mean
         under random relabelling), ``z``, ``p_value`` (one-sided), ``p_adjusted`` (the same,
-        corrected for all rows of this table: Westfall and Young's step-down max-T on the
+        corrected for all rows of this table: Westfall and Young's step-down method on the
         relabellings that they share), ``p_least`` (the p-value of the best of the relabellings: no
         smaller one is possible), ``n_permutations``, ``adjusted`` (0 at chance, 1 at the best
         attainable), ``ceiling`` (the best attainable value with this tree), ``ci_low``,

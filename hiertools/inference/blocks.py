@@ -94,7 +94,7 @@ def block_test(
     return BlockTest(value, null, n_groups, n_blocks, n_classes, exact)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Table:
     """The blocks below one parent: sums of ranks, and numbers, of pairs between every two."""
 

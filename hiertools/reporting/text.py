@@ -99,7 +99,7 @@ def has_chance(leveled: Texts) -> bool:
 def level_legend(rows: Rows) -> str:
     """Say what a cell of `level_texts` holds, and which rows its star is corrected for."""
     family = sum(is_given(row.get("p_adjusted")) for row in rows)
-    star = f"; * p <= 0.05, corrected for all {family} rows (max-T)" if family else ""
+    star = f"; * p <= 0.05, corrected for all {family} rows (Westfall-Young)" if family else ""
     return f"By level: value (chance){star}"
 
 
@@ -203,7 +203,7 @@ def scores_parts(
     level  precision_at_1
     0      0.910* (0.700)
     1      0.480  (0.100)
-    By level: value (chance); * p <= 0.05, corrected for all 3 rows (max-T).
+    By level: value (chance); * p <= 0.05, corrected for all 3 rows (Westfall-Young).
     """
     rows = records(scores)
     leveled = level_texts(rows)

@@ -140,17 +140,26 @@ def holm(p_values: list[float]) -> list[float]:
     return adjusted
 
 
-def max_t(values, nulls, signs, exact=False):
-    """Westfall and Young 1993, step-down: one relabelling and one row at a time."""
+def step_downs(values, nulls, signs, exact=False):
+    """Westfall and Young 1993: one relabelling and one row at a time.
+
+    Rows compete by how many relabellings are as good; those equally rare, by standard deviations.
+    """
     known = [i for i, value in enumerate(values) if not math.isnan(value)]
     t, drawn = {}, {}
     for i in known:
         every = [*nulls[i], *([] if exact else [values[i]])]
         middle = sum(every) / len(every)
         spread = math.sqrt(sum((x - middle) ** 2 for x in every) / len(every))
-        if spread > 1e-9:
-            t[i] = signs[i] * (values[i] - middle) / spread
-            drawn[i] = [signs[i] * (x - middle) / spread for x in nulls[i]]
+        if spread <= 1e-9:
+            continue
+
+        found = []
+        for x in (values[i], *nulls[i]):
+            as_good = sum(signs[i] * other >= signs[i] * x - 1e-9 for other in every)
+            z = signs[i] * (x - middle) / spread
+            found.append(z / (1 + abs(z)) / 2 - as_good)
+        t[i], *drawn[i] = found
     adjusted = [math.nan if math.isnan(value) else 1.0 for value in values]
     order, highest = sorted(t, key=lambda i: -t[i]), 0.0
     for place, i in enumerate(order):

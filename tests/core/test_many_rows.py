@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from literal import holm, max_t
+from literal import holm, step_downs
 from scipy import stats
 
 import hiertools as ht
@@ -30,7 +30,7 @@ def test_step_down_is_its_definition(rows, count, exact, data):
                                                                max_size=rows)))  # fmt: skip
     values[-1] = data.draw(st.sampled_from([values[-1], math.nan]))
     found = step_down(values, list(nulls), signs, exact)
-    assert found == pytest.approx(max_t(values, nulls, signs, exact), nan_ok=True)
+    assert found == pytest.approx(step_downs(values, nulls, signs, exact), nan_ok=True)
 
 
 def test_rows_of_fewer_relabellings_share_the_first_of_them():
@@ -72,7 +72,7 @@ def test_every_relabelling_of_four_classes():
         null.append(again["value"].to_numpy())
     null = np.array(null).T
     signs = np.where(observed["better"] == "higher", 1.0, -1.0)
-    adjusted = max_t(observed["value"], null, signs, exact=True)
+    adjusted = step_downs(observed["value"], null, signs, exact=True)
     for place, row in enumerate(observed.to_dict("records")):
         good = signs[place] * null[place]
         assert row["n_permutations"] == 24

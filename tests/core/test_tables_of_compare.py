@@ -6,7 +6,7 @@ from hashlib import blake2b
 import numpy as np
 import pandas as pd
 import pytest
-from literal import assert_defined, clades, max_t, path_between, path_name, rank_at
+from literal import assert_defined, clades, path_between, path_name, rank_at, step_downs
 from literal_scores import (
     GAPPED,
     NAMES,
@@ -79,7 +79,7 @@ def test_scores(seed, given):
                 "note": note,
             }
         )
-    adjusted = max_t(
+    adjusted = step_downs(
         [row["value"] for row in rows],
         [null[row["score"], row["level"]] for row in rows],
         [-1 if row["better"] == "lower" else 1 for row in rows],

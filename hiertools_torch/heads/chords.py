@@ -68,4 +68,4 @@ def squared_chords(features: Tensor, proxies: Tensor) -> tuple[Tensor, Tensor]:
 def _excess(rows: Tensor) -> Tensor:
     """Return what the squared lengths (N, 1) are above 1, or 0 for zero rows."""
     square = rows.double().square().sum(1, keepdim=True)
-    return torch.where(square > 0, square - 1, 0.0).to(rows.dtype)
+    return (square - 1).masked_fill_(square == 0, 0.0).to(rows.dtype)

@@ -87,7 +87,7 @@ class TargetRules(ExactBuffers):
         kept = own = total = None
         if self.ignore_index is not None:
             kept = labels != self.ignore_index
-            labels = labels.where(kept, 0)
+            labels = labels.masked_fill(~kept, 0)
             own = total = kept.to(dtype)
         if weights is not None:
             own = weights[labels] if kept is None else weights[labels] * kept

@@ -159,7 +159,8 @@ def test_scores_frame_is_tidy_and_complete():
     result = ht.compare(model(), TREE, permutations=49)
     frame = result.scores
     assert list(frame.columns) == [
-        "score", "level", "rank", "k", "value", "chance", "z", "p_value", "n_permutations",
+        "score", "level", "rank", "k", "value", "chance", "z", "p_value", "p_adjusted", "p_least",
+        "n_permutations",
         "adjusted", "ceiling", "ci_low", "ci_high", "better", "n_classes", "status", "note",
     ]  # fmt: skip
     assert not frame.duplicated(["score", "level", "k"]).any()

@@ -408,6 +408,8 @@ def test_scores(seed, few, tree):
                 "chance": NAN,
                 "z": NAN,
                 "p_value": NAN,
+                "p_adjusted": NAN,
+                "p_least": NAN,
                 "n_permutations": 0,
                 "adjusted": NAN,
                 "ceiling": NAN,

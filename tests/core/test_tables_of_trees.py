@@ -189,7 +189,10 @@ def assert_consensus_tables(found):
         "mean_support": (mean, *(("ok", "") if clades else none)),
         "resolution": (resolution, *(("ok", "") if n > 2 else few)),
     }
-    nothing = ("z", "p_value", "n_permutations", "adjusted", "ceiling", "ci_low", "ci_high")
+    nothing = (
+        "z", "p_value", "p_adjusted", "p_least", "n_permutations", "adjusted", "ceiling", "ci_low",
+        "ci_high",
+    )  # fmt: skip
     assert_defined(
         found.scores,
         [

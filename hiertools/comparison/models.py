@@ -96,8 +96,7 @@ on_missing, strata, threads
     >>> ht.compare_models(a, b, permutations=0).value("robinson_foulds")
     0.0
 
-    Of what both share, how much is the tree's? Chance is 1 here: within the two pairs there is
-    nothing to share.
+    Given the two pairs, nothing is left to share, so there is no p:
 
     >>> pairs = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
     >>> result = ht.compare_models(a, b, given=pairs, scores=["robinson_foulds"])

@@ -43,6 +43,14 @@ ROBUSTNESS = {
     "epochs": "Length of the training",
     "images": "Training images a class",
 }
+TOLD_OF_LOSSES = (
+    ("predictions", "accuracy", None), ("predictions", "average_hierarchical_cost", None),
+    ("predictions", "mistake_severity", None),
+    ("predictions", "average_hierarchical_distance_at_k", 5),
+    ("proxy", "classwise_correlation", None), ("prototype", "classwise_correlation", None),
+)  # fmt: skip
+"""Kind, score and k of what papers on such losses report."""
+
 SURE = 0.05
 
 HEAD = """# Do the paper's claims hold?
@@ -80,6 +88,7 @@ class Evidence:
     endpoints: Sequence[str]
     runs: int
     table: pd.DataFrame
+    devices: Sequence[str] = ()
 
     @property
     def finished(self) -> int:
@@ -94,9 +103,10 @@ def evidence() -> dict[str, Evidence]:
         plan = yaml.safe_load(path.read_text(encoding="utf-8"))
         folder = STUDIES / "results" / path.stem
         known = (folder / "results").is_dir()
-        scores = (Study.read(folder) if known else Study(folder, path.stem, {})).table
+        study = Study.read(folder) if known else Study(folder, path.stem, {})
+        devices = sorted({str(result.values["device"]) for result in study.results.values()})
         runs = len(plan["data"]) * len(plan["configurations"]) * len(plan["seeds"])
-        found[path.stem] = Evidence(path.stem, plan["endpoints"], runs, scores)
+        found[path.stem] = Evidence(path.stem, plan["endpoints"], runs, study.table, devices)
     return found
 
 
@@ -106,7 +116,10 @@ def page(studies: Mapping[str, Evidence]) -> str:
     parts = [
         HEAD,
         "## How much is in\n",
-        table(("study", "runs in", "of"), [(s.name, s.finished, s.runs) for s in studies.values()]),
+        table(
+            ("study", "runs in", "of", "computed on"),
+            [(s.name, s.finished, s.runs, ", ".join(s.devices)) for s in studies.values()],
+        ),
         "## (a) ProxyDR against NormFace, neither knowing the tree\n",
         *(claim(study, WITHOUT_TREE) for study in main),
         "## (b) Heads that know the tree, under the same options\n",
@@ -115,6 +128,8 @@ def page(studies: Mapping[str, Evidence]) -> str:
         untaught(studies["random"]) if "random" in studies else "",
         "## Does it hold when other things change?\n",
         *robustness(studies),
+        "## The losses that the literature compares with\n",
+        losses(studies["losses"]) if "losses" in studies else "",
         WHY_DIFFERENT,
     ]
     return "\n".join(parts)
@@ -221,9 +236,24 @@ def robustness(studies: Mapping[str, Evidence]) -> Iterator[str]:
         yield ""
 
 
+def losses(study: Evidence) -> str:
+    """Tell what each loss does to accuracy, mistakes and hierarchy."""
+    frame = study.table
+    if not len(frame):
+        return "No run is in yet.\n"
+    wanted = np.zeros(len(frame), dtype=bool)
+    for kind, score, k in TOLD_OF_LOSSES:
+        held = (frame["kind"] == kind) & (frame["score"] == score) & frame["level"].isna()
+        wanted |= held & (frame["k"].isna() if k is None else frame["k"].eq(k).fillna(False))
+    return study_table(frame[wanted], reference="normface").markdown()
+
+
 def interval(row: Mapping[Any, Any]) -> str:
     """Return a difference with its interval."""
-    return f"{row['difference']:+.3f} [{row['ci_low']:+.3f}, {row['ci_high']:+.3f}]"
+    told = f"{row['difference']:+.3f}"
+    if np.isnan(row["ci_low"]):
+        return f"{told} (no interval: few values)"
+    return f"{told} [{row['ci_low']:+.3f}, {row['ci_high']:+.3f}]"
 
 
 def p_text(p: float) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
+from hiertools._core.tables import is_series
 from hiertools.comparison.problem import path_matrix
 from hiertools.errors import ClassMismatchError, OptionError
 from hiertools.measures.partial import partial_correlation
@@ -47,6 +48,10 @@ def partial_table(
 
 def _terms(name: str, values: Mapping[str, float], classes: tuple[str, ...]) -> list[Floats]:
     """Return difference and sum of a property over all pairs of classes."""
+    if not (isinstance(values, Mapping) or is_series(values)):
+        raise OptionError(
+            f"covariate {name!r} must be a mapping from class to number; got {values!r:.60}."
+        )
     lost = [each for each in classes if each not in values]
     if lost:
         raise ClassMismatchError(

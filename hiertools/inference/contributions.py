@@ -97,8 +97,19 @@ class Contributions:
         return np.stack([statistic(numbers, counts) for statistic in self.statistics])
 
     def reordered(self, order: Ints) -> Contributions:
-        """Return the same with samples in another order."""
-        return Contributions(self.numbers[order], self.kinds[order], self.statistics, self.spread)
+        """Return the same with samples in another order, and kinds in that of their first sample.
+
+        Sums over kinds then have the order of samples, too.
+        """
+        kinds, spread = sparse.csr_matrix(self.kinds[order]), self.spread
+        if spread is not None:
+            seen, first = np.unique(kinds.indices, return_index=True)
+            met = seen[np.argsort(first)]
+            by_first = np.append(met, np.setdiff1d(np.arange(kinds.shape[1]), met))
+            kinds = sparse.csr_matrix(kinds[:, by_first])
+            kinds.sort_indices()
+            spread = sparse.csr_matrix(spread[by_first])
+        return Contributions(self.numbers[order], kinds, self.statistics, spread)
 
 
 class Collector:

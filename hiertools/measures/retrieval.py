@@ -159,12 +159,13 @@ def retrieval_per_class(neighbours: Neighbours, nested: NestedLevels, start: int
 
     `neighbours` are those of class `start` and those that follow.
     """
+    from hiertools._kernels import machine_code
     from hiertools._kernels import nested_retrieval as kernels
 
     out = np.empty((3, len(neighbours.order), nested.places.size))
     size = neighbours.order.size
     few = 0 < size <= FEW and size * nested.places.size <= AT_ALL_LEVELS
-    if few and (neighbours.tied < 0).all():
+    if few and not machine_code.asked_for() and (neighbours.tied < 0).all():
         for level in range(nested.places.size):
             out[..., level] = _by_definition(neighbours.order, nested.group_of(level), start)
         return out

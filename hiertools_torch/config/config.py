@@ -44,7 +44,9 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
 
     def __post_init__(self) -> None:
         """Check types, ranges and contradictions."""
-        for name, value in checked(dataclasses.asdict(self)).items():
+        # Not by asdict, which goes into values, and a mapping in a file may hold itself.
+        given = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        for name, value in checked(given).items():
             object.__setattr__(self, name, value)
         if self.proxies is None:
             object.__setattr__(self, "proxies", _usual_proxies(self.model, self.loss))

@@ -53,11 +53,12 @@ def named_loggers(config: Config, folder: Path, history: Sequence[Row]) -> Itera
             later = len(history) + 1 if history else None
             build = of_fabric.tensorboard.TensorBoardLogger
             loggers.append(build(folder, FOLDER, version="", purge_step=later))
-        try:
-            yield loggers
-        finally:
-            for logger in loggers:
-                logger.finalize("success")
+    # Beyond: warnings of the training itself are told, and others may train meanwhile.
+    try:
+        yield loggers
+    finally:
+        for logger in loggers:
+            logger.finalize("success")
 
 
 def log_row(loggers: Sequence[Logger], row: Row) -> None:

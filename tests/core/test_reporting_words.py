@@ -328,6 +328,6 @@ def test_intervals_over_classes_say_what_they_are_about():
     ("p_value", "star"), [(0.049, "*"), (0.05, "*"), (0.0501, " "), (NAN, " ")]
 )
 def test_a_star_stands_where_p_is_at_most_a_twentieth(p_value, star):
-    held = row(score="precision_at_1", level=1, p_value=p_value, chance=0.25)
+    held = row(score="precision_at_1", level=1, p_value=p_value, p_adjusted=p_value, chance=0.25)
     told = {"level": ["1"], "precision_at_1": [f"0.500{star} (0.250)"]}
     assert level_texts(records(held)) == told

@@ -223,6 +223,10 @@ OTHERS = {
     ("npz.py", "zipfile.ZipFile"),
     ("npz.py", "archive.open"),  # in what the one writer opened
     ("lock.py", "FileLock"),
+    ("folder.py", "FileLock"),
+    ("task.py", "FileLock"),  # locks of a study and of its runs
+    ("worker.py", "os.open"),
+    ("worker.py", "os.fdopen"),  # streams of a process
 }
 WRITES = re.compile(
     r"(\w+\.)?(write_bytes|write_text|savefig|mkstemp|NamedTemporaryFile|memmap|tofile|touch)|"

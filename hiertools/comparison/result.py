@@ -276,7 +276,8 @@ class Comparison(Result):
         DataFrame
             ``given``: nothing, each property alone, and, of several, all of them; ``value``, the
             rank correlation of model and tree distances over all pairs of classes, given for each
-            property x both |x_i - x_j| and x_i + x_j; ``n_pairs``. NaN where these leave nothing.
+            property x both ``|x_i - x_j|`` and ``x_i + x_j``; ``n_pairs``. NaN where these leave
+            nothing.
 
         Notes
         -----

@@ -170,6 +170,8 @@ from hiertools_torch.__main__ import main
 from hiertools_torch.training.trainer import Trainer
 
 first, second, *words = sys.argv[1:]
+# A process of a shell's background, as tests may be, is started deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 backward = Trainer.backward
 
 def reached(trainer, batch):

@@ -18,6 +18,7 @@ import pandas as pd
 import yaml
 
 from hiertools.inference import holm
+from hiertools_torch.studies.long_table import measure_of
 from hiertools_torch.studies.study import Study
 from hiertools_torch.studies.tables import study_table
 
@@ -173,19 +174,12 @@ def compared(
     if not len(rows):
         return rows
     rows["p_holm"] = holm(rows["p_value"].to_numpy(dtype=float))
-    better = dict(zip(zip(scores["kind"], scores["score"]), scores["better"]))
-    sign = [1 if better[key] == "higher" else -1 for key in zip(rows["kind"], rows["score"])]
-    ahead = rows["difference"] * sign
+    measures = [measure_of(row) for row in rows.to_dict("records")]
+    ahead = rows["difference"] * [measure.sign for measure in measures]
     sure = rows["p_holm"] <= SURE
     rows["is"] = np.where(sure & (ahead > 0), "better", np.where(sure & (ahead < 0), "worse", ""))
-    rows["measure"] = [measure(row) for _, row in rows.iterrows()]
+    rows["measure"] = [measure.label for measure in measures]
     return rows
-
-
-def measure(row: Mapping[Any, Any]) -> str:
-    """Return the name of an endpoint, with the level where it has one."""
-    level = "" if pd.isna(row["level"]) else f", level {int(row['level'])}"
-    return f"{row['kind']}/{row['score']}{level}"
 
 
 def verdict(one: str, other: str, rows: pd.DataFrame) -> str:
@@ -212,7 +206,7 @@ def untaught(study: Evidence) -> str:
         sure = bool(row["p_value"] <= SURE)
         above += sure
         rows.append(
-            (row["data"], row["configuration"], measure(row), row["n_seeds"],
+            (row["data"], row["configuration"], measure_of(row).label, row["n_seeds"],
              f"{row['mean']:.3f}", f"{row['chance']:.3f}", p_text(row["p_value"]))
         )  # fmt: skip
     head = ("images", "network", "endpoint", "seeds", "mean", "chance", "largest p")

@@ -72,16 +72,18 @@ class Checklist:
         held: set[str] = set()
         unknown = []
         for taxon in taxa:
-            name = taxon if isinstance(taxon, str) else taxon[-1]
-            if isinstance(taxon, str) and taxon in tree.class_index:
-                node = int(tree.class_node[tree.class_index[taxon]])
-            elif name not in labels or (
-                not isinstance(taxon, str) and not _has_path(tree, labels[name], taxon)
-            ):
-                unknown.append(name if isinstance(taxon, str) else "/".join(taxon))
-                continue
+            name, path = (taxon, None) if isinstance(taxon, str) else (taxon[-1], taxon)
+            if path is None and name in tree.class_index:
+                node = int(tree.class_node[tree.class_index[name]])
             else:
-                node = find_node(tree, taxon) if len(labels[name]) > 1 else labels[name][0]
+                nodes = [
+                    node for node in labels.get(name, [])
+                    if path is None or node_path(tree, node) == path
+                ]  # fmt: skip
+                if not nodes:
+                    unknown.append("/".join(path or (name,)))
+                    continue
+                node = nodes[0] if len(nodes) == 1 else find_node(tree, taxon)  # which refuses it
             run = tree.class_order[tree.clade_start[node] : tree.clade_stop[node]]
             held.update(tree.classes[i] for i in run.tolist())
         if not held:
@@ -100,8 +102,3 @@ class Checklist:
                 f"{checks.name_list(self.unknown)}."
             )
         return told
-
-
-def _has_path(tree: ClassTree, nodes: Iterable[int], path: Sequence[str]) -> bool:
-    """Tell whether one of some nodes has this path."""
-    return any(node_path(tree, node) == tuple(path) for node in nodes)

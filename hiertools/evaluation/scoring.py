@@ -197,7 +197,8 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     severity, limits = Ratio(cost, mistakes, few=True), between_classes(pairs.distance)
     collect.add("mistake_severity", n_classes, severity, bounds=limits, **why)
     height = pairs.lca_height
-    bits = np.log2(np.maximum(pairs.clade_size, 1))
+    tree = problem.tree
+    bits = np.log2(np.maximum(tree.clade_stop - tree.clade_start, 1))  # of the classes below a node
     for name, of_pairs, limits in (
         ("height", height[own, p], between_classes(height)),
         ("depth", pairs.lca_depth[own, p], between_classes(pairs.lca_depth)),
@@ -207,7 +208,7 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
         formula = Ratio(total, mistakes, few=True)
         collect.add(f"mistake_lca_{name}", n_classes, formula, bounds=limits, **why)
     # The root may lie above all that the classes have in common: the tallest pair decides nothing.
-    tallest = max(int(node_heights(problem.tree)[0]), 1)
+    tallest = max(int(node_heights(tree)[0]), 1)
     collect.add_mean(
         "average_lca_height", n_classes, first.mean(height[own, p] / tallest), bounds=SHARE
     )

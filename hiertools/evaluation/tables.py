@@ -139,8 +139,7 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem, order: Ints) 
     ``confused_distance``, ``confused_tied``; counts and `order` as in `class_table`.
     """
     tree, pairs = problem.tree, problem.pairs
-    index = tree.class_index
-    node_of = tree.class_node[[index[name] for name in problem.classes]]
+    node_of = pairs.class_node
     y, p, count = cells.label, cells.predicted, cells.count
     lca = pairs.lca[y, p]
 

@@ -86,16 +86,6 @@ class ClassPairs:
         return height
 
     @cached_property
-    def clade_size(self) -> Ints:
-        """Number of the classes at or below each node, by its id."""
-        below = np.zeros(self.tree.n_nodes, dtype=np.int64)
-        np.add.at(below, self.class_node, 1)
-        total = np.append(0, np.cumsum(below))
-        ids = np.arange(self.tree.n_nodes)
-        size: Ints = total[ids + self.tree.subtree_size] - total[ids]
-        return size
-
-    @cached_property
     def class_node(self) -> Ints:
         """The node of each class, shape (C,)."""
         index = self.tree.class_index

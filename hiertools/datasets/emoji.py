@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.frozen import ReadOnlyArrays
-from hiertools._core.shipped import shipped
+from hiertools._core.shipped import from_nibbles, shipped
 from hiertools.trees.taxonomies.shipped import from_shipped
 from hiertools.trees.tree import ClassTree
 
 FILE = "emoji.npz"
-SIDE = 32
 
 
 @behind_doors
@@ -130,9 +129,4 @@ def load_emoji_tree() -> ClassTree:
 
 def _unpack(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Bytes of two 4-bit levels, (N, 3, 32, 16), to colours 0..255, (N, 32, 32, 3)."""
-    images = np.empty((len(packed), SIDE, SIDE, 3), dtype=np.uint8)
-    planes = np.moveaxis(packed, 1, 3)
-    images[:, :, 0::2] = planes >> 4
-    images[:, :, 1::2] = planes & 15
-    images *= 17  # level 15 is 255
-    return images
+    return np.ascontiguousarray(np.moveaxis(from_nibbles(packed), 1, 3))

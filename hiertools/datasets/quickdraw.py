@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.frozen import ReadOnlyArrays
-from hiertools._core.shipped import shipped
+from hiertools._core.shipped import from_nibbles, shipped
 from hiertools.errors import OptionError
 from hiertools.trees.operations import restrict, sort_classes
 from hiertools.trees.taxonomies.shipped import quickdraw_tree
@@ -176,9 +176,4 @@ def _chosen(subset: str | Sequence[str], known: list[str]) -> tuple[str, ...]:
 
 def _unpack(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Bytes of two 4-bit levels, (N, 14, 28), to grey values 0..255, (N, 28, 28)."""
-    columns = packed.transpose(0, 2, 1)
-    images = np.empty((*columns.shape, 2), dtype=np.uint8)
-    images[..., 0] = columns >> 4
-    images[..., 1] = columns & 15
-    images *= 17  # level 15 is 255
-    return images.reshape(*columns.shape[:2], -1)
+    return from_nibbles(packed.transpose(0, 2, 1))

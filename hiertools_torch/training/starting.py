@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError, OptionError
-from hiertools.representatives.producers.weight_files import read_weights
+from hiertools.representatives.producers.weight_files import read_weights, size_of, unlike
 from hiertools_torch.config.contradictions import listed
 from hiertools_torch.config.options import START_PARTS
 from hiertools_torch.training.checkpoint import load_checkpoint
@@ -95,22 +95,20 @@ def _check(
     part: str, given: Mapping[str, Tensor], wanted: Mapping[str, Tensor], path: Path
 ) -> None:
     """Refuse a part whose tensors are not those of the model."""
-    missing = [
-        name
-        for name in wanted
-        if _of(part, name) and name not in given and not name.endswith("num_batches_tracked")
-    ]
-    strange = [name for name in given if _of(part, name) and name not in wanted]
-    shared = [name for name in given if _of(part, name) and name in wanted]
-    other = [name for name in shared if given[name].shape != wanted[name].shape]
+    here, there = (
+        {name: tensor for name, tensor in state.items() if _of(part, name)}
+        for state in (wanted, given)
+    )
+    missing, strange, other = unlike(here, there)
     found = []
     if missing:
         found.append(f"it lacks {name_list(missing)}")
     if strange:
         found.append(f"it has {name_list(strange)}, which the model lacks")
-    for name in other[:1]:
-        sizes = (" x ".join(map(str, t.shape)) or "one" for t in (given[name], wanted[name]))
-        found.append("{!r} is {} there and {} here".format(name, *sizes))
+    found += [
+        f"{name!r} is {size_of(there[name])} there and {size_of(here[name])} here"
+        for name in other[:1]
+    ]
     if found:
         raise FileFormatError(
             f"{path}: its {part} does not fit the {part} of this run: {'; '.join(found)}. Give the "

@@ -18,7 +18,7 @@ from hiertools.representatives.producers.torch_models import load_checkpoint
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["load_weights", "read_weights"]
+__all__ = ["load_weights", "read_weights", "size_of", "unlike"]
 
 # timm, too, takes the average over training where a file holds one.
 _HELD_IN = ("state_dict_ema", "model_ema", *CONTAINERS)
@@ -110,27 +110,41 @@ def _problems(
     wanted: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor], spare: Collection[str]
 ) -> list[str]:
     """Say what keeps tensors from being those of a model."""
-    missing = [
-        name
-        for name in wanted
-        if name not in given
-        and not _inside(name, spare)
-        and not name.endswith("num_batches_tracked")  # which files of old versions lack
-    ]
-    strange = [name for name in given if name not in wanted]
-    misshapen = [n for n, t in given.items() if n in wanted and t.shape != wanted[n].shape]
+    missing, strange, misshapen = unlike(wanted, given)
+    missing = [name for name in missing if not _inside(name, spare)]
     damaged = [n for n, t in given.items() if t.is_floating_point() and not t.isfinite().all()]
     found = []
     if missing:
         found.append(f"{len(missing)} of {len(wanted)} tensors are missing ({name_list(missing)})")
     if strange:
         found.append(f"{len(strange)} are of something else ({name_list(strange)})")
-    for name in misshapen[:1]:
-        sizes = (" x ".join(map(str, t.shape)) or "one" for t in (given[name], wanted[name]))
-        found.append("{!r} is {} in place of {}".format(name, *sizes))
+    found += [
+        f"{name!r} is {size_of(given[name])} in place of {size_of(wanted[name])}"
+        for name in misshapen[:1]
+    ]
     if damaged:
         found.append(f"{name_list(damaged)} hold numbers that are not finite")
     return found
+
+
+def unlike(
+    wanted: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor]
+) -> tuple[list[str], list[str], list[str]]:
+    """Return the names of tensors that are missing, that nobody wants, and of another size."""
+    missing = [
+        name
+        for name in wanted
+        if name not in given
+        and not name.endswith("num_batches_tracked")  # which files of old versions lack
+    ]
+    strange = [name for name in given if name not in wanted]
+    misshapen = [n for n, t in given.items() if n in wanted and t.shape != wanted[n].shape]
+    return missing, strange, misshapen
+
+
+def size_of(tensor: torch.Tensor) -> str:
+    """Return the size of a tensor in words."""
+    return " x ".join(map(str, tensor.shape)) or "one"
 
 
 def _inside(name: str, modules: Collection[str]) -> bool:

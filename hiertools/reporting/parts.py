@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Texts = dict[str, list[str]]
 """Columns of texts, by name."""
 
-_NUMBER = re.compile(r"[-+<\[]?\d[^a-zA-Z:]*(%|undefined)?")
+_NUMBER = re.compile(r"[<\[]?[-+]?\d[^a-zA-Z:]*(%|undefined)?")
 
 
 def looks_numeric(cells: Iterable[str]) -> bool:
@@ -31,7 +31,7 @@ def looks_numeric(cells: Iterable[str]) -> bool:
 
     Examples
     --------
-    >>> looks_numeric(["0.5* (0.1)", ""]), looks_numeric(["[0.1, 0.2]"]), looks_numeric(["r50"])
+    >>> looks_numeric(["0.5* (0.1)", ""]), looks_numeric(["[-0.1, 0.2]"]), looks_numeric(["r50"])
     (True, True, False)
     """
     told = [cell for cell in cells if cell and cell != "undefined"]

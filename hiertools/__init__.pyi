@@ -72,6 +72,8 @@ from .evaluation.sources import read_predictions as read_predictions
 from .representatives.prototypes import PrototypeAccumulator as PrototypeAccumulator
 from .representatives.prototypes import prototypes as prototypes
 from .evaluation.evaluate import evaluate as evaluate
+from .evaluation.retrieval_result import Retrieval as Retrieval
+from .evaluation.retrieval import evaluate_retrieval as evaluate_retrieval
 from .evaluation.evaluator import Evaluator as Evaluator
 from .evaluation.result import Evaluation as Evaluation
 from .evaluation.result_set import EvaluationSet as EvaluationSet

@@ -11,6 +11,7 @@ from hiertools.inference.intervals import (
     FEWEST_UNITS,
     Interval,
     beyond_rounding,
+    logit_interval,
     t_interval,
 )
 from hiertools.inference.jackknife import (
@@ -44,6 +45,7 @@ __all__ = [
     "in_pieces",
     "jackknife_groups",
     "jackknife_interval",
+    "logit_interval",
     "monte_carlo",
     "n_relabellings",
     "permutations",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,4 +88,42 @@ def t_interval(
         return Interval(float("nan"), float("nan"), 0.0, degrees_of_freedom)
     half = student_quantile(degrees_of_freedom, 0.5 + level / 2) * error
     low, high = max(centre - half, bounds[0]), min(centre + half, bounds[1])
+    return Interval(low, high, error, degrees_of_freedom)
+
+
+@door
+def logit_interval(
+    centre: float, error: float, degrees_of_freedom: float, level: float = 0.95
+) -> Interval:
+    r"""Return Student's t interval of a mean of numbers between 0 and 1, taken on its logit.
+
+    .. math:: \operatorname{logit}^{-1}\Big(\operatorname{logit} \theta \pm
+              \frac{t \, \mathrm{se}}{\theta (1 - \theta)}\Big)
+
+    Near an end of the range such means are skewed, and the plain interval, which reaches beyond it,
+    is missed on the other side.
+
+    Returns
+    -------
+    Interval
+        Within (0, 1); ends NaN at 0, at 1, and where the error is 0 or unknown.
+
+    Examples
+    --------
+    >>> interval = logit_interval(0.95, 0.03, 10)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.823, 0.987)
+
+    Raises
+    ------
+    OptionError
+        `level` is not between 0 and 1.
+    """
+    check_level(level)
+    slope = centre * (1.0 - centre)
+    if not (error > 0 and slope > 0):
+        return Interval(float("nan"), float("nan"), error, degrees_of_freedom)
+    half = student_quantile(degrees_of_freedom, 0.5 + level / 2) * error / slope
+    odds = math.log(centre / (1.0 - centre))
+    low, high = (0.5 + 0.5 * math.tanh(0.5 * end) for end in (odds - half, odds + half))
     return Interval(low, high, error, degrees_of_freedom)

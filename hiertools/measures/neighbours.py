@@ -38,7 +38,7 @@ class _Block(NamedTuple):
     """Those of runs that go beyond a row's k, one row's behind the other's."""
 
 
-def _rounding(dtype: str, dimensions: int) -> float:
+def rounding_of(dtype: str, dimensions: int) -> float:
     """Return how far apart equal similarities come out, with some room.
 
     Measured on rotated codes of trees: 3.5 units of either type in 84 dimensions, 8 in 363.
@@ -185,7 +185,7 @@ class _Search:
         self.unit, self.wanted, self.skip_self = unit, wanted, skip_self
         self.columns = np.ascontiguousarray(unit.T)
         self.alike = Duplicates.of(unit)
-        self.slack = _rounding(str(unit.dtype), unit.shape[1])
+        self.slack = rounding_of(str(unit.dtype), unit.shape[1])
         self.tolerance = self.slack if expected else -1.0
         self.size = max(1, min(len(unit), _BLOCK_BYTES // (unit.itemsize * len(unit))))
         self.first: NDArray[np.int32] = np.empty(0, dtype=np.int32)

@@ -116,6 +116,10 @@ CALLS: dict[str, Call | None] = {
     "Comparison.by_level": (COMPARED.by_level, {}),
     "consensus": (ht.consensus, {"trees": [TREE, TREE]}),
     "evaluate": (ht.evaluate, {"predictions": MADE, "tree": TREE, **FEW}),
+    "evaluate_retrieval": (ht.evaluate_retrieval, {"queries": MADE, "tree": TREE}),
+    "Retrieval.value": (
+        ht.evaluate_retrieval(MADE, TREE).value, {"score": "ndcg", "level": None},
+    ),
     "Evaluator.__init__": (ht.Evaluator, {"tree": TREE}),
     "Evaluator.update": (ht.Evaluator(TREE).update, {"predictions": MADE}),
     "Evaluator.merge": (ht.Evaluator(TREE).merge, {"other": ht.Evaluator(TREE)}),
@@ -314,6 +318,9 @@ CALLS: dict[str, Call | None] = {
     "monte_carlo": (inference.monte_carlo, {"p_value": 0.05, "count": 99}),
     "permutations": (inference.permutations, {"n": 4, "count": 3, "seed": 0}),
     "random_halves": (inference.random_halves, {"n": 6, "count": 3, "seed": 0}),
+    "logit_interval": (
+        inference.logit_interval, {"centre": 0.5, "error": 0.1, "degrees_of_freedom": 9.0},
+    ),
     "runs_interval": (inference.runs_interval, {"values": [0.4, 0.5, 0.6]}),
     "share_interval": (
         inference.share_interval,

@@ -1,0 +1,339 @@
+"""evaluate_retrieval(): does a search among images find relatives, at every level of the tree?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools._core.directions import unit_rows
+from hiertools._core.doors import door
+from hiertools._core.own_names import ClassNames
+from hiertools.errors import OptionError, PredictionsError
+from hiertools.evaluation.retrieval_result import Retrieval
+from hiertools.evaluation.searched import Searched
+from hiertools.inference.intervals import logit_interval
+from hiertools.inference.jackknife import jackknife_interval, share_interval
+from hiertools.measures.graded_retrieval import (
+    BY_LEVEL,
+    GRADED,
+    Gallery,
+    chance_scores,
+    retrieve,
+)
+from hiertools.measures.nested_levels import nested_levels
+from hiertools.results.status import NO_COMPANY, OK
+from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
+from hiertools.trees.levels import level_groups, level_names
+from hiertools.trees.operations import rename_classes
+from hiertools.trees.sources import as_tree
+from hiertools.trees.tree import ClassTree
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["evaluate_retrieval"]
+
+PARTS = 20
+"""So many parts of the samples are left out, one after the other, for an interval."""
+
+_CHANCE_ELEMENTS = 1 << 22
+
+
+@door
+def evaluate_retrieval(
+    queries: Any,
+    tree: Any,
+    /,
+    gallery: Any = None,
+    *,
+    groups: ArrayLike | None = None,
+    levels: Sequence[int | str] | int | str | None = None,
+    alpha: float = 1.0,
+    intervals: bool = True,
+    confidence_level: float = 0.95,
+    classes: ClassNames | None = None,
+    rename: Mapping[str, str] | None = None,
+    on_missing: str = "error",
+    dtype: str = "float32",
+    random_state: int = 0,
+    threads: int | None = None,  # noqa: ARG001  (the door's)
+) -> Retrieval:
+    r"""Return how well samples are found that are related to a query, level by level.
+
+    Each query ranks a gallery by cosine similarity. At each level of the tree, samples in the same
+    group are to come first: P@1, R-precision and MAP@R. Over all levels at once, with
+    :math:`\ell(k)` the number of levels, the class itself included, that the sample at place k
+    shares with the query:
+
+    .. math::
+        \mathrm{H\text{-}AP} = \frac{1}{\sum_k r_k} \sum_{k:\, r_k > 0} \frac{1}{k}
+        \sum_{j \le k} \min(r_j, r_k), \qquad
+        r_k = \frac{(\ell(k) / L)^\alpha}{|\{j : \ell(j) = \ell(k)\}|}
+
+    .. math::
+        \mathrm{NDCG} = \frac{\sum_k (2^{\ell(k)} - 1) / \log_2(1 + k)}
+        {\text{the same in the best order}}, \qquad
+        \mathrm{ASI} = \frac{1}{n} \sum_{k=1}^{n} \frac{1}{k} \sum_{\ell \ge 1}
+        \min\big(N_\ell(k), N^*_\ell(k)\big)
+
+    with n the samples that share any level, :math:`N_\ell(k)` how many of the first k places share
+    just :math:`\ell` levels, and :math:`N^*` the same in the best order. Of equally similar samples
+    the mean over all their orders is taken.
+
+    Parameters
+    ----------
+    queries : Predictions, DataFrame, path, mapping
+        Whatever `hiertools.as_predictions` reads, with embeddings; scores are not looked at.
+    tree : ClassTree, path, or anything `hiertools.as_tree` reads
+    gallery : as `queries`, optional
+        What is searched. Default: the queries, each of them searching the others.
+    groups : array_like, shape (N,), optional
+        What queries belong together (individual, site, video): intervals take them as one.
+    levels : int, str, or sequence of them, optional
+        Levels of the tree, which must lie in each other (depths, or ranks); default all that tell
+        classes apart.
+    alpha : float
+        How much more finer levels are worth in H-AP; at least 0.
+    intervals : bool
+    confidence_level : float
+    classes, rename, on_missing
+        As in `hiertools.evaluate`.
+    dtype : {"float32", "float64"}
+        Type of similarities.
+    random_state : int
+        Deals the samples to the parts that are left out.
+    threads : int, optional
+
+    Returns
+    -------
+    Retrieval
+        All scores lie in [0, 1], higher is better. ``chance`` is the mean over all orders of the
+        gallery. With a gallery of its own, intervals are for other queries of the same kind and the
+        same gallery; where queries search each other, for other samples.
+
+    Raises
+    ------
+    PredictionsError
+        No embeddings; of other dimensions in the gallery.
+    ClassMismatchError
+        Classes that the tree lacks.
+    OptionError
+        Levels that do not lie in each other; as many `groups` as there are no queries.
+
+    Notes
+    -----
+    Time is N G log G of N queries and G samples in the gallery, memory a few rows of it.
+
+    Intervals: the jackknife, on logits (of P@1, a share of the queries, Wilson's). With a gallery,
+    queries (or `groups`) are left out one by one. Else 20 parts of the samples are (or of the
+    groups, all of which are left out where there are fewer), as queries and from all lists.
+
+    References
+    ----------
+    H-AP, ASI: E. Ramzi et al. (2022), Hierarchical average precision training for pertinent image
+    retrieval, ECCV, doi:10.1007/978-3-031-19781-9_15. NDCG: K. Järvelin and J. Kekäläinen (2002),
+    doi:10.1145/582415.582418. MAP@R: K. Musgrave et al. (2020),
+    doi:10.1007/978-3-030-58595-2_41.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf),(newt,toad));")
+    >>> archive = {"labels": ["lynx", "wolf", "newt", "toad"], "classes": tree.classes,
+    ...            "embeddings": [[3, 0], [3, 1], [0, 3], [1, 3]]}
+    >>> photos = {"labels": ["lynx", "toad"], "classes": tree.classes,
+    ...           "embeddings": [[2, 0.5], [0.1, 2]]}
+    >>> found = ht.evaluate_retrieval(photos, tree, archive, intervals=False)
+    >>> found.scores[["score", "level", "value", "chance"]].round(3)
+                                score  level  value  chance
+    0                  precision_at_1      0  1.000   0.500
+    1                     r_precision      0  1.000   0.500
+    2                        map_at_r      0  1.000   0.417
+    3                  precision_at_1   <NA>  0.000   0.250
+    4                     r_precision   <NA>  0.000   0.250
+    5                        map_at_r   <NA>  0.000   0.250
+    6  hierarchical_average_precision   <NA>  0.833   0.627
+    7                            ndcg   <NA>  0.797   0.705
+    8        average_set_intersection   <NA>  0.500   0.375
+    """
+    checks.number_between(alpha, "alpha", 0)
+    named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
+    asked = Searched.read(queries, classes, named_tree, on_missing, "query")
+    shown = asked
+    if gallery is not None:
+        shown = Searched.read(gallery, classes, named_tree, on_missing, "gallery")
+    _same_space(asked, shown)
+    chosen, grouping = _levels(named_tree, checks.level_list(levels))
+    own, other = (
+        Gallery(unit_rows(each.embeddings, dtype), grouping[:, each.labels])
+        for each in (asked, shown)
+    )
+    unit_of = asked.units(groups)
+    alone = gallery is None
+    parts = _parts(own.vectors, unit_of, random_state) if intervals and alone else None
+    values, left_out = retrieve(own, None if alone else other, float(alpha), parts)
+    if intervals and not alone:
+        left_out = _without_each(values, unit_of)
+    ends = _intervals(values, left_out, unit_of, confidence_level) if intervals else None
+    chance = _chance(asked.labels, shown.labels, grouping, alone, float(alpha))
+    frame = _table(named_tree, chosen, values, chance, ends)
+    notes = tuple(dict.fromkeys((*asked.notes, *shown.notes)))
+    return Retrieval(frame, _per_query(asked, frame, values), notes)
+
+
+def _same_space(asked: Searched, shown: Searched) -> None:
+    own, other = asked.embeddings.shape[1], shown.embeddings.shape[1]
+    if own != other:
+        raise PredictionsError(
+            f"queries have {own} dimensions, but the gallery {other}; both must come from the same "
+            "space."
+        )
+
+
+def _levels(
+    tree: ClassTree, levels: tuple[int | str, ...] | None
+) -> tuple[list[int | str], NDArray[np.int32]]:
+    """Return levels from coarse to fine, and the group of each class there and, last, itself."""
+    chosen: list[int | str] = []
+    rows: list[NDArray[np.int32]] = []
+    named = level_names(tree) if levels is None else distinct_levels(tree, levels)
+    for level in named:
+        group = np.unique(level_groups(tree, level), return_inverse=True)[1].astype(np.int32)
+        n_groups = int(group.max()) + 1
+        telling = 1 < n_groups < tree.n_classes
+        if levels is None and (not telling or (rows and n_groups == int(rows[-1].max()) + 1)):
+            continue  # a level that groups as the one above, or the next, would count twice
+        chosen.append(level)
+        rows.append(group)
+    rows.append(np.arange(tree.n_classes, dtype=np.int32))
+    (nested, *others) = nested_levels(rows)
+    if others:
+        raise OptionError(
+            "levels must lie in each other, each group of a finer one in one of a coarser one; "
+            f"{checks.name_list([str(level) for level in chosen])} don't. Give depths or ranks "
+            "alone."
+        )
+    order = nested.places.tolist()
+    return [chosen[i] for i in order if i < len(chosen)], np.stack([rows[i] for i in order])
+
+
+def _parts(vectors: NDArray[np.floating], unit_of: Ints, seed: int) -> NDArray[np.int32]:
+    """Deal what belongs together to the parts that are left out, none much larger than others.
+
+    What is dealt first is told by where it lies, neither by names nor by the order of samples.
+    """
+    order = np.lexsort(vectors.T[::-1])
+    units, first = np.unique(unit_of[order], return_index=True)
+    part = np.arange(units.size)
+    if units.size > PARTS:
+        part = np.random.default_rng(seed).permutation(units.size) % PARTS
+    dealt = np.empty(units.size, dtype=np.int32)
+    dealt[units[np.argsort(first)]] = part
+    return dealt[unit_of]
+
+
+def _without_each(values: Floats, unit_of: Ints) -> Floats:
+    """Return the means without each unit, (S, U)."""
+    defined = ~np.isnan(values)
+    number = np.stack([np.bincount(unit_of, weights=row) for row in defined])
+    total = np.stack([np.bincount(unit_of, weights=row) for row in np.nan_to_num(values)])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        left: Floats = (total.sum(axis=1, keepdims=True) - total) / (
+            number.sum(axis=1, keepdims=True) - number
+        )
+    left[number == 0] = np.nan  # what does not inform the mean is no unit of it
+    return left
+
+
+def _intervals(
+    values: Floats, left_out: Floats, unit_of: Ints, level: float
+) -> list[tuple[float, float]]:
+    ends = []
+    for place, (row, left) in enumerate(zip(values, left_out)):
+        defined = ~np.isnan(row)
+        units = np.unique(unit_of[defined]).size
+        if units == 0:
+            ends.append((np.nan, np.nan))
+            continue
+        value = float(row[defined].mean())
+        if place % 3 == 0 and place < len(values) - len(GRADED):  # P@1: a share of the queries
+            interval = share_interval(value, left, units, level=level)
+        else:
+            found = jackknife_interval(value, left, n_classes=units)
+            error, freedom = found.standard_error, found.degrees_of_freedom
+            interval = logit_interval(value, error, freedom, level)
+        ends.append((interval.low, interval.high))
+    return ends
+
+
+def _chance(
+    own: Ints, shown: Ints, grouping: NDArray[np.int32], alone: bool, alpha: float
+) -> Floats:
+    """Return what each query scores on average over all orders of the gallery: by its class."""
+    found, query = np.unique(own, return_inverse=True)
+    levels = len(grouping)
+    out = np.empty((3 * levels + 3, found.size))
+    number = np.bincount(shown, minlength=grouping.shape[1])
+    classes = np.flatnonzero(number)
+    step = max(1, _CHANCE_ELEMENTS // max(1, shown.size))
+    for start in range(0, found.size, step):
+        here = found[start : start + step]
+        shared = (grouping[:, here, None] == grouping[:, None, classes]).sum(axis=0, dtype=np.int8)
+        grades = np.repeat(shared, number[classes], axis=1)
+        if alone:  # a query does not find itself: one of those that share all levels goes
+            itself = np.argmax(grades == levels, axis=1)
+            keep = np.arange(grades.shape[1]) != itself[:, None]
+            grades = grades[keep].reshape(len(grades), -1)
+        out[:, start : start + step] = chance_scores(grades, levels, alpha)
+    return out[:, query.reshape(-1)]
+
+
+def _table(
+    tree: ClassTree,
+    levels: list[int | str],
+    values: Floats,
+    chance: Floats,
+    ends: list[tuple[float, float]] | None,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    places: list[tuple[str, int | str | None]] = [
+        (score, level) for level in (*levels, None) for score in BY_LEVEL
+    ]
+    places += [(score, None) for score in GRADED]
+    rows = []
+    for i, (score, level) in enumerate(places):
+        defined = ~np.isnan(values[i])
+        n = int(defined.sum())
+        note = "" if n == defined.size else f"nothing to be found for {defined.size - n} queries"
+        low, high = ends[i] if ends is not None else (np.nan, np.nan)
+        rows.append(
+            {
+                "score": score,
+                "level": None if level is None else level_number(tree, level),
+                "rank": None if level is None else level_rank(tree, level),
+                "value": values[i][defined].mean() if n else np.nan,
+                "chance": chance[i][defined].mean() if n else np.nan,
+                "ci_low": low,
+                "ci_high": high,
+                "n_queries": n,
+                "status": OK if n else NO_COMPANY,
+                "note": note,
+            }
+        )
+    frame = pd.DataFrame(rows)
+    return frame.astype({"level": "Int64", "rank": "string"})
+
+
+def _per_query(asked: Searched, table: pd.DataFrame, values: Floats) -> pd.DataFrame:
+    import pandas as pd
+
+    columns: dict[str, Any] = {"label": [asked.names[i] for i in asked.labels.tolist()]}
+    for score, level, own in zip(table["score"], table["level"], values):
+        columns[score if level is pd.NA else f"{score}, level {level}"] = own
+    return pd.DataFrame(columns)

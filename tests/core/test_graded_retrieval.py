@@ -92,6 +92,11 @@ def test_scores_are_those_of_the_published_code(order):
     assert found == pytest.approx(PUBLISHED[order], abs=2e-6)
 
 
+def test_levels_that_are_equally_relevant_are_counted_once():
+    whole = scores_of([2, 1, 2, 0], 2, alpha=1.0)  # the published code gives an H-AP of 2
+    assert whole[-3] == 1.0
+
+
 def images(rng, n, classes="abcdefgh", noise=0.7):
     labels = rng.choice(list(classes), n)
     place = np.array([TREE.class_index[name] for name in labels])

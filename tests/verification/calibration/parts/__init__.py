@@ -7,6 +7,7 @@ from calibration.parts.models import BASELINES, SEEDS, SINGLE
 from calibration.parts.rejection import BUDGETED, RANDOM, VECTORS
 from calibration.parts.restricted import MANY_ROWS, RESTRICTED
 from calibration.parts.sample_intervals import SAMPLE_INTERVALS
+from calibration.parts.searches import SEARCHES
 from calibration.parts.self_pair import SELF_PAIR
 from calibration.parts.studies import STUDIES
 from calibration.parts.swaps import SWAPS
@@ -30,6 +31,7 @@ PARTS = (
     SWAPS,
     TIED_PREDICTIONS,
     SAMPLE_INTERVALS,
+    SEARCHES,
     ERRORS,
     SELF_PAIR,
     CEILINGS,

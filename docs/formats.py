@@ -15,7 +15,8 @@ from hiertools.representatives.producers.registry import ENDINGS as PRODUCER_END
 from hiertools.trees.files import NEWICK_ENDINGS, NEXUS_ENDINGS, READERS, WRITERS
 from hiertools.trees.formats.lineages import CLASS_HEADERS, TAXON_HEADERS
 from hiertools.trees.formats.others import OBJECTS, XML
-from hiertools.trees.formats.ranks import KNOWN_RANKS, NOT_KNOWN
+from hiertools.trees.formats.placeholders import NOT_KNOWN, PREFIXES, UNKNOWN
+from hiertools.trees.formats.ranks import KNOWN_RANKS
 from hiertools.trees.formats.separators import POSSIBLE, SEPARATORS
 from hiertools.trees.taxonomies.sources import TAXONOMIES
 
@@ -64,7 +65,13 @@ def page() -> str:
         f"- Signs that separate lineages: {_listed(SEPARATORS)}. Only if asked for: "
         f"{_listed(POSSIBLE)}.",
         f"- Known ranks, coarsest first: {_listed(KNOWN_RANKS)}.",
-        f"- Cells of ranks that mean no group: {_listed(NOT_KNOWN)}, and empty ones.",
+        "- Placeholders in lineages and tables of ranks, which are no groups: "
+        f"{_listed(NOT_KNOWN)}, empty ones, ranks without a name (`g__`), and names that begin or "
+        f"end with {_listed(UNKNOWN)}, hold `incertae sedis` or end with `sp.`; `missing=[]` "
+        "reads words as names.",
+        "- Prefixes that tell ranks: "
+        + ", ".join(f"`{prefix}__` {rank}" for prefix, rank in PREFIXES.items())
+        + ".",
         "## Taxonomies by name",
         _table(
             ("source", "what it reads"),

@@ -64,7 +64,7 @@ class ReadOptions(TypedDict, total=False):
     classes: Classes | str | None
     extensions: Sequence[str] | None
     lengths: bool
-    missing: Sequence[str]
+    missing: Sequence[str] | None
     missing_length: float | None
     multiple_parents: MultipleParents
     names: Literal["name", "path"]

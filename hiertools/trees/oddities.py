@@ -9,6 +9,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
+from hiertools.trees.formats.placeholders import Nothing
 from hiertools.trees.operations import path_in_words
 from hiertools.trees.tree import ClassTree
 
@@ -54,16 +55,8 @@ def oddities(tree: ClassTree) -> list[str]:
     return [sentence for sentence in told if sentence]
 
 
-_RANK = r"(?:[a-z]{1,2}|D_\d+)__"
-_NOTHING_KNOWN = re.compile(
-    rf"(?:{_RANK})?\s*(?:n/?a|#n/a|<na>|nan|null|none|unknown|unclassified|unassigned|unidentified"
-    r"|undetermined|uncultured|ambiguous[ _]taxa|no[ _]rank|misc(?:ellaneous)?|others?|\?+)"
-    r"|(?:unclassified|unidentified|uncultured|unknown|unassigned)[ _].*"
-    r"|.*[ _](?:unclassified|unidentified|uncultured|unknown|unassigned)"
-    rf"|.*\bincertae[ _-]sedis\b.*|{_RANK}",
-    re.IGNORECASE,
-)
-_SPECIES_UNKNOWN = re.compile(r".*[ _]s?sp(?:p|ec)?\.?", re.IGNORECASE)
+_NOTHING = Nothing(None)
+_PERHAPS = re.compile(r"\s*(?:n/?a|none|null|misc(?:ellaneous)?|others?|\?+)\s*", re.IGNORECASE)
 
 
 def _name(tree: ClassTree, node: int) -> str:
@@ -176,7 +169,10 @@ def _unknown_groups(tree: ClassTree) -> str:
     odd = [
         node
         for node, label in enumerate(tree.labels)
-        if _NOTHING_KNOWN.fullmatch(label) or (inner[node] and _SPECIES_UNKNOWN.fullmatch(label))
+        if label.strip()
+        and (
+            _PERHAPS.fullmatch(label) or (_NOTHING(label) and (inner[node] or not _a_taxon(label)))
+        )
     ]
     if not odd:
         return ""
@@ -189,6 +185,11 @@ def _unknown_groups(tree: ClassTree) -> str:
         f"{which} named as if nothing were known: {names}; classes below such a node need not "
         "belong together."
     )
+
+
+def _a_taxon(label: str) -> bool:
+    """Tell a name such as "Lynx sp.", which is that of a class like others."""
+    return re.search(r"[ _]s?sp(?:p|ec)?\.?$", label, re.IGNORECASE) is not None
 
 
 def _split_names(tree: ClassTree) -> str:

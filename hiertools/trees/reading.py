@@ -23,7 +23,7 @@ from hiertools.trees.formats.links import MultipleParents
 from hiertools.trees.formats.nested_json import read_json
 from hiertools.trees.formats.newick import Negative, read_newick
 from hiertools.trees.formats.nexus import read_nexus
-from hiertools.trees.formats.ranks import NOT_KNOWN, read_ranks
+from hiertools.trees.formats.ranks import read_ranks
 
 if TYPE_CHECKING:
     import ete3
@@ -52,17 +52,24 @@ class Readers:
         separator: str | None = None,
         classes: SomeClasses | None = None,
         ranks: Sequence[str] | None = None,
+        missing: Sequence[str] | None = None,
     ) -> Self:
         """Build a tree from the lineage of each class.
 
         An unnamed root stands above the first components, so level l is component l. The last
         component *is* the class's node, whatever its label. A lineage that is the beginning of
         another puts its class at an inner node. Names are kept verbatim, blanks included: a class
-        name that holds the separator and ends its lineage is one component. Empty components, and
-        ranks without a name (``g__``), are no groups.
+        name that holds the separator and ends its lineage is one component.
+
+        Placeholders are no groups: empty components, ranks without a name (``g__``), and words such
+        as "unclassified", "uncultured bacterium", "Incertae sedis" or "Lynx sp."; two classes have
+        nothing in common by them, and what is below hangs from the group above. A warning tells how
+        many there are. What a class is called stays as its own node, whatever it says.
 
         In a table of taxa (``Feature ID, Taxon`` of QIIME), or where lineages end empty, several
-        classes may have one lineage; each class then hangs as a node of its own below it.
+        classes may have one lineage; each class then hangs as a node of its own below it. Where all
+        components bear the prefix of a rank (``d__``, ``p__``, ..., ``D_0__``), levels go by these
+        ranks.
 
         Parameters
         ----------
@@ -80,7 +87,11 @@ class Readers:
             Class names for a list of lineages.
         ranks
             Name of each level, coarsest first: ``("phylum", "class", "order")``. Levels then go by
-            these names too.
+            these names too. By default those that prefixes tell.
+        missing
+            Words that are no group, beside empty components and ranks without a name: by default
+            all placeholders that are known, and what R, pandas and Excel write. Pass ``[]`` where
+            they are names.
 
         Returns
         -------
@@ -108,9 +119,15 @@ class Readers:
         (('0295', '0301'), ('', 'Birds', 'Ducks, Geese', 'Eider', 'Loons/Divers'))
         >>> ClassTree.from_lineages(["cat; lynx", "cat; puma", "dog"]).classes
         ('lynx', 'puma', 'dog')
+        >>> tree = ClassTree.from_lineages({"a": "f__Felidae;g__Lynx", "b": "f__Canidae;g__Canis"})
+        >>> tree.rank_order
+        ('family', 'genus')
         """
         names = None if classes is None else checks.class_names(classes, "classes", TreeError)
-        return cls._built(read_lineages(lineages, separator=separator, classes=names, ranks=ranks))
+        columns = read_lineages(
+            lineages, separator=separator, classes=names, ranks=ranks, missing=missing
+        )
+        return cls._built(columns)
 
     @classmethod
     @door
@@ -121,7 +138,7 @@ class Readers:
         *,
         ranks: Sequence[str] | None = None,
         classes: str | Sequence[str] | None = None,
-        missing: Sequence[str] = NOT_KNOWN,
+        missing: Sequence[str] | None = None,
     ) -> Self:
         """Build a tree from a table with one row a class and one column a rank.
 
@@ -143,8 +160,9 @@ class Readers:
             a row has; or the column ``class`` where it is no rank: each row has one of its own,
             though rows share groups of finer ranks.
         missing
-            Cells of ranks that mean no group, beside empty ones: by default what R, pandas and
-            Excel write. A warning tells that there are some. Pass ``[]`` where they are names.
+            Cells of ranks that mean no group, beside empty ones and ranks without a name: by
+            default what R, pandas and Excel write, and the placeholders of `from_lineages`. A
+            warning tells how many there are. Pass ``[]`` where they are names.
 
         Returns
         -------

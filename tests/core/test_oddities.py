@@ -36,7 +36,7 @@ def test_each_oddity_is_told(newick, told):
      "Lynx_spp", "?"],
 )  # fmt: skip
 def test_groups_of_what_nobody_knows(name):
-    tree = ht.ClassTree.from_lineages({"a": ("x", name, "a"), "b": ("x", name, "b"), "c": ("c",)})
+    tree = ht.ClassTree.from_newick(f"(((a,b)'{name}')x,c);")
     told = " ".join(oddities(tree))
     assert f"1 node is named as if nothing were known: {name!r} (2 classes)" in told
 

@@ -55,7 +55,7 @@ def test_excel_unicode_text(tmp_path):
 def test_names_that_pandas_would_change(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text('class,lineage\n0295,"Birds//Ducks, Geese//1.0"\nNA,Birds//Owls//nan\n')
-    tree = read_tree(path)
+    tree = read_tree(path, missing=[])
     assert tree.classes == ("0295", "NA")
     assert tree.labels == ("", "Birds", "Ducks, Geese", "1.0", "Owls", "nan")
     (tmp_path / "e.csv").write_text("parent,child,length\nNA,001,1\nNA,null,2.5\n")

@@ -176,7 +176,7 @@ def test_deep_lineage():
 
 
 paths = st.lists(
-    st.lists(names("ab/;| "), min_size=1, max_size=4).map(tuple),
+    st.lists(names("ab/;| ").filter(str.strip), min_size=1, max_size=4).map(tuple),
     min_size=1,
     max_size=8,
     unique=True,

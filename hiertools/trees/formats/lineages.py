@@ -15,6 +15,16 @@ from hiertools._core.tables import frame_columns, is_frame, is_missing, is_serie
 from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import nfc
+from hiertools.trees.formats.placeholders import (
+    RANKS,
+    Nothing,
+    Row,
+    cut,
+    rank_of,
+    ranks_of_prefixes,
+    says_nothing,
+    without_placeholders,
+)
 from hiertools.trees.formats.separators import find_separator
 from hiertools.trees.preorder import root_distances
 
@@ -32,12 +42,6 @@ CLASS_HEADERS = (
 TAXON_HEADERS = ("taxon", "taxonomy", "consensuslineage", "taxonomicpath", "classification")
 """Headers of a column of lineages, beside ``lineage`` itself."""
 
-# The rank alone, as Greengenes and QIIME write it where a sequence has no group of that rank.
-_RANK_ALONE = re.compile(r"(?:[a-z]{1,2}|D_\d+)__", re.IGNORECASE)
-
-Row = tuple[str, ...]
-"""The components of a lineage; "" keeps the place of what is empty, and none is behind the last."""
-
 
 def read_lineages(
     lineages: Any,
@@ -45,40 +49,51 @@ def read_lineages(
     separator: str | None,
     classes: Sequence[str] | None,
     ranks: Sequence[str] | None,
+    missing: Sequence[str] | None,
 ) -> TreeColumns:
     """Read the lineage of each class, as `ClassTree.from_lineages` has it."""
     ranks = ranks if ranks is None or isinstance(ranks, str) else tuple(ranks)
     names, given, of_taxa = _class_and_lineage(lineages, classes)
     if not given:
         raise FileFormatError("lineages: there are none; give at least one class.")
-    rows, gaps = _split(names, given, separator)
-    if gaps:
-        warn(
-            f"{gaps} of {len(rows)} lineages have an empty component between others; it is no "
-            "group, and what follows it hangs from the group above.",
-        )
+    rows = _split(names, given, separator)
+    rows, left_out = without_placeholders(names, rows, Nothing(missing))
     paths = [tuple(filter(None, row)) if "" in row else row for row in rows]
     own = [path[-1] for path in paths] if names is None else names
     own = list(checks.class_names(own, "lineages", TreeError))
-    steps: list[tuple[Any, ...]] = paths
+    tree_ranks = ranks
+    held: Sequence[Sequence[str]] = ()
     if ranks is not None:
         _check_level_names(ranks, own, rows)
-        steps = [tuple(step for step in zip(ranks, row) if step[1]) for row in rows]
+        held = [ranks] * len(rows)
+    else:
+        found = ranks_of_prefixes(rows, own)
+        if found is not None:
+            tree_ranks, held = found
+    steps: list[tuple[Any, ...]] = paths
+    if tree_ranks is not None:
+        steps = [tuple(step for step in zip(each, row) if step[1]) for each, row in zip(held, rows)]
+    for row, path in enumerate(paths):
+        if not path:  # nothing at all is known of it: a class by itself
+            paths[row] = (own[row],)
+            steps[row] = paths[row] if tree_ranks is None else (("", own[row]),)
     parent, keys, ends = nodes_of_paths(steps)
     if len(set(ends)) < len(ends) and names is not None:
-        incomplete = any("" in row or _ends_empty(g) for row, g in zip(rows, given))
-        if of_taxa or incomplete:  # lineages of groups, in which each class is one of several
-            last = own if ranks is None else [("", name) for name in own]
+        gaps = left_out or any("" in row for row in rows) or any(map(_ends_empty, given))
+        if of_taxa or gaps:  # lineages of groups, in which each class is one of several
+            last = own if tree_ranks is None else [("", name) for name in own]
             parent, keys, ends = nodes_of_paths([(*step, end) for step, end in zip(steps, last)])
             warn(
                 "lineages: several classes have the same one, so each class hangs as a node of its "
                 "own below its lineage.",
             )
     refuse_shared(own, ends, paths)
-    if ranks is None:
+    if tree_ranks is None:
         return TreeColumns(parent, own, ends, labels=keys)
-    held, labels = zip(("", ""), *keys[1:])
-    return TreeColumns(parent, own, ends, labels=labels, ranks=held, rank_order=tuple(ranks))
+    of_nodes, labels = zip(("", ""), *keys[1:])
+    return TreeColumns(
+        parent, own, ends, labels=labels, ranks=of_nodes, rank_order=tuple(tree_ranks)
+    )
 
 
 def columns_of_lineages(header: Sequence[str]) -> tuple[int, int] | None:
@@ -161,10 +176,8 @@ def _from_frame(lineages: pd.DataFrame) -> tuple[list[str] | None, list[Any], bo
     return names, given, of_taxa
 
 
-def _split(
-    names: Sequence[str] | None, given: Sequence[Any], separator: str | None
-) -> tuple[list[Row], int]:
-    """Return the components of each lineage at their places, and how many lineages have gaps."""
+def _split(names: Sequence[str] | None, given: Sequence[Any], separator: str | None) -> list[Row]:
+    """Return the components of each lineage at their places, "" for blank ones."""
     texts = [lineage for lineage in given if isinstance(lineage, str)]
     if separator == "":
         raise OptionError("separator must not be empty.")
@@ -174,19 +187,14 @@ def _split(
     named = _Named().__getitem__
     plain = _PlainLineages(separator, named)
     rows: list[Row] = []
-    gaps = 0
     for place, lineage in enumerate(given):
         if isinstance(lineage, str):
             known = None if place in whole else plain.split(lineage)
             if known is not None:
-                rows.append(known[0])
-                gaps += known[1]
+                rows.append(known)
                 continue
-            row = tuple(map(named, _parts_of(lineage, separator, whole.get(place))))
-            if not row[-1]:
-                row = row[: max((place + 1 for place, part in enumerate(row) if part), default=0)]
-            gaps += "" in row and "" in row[_first(row) :]
-            sound = bool(row)
+            row = cut(tuple(map(named, _parts_of(lineage, separator, whole.get(place)))))
+            sound = not all(map(says_nothing, row))
         elif is_missing(lineage) or not checks.is_list(lineage):
             what = _called(names, place)
             raise FileFormatError(f"the lineage of {what} must be text; got {lineage!r}.")
@@ -204,7 +212,7 @@ def _split(
     if texts and not any(row[0] for row in rows):
         first = min(map(_first, rows))
         rows = [row[first:] for row in rows]
-    return rows, gaps
+    return rows
 
 
 class _Named(dict[str, str]):
@@ -215,7 +223,7 @@ class _Named(dict[str, str]):
         if part.isascii() and part.isalnum():  # as most are
             name = part
         else:
-            name = "" if _says_nothing(part) else nfc(part)
+            name = nfc(part) if part.strip() else ""
         self[part] = name
         return name
 
@@ -229,10 +237,10 @@ class _PlainLineages:
         self.bare = separator.strip() or separator if separator else ""
         self.odd = not self.bare.isalnum()  # what is letters alone doesn't end with it
         self.named = named
-        self.groups: dict[str, tuple[Row, bool]] = {}
+        self.groups: dict[str, Row] = {}
 
-    def split(self, lineage: str) -> tuple[Row, bool] | None:
-        """Return its components, and whether one between others is empty; None if it isn't one."""
+    def split(self, lineage: str) -> Row | None:
+        """Return its components; None if it isn't such a lineage."""
         if self.separator is None:
             return None
         above, found, last = lineage.rpartition(self.separator)
@@ -240,16 +248,14 @@ class _PlainLineages:
             name = last
         else:
             name = self.named(last)
-            if last.rstrip().endswith(self.bare):
+            if last.rstrip().endswith(self.bare) or says_nothing(last):
                 return None
         if not (found and name):
             return None
         known = self.groups.get(above)
         if known is None:
-            group = tuple(map(self.named, above.split(self.separator)))
-            gap = any(group) and "" in group[_first(group) :]
-            known = self.groups[above] = group, gap
-        return (*known[0], name), known[1]
+            known = self.groups[above] = tuple(map(self.named, above.split(self.separator)))
+        return (*known, name)
 
 
 def _first(row: Row) -> int:
@@ -291,15 +297,9 @@ def _whole_names(names: Sequence[str], given: Sequence[Any], separator: str) -> 
     }
 
 
-def _says_nothing(part: str) -> bool:
-    """Tell a component that is empty, or that names a rank and no group of it."""
-    part = part.strip()
-    return not part or (part.endswith("__") and _RANK_ALONE.fullmatch(part) is not None)
-
-
 def _ends_empty(lineage: Any) -> bool:
     """Tell whether a lineage goes on behind its last name: with a separator, or a rank alone."""
-    return isinstance(lineage, str) and _says_nothing(re.split(r"[;/|>]", lineage.rstrip())[-1])
+    return isinstance(lineage, str) and says_nothing(re.split(r"[;/|>]", lineage.rstrip())[-1])
 
 
 def nodes_of_paths(
@@ -363,7 +363,8 @@ def to_lineages(tree: TreeLike, /, *, lossy: bool = False) -> dict[str, tuple[st
     tree
         The tree. Nodes below the root need labels, and siblings different ones.
     lossy
-        Leave out what lineages don't carry: edge lengths, merge heights, ranks, the root's label,
+        Leave out what lineages don't carry: edge lengths, merge heights, ranks (but those that
+        prefixes of labels tell), groups whose name says that nothing is known, the root's label,
         leaves that are no class. By default that is an error.
 
     Returns
@@ -384,7 +385,8 @@ def to_lineages(tree: TreeLike, /, *, lossy: bool = False) -> dict[str, tuple[st
         {
             "edge lengths": tree.has_lengths,
             "merge heights": tree.heights is not None,
-            "ranks": tree.ranks is not None,
+            "ranks": not _ranks_in_labels(tree, occupied.tolist()),
+            **_lost_groups(tree, occupied.tolist()),
             f"the root's name {tree.labels[0]!r}": bool(tree.labels[0]),
             "leaves that are no class": not bool(occupied.all()),
         },
@@ -422,6 +424,35 @@ def to_lineages(tree: TreeLike, /, *, lossy: bool = False) -> dict[str, tuple[st
             end = parent[end]
         lineages[name] = tuple(reversed(path))
     return lineages
+
+
+def _ranks_in_labels(tree: TreeLike, occupied: Sequence[bool]) -> bool:
+    """Tell whether the prefixes of labels tell all ranks, so that a reader finds them again."""
+    if tree.ranks is None:
+        return True
+    places = [RANKS.index(rank) for rank in tree.rank_order or () if rank in RANKS]
+    classes = {
+        node for name, node in zip(tree.classes, tree.class_node.tolist())
+        if tree.labels[node] == name
+    }  # fmt: skip
+    return places == sorted(places) and all(
+        (rank_of(tree.labels[node]) or "") == tree.ranks[node]
+        and (tree.ranks[node] != "" or node in classes)
+        for node in range(1, tree.n_nodes)
+        if occupied[node]
+    )
+
+
+def _lost_groups(tree: TreeLike, occupied: Sequence[bool]) -> dict[str, bool]:
+    """Return the groups that a reader would take for placeholders, the first for all of them."""
+    nothing, own = Nothing(None), dict(zip(tree.class_node.tolist(), tree.classes))
+    inner = {above for node, above in enumerate(tree.parent.tolist()) if occupied[node]}
+    for node in range(1, tree.n_nodes):
+        label = tree.labels[node]
+        stays = own.get(node) == label and node not in inner and not says_nothing(label)
+        if occupied[node] and label and not stays and nothing(label):
+            return {f"groups named as if nothing were known, such as {label!r},": True}
+    return {}
 
 
 @door
@@ -479,5 +510,5 @@ def to_frame(
 def _reads_back(
     texts: Sequence[str], separator: str | None, paths: Sequence[tuple[str, ...]]
 ) -> bool:
-    rows, _ = _split(None, texts, separator)
+    rows = _split(None, texts, separator)
     return [tuple(filter(None, row)) for row in rows] == list(paths)

@@ -42,7 +42,7 @@ def read_json(
         and document
         and all(isinstance(value, str) and value for value in document.values())
     ):
-        columns = read_lineages(document, separator=None, classes=None, ranks=None)
+        columns = read_lineages(document, separator=None, classes=None, ranks=None, missing=None)
         return columns if classes is None else _chosen(in_preorder(columns), classes)
     return _from_nested(document, classes)
 

@@ -12,8 +12,14 @@ from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import nfc
 from hiertools.trees.formats.lineages import nodes_of_paths, refuse_shared
+from hiertools.trees.formats.placeholders import (
+    NOT_KNOWN,
+    Nothing,
+    says_nothing,
+    tell_placeholders,
+)
 
-__all__ = ["KNOWN_RANKS", "NOT_KNOWN", "known_ranks", "read_ranks"]
+__all__ = ["KNOWN_RANKS", "known_ranks", "read_ranks"]
 
 KNOWN_RANKS = (
     "domain",
@@ -51,10 +57,6 @@ KNOWN_RANKS = (
 """Ranks of Linnaean taxonomy, coarsest first, by which a file is known as a table of ranks."""
 
 
-NOT_KNOWN = ("NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None")
-"""Cells that programs write where there is nothing: R its NA, pandas its NaN, Excel its #N/A."""
-
-
 FEWEST = 3
 """Rows from which on a column that differs in each is no accident of homonyms."""
 
@@ -77,7 +79,7 @@ def read_ranks(
     *,
     ranks: Sequence[str] | None,
     classes: str | Sequence[str] | None,
-    missing: Sequence[str],
+    missing: Sequence[str] | None,
 ) -> TreeColumns:
     """Read a table with one row a class and one column a rank, as `ClassTree.from_ranks` has it."""
     if is_frame(table):
@@ -107,7 +109,7 @@ def read_ranks(
         text_column(columns[header.index(name)], f"the column {name!r}", optional=True)
         for name in chosen
     ]
-    cells = _without(missing, cells)
+    cells = _without(missing, cells, names)
     paths, path_ranks = [], []
     for row in range(len(columns[0])):
         present = [(nfc(column[row]), name) for column, name in zip(cells, chosen) if column[row]]
@@ -220,17 +222,40 @@ def _refuse_unknown(
         )
 
 
-def _without(missing: Sequence[str], cells: list[list[str]]) -> list[list[str]]:
-    """Return the columns with "" for what only says that nothing is known, and tell of it."""
-    nothing = {missing} if isinstance(missing, str) else set(missing)
-    found = [text for column in cells for text in column if text and text.strip() in nothing]
-    if not found:
-        return [["" if not text.strip() else text for text in column] for column in cells]
-    warn(
-        f"the table of ranks: {len(found)} cell(s) hold {found[0]!r} or the like, which is read as "
-        "no group; if it is a name, pass missing=[].",
-    )
-    return [["" if text.strip() in {"", *nothing} else text for text in column] for column in cells]
+def _without(
+    missing: Sequence[str] | None, cells: list[list[str]], names: Sequence[str] | None
+) -> list[list[str]]:
+    """Return the columns with "" for what only says that nothing is known, and tell of it.
+
+    What a class is called stays as its own node, unless it is what programs write for nothing.
+    """
+    nothing = Nothing(missing)
+    known: dict[str, bool] = {}
+    clean = [list(column) for column in cells]
+    found = []
+    for row, texts in enumerate(zip(*cells)):
+        behind = True  # no finer rank has a name
+        for column in range(len(cells) - 1, -1, -1):
+            text = texts[column]
+            if not text.strip():
+                clean[column][row] = ""
+                continue
+            if text not in known:
+                known[text] = nothing(text)
+            own = behind and (names is None or names[row] == text)
+            if known[text] and not (own and _can_name(text, missing)):
+                clean[column][row] = ""
+                found.append(text)
+            else:
+                behind = False
+    tell_placeholders(found, "the table of ranks", "cell")
+    return clean
+
+
+def _can_name(text: str, missing: Sequence[str] | None) -> bool:
+    """Tell whether a cell that stands for no group can be what a class is called."""
+    words = NOT_KNOWN if missing is None else missing
+    return not says_nothing(text) and text.strip() not in {*words}
 
 
 def _class_names(

@@ -14,6 +14,7 @@ from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.formats.lineages import nodes_of_paths
+from hiertools.trees.formats.placeholders import Nothing, tell_placeholders
 from hiertools.trees.taxonomies.wanted import Wanted, wanted
 from hiertools.trees.tree import ClassTree
 
@@ -74,7 +75,8 @@ def from_ncbi(
         scientific name fits, synonyms and common names.
     ranks
         Keep only groups of these ranks (a list, or names separated by commas), besides the classes.
-        By default every group stays, those without a rank too.
+        By default every group stays, those without a rank too, but none whose name says that
+        nothing is known ("unclassified Felidae", "environmental samples"); a warning tells of them.
 
     Returns
     -------
@@ -122,8 +124,14 @@ def from_ncbi(
             for one in above
             if kept is None or one == taxon or nodes.rank_names[nodes.rank[one]] in kept
         )
+    label_of = _labels(folder / "names.dmp", {taxon for path in paths.values() for taxon in path})
+    nothing, found = Nothing(None), []
+    for name, path in paths.items():  # "unclassified Felidae", "environmental samples"
+        none = {taxon for taxon in path[:-1] if nothing(label_of[taxon])}
+        found += [label_of[taxon] for taxon in path if taxon in none]
+        paths[name] = tuple(taxon for taxon in path if taxon not in none)
+    tell_placeholders(found, "the NCBI taxonomy", advice="")
     parent, taxa, ends = nodes_of_paths(list(paths.values()))
-    label_of = _labels(folder / "names.dmp", set(taxa[1:]))
     rank = ["", *(nodes.rank_names[nodes.rank[one]] for one in taxa[1:])]
     rank = [one if one in RANKS else "" for one in rank]
     return ClassTree(

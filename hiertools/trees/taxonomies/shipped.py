@@ -77,7 +77,8 @@ def from_shipped(name: str, /, *, names: str | None = None, subset: str | None =
         return sort_classes(tree)
     if name == "emoji":
         return read_tree(shipped("emoji_tree.csv"))
-    return read_tree(shipped(f"paper_{name}.csv"))
+    # The paper's trees have groups such as "Incertae sedis", and its numbers are made with them.
+    return read_tree(shipped(f"paper_{name}.csv"), missing=[])
 
 
 def imagenet_tree(names: str) -> ClassTree:

@@ -1,0 +1,226 @@
+"""Placeholders: what stands in a lineage where no group is known, and ranks that prefixes tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hiertools._core.alerts import warn
+
+__all__ = [
+    "NOT_KNOWN",
+    "PREFIXES",
+    "RANKS",
+    "UNKNOWN",
+    "Nothing",
+    "cut",
+    "rank_of",
+    "ranks_of_prefixes",
+    "says_nothing",
+    "tell_placeholders",
+    "without_placeholders",
+]
+
+NOT_KNOWN = ("NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None")
+"""Cells that programs write where there is nothing: R its NA, pandas its NaN, Excel its #N/A."""
+
+Row = tuple[str, ...]
+"""The components of a lineage; "" keeps the place of what is empty, and none is behind the last."""
+
+PREFIXES = {
+    "d": "domain", "sk": "superkingdom", "k": "kingdom", "ks": "subkingdom", "sp": "superphylum",
+    "p": "phylum", "ps": "subphylum", "pi": "infraphylum", "sc": "superclass", "c": "class",
+    "cs": "subclass", "ci": "infraclass", "so": "superorder", "o": "order", "os": "suborder",
+    "sf": "superfamily", "f": "family", "fs": "subfamily", "g": "genus", "s": "species",
+    "t": "strain",
+    "D_0": "domain", "D_1": "phylum", "D_2": "class", "D_3": "order", "D_4": "family",
+    "D_5": "genus", "D_6": "species",
+}  # fmt: skip
+"""Ranks by their prefixes in Greengenes, GTDB, QIIME and SILVA, each with its letters first."""
+
+RANKS = tuple(dict.fromkeys(PREFIXES.values()))
+"""These ranks, coarsest first."""
+
+_PREFIX = r"(?:[a-z]{1,2}|D_\d+)__"
+UNKNOWN = (
+    "unclassified", "unidentified", "uncultured", "unknown", "unassigned", "undetermined",
+)  # fmt: skip
+_UNKNOWN = f"(?:{'|'.join(UNKNOWN)})"
+# The rank alone, as Greengenes and QIIME write it where a sequence has no group of that rank.
+RANK_ALONE = re.compile(_PREFIX, re.IGNORECASE)
+PLACEHOLDER = re.compile(
+    rf"(?:{_PREFIX})?\s*(?:{_UNKNOWN}(?:[ _].*)?|ambiguous[ _]taxa|no[ _]rank"
+    r"|environmental[ _]samples?|(?:.*[ _])?metagenome|(?:.*[ _])?s?sp(?:p|ec)?\.?)"
+    rf"|.*[ _]{_UNKNOWN}|(?:.*(?:\b|_))?incertae[ _-]sedis\b.*|{_PREFIX}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What is written where no group is known: ``g__``, "unclassified", "Incertae sedis", "sp."."""
+
+
+def says_nothing(part: str) -> bool:
+    """Tell a component that is blank, or that names a rank and no group of it.
+
+    Examples
+    --------
+    >>> [says_nothing(part) for part in (" ", "g__", "D_5__", "g__Lynx", "unclassified")]
+    [True, True, True, False, False]
+    """
+    part = part.strip()
+    return not part or (part.endswith("__") and RANK_ALONE.fullmatch(part) is not None)
+
+
+class Nothing:
+    """What a reader takes for no group, and how much of it was met.
+
+    Parameters
+    ----------
+    missing : sequence of str, optional
+        The words, beside blanks and ranks alone; by default `NOT_KNOWN` and all that `PLACEHOLDER`
+        describes.
+
+    Examples
+    --------
+    >>> nothing = Nothing(None)
+    >>> [nothing(part) for part in ("g__", "g__unclassified", "Felidae incertae sedis", "Lynx sp.")]
+    [True, True, True, True]
+    >>> [nothing(part) for part in ("g__Lynx", "Wasp", "Lynx sp. 2", "s__UBA12 sp0024")]
+    [False, False, False, False]
+    >>> Nothing([])("unclassified"), Nothing(["?"])("?")
+    (False, True)
+    """
+
+    def __init__(self, missing: Sequence[str] | None) -> None:
+        self._by_default = missing is None
+        given = NOT_KNOWN if missing is None else missing
+        self._words = {given} if isinstance(given, str) else set(given)
+
+    def __call__(self, part: str) -> bool:
+        """Tell whether a component stands for no group."""
+        bare = part.strip()
+        if bare in self._words or says_nothing(bare):
+            return True
+        return self._by_default and PLACEHOLDER.fullmatch(bare) is not None
+
+
+def tell_placeholders(
+    found: Sequence[str],
+    where: str,
+    unit: str = "component",
+    advice: str = "; if it is a name, pass missing=[]",
+) -> None:
+    """Warn of components, blank ones among them, that were read as no group."""
+    if not found:
+        return
+    shown = next(filter(str.strip, found), "").strip()
+    held = f"{shown!r} or the like" if shown else "nothing"
+    warn(
+        f"{where}: {len(found)} {unit}(s) hold {held}, which is read as no group: what is below "
+        f"hangs from the group above{advice}."
+    )
+
+
+def cut(row: Row) -> Row:
+    """Return a row without what is empty behind its last component."""
+    end = len(row)
+    while end and not row[end - 1]:
+        end -= 1
+    return row[:end]
+
+
+def without_placeholders(
+    names: Sequence[str] | None, rows: Sequence[Row], nothing: Nothing
+) -> tuple[list[Row], int]:
+    """Return the rows with "" for what names no group, and how many such places there are.
+
+    What a class is called stays as its own node, whatever it says: it is one class, no group.
+    """
+    places = _Placeholders(nothing)
+    kept = []
+    for place, row in enumerate(rows):
+        above, last = places.above(row[:-1]), row[-1]
+        if names is None or names[place] == last:
+            gone = says_nothing(last)
+        else:
+            gone = places.hold(last)
+        if gone:
+            places.found.append(last)
+        kept.append(cut((*above, "" if gone else last)))
+    places.tell(len(rows))
+    return kept, len(places.found)
+
+
+class _Placeholders:
+    """What was read as no group; most lineages share what is above their last component."""
+
+    def __init__(self, nothing: Nothing) -> None:
+        self.nothing = nothing
+        self.found: list[str] = []
+        self._known: dict[str, bool] = {"": True}
+        self._rows: dict[Row, tuple[Row, list[str]]] = {}
+
+    def hold(self, part: str) -> bool:
+        """Tell whether a component names no group."""
+        known = self._known.get(part)
+        if known is None:
+            known = self._known[part] = self.nothing(part)
+        return known
+
+    def above(self, row: Row) -> Row:
+        """Return what stands above a last component, with "" for what names no group."""
+        known = self._rows.get(row)
+        if known is None:
+            clean = tuple("" if self.hold(part) else part for part in row)
+            first = next((place for place, part in enumerate(row) if part), 0)
+            gone = [part for part, left in zip(row[first:], clean[first:]) if not left]
+            known = self._rows[row] = clean, gone
+        self.found += known[1]
+        return known[0]
+
+    def tell(self, n_rows: int) -> None:
+        tell_placeholders(self.found, f"{n_rows} lineage(s)")
+
+
+def rank_of(part: str) -> str | None:
+    """Return the rank that the prefix of a component tells, None where it has none that is known.
+
+    Examples
+    --------
+    >>> rank_of("g__Lynx"), rank_of("D_5__Lynx"), rank_of("Lynx"), rank_of("sea__lion")
+    ('genus', 'genus', None, None)
+    """
+    prefix, found, _ = part.strip().partition("__")
+    return PREFIXES.get(prefix) if found else None
+
+
+def ranks_of_prefixes(
+    rows: Sequence[Sequence[str]], own: Sequence[str]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]] | None:
+    """Return the ranks that occur, and that of each component; None where prefixes don't tell them.
+
+    A row has each rank once, coarse before fine. Components that are "" have none, nor need the
+    last one where it is a class's `own` name.
+
+    Examples
+    --------
+    >>> rows = [("f__Felidae", "", "s__Lynx lynx"), ("f__Canidae", "dog")]
+    >>> ranks_of_prefixes(rows, ["a", "dog"])
+    (('family', 'species'), [('family', '', 'species'), ('family', '')])
+    >>> ranks_of_prefixes([("f__Felidae", "Lynx", "s__Lynx lynx")], ["a"])
+    """
+    order = {rank: place for place, rank in enumerate(RANKS)}
+    known: dict[str, str | None] = {"": ""}
+    found = []
+    for row, name in zip(rows, own):
+        ranks: list[str] = []
+        before = -1
+        for part in row:
+            rank = known[part] if part in known else known.setdefault(part, rank_of(part))
+            if rank is None and part == name and len(ranks) == len(row) - 1:
+                rank = ""
+            if rank is None or (rank and order[rank] <= before):
+                return None
+            before = order[rank] if rank else before
+            ranks.append(rank)
+        found.append(tuple(ranks))
+    occurring = {rank for ranks in set(found) for rank in ranks if rank}
+    return (tuple(filter(occurring.__contains__, RANKS)), found) if occurring else None

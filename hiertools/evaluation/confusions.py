@@ -9,6 +9,7 @@ import numpy as np
 
 from hiertools._core.arrays import Ints
 from hiertools._core.keyed import keyed_ranks
+from hiertools.measures.branches import node_confusion
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.measures.mistakes import ClassPairs
 from hiertools.results.columns import Table
@@ -136,3 +137,19 @@ def node_names(tree: ClassTree, nodes: Ints, class_at: dict[int, str] | None = N
         name if name and counts[name] == 1 else ("/".join(node_path(tree, node)) or f"node {node}")
         for name, node in zip(short, nodes.tolist())
     ]
+
+
+def node_confusions(
+    cells: ConfusionCounts, tree: ClassTree, classes: Sequence[str]
+) -> pd.DataFrame:
+    """Return the hierarchical confusion of every node below the root as a table."""
+    index = tree.class_index
+    found = node_confusion(tree, tree.class_node[[index[name] for name in classes]], cells)
+    ids = np.arange(1, tree.n_nodes)
+    return Table.of(
+        {
+            "node": ["/".join(node_path(tree, i)) or f"node {i}" for i in ids.tolist()],
+            "level": tree.depth[ids] - 1,
+            **{name: counts[ids] for name, counts in found._asdict().items()},
+        }
+    ).frame()

@@ -18,13 +18,14 @@ from hiertools._core.progress import stretch
 from hiertools._core.threads import limited
 from hiertools._core.versions import VERSIONS
 from hiertools.errors import ClassMismatchError, OptionError, PredictionsError, TreeError
+from hiertools.evaluation.any_node import NamedNodes, named_nodes
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.batches import prediction_batches
 from hiertools.evaluation.checklists import Checklist
 from hiertools.evaluation.confusions import costliest_first, costly_confusions
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import evaluation_options
-from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.predictions import Predictions, under_other_names
 from hiertools.evaluation.reliability import reliability_table
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.samples import Samples, canonical_order, join, keep
@@ -133,6 +134,7 @@ class Evaluator:
             checks.whole_number(threads, "threads", least=1)
         self._threads = threads
         self._model_classes: tuple[str, ...] | None = None
+        self._named: NamedNodes | None = None
         self._notes: tuple[str, ...] = ()
         self._problem: EvaluationProblem | None = None
         self._batches: list[_Batch] = []
@@ -181,6 +183,8 @@ class Evaluator:
 
     def _kept(self, batch: Predictions) -> _Batch:
         problem = self._problem_for(batch)
+        assert self._named is not None
+        batch = under_other_names(batch, self._named.classes(batch.classes))
         if self.options.restrict is not None and self.options.on_missing == "error":
             _all_listed(batch, problem.classes)
         samples, dropped = keep(
@@ -215,7 +219,7 @@ class Evaluator:
             )
         if self._problem is None:
             self._model_classes, self._notes = other._model_classes, other._notes
-            self._problem = other._problem
+            self._problem, self._named = other._problem, other._named
         elif self._problem.classes != other._problem.classes:
             raise ClassMismatchError(
                 "evaluators merge only if their predictions have the same classes: "
@@ -248,9 +252,12 @@ class Evaluator:
                     f"{len(without)} of {len(model)} classes have no representative, so they are "
                     f"never predicted: {checks.name_list(without)}."
                 )
-        shared = shared_classes(model, self._tree.classes, self.options.on_missing)
+        named = named_nodes(self._tree, model)
+        full = named.tree
+        shared = shared_classes(named.classes(model), full.classes, self.options.on_missing)
+        self._named = named
         self._model_classes = tuple(batch.classes)
-        self._notes = (*shared.notes, *notes)
+        self._notes = (*shared.notes, *named.notes, *notes)
         memory.require(
             BYTES_A_SQUARE * len(shared.classes) ** 2,
             f"evaluating over {len(shared.classes):,} classes",
@@ -258,7 +265,7 @@ class Evaluator:
         )
         classes = shared.classes
         if self.options.restrict is not None:
-            listed = Checklist.of(self._tree, self.options.restrict)
+            listed = Checklist.of(full, self.options.restrict)
             classes = tuple(name for name in shared.classes if name in listed.classes)
             if not classes:
                 raise ClassMismatchError(
@@ -267,7 +274,7 @@ class Evaluator:
                     f"{checks.name_list(sorted(listed.classes))}."
                 )
             self._notes += (listed.note(len(classes), len(shared.classes)),)
-        tree = sort_classes(restrict(self._tree, classes))
+        tree = sort_classes(restrict(full, classes))
         self._problem = EvaluationProblem(classes, tree, self.options)
         return self._problem
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,6 +173,29 @@ class Predictions(ReadOnlyArrays):
         held["classes"] = np.array(self.classes, dtype=np.str_)
         held["score_kind"] = np.array(self.score_kind)
         save_npz(path, held, compressed=False)
+
+
+def under_other_names(predictions: Predictions, names: tuple[str, ...]) -> Predictions:
+    """Return the same predictions by other names of their classes; several may become one."""
+    if names == predictions.classes:
+        return predictions
+    twice = [name for name, n in Counter(names).items() if n > 1]
+    if twice and predictions.scores is not None:
+        own = [old for old, new in zip(predictions.classes, names) if new == twice[0]]
+        raise PredictionsError(
+            f"several columns of scores are of one node of the tree: {checks.name_list(own)}; add "
+            "them up, or leave all but one out."
+        )
+    place = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    moved = np.array([place[name] for name in names])
+    other = object.__new__(Predictions)
+    fields = {name: getattr(predictions, name) for name in FIELDS}
+    fields.update(classes=tuple(place), labels=moved[predictions.labels])
+    if predictions.ranked is not None:
+        fields["ranked"] = moved[predictions.ranked].astype(np.int32)
+    for name, value in fields.items():
+        object.__setattr__(other, name, value)
+    return other
 
 
 def _scores(scores: ArrayLike, n: int, names: tuple[str, ...], kind: str) -> NDArray[np.floating]:

@@ -140,6 +140,63 @@ class Evaluation(Result):
         """
         return confusion_matrix(self._cells(), self.predefined, self.classes, level)
 
+    def by_rank(self) -> pd.DataFrame:
+        """Return how answers fare at each level: right, too coarse, too fine or wrong.
+
+        Returns
+        -------
+        DataFrame
+            One row a level, coarsest first, and a last one, without a level, of whole answers.
+            ``match``, ``under_classified``, ``over_classified``, ``misclassified`` are shares of
+            all samples and add up to 1; ``precision``, ``recall`` (equal to ``match``) and ``f1``
+            count what stops short as missing, but not as wrong. With intervals, ``match_low``,
+            ``match_high`` and so on.
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,(newt,toad)amphibian);")
+        >>> names = [*tree.classes, "mammal"]
+        >>> made = ht.Predictions(["lynx", "wolf"], classes=names, ranked=["mammal", "newt"])
+        >>> table = ht.evaluate(made, tree, intervals=False).by_rank()
+        >>> table[["level", "match", "under_classified", "misclassified", "precision", "recall"]]
+           level  match  under_classified  misclassified  precision  recall
+        0      0    0.5               0.0            0.5        0.5     0.5
+        1      1    0.0               0.5            0.5        0.0     0.0
+        2   <NA>    0.0               0.5            0.5        0.0     0.0
+        """
+        from hiertools.evaluation.any_node import rank_table
+
+        return rank_table(table_in(self, "scores")).frame()
+
+    def node_confusion(self) -> pd.DataFrame:
+        """Return the hierarchical confusion matrix: each node as a choice on the way down.
+
+        See `hiertools.measures.branches.node_confusion`.
+
+        Returns
+        -------
+        DataFrame
+            One row a node below the root: ``node`` (path), ``level``, ``true_positive``,
+            ``true_negative``, ``false_positive``, ``false_negative``. Their sums over nodes are the
+            matrix of Riehl et al. (2023).
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
+        >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
+        >>> ht.evaluate(made, tree, intervals=False).node_confusion().iloc[:, [0, 2, 3, 4, 5]]
+                  node  true_positive  true_negative  false_positive  false_negative
+        0       mammal              1              1               0               0
+        1  mammal/lynx              0              0               0               1
+        2  mammal/wolf              0              0               1               0
+        3         newt              1              1               0               0
+        """
+        from hiertools.evaluation.confusions import node_confusions
+
+        return node_confusions(self._cells(), self.predefined, self.classes)
+
     def costliest(self, n: int = 5) -> list[str]:
         """Return the confusions that cost most, as sentences: 'bear -> fox: 37 times, distance 2'.
 

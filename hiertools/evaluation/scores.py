@@ -11,6 +11,7 @@ _BERTINETTO = "Bertinetto et al. (2020), doi:10.1109/CVPR42600.2020.01252"
 _KUMAR = "Kumar et al. (2019), arXiv:1909.10155"
 _SHI = "Shi et al. (2024), arXiv:2407.16067"
 _WU = "Wu and Palmer (1994), doi:10.3115/981732.981751"
+_BOKULICH = "Bokulich et al. (2018), doi:10.1186/s40168-018-0470-z"
 _GUO = "Guo et al. (2017), eq. 3 and 5"
 
 _HIGHER, _LOWER = "higher", "lower"
@@ -58,6 +59,63 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Share of samples whose class is among the first k predictions.",
             "",
             at=("k",),
+        ),
+        Score(
+            "node_precision",
+            "Precision of answers",
+            _HIGHER,
+            1.0,
+            "Share of the answers that say something at the level which are right there: those "
+            "that stop short above it say nothing. 0 where none says anything.",
+            _BOKULICH,
+            at=("", "level"),
+        ),
+        Score(
+            "node_f1",
+            "F1 of answers",
+            _HIGHER,
+            1.0,
+            "Harmonic mean of that precision and the accuracy, which is the recall.",
+            _BOKULICH,
+            at=("", "level"),
+        ),
+        Score(
+            "under_classified",
+            "Under-classified",
+            _LOWER,
+            0.0,
+            "Share of answers that are a proper ancestor of the label (at a level: of its node "
+            "there): right, but less specific.",
+            _BOKULICH,
+            at=("", "level"),
+        ),
+        Score(
+            "over_classified",
+            "Over-classified",
+            _LOWER,
+            0.0,
+            "Share of answers below the label (at a level: its node there), which says no more.",
+            _BOKULICH,
+            at=("", "level"),
+        ),
+        Score(
+            "misclassified",
+            "Misclassified",
+            _LOWER,
+            0.0,
+            "Share of answers on another branch than the label, at a level or at all.",
+            _BOKULICH,
+            at=("", "level"),
+        ),
+        Score(
+            "branch_severity",
+            "Severity of wrong branches",
+            _LOWER,
+            0.0,
+            "Mean tree distance between label and answer over answers on another branch: those "
+            "above or below the label are left out.",
+            _BERTINETTO,
+            span=_EDGES,
         ),
         Score(
             "average_hierarchical_cost",

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.evaluation.any_node import branch_scores, is_nested
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.samples import Samples
-from hiertools.inference.contributions import Bounds, Collector, Contributions
+from hiertools.inference.contributions import SHARE, Bounds, Collector, Contributions
 from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio, What
 from hiertools.inference.influences import influences
 from hiertools.measures.calibration import (
@@ -45,7 +46,6 @@ from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.operations import node_heights
 from hiertools.trees.tree import ClassTree
 
-SHARE: Bounds = (0.0, 1.0)
 MOST_LEVELS = 12
 """Levels shown unless ``levels`` names them: inferred trees can be hundreds of levels deep."""
 
@@ -103,11 +103,15 @@ class EvaluationProblem:
         """The rank of each level, by its number."""
         return {self.level_number(level): level_rank(self.tree, level) for level in self.levels}
 
+    def heads(self, level: int | str) -> Ints:
+        """Return the node of each class at a level, shape (C,)."""
+        return level_groups(self.tree, level, self.classes)
+
     def groups(self, level: int | str | None) -> tuple[Ints, int]:
         """Return each class's group at a level (None: the class itself), and how many there are."""
         if level is None:
             return np.arange(len(self.classes)), len(self.classes)
-        nodes, group = np.unique(level_groups(self.tree, level, self.classes), return_inverse=True)
+        nodes, group = np.unique(self.heads(level), return_inverse=True)
         return group, nodes.size
 
 
@@ -134,6 +138,9 @@ def contributions(
     """Return what each sample adds to every score."""
     collect = Collector(samples.n)
     _accuracies(collect, samples, problem)
+    if is_nested(problem.tree):
+        heads = {problem.level_number(level): problem.heads(level) for level in problem.levels}
+        branch_scores(collect, samples, problem.pairs, heads)
     _costs(collect, samples, problem)
     _ancestors(collect, samples, problem)
     _similarities(collect, samples, problem, embedded)

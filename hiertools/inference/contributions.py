@@ -20,6 +20,7 @@ from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio
 
 Formula = Ratio | Macro | BinnedError
 Bounds = tuple[float, float]
+SHARE: Bounds = (0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

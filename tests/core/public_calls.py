@@ -410,6 +410,8 @@ for kind, result in RESULTS.items():
         "to_json",
         "to_dict",
         "to_html",
+        "by_rank",
+        "node_confusion",
         "clades",
         "confusion_matrix",
         "costliest",

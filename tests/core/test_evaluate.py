@@ -358,7 +358,9 @@ def test_results_come_back_from_json(tmp_path):
 
 def test_every_score_is_registered_and_unique():
     result = evaluate(made(0), TREE, intervals=False)
-    assert set(result.scores["score"]) == set(EVALUATION_SCORES)
+    inner = ht.Predictions(["a"], classes=["a", "b"], ranked=["b"])  # b lies above a
+    nested = evaluate(inner, ht.ClassTree.from_lineages({"a": "b/a", "b": "b"}), intervals=False)
+    assert set(nested.scores["score"]) == set(EVALUATION_SCORES) > set(result.scores["score"])
     assert not result.scores.duplicated(["score", "level", "k"]).any()
     assert list(result.scores["better"]) == [
         EVALUATION_SCORES[name].better for name in result.scores["score"]

@@ -97,5 +97,6 @@ def _as_good(values: Floats, pool: Floats, margin: Floats) -> Floats:
     """Return how many of each row's pool are as good as each of its values, or better."""
     found = np.empty(values.shape)
     for row, some, of, near in zip(found, values, np.sort(pool, axis=1), margin[:, 0]):
-        row[:] = of.size - np.searchsorted(of, some - near)
+        order = np.argsort(some)  # in order, they are looked up in half the time
+        row[order] = of.size - np.searchsorted(of, some[order] - near)
     return found

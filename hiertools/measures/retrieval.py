@@ -179,10 +179,13 @@ def _by_definition(near: NDArray[np.int32], group: Ints, start: int) -> Floats:
     """Return the scores of some classes in groups, shape (3, rows); sums in the order of places."""
     own = group[start : start + len(near), None]
     company = np.bincount(group)[own] - 1
-    place = np.arange(near.shape[1])
-    hit = (group[near] == own) & (place < company)
-    hits = hit.cumsum(axis=1)
-    precision = np.where(hit, hits / (place + 1), 0.0).cumsum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        last = (hits[:, -1:] / company, precision[:, -1:] / company)
-        return np.where(company > 0, np.stack([hit[:, :1], *last]), np.nan)[..., 0]
+    scores = np.full((3, len(near)), np.nan)
+    some = np.flatnonzero(company > 0)
+    if some.size:
+        own, company = own[some], company[some]
+        place = np.arange(company.max())
+        hit = (group[near[some, : place.size]] == own) & (place < company)
+        hits = hit.cumsum(axis=1)
+        precision = np.where(hit, hits / (place + 1), 0.0).cumsum(axis=1)
+        scores[:, some] = hit[:, 0], hits[:, -1] / company[:, 0], precision[:, -1] / company[:, 0]
+    return scores

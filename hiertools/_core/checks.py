@@ -281,7 +281,10 @@ def unmasked(values: object, what: str, error: type[HiertoolsError]) -> NDArray[
     values = plain(values, what, error)
     parts = values if isinstance(values, list | tuple) else (values,)
     hidden = 0
-    if "numpy.ma" in sys.modules:  # else there can be no masked array
+    # Else there can be no masked array; and long lists hold few types.
+    if "numpy.ma" in sys.modules and any(
+        issubclass(kind, np.ma.MaskedArray) for kind in set(map(type, parts))
+    ):
         masked = [part for part in parts if isinstance(part, np.ma.MaskedArray)]
         hidden = sum(int(np.ma.getmaskarray(part).sum()) for part in masked)
     if hidden:

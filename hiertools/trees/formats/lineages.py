@@ -185,14 +185,20 @@ def _split(names: Sequence[str] | None, given: Sequence[Any], separator: str | N
         separator = find_separator(texts)
     whole = _whole_names(names, given, separator) if names is not None and separator else {}
     named = _Named().__getitem__
-    plain = _PlainLineages(separator, named)
+    groups = _Groups(separator, named)
+    bare = separator.strip() or separator if separator else ""
+    odd = not bare.isalnum()  # what is letters alone doesn't end with it
     rows: list[Row] = []
     for place, lineage in enumerate(given):
         if isinstance(lineage, str):
-            known = None if place in whole else plain.split(lineage)
-            if known is not None:
-                rows.append(known)
-                continue
+            if groups.separator and place not in whole:
+                above, found, last = lineage.rpartition(groups.separator)
+                plain = odd and last.isascii() and last.isalnum()  # as most are
+                name = last if plain else named(last)
+                vague = not plain and (last.rstrip().endswith(bare) or says_nothing(last))
+                if found and name and not vague:
+                    rows.append((*groups[above], name))
+                    continue
             row = cut(tuple(map(named, _parts_of(lineage, separator, whole.get(place)))))
             sound = not all(map(says_nothing, row))
         elif is_missing(lineage) or not checks.is_list(lineage):
@@ -228,34 +234,18 @@ class _Named(dict[str, str]):
         return name
 
 
-class _PlainLineages:
-    """Lineages that end in a plain component: most share what is above it, which is split once."""
+class _Groups(dict[str, Row]):
+    """The components of lineages of groups, which classes share: each is split once."""
 
     def __init__(self, separator: str | None, named: Callable[[str], str]) -> None:
+        super().__init__()
         # One that can overlap itself is found elsewhere from the end than from the beginning.
         self.separator = separator if separator and separator[0] not in separator[1:] else None
-        self.bare = separator.strip() or separator if separator else ""
-        self.odd = not self.bare.isalnum()  # what is letters alone doesn't end with it
         self.named = named
-        self.groups: dict[str, Row] = {}
 
-    def split(self, lineage: str) -> Row | None:
-        """Return its components; None if it isn't such a lineage."""
-        if self.separator is None:
-            return None
-        above, found, last = lineage.rpartition(self.separator)
-        if self.odd and last.isascii() and last.isalnum():  # as most are
-            name = last
-        else:
-            name = self.named(last)
-            if last.rstrip().endswith(self.bare) or says_nothing(last):
-                return None
-        if not (found and name):
-            return None
-        known = self.groups.get(above)
-        if known is None:
-            known = self.groups[above] = tuple(map(self.named, above.split(self.separator)))
-        return (*known, name)
+    def __missing__(self, above: str) -> Row:
+        self[above] = group = tuple(map(self.named, above.split(self.separator)))
+        return group
 
 
 def _first(row: Row) -> int:

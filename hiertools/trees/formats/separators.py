@@ -44,12 +44,13 @@ def find_separator(lineages: Sequence[str]) -> str | None:
     >>> find_separator(["cat > lynx", "cat > puma", "dog"]), find_separator(["lynx", "puma"])
     (' > ', None)
     """
-    rows = _rows_with(SEPARATORS, lineages)
-    present = [sep for sep in SEPARATORS if rows[sep]]
+    together = "\n".join(lineages)
+    present = [sep for sep in SEPARATORS if sep in together and _sign(sep).search(together)]
     if not present:
         _look_for_possible(lineages)
         return None
     if len(present) > 1:
+        rows = _rows_with(present, lineages)
         present = [sep for sep in present if rows[sep] == len(lineages)]
         if len(present) != 1:
             seen = ", ".join(f"{sep!r} in {n}" for sep, n in rows.items() if n)

@@ -158,7 +158,9 @@ def holds_class(tree: ClassTree) -> NDArray[np.bool_]:
 
 def without_empty_branches(tree: ClassTree) -> ClassTree:
     """Return the tree without the branches that hold no class; itself where there are none."""
-    if holds_class(tree).all():
+    bare = tree.n_children == 0  # such a branch ends somewhere
+    bare[tree.class_node] = False
+    if not bare.any():
         return tree
     return ClassTree._built(occupied(columns_of(tree)))
 

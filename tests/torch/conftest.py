@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from hiertools._core.shipped import shipped
+from hiertools.datasets.quickdraw import DRAWINGS_FILE
+
 FEW = "cat,dog,car,bus,apple,banana"
 """Classes of drawings for quick trainings."""
 
@@ -47,6 +50,26 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def drawings(tmp_path_factory) -> Path:
+    """Write the drawings that ship without compression: to unpack them takes half a training."""
+    path = tmp_path_factory.mktemp("unpacked") / DRAWINGS_FILE
+    with np.load(shipped(DRAWINGS_FILE)) as packed:
+        np.savez(path, **packed)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _drawings_unpacked_once(drawings):
+    """Read drawings from there; processes that tests start read what ships."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            "hiertools.datasets.quickdraw.shipped",
+            lambda name: drawings if name == DRAWINGS_FILE else shipped(name),
+        )
+        yield
 
 
 @pytest.fixture

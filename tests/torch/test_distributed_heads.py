@@ -1,5 +1,6 @@
 """Heads and metrics in two processes: in step with each other, and equal to one process."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +60,6 @@ def run(rank, world):
 
 def main(rank, world, folder):
     """Run as one of several processes, which find each other by a file: no port to be lost."""
-    torch.set_num_threads(1)
     torch.distributed.init_process_group(
         "gloo", init_method=f"file://{folder}/store", rank=rank, world_size=world
     )
@@ -71,11 +71,7 @@ def main(rank, world, folder):
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ranks")
-    processes = [
-        subprocess.Popen([sys.executable, __file__, str(rank), "2", str(folder)])
-        for rank in range(2)
-    ]
-    assert [process.wait(timeout=300) for process in processes] == [0, 0]
+    subprocess.run([sys.executable, __file__, str(folder)], check=True, timeout=300)
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 
@@ -102,4 +98,8 @@ def test_rows_of_uneven_number(two):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    torch.set_num_threads(1)
+    child = os.fork()  # torch loads once
+    main(0 if child else 1, 2, sys.argv[1])
+    if child:
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

@@ -4,7 +4,7 @@ Two further processes then try to go on in a folder that this one holds; both mu
 writes its reason to a file of its own.
 
 The two processes find each other as under ``torchrun``, by its environment variables, but are forks
-of this one, so that torch loads once.
+of this one, so that torch, and all that a training imports, loads once.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ def fork(out: Path, rank: int, world: int, port: int, resume: bool = False) -> i
 def main(out: Path) -> None:
     """Train with one process, then with two."""
     torch.set_num_threads(1)
+    hiertools_torch.train(
+        **OPTIONS | {"epochs": 0}, out=out / "loaded", progress=False
+    )  # Without a step backward, behind which none of a fork would work.
     port = free_port()
     for folder, world in (("one", 1), ("two", 2)):
         wait(folder, [fork(out / folder, rank, world, port) for rank in range(world)], 0)

@@ -57,6 +57,7 @@ from .comparison.sweep import sweep as sweep
 from .comparison.sweep import tie_sensitivity as tie_sensitivity
 from .comparison.result import Comparison as Comparison
 from .comparison.result_set import ComparisonSet as ComparisonSet
+from .comparison.tree_set import TreeComparisonSet as TreeComparisonSet
 from .datasets import EmojiImages as EmojiImages
 from .datasets import QuickDraw as QuickDraw
 from .datasets import load_emoji as load_emoji

@@ -16,6 +16,7 @@ __all__ = ["read_result"]
 KINDS = {
     "comparison": "Comparison",
     "comparison set": "ComparisonSet",
+    "tree comparison set": "TreeComparisonSet",
     "evaluation": "Evaluation",
     "evaluation set": "EvaluationSet",
     "consensus": "Consensus",
@@ -34,7 +35,7 @@ def read_result(source: str | os.PathLike[str], /) -> Result:
 
     Returns
     -------
-    Comparison, ComparisonSet, Evaluation, EvaluationSet or Consensus
+    Comparison, ComparisonSet, TreeComparisonSet, Evaluation, EvaluationSet or Consensus
 
     Raises
     ------

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -15,12 +16,16 @@ from hiertools.cli.output import around, busy, deliver
 from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
 
+if TYPE_CHECKING:
+    from hiertools.results.changes import Limit
+
 _NAMED = re.compile(r"([^=:?/\\]+)=(.+)")
 """NAME=FILE. A source such as ``torch:model.pt?layer=fc`` is no name and a file."""
 
 
 def compare(
     *sources: Annotated[str, Parameter(name="PROXIES... TREE"), Input()],
+    tree: Annotated[list[str] | None, Parameter(negative=""), Input()] = None,
     metric: options.Metric | None = None,
     linkage: options.Linkage | None = None,
     level: Annotated[list[str] | None, Parameter(negative="")] = None,
@@ -54,6 +59,7 @@ def compare(
     hiertools compare proxies.npz taxonomy.csv --html report.html --save result.json
     hiertools compare normface=a.npz proxydr=b.npz taxonomy.csv --metric angular
     hiertools compare proxydr=seed0.npz proxydr=seed1.npz softmax=c.npz tree.nwk --scores all
+    hiertools compare proxies.npz --tree wordnet=taxonomy.csv --tree visual=visual.nwk
     hiertools compare proxies.npz taxonomy.csv --fail-under classwise_correlation=0.3
     hiertools compare --config compare.toml proxies.npz taxonomy.csv
     ```
@@ -62,6 +68,9 @@ def compare(
 
     Parameters
     ----------
+    tree
+        One of several trees, NAME=FILE, in place of the last argument: which of them does the model
+        follow most closely? Repeat for each.
     metric
         Distance between representatives.
     linkage
@@ -82,19 +91,23 @@ def compare(
     settings
         "paper" reproduces the published code of arXiv:2301.11065.
     """
-    models, tree = parse_sources(sources)
+    models, trees = parse_trees(sources, tree)
     chosen = scores[0] if scores and len(scores) == 1 else (scores or "core")
     levels = options.level_list(level)
     from hiertools.comparison.scores.registry import SCORES, chosen_scores
 
     computed = {name: SCORES[name] for name in chosen_scores(chosen)}
-    limits, read = read_limits(fail_under, computed, tree, levels=levels)
+    limits: list[Limit] = []
+    read: dict[str, Any] = {}
+    for name, each in trees.items():
+        limits, read[name] = read_limits(fail_under, computed, each, levels=levels)
     import hiertools as ht
 
+    against: Any = read[""] if "" in read else {x: ht.as_tree(each) for x, each in read.items()}
     with busy(f"comparing, with {permutations} permutations"):
         result: Any = ht.compare(
             models,
-            read,
+            against,
             classes=classes,
             rename=options.synonyms(rename),
             metric=metric,
@@ -124,6 +137,35 @@ def _restricted(within: str | None, strata: Path | None) -> dict[str, Any]:
     return {"within": levels[0] if levels else None, "strata": strata}
 
 
+def parse_trees(sources: tuple[str, ...], trees: list[str] | None) -> tuple[Any, dict[str, str]]:
+    """Return the model or models, and trees by name; one that comes last is called "".
+
+    Examples
+    --------
+    >>> parse_trees(("proxies.npz", "tree.nwk"), None)
+    ('proxies.npz', {'': 'tree.nwk'})
+    >>> parse_trees(("proxies.npz",), ["wordnet=w.csv", "visual.nwk"])
+    ('proxies.npz', {'wordnet': 'w.csv', 'visual': 'visual.nwk'})
+    """
+    if not trees:
+        models, last = parse_sources(sources)
+        return models, {"": last}
+    if not sources:
+        raise OptionError(
+            "compare needs representatives beside --tree; for example: hiertools compare "
+            "proxies.npz --tree wordnet=taxonomy.csv --tree visual=visual.nwk"
+        )
+    found: dict[str, str] = {}
+    for text in trees:
+        name, source = _named(text) or (Path(text).stem, text)
+        if name in found:
+            raise OptionError(
+                f"two of --tree are called {name!r}; give them names, as in --tree NAME={source}."
+            )
+        found[name] = source
+    return parse_models(sources), found
+
+
 def parse_sources(
     sources: tuple[str, ...],
     need: str = "compare needs representatives",
@@ -137,8 +179,6 @@ def parse_sources(
     ('proxies.npz', 'tree.nwk')
     >>> parse_sources(("torch:model.pt?classes=names.txt", "tree.nwk"))
     ('torch:model.pt?classes=names.txt', 'tree.nwk')
-    >>> parse_sources(("a=1.npz", "a=2.npz", "b=3.npz", "tree.nwk"))
-    ({'a': ['1.npz', '2.npz'], 'b': ['3.npz']}, 'tree.nwk')
     """
     if len(sources) < 2:
         raise OptionError(
@@ -146,15 +186,32 @@ def parse_sources(
             f"For example: hiertools {need.split(maxsplit=1)[0]} {example} taxonomy.csv"
         )
     *given, tree = sources
+    return parse_models(given), tree
+
+
+def parse_models(given: Sequence[str]) -> Any:
+    """Return the model, or models by name.
+
+    Examples
+    --------
+    >>> parse_models(("a=1.npz", "a=2.npz", "b=3.npz"))
+    {'a': ['1.npz', '2.npz'], 'b': ['3.npz']}
+    """
     models: dict[str, list[str]] = {}
     for source in given:
-        named = None if os.path.exists(source) else _NAMED.fullmatch(source)
+        named = _named(source)
         if named is None:
             if len(given) == 1:
-                return source, tree
+                return source
             # A file's own name serves, but never two files under it by accident.
             stem = Path(source).stem
             models.setdefault(stem if stem not in models else source, []).append(source)
         else:
-            models.setdefault(named[1], []).append(named[2])
-    return models, tree
+            models.setdefault(named[0], []).append(named[1])
+    return models
+
+
+def _named(source: str) -> tuple[str, str] | None:
+    """Return what stands before and after the = of NAME=FILE; a file of that name has none."""
+    named = None if os.path.exists(source) else _NAMED.fullmatch(source)
+    return None if named is None else (named[1], named[2])

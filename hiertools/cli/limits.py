@@ -103,12 +103,13 @@ def _check_place(
 
 
 def score_tables(result: Any) -> dict[str, pd.DataFrame | Table]:
-    """Return the score table of each model; a single one is called ""."""
+    """Return the score table of each model, or tree; a single one is called ""."""
     from hiertools.results.columns import table_in
 
-    if hasattr(result, "models"):
-        scores = result.scores
-        return {name: scores[scores["model"] == name] for name in result.models}
+    for side in ("model", "tree"):
+        if names := getattr(result, f"{side}s", ()):
+            scores = result.scores
+            return {name: scores[scores[side] == name] for name in names}
     return {"": table_in(result, "scores")}
 
 

@@ -96,7 +96,7 @@ def deliver(
 
 def around(result: Any) -> tuple[Part, Part]:
     """Return what goes before and after the scores: of one model its verdict, and its classes."""
-    if hasattr(result, "models"):
+    if hasattr(result, "models") or hasattr(result, "trees"):
         return "", ""
     from hiertools.reporting.classes import classes_table
     from hiertools.reporting.parts import Paragraph

@@ -10,12 +10,21 @@ from hiertools._core.own_names import ClassNames
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.settings import Settings
+from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["CompareOptions", "Model", "ModelOptions", "OneModel", "SeveralModels", "SweepOptions"]
+__all__ = [
+    "CompareOptions",
+    "Model",
+    "ModelOptions",
+    "OneModel",
+    "SeveralModels",
+    "SeveralTrees",
+    "SweepOptions",
+]
 
 Model: TypeAlias = (
     "ClassRepresentatives | DistanceMatrix | pd.DataFrame | str | os.PathLike[str]"
@@ -28,6 +37,9 @@ OneModel: TypeAlias = "Model | NDArray[Any] | Sequence[Sequence[float]]"
 
 SeveralModels: TypeAlias = "Mapping[str, Model | Sequence[Model]]"
 """Models, or lists of runs of them, by name."""
+
+SeveralTrees: TypeAlias = "Mapping[str, ClassTree] | Mapping[str, ClassTree | os.PathLike[str]]"
+"""Trees by name; a mapping to texts is one tree, from class to lineage."""
 
 
 class ModelOptions(TypedDict, total=False):

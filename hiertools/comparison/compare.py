@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, overload
 
 from hiertools._core.classes import shared_classes
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools._core.progress import along
 from hiertools._core.versions import VERSIONS
-from hiertools.comparison.arguments import CompareOptions, Model, OneModel, SeveralModels
+from hiertools.comparison.arguments import (
+    CompareOptions,
+    Model,
+    OneModel,
+    SeveralModels,
+    SeveralTrees,
+)
 from hiertools.comparison.common_mean import common_mean_notes
 from hiertools.comparison.differences import Run, differences
 from hiertools.comparison.options import Options
@@ -28,8 +34,10 @@ from hiertools.comparison.restriction import restriction_note, strata_of, within
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.result_set import ComparisonSet
 from hiertools.comparison.scoring import Scored, score_problem
+from hiertools.comparison.several_trees import in_all_trees, named_trees, runs_of_one
 from hiertools.comparison.sources import Source, matched, named_models, taken
 from hiertools.comparison.tables import per_class_table
+from hiertools.comparison.tree_set import TreeComparisonSet
 from hiertools.hierarchy.distance_rows import DistanceRows
 from hiertools.hierarchy.distances import METRICS, distances
 from hiertools.hierarchy.linkage import InferredTrees, as_distances
@@ -40,7 +48,6 @@ from hiertools.settings import Settings
 from hiertools.treedist.branches import branch_table, no_branches
 from hiertools.trees.align import align
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
-from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -48,6 +55,15 @@ if TYPE_CHECKING:
 
 
 # A checker sees which result comes wherever the arguments say: else, that it is one of the two.
+@overload
+def compare(
+    proxies: object,
+    tree: SeveralTrees,
+    /,
+    *,
+    baseline: None = None,
+    **options: Unpack[CompareOptions],
+) -> TreeComparisonSet: ...
 @overload
 def compare(
     proxies: SeveralModels,
@@ -96,7 +112,7 @@ def compare(
     within: int | str | None = None,
     strata: Mapping[str, object] | pd.Series[str] | str | os.PathLike[str] | None = None,
     threads: int | None = None,  # noqa: ARG001  (the door's)
-) -> Comparison | ComparisonSet:
+) -> Comparison | ComparisonSet | TreeComparisonSet:
     """Compare the hierarchy implied by class representatives with a predefined one.
 
     Parameters
@@ -107,8 +123,11 @@ or mapping
         too, whose distances are path lengths and which stands for the inferred one. A mapping from
         model name to such a source compares several models; a list of sources in it is several
         runs (seeds) of one. (A mapping from class name to vector is one model.)
-    tree : ClassTree or anything `as_tree` takes
-        The predefined hierarchy. Classes that the model lacks are left out, with a note.
+    tree : ClassTree, anything `as_tree` takes, or mapping
+        The predefined hierarchy. Classes that the model lacks are left out, with a note. A mapping
+        from a name to a ClassTree or a ``pathlib.Path`` is several trees, and asks which of them
+        the model follows most closely: of one model, or several runs of one. (A mapping to texts is
+        one tree, from class to lineage.)
     classes : sequence of str or path, optional
         Names of the rows, where the source has none; others are refused where it has some. A path
         is that of a text file with one name a line.
@@ -155,8 +174,8 @@ or mapping
 
     Returns
     -------
-    Comparison or ComparisonSet
-        A ComparisonSet for several models.
+    Comparison, ComparisonSet or TreeComparisonSet
+        A ComparisonSet for several models, a TreeComparisonSet for several trees.
 
     Raises
     ------
@@ -203,15 +222,42 @@ or mapping
         within=within,
         strata=strata,
     )
-    predefined = as_tree(tree)
+    trees = named_trees(tree)
     if rename is not None:
-        predefined = rename_classes(predefined, rename)
+        trees = {name: rename_classes(each, rename) for name, each in trees.items()}
     models, left_out = matched(named_models(proxies, classes, baseline), options.on_missing)
-    compared: dict[str, list[tuple[Comparison, Scored]]] = {name: [] for name in models}
+    if list(trees) != [""]:
+        return _against_several(models, trees, options, left_out)
+    compared: Compared = {name: [] for name in models}
     for name, source in along([(name, run) for name, runs in models.items() for run in runs]):
-        compared[name].append(_compare_one(source, predefined, options, name, left_out))
+        compared[name].append(_compare_one(source, trees[""], options, name, left_out))
     if list(compared) == [""]:
         return compared[""][0][0]
+    return _put_together(compared, of_trees=False)
+
+
+def _against_several(
+    models: Mapping[str, Sequence[Source]],
+    trees: Mapping[str, ClassTree],
+    options: Options,
+    left_out: Sequence[str],
+) -> TreeComparisonSet:
+    """Hold the runs of one model against each of several trees."""
+    model, runs = runs_of_one(models)
+    kept, further = in_all_trees(runs, trees, options.on_missing)
+    notes = (*left_out, *further)
+    compared: Compared = {name: [] for name in trees}
+    for name, source in along([(name, run) for name in trees for run in kept]):
+        compared[name].append(_compare_one(source, trees[name], options, model, notes))
+    return TreeComparisonSet.of(_put_together(compared, of_trees=True))
+
+
+Compared: TypeAlias = "dict[str, list[tuple[Comparison, Scored]]]"
+"""The runs of each model, or against each tree."""
+
+
+def _put_together(compared: Compared, *, of_trees: bool) -> ComparisonSet:
+    """Test what differs between several models, or trees."""
     return ComparisonSet(
         comparisons={name: tuple(run for run, _ in runs) for name, runs in compared.items()},
         differences=differences(
@@ -222,6 +268,7 @@ or mapping
                 for name, runs in compared.items()
             },
             ranks=_ranks(run.scores for runs in compared.values() for run, _ in runs),
+            of_trees=of_trees,
         ),
     )
 

@@ -57,11 +57,23 @@ ONE_HYPOTHESIS = {
 whichever of them were alike, for the largest of their p-values counts."""
 
 
+ANY_TREE = frozenset(
+    (
+        "elementwise_correlation", "classwise_correlation", "pearson_correlation", "kendall_tau_a",
+        "triplet", "quartet",
+    )
+)  # fmt: skip
+"""Scores whose chance level is the same whatever the tree, so that those of two can be compared.
+
+Levels of two trees are two things; clades and heights depend on how far a tree is resolved."""
+
+
 def differences(
     models: Mapping[str, Sequence[Run]],
     better: Mapping[str, str] | None = None,
     *,
     ranks: Mapping[int, str | None] | None = None,
+    of_trees: bool = False,
 ) -> pd.DataFrame:
     """Test every score's difference between every two models.
 
@@ -72,6 +84,9 @@ def differences(
         "higher" or "lower" for each score; default as the registry of `compare` says.
     ranks : mapping of int to str, optional
         The rank of each level.
+    of_trees : bool
+        The runs of one model against several trees stand in place of several models. Then only
+        the scores of ``ANY_TREE`` are held against each other.
 
     Returns
     -------
@@ -103,6 +118,8 @@ def differences(
     twice = {name: _twice(name, runs) for name, runs in models.items()}
     for (name_a, runs_a), (name_b, runs_b) in itertools.combinations(models.items(), 2):
         shared = [key for key in runs_a[0].values if key in runs_b[0].values]
+        if of_trees:
+            shared = [key for key in shared if key.score in ANY_TREE]
         why = next((twice[name] for name in (name_a, name_b) if twice[name]), "")
         rows += [_row(key, name_a, runs_a, name_b, runs_b, better, why) for key in shared]
     frame = difference_frame(rows, ranks)
@@ -153,7 +170,7 @@ def _row(
     b = np.array([run.values.get(key, np.nan) for run in runs_b])
     difference = float(a.mean() - b.mean())
     if np.isnan(difference):
-        found = RunsTest(note="no test: undefined for one of the models")
+        found = RunsTest(note="no test: undefined for one of the two")
     elif untested:
         found = RunsTest(note=untested)
     elif a.size == b.size == 1:

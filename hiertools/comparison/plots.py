@@ -279,7 +279,8 @@ def _bounded(scores: pd.DataFrame) -> pd.DataFrame:
 class ComparisonSetPlots(Plots):
     """Plots of several models side by side: a figure, one axes a model, all to one scale.
 
-    One model's own plots are at ``result["model"].plot``.
+    One model's own plots are at ``result["model"].plot``. Of one model against several trees,
+    the trees stand in the place of models.
 
     Examples
     --------
@@ -294,8 +295,8 @@ class ComparisonSetPlots(Plots):
     ['good', 'bad']
     """
 
-    def __init__(self, result: DrawableSet) -> None:
-        self._result = result
+    def __init__(self, result: DrawableSet, of_trees: bool = False) -> None:
+        self._result, self._of_trees = result, of_trees
 
     def scores(self) -> Figure:
         """Draw each model's scores with their intervals, chance levels and ceilings."""
@@ -324,7 +325,8 @@ class ComparisonSetPlots(Plots):
     ) -> Figure:
         """Draw the inferred trees of two models face to face; by default of the first two.
 
-        Colours are groups of the predefined tree. See `hiertools.plots.tanglegram.tanglegram`.
+        Of several trees, two of them. Colours are groups of the predefined tree, of the first where
+        there are several. See `hiertools.plots.tanglegram.tanglegram`.
         """
         from hiertools.plots.dendrogram import group_names
         from hiertools.plots.names import class_labels
@@ -337,9 +339,12 @@ class ComparisonSetPlots(Plots):
         if second is None:
             raise OptionError("this set holds one model only; name another tree to draw beside.")
         tree = self._result[first].predefined
+        faces = [
+            found.predefined if self._of_trees else found.inferred
+            for found in (self._result[first], self._result[second])
+        ]
         return tanglegram(
-            self._result[first].inferred,
-            self._result[second].inferred,
+            *faces,
             classes=classes,
             groups=dict(zip(tree.classes, group_names(tree, level), strict=True)),
             scale=scale,

@@ -14,6 +14,7 @@ from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import EXPLORE, Section, facts_html, page
 from hiertools.reporting.protocols import ComparisonResult, ComparisonSetResult
 from hiertools.reporting.sets import difference_sentences, set_html
+from hiertools.reporting.subjects import MODELS, TREES, Subjects
 from hiertools.reporting.verdict import set_verdict, verdict
 
 
@@ -27,6 +28,11 @@ def write_comparison_set(result: ComparisonSetResult, path: str | os.PathLike[st
     """Write the report of several models: their table, the tests, then each model's trees."""
     text = set_page(result)
     write_text(path, text)
+
+
+def write_tree_comparison_set(result: ComparisonSetResult, path: str | os.PathLike[str]) -> None:
+    """Write the report of several trees, which stand in the place of models in `result`."""
+    write_text(path, set_page(result, TREES))
 
 
 def comparison_page(result: ComparisonResult) -> str:
@@ -120,22 +126,28 @@ def _pictures(result: ComparisonResult) -> list[Section]:
     return sections
 
 
-def set_page(result: ComparisonSetResult) -> str:
-    """Return the report of several models as HTML."""
-    told = difference_sentences(result.differences, tests=False)
-    opening = " ".join([set_verdict(result.scores, result.differences, result.notes), *told[:1]])
+def set_page(result: ComparisonSetResult, words: Subjects = MODELS) -> str:
+    """Return the report of several models, or trees in their place, as HTML."""
+    told = difference_sentences(result.differences, tests=False, words=words)
+    leading = set_verdict(result.scores, result.differences, result.notes, words)
     models = {name: result[name] for name in result.models}
-    explored = _explored(models)
+    # What is explored is one tree.
+    explored = _explored(models) if words.are_models else None
     sections = [
-        Section("Scores", html=set_html(result, style=False)),
+        Section("Scores", html=set_html(result, style=False, words=words)),
         *([EXPLORE] if explored else []),
         *(_trees(model, f"{name}: the two trees") for name, model in models.items()
           if model.has_inferred),
     ]  # fmt: skip
     first = result[result.models[0]]
     sections.append(Section("Settings and versions", html=_settings(first), folded=True))
-    title = f"{', '.join(result.models)} against the tree: {first.n_classes:,} classes"
-    return page(title, opening, sections, _footer(first.versions), explored)
+    names, of = ", ".join(result.models), f"{first.n_classes:,} classes"
+    title = (
+        f"{names} against the tree: {of}"
+        if words.are_models
+        else f"{f'Model {first.name}' if first.name else 'The model'} against {names}: {of}"
+    )
+    return page(title, " ".join([leading, *told[:1]]), sections, _footer(first.versions), explored)
 
 
 def _settings(result: ComparisonResult) -> str:

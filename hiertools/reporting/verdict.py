@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
 from hiertools._core.wording import COMMON_MEAN, RESTRICTED, listed, number, p_phrase
+from hiertools.reporting.subjects import MODELS, Subjects
 from hiertools.results.columns import Table, records
 from hiertools.results.table import level_label
 
@@ -150,7 +151,10 @@ def _count(number: int) -> str:
 
 
 def set_verdict(
-    scores: pd.DataFrame, differences: pd.DataFrame | None = None, notes: Iterable[str] = ()
+    scores: pd.DataFrame,
+    differences: pd.DataFrame | None = None,
+    notes: Iterable[str] = (),
+    words: Subjects = MODELS,
 ) -> str:
     """Return a sentence on several models: which follows the tree most closely, if a test says so?
 
@@ -162,6 +166,8 @@ def set_verdict(
         The tests between them: without one that holds, no model is named.
     notes : iterable of str
         The comparison's notes: those on a common mean vector belong here, too.
+    words : Subjects
+        Whether models stand side by side, or trees in their place.
 
     Returns
     -------
@@ -191,35 +197,35 @@ def set_verdict(
     drawn = f", where shuffled names give {chance}" if chance else ""
     told = f": {NAMES[name]} {values}{drawn}."
     common = [note for note in notes if COMMON_MEAN in note or RESTRICTED in note]
-    return " ".join([f"{_ranking(rows, name, differences)}{told}", *common])
+    return " ".join([f"{_ranking(rows, name, differences, words)}{told}", *common])
 
 
-def _ranking(rows: pd.DataFrame, name: str, differences: pd.DataFrame | None) -> str:
+def _ranking(
+    rows: pd.DataFrame, name: str, differences: pd.DataFrame | None, words: Subjects
+) -> str:
     """Say what tests tell of the order of models, best first."""
     models = [str(model) for model in rows["model"]]
     if len(models) == 1:
-        return f"One model, {models[0]}"
+        return f"One {words.noun}, {models[0]}"
     count = _count(len(models))
-    single = "n_runs" in rows and (rows["n_runs"] == 1).all()
-    opening = f"Of these {count} runs, one a model," if single else f"Of {count} models,"
+    single = words.are_models and "n_runs" in rows and (rows["n_runs"] == 1).all()
+    opening = f"Of these {count} runs, one a model," if single else f"Of {count} {words.noun}s,"
     if "p_value" in rows and (rows["p_value"] > SIGNIFICANT).all():
-        return f"{opening} none follows the tree more than chance would"
+        return f"{opening} {words.none}"
     best, others = models[0], models[1:]
     p_values = _against(best, name, differences)
     beaten = [model for model in others if p_values.get(model, 1.0) <= SIGNIFICANT]
-    subject = f"that of {best}" if single else best
+    leading = f"that of {best}" if single else best
     if not beaten:
         if any(model in p_values for model in others):
-            return f"{opening} no test tells which follows the tree most closely"
-        return f"{opening} which follows the tree most closely could not be tested"
+            return f"{opening} no test tells {words.which}"
+        return f"{opening} {words.which} could not be tested"
     surest = p_phrase(max(p_values[model] for model in beaten))
     if len(beaten) == len(others):
-        return f"{opening} {subject} follows the tree most closely ({surest})"
-    rest = [model for model in others if model not in beaten]
-    return (
-        f"{opening} {subject} follows the tree more closely than {listed(beaten)} ({surest}), but "
-        f"no test tells it from {listed(rest)}"
-    )
+        return f"{opening} {words.leads.format(best=leading, how='most closely')} ({surest})"
+    rest = listed([model for model in others if model not in beaten])
+    leads = words.leads.format(best=leading, how=f"more closely than {listed(beaten)}")
+    return f"{opening} {leads} ({surest}), but no test tells it from {rest}"
 
 
 def _against(best: str, name: str, differences: pd.DataFrame | None) -> dict[str, float]:

@@ -60,6 +60,7 @@ FEW = {"permutations": 5, "intervals": False}
 
 COMPARED = ht.compare(REPS, TREE, scores="all", **FEW)
 COMPARED_SET = ht.compare({"a": REPS, "b": REPS}, TREE, **FEW)
+COMPARED_TREES = ht.compare(REPS, {"a": TREE, "b": TREE}, **FEW)
 SURE = ht.Predictions(
     [0, 1, 2], PROBABILITIES, NAMES, embeddings=np.eye(3), score_kind="probability"
 )
@@ -388,6 +389,7 @@ CALLS: dict[str, Call | None] = {
 RESULTS = {
     "Comparison": COMPARED,
     "ComparisonSet": COMPARED_SET,
+    "TreeComparisonSet": COMPARED_TREES,
     "Evaluation": EVALUATED,
     "EvaluationSet": EVALUATED_SET,
     "Consensus": CONSENSUS,
@@ -405,6 +407,7 @@ for kind, result in RESULTS.items():
     CALLS[f"{kind}.from_dict"] = (type(result).from_dict, {"held": result.to_dict()})
     score = {"score": result.scores["score"].iloc[0]}
     model = {"model": "a"} if hasattr(result, "models") else {}
+    model |= {"tree": "a"} if hasattr(result, "trees") else {}
     CALLS[f"{kind}.value"] = (result.value, score | model)
     for name in (
         "to_json",
@@ -419,6 +422,7 @@ for kind, result in RESULTS.items():
     ):
         if hasattr(result, name):
             CALLS[f"{kind}.{name}"] = (getattr(result, name), MORE.get(name, {}))
+CALLS["TreeComparisonSet.of"] = (ht.TreeComparisonSet.of, {"by_tree": COMPARED_SET})
 for held in (result.plot for result in (*RESULTS.values(), SERIES, SWEEP, BACK_OFF)):
     needs = {"taxonomy": TREE} if isinstance(held, type(CONSENSUS.plot)) else {}
     for name in dir(held):

@@ -138,7 +138,7 @@ def test_runs_that_differ_by_rounding_are_alike():
     assert outcome([0.5, 0.6], [0.4])["note"] == "no test: one of the models has a single run"
     assert outcome([0.5], [0.4, 0.3])["note"] == "no test: one of the models has a single run"
     undefined = outcome([0.5, NAN], [0.4, 0.3])
-    assert undefined["note"] == "no test: undefined for one of the models"
+    assert undefined["note"] == "no test: undefined for one of the two"
     assert undefined["better_model"] == ""
 
 

@@ -15,6 +15,7 @@ import pytest
 from public_calls import (
     COMPARED,
     COMPARED_SET,
+    COMPARED_TREES,
     CONSENSUS,
     EVALUATED,
     EVALUATED_SET,
@@ -29,7 +30,7 @@ import hiertools as ht
 from hiertools._core import files
 from hiertools.cli import run
 
-RESULTS = (COMPARED, COMPARED_SET, EVALUATED, EVALUATED_SET, CONSENSUS)
+RESULTS = (COMPARED, COMPARED_SET, COMPARED_TREES, EVALUATED, EVALUATED_SET, CONSENSUS)
 
 TABLES = {
     "ClassRepresentatives.save": (REPS.save, (".npz", ".csv", ".tsv")),

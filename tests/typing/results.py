@@ -38,6 +38,10 @@ def compared(
     assert_type(ht.compare({"a": frame, "b": "b.npz"}, tree, baseline=reps), ht.ComparisonSet)
     assert_type(ht.compare({"a": {"lynx": [1.0, 0.0]}}, tree), ht.ComparisonSet)
 
+    assert_type(ht.compare(reps, {"a": tree, "b": Path("b.nwk")}), ht.TreeComparisonSet)
+    assert_type(ht.compare({"net": [reps, reps]}, {"a": tree, "b": tree}), ht.TreeComparisonSet)
+    assert_type(ht.compare(reps, {"lynx": "cats/lynx", "wolf": "dogs/wolf"}), ht.Comparison)
+
     # An array in a mapping may be the vector of one class, or the vectors of one model.
     assert_type(ht.compare({"a": vectors}, tree), ht.Comparison | ht.ComparisonSet)
     assert_type(ht.compare(something, tree), ht.Comparison | ht.ComparisonSet)

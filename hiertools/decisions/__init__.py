@@ -1,21 +1,21 @@
-"""Better decisions with the tree, without retraining: minimal expected cost, and backing off.
+"""Better decisions with the tree, without retraining: minimal cost, backing off, and promises kept.
 
-Functions of (probabilities, tree), and `RiskMinimiser` and `BackOff` that do the same in the manner
-of scikit-learn.
+Functions of (probabilities, tree), and `RiskMinimiser`, `BackOff` and `ConformalNodes`, which are
+fitted in the manner of scikit-learn.
 """
 
-from hiertools.decisions.back_off import (
-    BackOff,
-    NodeDecisions,
-    accuracy_specificity_curve,
-    back_off,
-    node_probabilities,
-)
+from hiertools.decisions.back_off import back_off
+from hiertools.decisions.conformal import ConformalNodes, NodeSets
+from hiertools.decisions.curves import accuracy_specificity_curve
+from hiertools.decisions.fitted import BackOff
+from hiertools.decisions.nodes import NodeDecisions, node_probabilities
 from hiertools.decisions.risk import RiskMinimiser, expected_cost, minimise_risk
 
 __all__ = [
     "BackOff",
+    "ConformalNodes",
     "NodeDecisions",
+    "NodeSets",
     "RiskMinimiser",
     "accuracy_specificity_curve",
     "back_off",

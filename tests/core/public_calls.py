@@ -71,6 +71,8 @@ SERIES = ht.compare_series({1: REPS, 2: REPS}, TREE, **FEW)
 SWEEP = ht.sweep(REPS, TREE, linkages="average")
 DECIDED = decisions.back_off(PROBABILITIES, TREE, NAMES, threshold=0.5)
 MINIMISER = decisions.RiskMinimiser(TREE, NAMES)
+CONFORMAL = decisions.ConformalNodes(TREE, NAMES, answer="set").fit(PROBABILITIES, NAMES[:3])
+NODE_SETS = CONFORMAL.predict(PROBABILITIES)
 BACK_OFF = decisions.BackOff(TREE, NAMES).fit(PROBABILITIES, ["lynx", "newt", "newt"])
 EVALUATOR = ht.Evaluator(TREE, intervals=False)
 EVALUATOR.update(MADE)
@@ -244,6 +246,14 @@ CALLS: dict[str, Call | None] = {
         {"probabilities": PROBABILITIES, "labels": NAMES[:3]},
     ),
     "BackOff.predict": (BACK_OFF.predict, {"probabilities": PROBABILITIES}),
+    "ConformalNodes.__init__": (decisions.ConformalNodes, {"tree": TREE}),
+    "ConformalNodes.fit": (
+        decisions.ConformalNodes(TREE, NAMES).fit,
+        {"probabilities": PROBABILITIES, "labels": NAMES[:3]},
+    ),
+    "ConformalNodes.predict": (CONFORMAL.predict, {"probabilities": PROBABILITIES}),
+    "NodeSets.__init__": (decisions.NodeSets, fields_of(NODE_SETS)),
+    "NodeSets.right": (NODE_SETS.right, {"labels": NAMES[:3]}),
     "imagenet_synsets": (ht.datasets.imagenet_synsets, {}),
     "load_imagenet_head": (ht.load_imagenet_head, {}),
     "load_imagenet_tree": (ht.load_imagenet_tree, {}),

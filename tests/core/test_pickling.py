@@ -100,6 +100,12 @@ OBJECTS = {
     "evaluator": make_evaluator,
     "fresh evaluator": lambda: ht.Evaluator(make_tree(), representatives=make_representatives()),
     "back-off": lambda: decisions.BackOff(make_tree(), NAMES).fit(CHANCES, LABELS),
+    "conformal nodes": lambda: decisions.ConformalNodes(make_tree(), NAMES).fit(CHANCES, LABELS),
+    "conformal sets": lambda: (
+        decisions.ConformalNodes(make_tree(), NAMES, answer="set")
+        .fit(CHANCES, LABELS)
+        .predict(CHANCES)
+    ),
     "risk minimiser": lambda: decisions.RiskMinimiser(make_tree(), NAMES).fit(CHANCES, LABELS),
     "decisions": lambda: decisions.back_off(CHANCES, make_tree(), NAMES),
     "drawings": lambda: ht.load_quickdraw(["cat", "dog"]),

@@ -75,8 +75,19 @@ def informed(tree, row, caution):
     return min(near, key=lambda v: (-depth(tree, v), drawn(tree, v)))
 
 
-RULES = {"confidence": ("threshold", confident), "information": ("caution", informed)}
-CASES = [("confidence", x) for x in (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)]
+def climbed(tree, row, threshold):
+    """From the most probable class (the deepest of tied ones) up to where the threshold is met."""
+    at = min(tree.class_node.tolist(), key=lambda v: (-row[v], -depth(tree, v), drawn(tree, v)))
+    path = [v for v in ancestors(tree, at) if row[v] >= threshold - 1e-12 or v == 0]
+    return max(path, key=lambda v: depth(tree, v))
+
+
+RULES = {
+    "confidence": ("threshold", confident),
+    "information": ("caution", informed),
+    "climbing": ("threshold", climbed),
+}
+CASES = [(rule, x) for rule in ("confidence", "climbing") for x in (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)]
 CASES += [("information", x) for x in (0.0, 0.5, 3.0, 50.0)]
 
 

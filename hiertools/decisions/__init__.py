@@ -5,6 +5,7 @@ fitted in the manner of scikit-learn.
 """
 
 from hiertools.decisions.back_off import back_off
+from hiertools.decisions.best import best_node_sets, best_nodes
 from hiertools.decisions.conformal import ConformalNodes, NodeSets
 from hiertools.decisions.curves import accuracy_specificity_curve
 from hiertools.decisions.fitted import BackOff
@@ -19,6 +20,8 @@ __all__ = [
     "RiskMinimiser",
     "accuracy_specificity_curve",
     "back_off",
+    "best_node_sets",
+    "best_nodes",
     "expected_cost",
     "minimise_risk",
     "node_probabilities",

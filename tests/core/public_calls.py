@@ -231,6 +231,8 @@ CALLS: dict[str, Call | None] = {
     "minimise_risk": (decisions.minimise_risk, PROBLEM),
     "expected_cost": (decisions.expected_cost, PROBLEM),
     "node_probabilities": (decisions.node_probabilities, PROBLEM),
+    "best_nodes": (decisions.best_nodes, PROBLEM),
+    "best_node_sets": (decisions.best_node_sets, PROBLEM),
     "back_off": (decisions.back_off, {**PROBLEM, "threshold": 0.5}),
     "accuracy_specificity_curve": (
         decisions.accuracy_specificity_curve, {**PROBLEM, "labels": [0, 1, 2]},

@@ -4,6 +4,7 @@ Functions of (probabilities, tree), and `RiskMinimiser`, `BackOff` and `Conforma
 fitted in the manner of scikit-learn.
 """
 
+from hiertools.decisions.areas import SelectiveRisk, selective_risk
 from hiertools.decisions.back_off import back_off
 from hiertools.decisions.best import best_node_sets, best_nodes
 from hiertools.decisions.conformal import ConformalNodes, NodeSets
@@ -18,6 +19,7 @@ __all__ = [
     "NodeDecisions",
     "NodeSets",
     "RiskMinimiser",
+    "SelectiveRisk",
     "accuracy_specificity_curve",
     "back_off",
     "best_node_sets",
@@ -25,4 +27,5 @@ __all__ = [
     "expected_cost",
     "minimise_risk",
     "node_probabilities",
+    "selective_risk",
 ]

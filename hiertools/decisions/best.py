@@ -93,7 +93,8 @@ def best_nodes(
     R. Plaud, A. Perez-Lebel, M. Labeau, A. Saillenfest, T. Bonald (2025), To each metric its
     decoding: post-hoc optimal decision rules of probabilistic hierarchical classifiers, ICML,
     arXiv:2506.01552. There the root counts as an ancestor; here, as in
-    `hiertools.hierarchical_f1`, it does not, since every answer has it. All nodes are looked at.
+    `hiertools.measures.hierarchical_f1.hierarchical_f1`, it does not, since every answer has it.
+    All nodes are looked at.
 
     Examples
     --------

@@ -71,6 +71,7 @@ SERIES = ht.compare_series({1: REPS, 2: REPS}, TREE, **FEW)
 SWEEP = ht.sweep(REPS, TREE, linkages="average")
 DECIDED = decisions.back_off(PROBABILITIES, TREE, NAMES, threshold=0.5)
 MINIMISER = decisions.RiskMinimiser(TREE, NAMES)
+SELECTIVE = decisions.selective_risk({"a": PROBABILITIES}, NAMES[:3], TREE, NAMES)
 CONFORMAL = decisions.ConformalNodes(TREE, NAMES, answer="set").fit(PROBABILITIES, NAMES[:3])
 NODE_SETS = CONFORMAL.predict(PROBABILITIES)
 BACK_OFF = decisions.BackOff(TREE, NAMES).fit(PROBABILITIES, ["lynx", "newt", "newt"])
@@ -92,7 +93,8 @@ PUBLIC = dict(
 PUBLIC |= {
     f"{kind.__name__}.{name}": function
     for kind in (ComparisonPlots, ComparisonSetPlots, EvaluationPlots, EvaluationSetPlots,
-                 type(CONSENSUS.plot), SeriesPlots, SweepPlots, type(BACK_OFF.plot))
+                 type(CONSENSUS.plot), SeriesPlots, SweepPlots, type(BACK_OFF.plot),
+                 type(SELECTIVE.plot))
     for name, function in vars(kind).items()
     if not name.startswith("_")
 }  # fmt: skip
@@ -254,6 +256,12 @@ CALLS: dict[str, Call | None] = {
         {"probabilities": PROBABILITIES, "labels": NAMES[:3]},
     ),
     "ConformalNodes.predict": (CONFORMAL.predict, {"probabilities": PROBABILITIES}),
+    "selective_risk": (
+        decisions.selective_risk,
+        {"models": PROBABILITIES, "labels": NAMES[:3], "tree": TREE, "classes": NAMES},
+    ),
+    "SelectiveRisk.__init__": (decisions.SelectiveRisk, fields_of(SELECTIVE)),
+    "SelectiveRiskPlots.curves": (SELECTIVE.plot.curves, {}),
     "NodeSets.__init__": (decisions.NodeSets, fields_of(NODE_SETS)),
     "NodeSets.right": (NODE_SETS.right, {"labels": NAMES[:3]}),
     "imagenet_synsets": (ht.datasets.imagenet_synsets, {}),

@@ -204,14 +204,13 @@ def _runs(ordered: Floats, slack: Floats) -> _Runs:
         if slack.size > 1:
             least = np.minimum(slack[1:][part], slack[:-1][part])
         np.greater(ordered[1:][part] - ordered[:-1][part], GAP * least, out=apart[1:-1][part])
-    first = np.flatnonzero(apart[:-1] & ~apart[1:])
-    last = np.flatnonzero(~apart[:-1] & apart[1:])
+    first, last = np.flatnonzero(apart[:-1] > apart[1:]), np.flatnonzero(apart[:-1] < apart[1:])
     # Of numbers by themselves only those next to 0 can move; others matter at the ends alone.
-    alone = apart[:-1] & apart[1:]
-    near = alone & (ordered <= slack)
-    near[[0, -1]] = alone[[0, -1]]
-    near_at = np.flatnonzero(near)
-    first, last = np.sort(np.append(first, near_at)), np.sort(np.append(last, near_at))
+    up_to = np.searchsorted(ordered, slack.max(), side="right")
+    near = np.flatnonzero(ordered[:up_to] <= (slack if slack.size == 1 else slack[:up_to]))
+    near = np.unique(np.append(near, [0, ordered.size - 1]))
+    near = near[apart[near] & apart[near + 1]]
+    first, last = np.sort(np.append(first, near)), np.sort(np.append(last, near))
     within = slack[np.zeros_like(first)]
     if slack.size > 1:
         bounds = np.column_stack([first, last + 1]).ravel()

@@ -15,7 +15,7 @@ from hiertools._kernels.rounding import GAP, TOLERANCE
 SINGLE, COMPLETE, AVERAGE, WEIGHTED, WARD, CENTROID, MEDIAN = range(7)
 """How the distance to a merged group follows from those to its parts; the last three on squares."""
 
-_BLOCK = 128
+_BLOCK = 64
 
 _INFINITE = 0x7FF0000000000000  # the bits of infinity
 

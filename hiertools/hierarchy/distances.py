@@ -250,9 +250,13 @@ def lengths_of_sums(
     scale = squares[rows, None] + squares[None, columns]
     length *= 2.0 * sign
     length += scale
-    lost = length < _CANCELS * scale
-    if scale.min() < _VANISHES:
-        lost |= scale < _VANISHES
+    if rows == columns:
+        np.fill_diagonal(length, np.inf)  # no pair's
+    least = squares[rows].min() + squares[columns].min()
+    most = squares[rows].max() + squares[columns].max()
+    if least >= _VANISHES and length.min() >= _CANCELS * most:
+        return np.sqrt(length, out=length)  # as of most vectors
+    lost = (length < _CANCELS * scale) | (scale < _VANISHES)
     np.sqrt(np.maximum(length, 0.0, out=length), out=length)
     if lost.any():
         i, j = np.nonzero(lost)

@@ -207,6 +207,8 @@ def as_distances(
 
 def named_distances(source: DistanceMatrix, classes: ClassNames | None) -> DistanceMatrix:
     """Return distances under names that were given beside them, if these are no others."""
+    if classes is None:
+        return source
     names = agreed_names(classes, source.classes, "the DistanceMatrix")
     if names == source.classes:
         return source

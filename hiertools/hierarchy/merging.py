@@ -103,12 +103,17 @@ def _followed(joined: Ints, height: Floats) -> tuple[Ints, Ints, Floats]:
     nested (n - 1,) : its height, or that of a part if it is higher
     """
     n = height.size + 1
-    size, foremost, nested = [1] * n, list(range(n)), [0.0] * n
-    for (a, b), value in zip(joined.tolist(), height.tolist()):
+    size, foremost = [1] * n, list(range(n))
+    for a, b in joined.tolist():
         size.append(size[a] + size[b])
         foremost.append(min(foremost[a], foremost[b]))
-        nested.append(max(value, nested[a], nested[b]))
-    return np.array(size[n:], int), np.array(foremost[n:], int), np.array(nested[n:])
+    nested = height
+    if (np.append(np.zeros(n), height)[joined].max(axis=1) > height).any():  # by rounding alone
+        within = [0.0] * n
+        for (a, b), value in zip(joined.tolist(), height.tolist()):
+            within.append(max(value, within[a], within[b]))
+        nested = np.array(within[n:])
+    return np.array(size[n:], int), np.array(foremost[n:], int), nested
 
 
 def _untied_single(d: Floats, n: int, largest: float) -> tuple[Ints, Floats, int] | None:

@@ -77,7 +77,7 @@ def branches(
     Raises
     ------
     TooLargeError
-        More than about 4e9 pairs of a branch and a class, which would take minutes.
+        More than about 16e9 pairs of a branch and a class, which would take minutes.
 
     Notes
     -----
@@ -112,45 +112,50 @@ def no_branches() -> Table:
 
 def branch_table(trees: AlignedTrees, seed: int, most_named: int = 5) -> Table:
     """Return the table of `branches`."""
+    from hiertools._kernels.branches import parted_classes
+
     first, second = trees[:2]
     nodes = _clades(first)
     _refuse_hours(nodes.size, first.n_classes)
     paths = _paths(first, nodes)
+    match, shared, tied = _best(first, second, nodes, seed)
+    low, high = first.clade_start[nodes], first.clade_stop[nodes]
+    start, stop = second.clade_start[match], second.clade_stop[match]
+    inside, matched = high - low, stop - start
+
     by_name = np.array(sorted(range(first.n_classes), key=first.classes.__getitem__))
-    rank, place = _inverse(by_name), _inverse(first.class_order)
-    place_there = _inverse(second.class_order)
-    columns: dict[str, list[Any]] = {name: [] for name in KINDS}
-
-    def named(classes: Ints, where: Ints, start: int, stop: int) -> tuple[str, ...]:
-        """Return the first names of those classes whose place is not in a run of places."""
-        out = classes[(where[classes] < start) | (where[classes] >= stop)]
-        return tuple(first.classes[by_name[i]] for i in np.sort(rank[out])[:most_named].tolist())
-
-    for node, match, shared, tied in zip(
-        nodes.tolist(), *(a.tolist() for a in _best(first, second, nodes, seed))
-    ):
-        here = int(first.clade_start[node]), int(first.clade_stop[node])
-        there = int(second.clade_start[match]), int(second.clade_stop[match])
-        inside, matched = first.class_order[slice(*here)], second.class_order[slice(*there)]
-        row = (
-            node,
-            paths[node],
-            inside.size,
-            shared / (inside.size + matched.size - shared),
-            match,
-            tied,
-            matched.size,
-            shared / matched.size,
-            shared / inside.size,
-            named(inside, place_there, *there),
-            named(matched, place, *here),
-        )
-        for name, value in zip(KINDS, row):
-            columns[name].append(value)
+    names = [first.classes[i] for i in by_name.tolist()]
+    place, place_there = _inverse(first.class_order)[by_name], _inverse(second.class_order)[by_name]
+    most = min(most_named, first.n_classes)
+    missing: list[tuple[str, ...]] = []
+    intruding: list[tuple[str, ...]] = []
+    size = max(1, _AT_ONCE // max(1, most))
+    for begin in range(0, nodes.size, size):
+        part = slice(begin, begin + size)
+        apart = np.full((2, nodes[part].size, most), -1)
+        parted_classes(place, place_there, low[part], high[part], start[part], stop[part], apart)
+        for found, named in zip((missing, intruding), apart.tolist()):
+            found += [tuple(names[i] for i in row if i >= 0) for row in named]
+    columns = {
+        "node": nodes.tolist(),
+        "path": [paths[node] for node in nodes.tolist()],
+        "n_classes": inside.tolist(),
+        "best_jaccard": (shared / (inside + matched - shared)).tolist(),
+        "inferred_node": match.tolist(),
+        "inferred_tied": tied.tolist(),
+        "inferred_size": matched.tolist(),
+        "precision": (shared / matched).tolist(),
+        "recall": (shared / inside).tolist(),
+        "missing": missing,
+        "intruding": intruding,
+    }
     return Table(columns, KINDS)
 
 
-_MOST = 4e9
+_AT_ONCE = 1 << 18
+"""So many names are looked up at once."""
+
+_MOST = 16e9
 """So many pairs of a branch and a class take about a minute."""
 
 
@@ -204,6 +209,8 @@ def _clades(tree: ClassTree) -> Ints:
 
 def _best(first: ClassTree, second: ClassTree, nodes: Ints, seed: int) -> tuple[Ints, Ints, Ints]:
     """Return the node of the second tree that matches each clade best, the overlap, and ties."""
+    from hiertools._kernels.branches import best_clades
+
     n = first.n_classes
     size = second.clade_stop - second.clade_start
     topmost = np.concatenate([[True], size[1:] < size[second.parent[1:]]])
@@ -219,14 +226,7 @@ def _best(first: ClassTree, second: ClassTree, nodes: Ints, seed: int) -> tuple[
     candidates, start, stop = candidates[order], start[order], stop[order]
 
     place = _inverse(first.class_order)[second.class_order]
-    total = np.zeros(n + 1, dtype=np.int64)
-    match, overlap, tied = (np.empty_like(nodes) for _ in range(3))
-    for i, (low, high) in enumerate(zip(first.clade_start[nodes], first.clade_stop[nodes])):
-        np.cumsum((place >= low) & (place < high), out=total[1:])
-        shared = total[stop] - total[start]
-        alike = shared / (high - low + (stop - start) - shared)
-        best = int(np.argmax(alike))
-        match[i], overlap[i] = candidates[best], shared[best]
-        as_small = stop - start == stop[best] - start[best]
-        tied[i] = np.count_nonzero(as_small & (alike == alike[best]))
-    return match, overlap, tied
+    match, shared, tied = (np.empty_like(nodes) for _ in range(3))
+    low, high = first.clade_start[nodes], first.clade_stop[nodes]
+    best_clades(place, start, stop, low, high, match, shared, tied)
+    return candidates[match], shared, tied

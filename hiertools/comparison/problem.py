@@ -23,7 +23,7 @@ from hiertools.settings import Settings
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.operations import restrict
-from hiertools.trees.paths import PathRows, iter_path_distances, path_distances
+from hiertools.trees.paths import PathRows, edge_counts, iter_path_distances, path_distances
 from hiertools.trees.tree import ClassTree
 
 FEWEST = 99
@@ -100,12 +100,12 @@ class Problem:
         n = self.n_classes
         if self.reference is not None:
             return codes_of_pairs(self.reference.condensed, n)
-        blocks = iter_path_distances(self.tree, self._asked)
         if not self.tree.has_lengths:
-            return codes_of_counts(blocks, n, 2 * int(self.tree.depth.max()))
+            counts = edge_counts(self.tree, self._asked)
+            return codes_of_counts(counts, 2 * int(self.tree.depth.max()))
         paths = np.empty(n * (n - 1) // 2)
         place = 0
-        for rows, block in blocks:
+        for rows, block in iter_path_distances(self.tree, self._asked):
             for i, row in zip(range(rows.start, rows.stop), block):
                 paths[place : place + n - 1 - i] = row[i + 1 :]
                 place += n - 1 - i

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,18 +38,22 @@ class Codes:
         )
 
 
-def codes_of_counts(blocks: Iterable[tuple[slice, Floats]], n: int, most: int) -> Codes:
-    """Return the codes of whole numbers from 0 to `most`, that come as blocks of rows."""
-    square = np.empty((n, n), dtype=np.uint8 if most < FEW else np.int32)
+_BLOCK = 1 << 17
+"""So many codes are looked at together: more of them would cost memory, not less time."""
+
+
+def codes_of_counts(square: Numbers, most: int) -> Codes:
+    """Return the codes of whole numbers from 0 to `most`; their own array, which is used up."""
+    flat = square.reshape(-1)
+    blocks = [flat[start : start + _BLOCK] for start in range(0, flat.size, _BLOCK)]
     met = np.zeros(most + 1, dtype=bool)
-    for rows, block in blocks:
-        square[rows] = block
-        met[square[rows]] = True
+    for block in blocks:
+        met |= np.bincount(block, minlength=most + 1) > 0
     values = np.flatnonzero(met)
     if values.size <= most:
         code = (np.cumsum(met) - 1).astype(square.dtype)
-        for row in square:
-            row[:] = code[row]
+        for block in blocks:
+            np.take(code, block, out=block, mode="clip")
     if values.size <= FEW:
         square = square.astype(np.uint8, copy=False)
     return Codes(square, values.astype(np.float64))

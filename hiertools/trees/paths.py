@@ -258,6 +258,14 @@ def _path_writer(tree: ClassTree, line: Line, kind: str) -> Writer:
     return write
 
 
+def edge_counts(tree: ClassTree, classes: SomeClasses | None) -> NDArray[Any]:
+    """Return how many edges lie between every two classes, shape (C, C): bytes if these do."""
+    line = line_of(tree, classes)
+    dtype = np.uint8 if 2 * int(tree.depth.max()) <= PathRows.MOST else np.int32
+    write = _path_writer(tree, line, "edges")
+    return _whole(write, line, "path distances", "take fewer classes.", dtype)
+
+
 class PathRows:
     """Numbers of edges between classes, as rows that are made when they are asked for.
 
@@ -302,7 +310,7 @@ def _whole(
 ) -> NDArray[Any]:
     """Return the matrix that a writer fills, if it fits in memory."""
     n = line.order.size
-    memory.require(8.0 * n * n, f"{what} of {n:,} classes", advice)
+    memory.require(np.dtype(dtype).itemsize * float(n) * n, f"{what} of {n:,} classes", advice)
     matrix = np.empty((n, n), dtype=dtype)
     fill_rows(write, line, slice(0, n), matrix)
     return matrix

@@ -65,6 +65,17 @@ def test_distances_are_those_of_the_formula_to_the_last_bit(tree, kind):
         assert np.array_equal(block, wanted[rows])
 
 
+@given(class_trees(depth_first=False), st.booleans())
+def test_counted_edges_are_the_distances_by_edges(tree, many):
+    """In bytes, or in wider numbers where paths may be too long for these."""
+    with pytest.MonkeyPatch.context() as patch:
+        if many:
+            patch.setattr(paths.PathRows, "MOST", 1)
+        counts = paths.edge_counts(tree, tree.classes)
+    assert counts.dtype == (np.int32 if many and tree.depth.max() else np.uint8)
+    assert np.array_equal(counts, literal_distances(tree, "edges"))
+
+
 @given(class_trees(depth_first=False))
 def test_where_classes_meet_is_their_lowest_common_ancestor(tree):
     """As a node, and as a value of the node."""

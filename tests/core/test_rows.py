@@ -71,7 +71,7 @@ def test_codes_stand_for_their_numbers(n, values, seed):
     assert codes.values.tolist() == sorted(set(square.ravel()))
     assert (codes.condensed() == codes.square[np.triu_indices(n, 1)]).all()
     if values:
-        counted = codes_of_counts([(slice(0, n), square)], n, values)
+        counted = codes_of_counts(square.astype(np.uint8), values)
         assert (counted.square == codes.square).all()
         assert counted.values.tolist() == codes.values.tolist()
 
@@ -82,13 +82,13 @@ def test_codes_that_are_many():
     codes = codes_of_pairs(condensed(square), n)
     assert not codes.few
     assert codes.square.dtype == np.int32
-    counts = codes_of_counts([(slice(0, n), np.rint(square * 3000))], n, 3000)
+    counts = codes_of_counts(np.rint(square * 3000).astype(np.int32), 3000)
     assert (counts.values[counts.square] == np.rint(square * 3000)).all()
     within = codes_in_rows(codes.square)
     for row, codes_of_row in zip(square, within):
         assert codes_of_row.tolist() == (stats.rankdata(row, "dense") - 1).tolist()
     # Many possible numbers, of which few occur, fit into bytes.
-    few = codes_of_counts([(slice(0, n), np.rint(square) * 1000)], n, 1000)
+    few = codes_of_counts((np.rint(square) * 1000).astype(np.int32), 1000)
     assert few.few
     assert few.square.dtype == np.uint8
     assert FEW == 256

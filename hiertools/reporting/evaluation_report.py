@@ -15,8 +15,10 @@ from hiertools.reporting.evaluations import (
     confusion_texts,
     evaluation_set_html,
     opening,
+    rank_texts,
     set_notes,
     shown_scores,
+    stops_short,
 )
 from hiertools.reporting.explored import evaluation_data
 from hiertools.reporting.html import scores_html, table_html
@@ -46,7 +48,16 @@ def write_evaluation_set(result: EvaluationSetResult, path: str | os.PathLike[st
 def evaluation_page(result: EvaluationResult) -> str:
     """Return the report of an evaluation as HTML."""
     scores = scores_html(shown_scores(result.scores), notes=result.notes, style=False)
-    sections = [Section("Scores", html=scores), EXPLORE]
+    sections = [Section("Scores", html=scores)]
+    if stops_short(result):
+        told = (
+            "How many answers are right at each level, how many stop short above it, how many say "
+            "more than the label does, and how many are on another branch. "
+            "Precision counts no answer as wrong that stops short; recall is the share that is "
+            "right."
+        )
+        sections.append(Section("Level by level", told, table_html(rank_texts(result.by_rank()))))
+    sections.append(EXPLORE)
     if len(result.confusions):
         told = (
             "How often one class was taken for another, times how far apart they are in the tree."

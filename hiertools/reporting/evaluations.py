@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import count_text
+from hiertools._core.wording import count_text, number
 from hiertools.errors import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
 from hiertools.reporting.parts import Notes, Text, Texts, TextTable
@@ -41,13 +41,48 @@ def opening(result: EvaluationResult) -> str:
     >>> opening(ht.evaluate(made, tree, intervals=False))
     'Right for 50.0 % of 2 samples; a mistake lies 2.00 from the truth in the tree.'
     """
-    right = 100 * result.value("accuracy")
-    severity = result.value("mistake_severity")
+    right = f"Right for {100 * result.value('accuracy'):.1f} % of {result.n_samples:,} samples"
+    if stops_short(result):
+        short = 100 * result.value("under_classified")
+        severity, what, plural = result.value("branch_severity"), "wrong branch", "wrong branches"
+        right += f", and for {short:.1f} % as far as the answer goes"
+    else:
+        severity, what, plural = result.value("mistake_severity"), "mistake", "mistakes"
     far = (
-        "no mistakes." if math.isnan(severity) else
-        f"a mistake lies {severity:.2f} from the truth in the tree."
+        f"no {plural}." if math.isnan(severity) else
+        f"a {what} lies {severity:.2f} from the truth in the tree."
     )  # fmt: skip
-    return f"Right for {right:.1f} % of {result.n_samples:,} samples; {far}"
+    return f"{right}; {far}"
+
+
+def stops_short(result: EvaluationResult) -> bool:
+    """Tell whether some class lies above others, so that an answer may be right but coarse."""
+    return any(row["score"] == "under_classified" for row in records(table_in(result, "scores")))
+
+
+def rank_texts(table: pd.DataFrame) -> Texts:
+    """Return the table by rank as columns of texts: shares of samples, then precision and F1."""
+    rows = records(table)
+    columns = {
+        "level": [
+            row["rank"] if isinstance(row["rank"], str)
+            else "whole answer" if not is_given(row["level"]) else str(row["level"])
+            for row in rows
+        ],
+    }  # fmt: skip
+    for title, name in (
+        ("right", "match"), ("too coarse", "under_classified"), ("too fine", "over_classified"),
+        ("wrong branch", "misclassified"),
+    ):  # fmt: skip
+        columns[title] = [f"{100 * row[name]:.1f} %{_interval(row, name)}" for row in rows]
+    for title, name in (("precision", "precision"), ("F1", "f1")):
+        columns[title] = [number(row[name]) for row in rows]
+    return columns
+
+
+def _interval(row: dict[str, Any], name: str) -> str:
+    low, high = row.get(f"{name}_low", math.nan), row.get(f"{name}_high", math.nan)
+    return "" if math.isnan(low) else f" [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def evaluation_text(result: EvaluationResult) -> Text:

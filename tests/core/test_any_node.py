@@ -54,7 +54,7 @@ def literal(labels, answers, level):
 samples = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), min_size=1)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(samples)
 def test_by_rank_literally(pairs):
     labels, answers = zip(*pairs)
@@ -67,7 +67,7 @@ def test_by_rank_literally(pairs):
         assert list(row)[2:] == pytest.approx(literal(labels, answers, level), abs=1e-12)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(samples)
 def test_severity_of_wrong_branches_literally(pairs):
     labels, answers = zip(*pairs)
@@ -201,6 +201,42 @@ def test_relations_of_one_sample_each():
     assert np.array(found).astype(int).tolist() == np.eye(4, dtype=int).tolist()
 
 
+def test_reports_tell_what_stops_short(tmp_path):
+    labels, answers = ["lynx", "lynx", "newt", "bat"], ["felid", "wolf", "newt", "bat"]
+    result = ht.evaluate(made(labels, answers), TREE)
+    said = "Right for 50.0 % of 4 samples, and for 25.0 % as far as the answer goes; a wrong branch"
+    assert f"{said} lies 4.00 from the truth" in str(result)
+    result.to_html(tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    section = page[page.index('<h2 id="level-by-level"') if 'id="level-by-level"' in page else 0 :]
+    assert "too coarse" in section
+    assert "whole answer" in section
+    assert "25.0 % [0.6, 80.6]" in section
+    plain = ht.evaluate(made(labels, ["puma", "wolf", "newt", "bat"]), TREE, intervals=False)
+    assert "a mistake lies" in str(plain)
+    plain.to_html(tmp_path / "p.html")
+    assert "too coarse" not in (tmp_path / "p.html").read_text(encoding="utf-8")
+
+
+def test_the_command_line_takes_lineages_of_any_depth(tmp_path, monkeypatch, capsys):
+    from hiertools.cli import run
+
+    monkeypatch.chdir(tmp_path)
+    lineage = "d__B; f__F; g__G; s__G x"
+    table = {
+        "label": [lineage] * 4,
+        "prediction": ["d__B; f__F; g__G; s__", lineage, "Unassigned", "d__B; f__F; g__H"],
+    }
+    pd.DataFrame(table).to_csv("p.csv", index=False)
+    taxa = ["d__B; f__F; g__G; s__G x", "d__B; f__F; g__H; s__H y"]
+    pd.DataFrame({"Feature ID": ["a", "b"], "Taxon": taxa}).to_csv("t.tsv", sep="\t", index=False)
+    limits = ("--fail-under", "misclassified,level=genus=0.3", "--fail-under", "node_precision=0.5")
+    assert run(["evaluate", "p.csv", "t.tsv", *limits]) == 0
+    out = capsys.readouterr().out
+    assert "for 50.0 % as far as the answer goes" in out
+    assert run(["evaluate", "p.csv", "t.tsv", "--fail-under", "under_classified=0.1"]) == 1
+
+
 # ---- the hierarchical confusion matrix
 
 
@@ -226,7 +262,7 @@ def literal_confusion(tree, labels, answers):
     return [counts[node] for node in range(1, tree.n_nodes)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(samples)
 def test_node_confusion_literally(pairs):
     labels, answers = zip(*pairs)

@@ -126,7 +126,7 @@ def test_groups_that_would_be_lost_are_not_written_as_lineages():
 PARTS = st.sampled_from(["A", "B", "f__A", "g__", "unclassified", "g__B", "", "NA"])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(PARTS, min_size=1, max_size=4), min_size=1, max_size=6))
 def test_literally_a_lineage_without_its_placeholders(rows):
     """Definition: reading lineages is reading them with every placeholder taken out."""

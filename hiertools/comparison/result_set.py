@@ -12,6 +12,7 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors
 from hiertools.comparison.result import Comparison
+from hiertools.comparison.scores.registry import SCORES
 from hiertools.errors import FileFormatError
 from hiertools.inference import runs_interval
 from hiertools.results.base import ResultSet
@@ -201,6 +202,6 @@ def _range(row: Mapping[Any, Any]) -> tuple[float, float]:
     """Return the least and the largest value that a score can have, as far as they are known."""
     score, mean, ceiling = row["score"], row["value"], row["ceiling"]
     if row["better"] == "higher":
-        least = -1.0 if score.endswith("correlation") or score == "bakers_gamma" else 0.0
+        least = SCORES[score].span[0] if score in SCORES else 0.0
         return least, max(mean, 1.0 if np.isnan(ceiling) else ceiling)
     return min(mean, 0.0 if np.isnan(ceiling) else ceiling), 1.0 if score in SHARES else np.inf

@@ -239,12 +239,16 @@ def _row(observed: Observation, problem: Problem, null: inference.Null) -> dict[
     }
 
 
+def _is_correlation(score: str) -> bool:
+    return SCORES[score].span[0] < 0
+
+
 def _intervals(
     rows: Sequence[dict[str, Any]], left_out: Floats, informing: Sequence[int]
 ) -> list[inference.Interval]:
     """Return the interval of each row of a measure."""
     values = np.array([row["value"] for row in rows], dtype=np.float64)
-    if not any(row["score"].endswith("correlation") for row in rows):
+    if not any(_is_correlation(row["score"]) for row in rows):
         return share_intervals(values, left_out, np.array(informing, dtype=np.float64))
     # No model passes the ceiling, so no interval does.
     tops = [1.0 if np.isnan(row["ceiling"]) else max(row["ceiling"], row["value"]) for row in rows]
@@ -265,7 +269,7 @@ def _add_intervals(
         why = ""
         if interval is None:
             why = kind.no_interval
-        elif row["score"].endswith("correlation") and row["value"] >= row["ceiling"] - AT_CEILING:
+        elif _is_correlation(row["score"]) and row["value"] >= row["ceiling"] - AT_CEILING:
             why = "no interval: at the best attainable value, leaving out classes tells nothing"
         elif np.isnan(interval.low):
             why = _without_interval(interval, count)

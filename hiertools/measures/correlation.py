@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats
+from hiertools._core.ordering import stable_order, starts_of_ties
 from hiertools.errors import OptionError
 from hiertools.measures.ranks import mean_ranks
 
@@ -137,6 +138,102 @@ def spearman_ceiling(values: ArrayLike, others: ArrayLike | None = None) -> floa
     return float(np.fmax(ceiling, elementwise_correlation(in_order, np.sort(values))))
 
 
+def pearson_correlation(d: ArrayLike, t: ArrayLike) -> float:
+    r"""Pearson correlation of two sets of distances over all pairs of classes.
+
+    With euclidean distances of class means and path distances on the tree it is CPCC, the
+    cophenetic correlation coefficient that Zeng et al. regularise.
+
+    Parameters
+    ----------
+    d, t : array_like of float, shape (C, C) or (C (C - 1) / 2,)
+        Distances of the representatives, and on the tree, of the same classes in the same order.
+
+    Returns
+    -------
+    float
+        In [-1, 1], higher is better; NaN where all distances of one kind are equal.
+
+    Notes
+    -----
+    Mantel 1967, "The detection of disease clustering and a generalized regression approach"; Sokal
+    and Rohlf 1962, doi:10.2307/1217208; Zeng, des Combes and Zhao 2023, "Learning structured
+    representations by embedding class hierarchy", ICLR.
+
+    Examples
+    --------
+    >>> from hiertools.measures.correlation import pearson_correlation
+    >>> round(pearson_correlation([0.1, 0.9, 0.8], [2, 3, 3]), 3)
+    0.993
+    """
+    return _pearson(centred_unit(_condensed(d, "d")), centred_unit(_condensed(t, "t")))
+
+
+def kendall_tau_a(d: ArrayLike, t: ArrayLike) -> float:
+    r"""Kendall's tau-a of two sets of distances over all pairs of classes.
+
+    Parameters
+    ----------
+    d, t : array_like of float, shape (C, C) or (C (C - 1) / 2,)
+        Distances of the representatives, and on the tree, of the same classes in the same order.
+
+    Returns
+    -------
+    float
+        In [-1, 1], higher is better; NaN where all distances of one kind are equal. Ties count
+        among the comparisons, so that of two trees the one with more ties has no advantage, and
+        even a perfect model stays below 1: see `tau_a_ceiling`.
+
+    Notes
+    -----
+    .. math:: \tau_a = \frac{2}{N (N - 1)} \sum_{p < q}
+              \operatorname{sign}(d_p - d_q) \operatorname{sign}(t_p - t_q)
+
+    over the N pairs of classes. Kendall 1938, doi:10.1093/biomet/30.1-2.81; why tau-a where one
+    side has ties: Nili et al. 2014, doi:10.1371/journal.pcbi.1003553.
+
+    Examples
+    --------
+    >>> from hiertools.measures.correlation import kendall_tau_a
+    >>> round(kendall_tau_a([0.1, 0.9, 0.8], [2, 3, 3]), 3)
+    0.667
+    """
+    from hiertools._kernels.kendall import tau_without
+
+    a, b = _condensed(d, "d"), _condensed(t, "t")
+    if a.shape != b.shape:
+        raise OptionError(f"d and t must hold the same pairs; got {a.size} and {b.size} values.")
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    order = stable_order(a)
+    values, found = np.unique(b, return_inverse=True)
+    codes, starts = found.astype(np.int32)[order], starts_of_ties(a, order)
+    none, out = np.zeros(a.size, dtype=np.int32), np.empty(1)
+    tau_without(
+        codes, none, none, starts, np.array([-1]), np.empty(values.size + 1, dtype=np.int64),
+        np.empty_like(codes), np.empty_like(starts), out,
+    )  # fmt: skip
+    return float(out[0])
+
+
+def tau_a_ceiling(values: ArrayLike) -> float:
+    r"""Return the largest tau-a that anything has with values of which some are tied.
+
+    .. math:: 1 - \sum_g (g^2 - g) / (N^2 - N)
+
+    over groups of g tied values among N.
+
+    Examples
+    --------
+    >>> from hiertools.measures.correlation import tau_a_ceiling
+    >>> round(tau_a_ceiling([2, 3, 3]), 3)
+    0.667
+    """
+    _, group = np.unique(checks.numeric(values, "values", OptionError), return_counts=True)
+    g, n = group.astype(np.float64), float(group.sum())
+    return float(1.0 - (g * (g - 1)).sum() / (n * (n - 1))) if n > 1 else float("nan")
+
+
 _ROUNDING = 1e-12
 
 
@@ -155,6 +252,19 @@ def centred_row_ranks(square: Floats, self_pair: bool = False) -> Floats:
         if kept.size:
             ranks[i, kept] = mean_ranks(square[i, kept]) - (kept.size + 1) / 2.0
     return ranks
+
+
+def centred_unit(values: Floats) -> Floats:
+    """Return values less their mean, in a unit of their own; 0 where they are equal up to rounding.
+
+    Pearson's correlation doesn't see the unit, and squares of huge values would overflow.
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    if np.ptp(values) <= _ROUNDING * largest:
+        return np.zeros(values.shape)
+    scaled = values / largest
+    centred: Floats = scaled - scaled.mean()
+    return centred
 
 
 def compact(ranks: Floats) -> NDArray[Any]:

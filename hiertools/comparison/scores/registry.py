@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from hiertools._core import checks
 from hiertools.comparison.scores.clades import SHARED_CLADES
 from hiertools.comparison.scores.correlations import CLASSWISE, ELEMENTWISE
+from hiertools.comparison.scores.mantel import KENDALL, PEARSON
 from hiertools.comparison.scores.measure import MeasureKind
 from hiertools.comparison.scores.retrieval import PRECISION_AT_ONE, PRECISION_AT_R
 from hiertools.comparison.scores.trees import DENDROGRAM_PURITY, FOWLKES_MALLOWS, tree_kind
@@ -19,6 +20,8 @@ from hiertools.results.table import Score
 MEASURES: tuple[MeasureKind, ...] = (
     ELEMENTWISE,
     CLASSWISE,
+    PEARSON,
+    KENDALL,
     PRECISION_AT_ONE,
     PRECISION_AT_R,
     SHARED_CLADES,

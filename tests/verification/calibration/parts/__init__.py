@@ -9,6 +9,7 @@ from calibration.parts.restricted import MANY_ROWS, RESTRICTED
 from calibration.parts.sample_intervals import SAMPLE_INTERVALS
 from calibration.parts.searches import SEARCHES
 from calibration.parts.self_pair import SELF_PAIR
+from calibration.parts.several_trees import SEVERAL_TREES
 from calibration.parts.studies import STUDIES
 from calibration.parts.swaps import SWAPS
 from calibration.parts.tied_predictions import TIED_PREDICTIONS
@@ -26,6 +27,7 @@ PARTS = (
     SINGLE,
     SEEDS,
     BASELINES,
+    SEVERAL_TREES,
     STUDIES,
     VERDICTS,
     SWAPS,

@@ -9,7 +9,7 @@ import numpy as np
 
 import hiertools as ht
 from calibration.jobs import Job, Part
-from calibration.parts.families import score_table
+from calibration.parts.families import EARLIER, score_table
 from calibration.populations import SHAPES, evenly_filled, groups_of, population
 from calibration.trees import REAL_TREES, real_tree
 from calibration.trial import Trial, bare
@@ -27,7 +27,7 @@ def tried(trial: Trial, shape: str) -> None:
     else:
         tree = real_tree(shape)
     tree = sort_classes(tree)
-    scores = trial.wanted(ht.SCORES)
+    scores = trial.wanted(EARLIER)
     passed: dict[str, float] = defaultdict(float)
     missed: dict[str, float] = defaultdict(lambda: np.inf)
     for distances in candidates(tree, trial):

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pandas as pd
 
 from calibration.jobs import Job, Part
-from calibration.parts.families import FLAT, WITH_INTERVALS, score_table
+from calibration.parts.families import FLAT, MANTEL, WITH_INTERVALS, score_table
 from calibration.populations import SHAPES, STRENGTHS, groups_of, population
 from calibration.trial import Trial
 
@@ -67,7 +67,8 @@ def _jobs(shape: str) -> list[Job]:
         Job("coverage", shape, setting, covered,
             {"shape": shape, "scores": scores, **arguments}, family, SHAPES[shape])
         for setting, arguments in settings.items()
-        for family, scores in (("distances", FLAT), ("trees", trees))
+        for family, scores in (("distances", FLAT), ("correlations", MANTEL), ("trees", trees))
+        if family != "correlations" or setting in STRENGTHS
     ]  # fmt: skip
 
 

@@ -12,9 +12,13 @@ FLAT = ("elementwise_correlation", "classwise_correlation",
         "precision_at_1", "r_precision", "map_at_r")  # fmt: skip
 CLADES = ("robinson_foulds", "robinson_foulds_raw", "robinson_foulds_unrooted",
           "fowlkes_mallows", "dendrogram_purity")  # fmt: skip
-TREES = tuple(name for name in ht.SCORES if name not in FLAT + CLADES)
+MANTEL = ("pearson_correlation", "kendall_tau_a")
+TREES = tuple(name for name in ht.SCORES if name not in FLAT + CLADES + MANTEL)
 FAMILIES = {"distances": FLAT, "clades": CLADES, "trees": TREES}
 """Scores of distances alone; of the clades of the inferred tree; of all else in it."""
+
+EARLIER = tuple(name for name in ht.SCORES if name not in MANTEL)
+"""All scores of a table, less those that came later and have jobs of their own."""
 
 WITH_INTERVALS = (*FLAT, "triplet", "quartet")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 import hiertools as ht
 from calibration.jobs import REPLICATES, Job, Part
-from calibration.parts.families import FLAT, WITH_INTERVALS
+from calibration.parts.families import EARLIER, FLAT, WITH_INTERVALS
 from calibration.populations import SHAPES, STRENGTHS, Population, groups_of, population
 from calibration.trial import Trial, labelled
 from hiertools import ClassRepresentatives
@@ -102,7 +102,7 @@ can agree in all runs, or in too few of them to tell; it is then not tested, and
 brackets is smaller.
 """,
     jobs=tuple(
-        _job("seeds", "ragged tree", setting, runs, "", tuple(ht.SCORES), **arguments)
+        _job("seeds", "ragged tree", setting, runs, "", EARLIER, **arguments)
         for setting, runs, arguments in (
             ("2 runs, same walk", (2, 2), EQUAL),
             ("2 runs, random models", (2, 2), {**EQUAL, "step": 0.0}),
@@ -127,7 +127,7 @@ Runs of a model and, as `baseline=`, one or several runs of an equally good one;
 is there a difference to be found.
 """,
     jobs=tuple(
-        _job("baselines", "ragged tree", setting, runs, "", tuple(ht.SCORES),
+        _job("baselines", "ragged tree", setting, runs, "", EARLIER,
              baseline=True, **EQUAL)
         for setting, runs in (
             ("3 runs against 1", (3, 1)),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.jobs import Job, Part
-from calibration.parts.families import FAMILIES, score_table, seed_from
+from calibration.parts.families import FAMILIES, MANTEL, score_table, seed_from
 from calibration.populations import SHAPES, evenly_filled, groups_of, population
 from calibration.trees import REAL_TREES, random_vectors, real_tree
 from calibration.trial import Trial
@@ -86,7 +86,7 @@ random one of the level above. The *ragged* one has 44 classes at depths 2 to 5.
         Job("rejection", shape, "normal vectors", made_up,
             {"shape": shape, "scores": scores}, family, n)
         for shape, n in SHAPES.items()
-        for family, scores in FAMILIES.items()
+        for family, scores in {**FAMILIES, "correlations": MANTEL}.items()
     ),
 )  # fmt: skip
 

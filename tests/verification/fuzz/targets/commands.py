@@ -149,12 +149,12 @@ def _hiertools_torch(data: bytes, folder: Path) -> None:
 _NAMES = ("compare\n", "evaluate\n", "infer\n", "distance\n", "show\n", "report\n", "producers\n",
           "--help", "--version", "\n--json", "\n--html\no.html", "\n--save\no.json",
           "\n--out\no.nwk",
-          "\n--level\n", "\n--tree\n", "\n--fail-under\n", "\n--rename\n", "\n--config\n", "\n--permutations\n0",
+          "\n--level\n", "\n--fail-under\n", "\n--rename\n", "\n--config\n", "\n--permutations\n0",
           "\n--linkage\n", "\n--metric\n", "\n--method\n", "\n--scores\n", "\n--seed\n", "a.npz",
           "a.csv", "d.csv", "p.npz", "t.nwk", "u.csv", "r.json", "x=a.npz", "\n%% c.toml\n",
           "\n%% c.yaml\n", "\n%% c.json\n", "²", "/dev/zero", "--", "\n--threads\n2",
           "\n--k\n", "\n--against\n", "\n--settings\npaper", "\n--on-missing\ndrop",
-          "\n--restrict\n", "@1=")  # fmt: skip
+          "\n--restrict\n", "@1=", "\n--tree\n")  # fmt: skip
 
 TARGETS = (
     Target("command-line", "command lines of hiertools, and their configuration files", _hiertools,

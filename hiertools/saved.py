@@ -51,6 +51,11 @@ def read_result(source: str | os.PathLike[str], /) -> Result:
     """
     held, where = read_any(source)
     kind = held["hiertools"]
+    if kind == "temperature":
+        raise FileFormatError(
+            f"{where}: holds a saved temperature; read it with "
+            "hiertools.decisions.Temperature.from_json()."
+        )
     if kind not in KINDS:
         raise FileFormatError(
             f"{where}: holds a saved {kind!r}, which this version does not know; it reads "

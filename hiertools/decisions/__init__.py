@@ -7,11 +7,13 @@ fitted in the manner of scikit-learn.
 from hiertools.decisions.areas import SelectiveRisk, selective_risk
 from hiertools.decisions.back_off import back_off
 from hiertools.decisions.best import best_node_sets, best_nodes
+from hiertools.decisions.calibration import calibration_by_level
 from hiertools.decisions.conformal import ConformalNodes, NodeSets
 from hiertools.decisions.curves import accuracy_specificity_curve
 from hiertools.decisions.fitted import BackOff
 from hiertools.decisions.nodes import NodeDecisions, node_probabilities
 from hiertools.decisions.risk import RiskMinimiser, expected_cost, minimise_risk
+from hiertools.decisions.temperature import Temperature
 
 __all__ = [
     "BackOff",
@@ -20,10 +22,12 @@ __all__ = [
     "NodeSets",
     "RiskMinimiser",
     "SelectiveRisk",
+    "Temperature",
     "accuracy_specificity_curve",
     "back_off",
     "best_node_sets",
     "best_nodes",
+    "calibration_by_level",
     "expected_cost",
     "minimise_risk",
     "node_probabilities",

@@ -72,6 +72,9 @@ SWEEP = ht.sweep(REPS, TREE, linkages="average")
 DECIDED = decisions.back_off(PROBABILITIES, TREE, NAMES, threshold=0.5)
 MINIMISER = decisions.RiskMinimiser(TREE, NAMES)
 SELECTIVE = decisions.selective_risk({"a": PROBABILITIES}, NAMES[:3], TREE, NAMES)
+TEMPERATURE = decisions.Temperature(["lynx", "newt"]).fit(
+    [[0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.1, 0.9]], ["lynx", "newt", "newt", "newt"]
+)
 CONFORMAL = decisions.ConformalNodes(TREE, NAMES, answer="set").fit(PROBABILITIES, NAMES[:3])
 NODE_SETS = CONFORMAL.predict(PROBABILITIES)
 BACK_OFF = decisions.BackOff(TREE, NAMES).fit(PROBABILITIES, ["lynx", "newt", "newt"])
@@ -256,6 +259,18 @@ CALLS: dict[str, Call | None] = {
         {"probabilities": PROBABILITIES, "labels": NAMES[:3]},
     ),
     "ConformalNodes.predict": (CONFORMAL.predict, {"probabilities": PROBABILITIES}),
+    "calibration_by_level": (
+        decisions.calibration_by_level,
+        {"probabilities": PROBABILITIES, "labels": NAMES[:3], "tree": TREE, "classes": NAMES},
+    ),
+    "Temperature.__init__": (decisions.Temperature, {"classes": NAMES}),
+    "Temperature.fit": (
+        decisions.Temperature(["lynx", "newt"]).fit,
+        {"probabilities": [[0.9, 0.1]] * 3, "labels": ["lynx", "lynx", "newt"]},
+    ),
+    "Temperature.transform": (TEMPERATURE.transform, {"probabilities": [[0.9, 0.1]]}),
+    "Temperature.to_json": (TEMPERATURE.to_json, {"path": "cooler.json"}),
+    "Temperature.from_json": (decisions.Temperature.from_json, {"source": TEMPERATURE.to_json()}),
     "selective_risk": (
         decisions.selective_risk,
         {"models": PROBABILITIES, "labels": NAMES[:3], "tree": TREE, "classes": NAMES},

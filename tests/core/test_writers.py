@@ -23,6 +23,7 @@ from public_calls import (
     MATRIX,
     PUBLIC,
     REPS,
+    TEMPERATURE,
     TREE,
 )
 
@@ -36,6 +37,7 @@ TABLES = {
     "ClassRepresentatives.save": (REPS.save, (".npz", ".csv", ".tsv")),
     "DistanceMatrix.save": (MATRIX.save, (".npz", ".csv")),
     "Predictions.save": (MADE.save, (".npz",)),
+    "Temperature.to_json": (TEMPERATURE.to_json, (".json",)),
     "write_tree": (lambda path: ht.write_tree(TREE, path), (".nwk", ".json", ".csv")),
 }
 JSON = {f"{type(result).__name__}.to_json": (result.to_json, (".json",)) for result in RESULTS}

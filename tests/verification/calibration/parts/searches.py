@@ -65,8 +65,8 @@ SEARCHES = Part(
     introduction=f"""
 Photos of MesoZ's {CLASSES} classes search an archive, which stays the same, or each other, as
 `evaluate_retrieval` gives intervals by default; photos of one individual are named as a group.
-Classes are twice as far apart as their individuals scatter, and these four times as far as the photos
-of one.
+Classes are twice as far apart as their individuals scatter, and these four times as far as the
+photos of one.
 """,
     jobs=(
         _job(50, archive=300), _job(200, archive=300), _job(40, 10, archive=300),

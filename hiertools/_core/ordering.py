@@ -52,6 +52,35 @@ def stable_order(values: Floats) -> Ints:
     return keys
 
 
+def row_orders(values: Floats) -> Ints:
+    """Return what ``np.argsort(values, axis=1, kind="stable")`` does, of many numbers much sooner.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (R, N)
+        At least 0.
+
+    Examples
+    --------
+    >>> row_orders(np.array([[0.5, 0.0, 0.25], [0.0, 1.0, 0.0]]))
+    array([[1, 2, 0],
+           [0, 2, 1]])
+    """
+    if values.size < _SMALL:
+        return np.argsort(values, axis=1, kind="stable")
+    from hiertools._kernels.ordering import row_keys, row_places
+
+    for_places = int(values.shape[1] - 1).bit_length()
+    keys = np.empty(values.shape, dtype=np.int64)
+    mixed = np.empty(len(values), dtype=bool)
+    row_keys(values.view(np.int64), for_places, keys)
+    keys.sort(axis=1)
+    row_places(keys, values, for_places, _LONG, mixed)
+    for row in np.flatnonzero(mixed):
+        keys[row] = np.argsort(values[row], kind="stable")
+    return keys
+
+
 def sorted_codes(
     values: Floats, codes: NDArray[np.uint8] | NDArray[np.int32]
 ) -> tuple[NDArray[np.uint8] | NDArray[np.int32], NDArray[np.bool_]]:

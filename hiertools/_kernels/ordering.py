@@ -56,6 +56,36 @@ def places_of(keys: Ints, values: Floats, for_places: int, long: int, out: Ints)
     return mixed
 
 
+@compiled(steps=lambda out: 3 * out.size)
+def row_keys(bits: Ints, for_places: int, out: Ints) -> None:
+    """Fill each row of `out` as `keys_of` does, from the least number above 0 on.
+
+    That of a class's distance from itself is far below the others.
+    """
+    n = bits.shape[1]
+    for row in range(bits.shape[0]):
+        mine, keys = bits[row], out[row]
+        lowest, highest = 1 << 62, 0
+        for i in range(n):
+            lowest = min(lowest, mine[i] if mine[i] > 0 else 1 << 62)
+            highest = max(highest, mine[i])
+        width = 1
+        while (highest - lowest + 1) >> width > 0:
+            width += 1
+        shift = max(63 - width, 0)
+        for i in range(n):
+            rank = mine[i] - lowest + 1 if mine[i] > 0 else 0
+            keys[i] = (((rank << shift) >> for_places) << for_places) | i
+
+
+@compiled(steps=lambda keys: 4 * keys.size)
+def row_places(keys: Ints, values: Floats, for_places: int, long: int, mixed: Bools) -> None:
+    """Do for each row what `places_of` does; `mixed` tells of rows with long runs out of order."""
+    out = np.empty(2 * (keys.shape[1] // long + 1), np.int64)
+    for row in range(keys.shape[0]):
+        mixed[row] = places_of(keys[row], values[row], for_places, long, out) > 0
+
+
 @compiled(steps=lambda out: out.size)
 def keys_with_codes(
     bits: Ints, lowest: int, for_codes: int, codes: NDArray[Any], out: Ints

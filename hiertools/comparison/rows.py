@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.ordering import row_orders
 from hiertools._core.threads import thread_map
 from hiertools.hierarchy.distance_rows import DistanceRows
 from hiertools.measures.codes import FEW, Codes, Numbers, codes_in_rows
@@ -42,10 +43,7 @@ class RowBlock:
     @cached_property
     def order(self) -> Ints:
         """The classes of each row by their distance."""
-        settings = self.settings
-        by_place = "position" in (settings.ties, settings.exclude_self)
-        # The fastest sort there is leaves what ties in any order.
-        return np.argsort(self.distance, axis=1, kind="stable" if by_place else "quicksort")
+        return row_orders(self.distance)
 
     @cached_property
     def codes(self) -> Numbers:

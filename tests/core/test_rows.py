@@ -8,7 +8,7 @@ from scipy import stats
 
 import hiertools as ht
 from hiertools._core import few
-from hiertools._core.ordering import sorted_codes, stable_order
+from hiertools._core.ordering import row_orders, sorted_codes, stable_order
 from hiertools._kernels import spearman as kernels
 from hiertools._kernels.rows import fill_ranks, row_facts, square_rows, taken_pairs
 from hiertools.comparison.rows import RowBlock, Rows
@@ -61,6 +61,9 @@ def test_stable_order(kind):
     ][kind]
     assert (stable_order(values) == np.argsort(values, kind="stable")).all()
     assert (stable_order(values[:9]) == np.argsort(values[:9], kind="stable")).all()
+    for width in (1, 1000, 6000):
+        rows = values[: 18_000 // width * width].reshape(-1, width)
+        assert (row_orders(rows) == np.argsort(rows, axis=1, kind="stable")).all()
 
 
 @pytest.mark.parametrize(("n", "values", "seed"), CASES)

@@ -82,17 +82,23 @@ def trade_off(
             # Beyond the colours, each comes again with another mark.
             turn = place + place // len(style.PALETTE)
             look: dict[str, Any] = {"marker": MARKERS[turn % len(MARKERS)], "color": ink, "ls": ""}
-            if runs is not None:
-                own = runs[runs[of] == row[of]]
-                ax.plot(own[x], own[y], **look, ms=4, alpha=0.5, mew=0, zorder=2)
             filled = ink if row["front"] else "none"
-            marks += ax.plot(row[x], row[y], **look, ms=8, mew=1.5, mfc=filled, zorder=3)
+            mean = ax.plot(row[x], row[y], **look, ms=8, mew=1.5, mfc=filled, zorder=3)
+            if runs is None:
+                marks += mean
+                continue
+            own = runs[runs[of] == row[of]]
+            # The legend shows these: several axes may share it, where fills are not the same.
+            marks += ax.plot(own[x], own[y], **look, ms=4, alpha=0.5, mew=0, zorder=2)
         ax.set_xlabel(x, **style.VERBATIM)
         ax.set_ylabel(y, **style.VERBATIM)
         ax.margins(0.08)
         ax.grid(color=style.FAINT, alpha=0.25, lw=0.6)
         legend = style.name_lines(ax, marks, list(held[of]), beside=True)
-        told = "filled: on the front" + ("" if runs is None else "\nsmall: single runs")
+        for key in legend.get_lines():
+            key.set(alpha=1.0, markersize=6)
+        told = "large, filled: on the front\nsmall: single runs"
+        told = "filled: on the front" if runs is None else told
         legend.set_title(told)
         legend.get_title().set_fontsize(8)
     return ax

@@ -99,6 +99,11 @@ def test_it_is_drawn_and_told(table):
     texts = [text.get_text() for text in right.get_legend().get_texts()]
     assert texts == list(NAMES)
     assert not any(text.get_parse_math() for text in right.get_legend().get_texts())
+    # The fills differ from axes to axes, so the one legend shows the marks of single runs.
+    legend = right.get_legend()
+    assert all(line.get_markerfacecolor() != "none" for line in legend.get_lines())
+    assert {line.get_markersize() for line in legend.get_lines()} == {6}
+    assert legend.get_title().get_text() == "large, filled: on the front\nsmall: single runs"
     filled = [line for line in left.get_lines() if line.get_markersize() == 8]
     means = found.means[found.means["data"] == "emoji"]
     means = means[means["against"] == "mistake_severity"]

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from hiertools._core.checks import name_list
 from hiertools.errors import FileFormatError, OptionError
-from hiertools.representatives.producers.weight_files import read_weights, size_of, unlike
+from hiertools.representatives.producers.weight_files import (
+    not_finite,
+    read_weights,
+    size_of,
+    unlike,
+)
 from hiertools_torch.config.contradictions import listed
 from hiertools_torch.config.options import START_PARTS
 from hiertools_torch.training.checkpoint import load_checkpoint
@@ -113,4 +118,10 @@ def _check(
         raise FileFormatError(
             f"{path}: its {part} does not fit the {part} of this run: {'; '.join(found)}. Give the "
             "options that it was trained with, or name the parts to take: start_parts='backbone'."
+        )
+    damaged = [name for name in not_finite(there) if name not in not_finite(here)]
+    if damaged:
+        raise FileFormatError(
+            f"{path}: {name_list(damaged)} of its {part} hold numbers that are not finite, as a "
+            "training that failed leaves them; start from another checkpoint."
         )

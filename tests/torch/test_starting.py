@@ -73,6 +73,18 @@ def test_files_of_weights_are_starts_too(first, tmp_path):
         assert same == expected
 
 
+def test_weights_that_are_no_numbers_are_no_start(first, tmp_path):
+    state = weights(first, "best.pt")
+    state["embedding.weight"][1, 2] = float("nan")
+    torch.save(state, tmp_path / "whole.pt")
+    told = "whole.pt: 'embedding.weight' of its embedding hold numbers that are not finite"
+    with pytest.raises(FileFormatError, match=told):
+        started(first, tmp_path, tmp_path / "whole.pt")
+    assert not (tmp_path / "b" / "last.pt").exists()
+    _, same = started(first, tmp_path, tmp_path / "whole.pt", start_parts="backbone")
+    assert same == {"backbone"}
+
+
 def test_a_stopped_run_needs_its_start_no_more(first, tmp_path):
     torch.save(weights(first), tmp_path / "whole.pt")
     run, _ = started(first, tmp_path, tmp_path / "whole.pt")

@@ -18,7 +18,7 @@ from hiertools.representatives.producers.torch_models import load_checkpoint
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["load_weights", "read_weights", "size_of", "unlike"]
+__all__ = ["load_weights", "not_finite", "read_weights", "size_of", "unlike"]
 
 # timm, too, takes the average over training where a file holds one.
 _HELD_IN = ("state_dict_ema", "model_ema", *CONTAINERS)
@@ -112,7 +112,7 @@ def _problems(
     """Say what keeps tensors from being those of a model."""
     missing, strange, misshapen = unlike(wanted, given)
     missing = [name for name in missing if not _inside(name, spare)]
-    damaged = [n for n, t in given.items() if t.is_floating_point() and not t.isfinite().all()]
+    damaged = not_finite(given)
     found = []
     if missing:
         found.append(f"{len(missing)} of {len(wanted)} tensors are missing ({name_list(missing)})")
@@ -140,6 +140,11 @@ def unlike(
     strange = [name for name in given if name not in wanted]
     misshapen = [n for n, t in given.items() if n in wanted and t.shape != wanted[n].shape]
     return missing, strange, misshapen
+
+
+def not_finite(given: Mapping[str, torch.Tensor]) -> list[str]:
+    """Return the names of tensors that hold infinity or NaN, as a training that failed leaves."""
+    return [n for n, t in given.items() if t.is_floating_point() and not t.isfinite().all()]
 
 
 def size_of(tensor: torch.Tensor) -> str:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
+from hiertools._core.checks import name_list
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import write_text
+from hiertools.errors import OptionError
 from hiertools_torch.config.contradictions import check_contradictions, check_words, listed
 from hiertools_torch.config.files import known, read_config_file
-from hiertools_torch.config.options import Options
+from hiertools_torch.config.options import GROUPS, Options
 from hiertools_torch.config.schema import checked, json_schema
 
 __all__ = ["FIELDS", "Config", "takes_fields"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,10 +145,45 @@ have no scale; use scale='fixed' or model='normface' or 'proxydr'.
 
 
 FIELDS = tuple(item.name for item in dataclasses.fields(Config))
-Config.__init__ = door(own_check=FIELDS)(Config.__init__)  # type: ignore[method-assign]
 
-takes_fields = door(passes_to=Config.__init__, own_check=FIELDS)
-"""A door before what takes fields of `Config` as options; it checks their kinds itself."""
+
+def _without_groups(function: F) -> F:
+    """Refuse a group of options as an argument: it would be taken for a wrong value of one."""
+
+    @functools.wraps(function)
+    def entered(*args: Any, **kwargs: Any) -> Any:
+        for group in GROUPS:
+            held = kwargs.get(group)
+            if isinstance(held, Mapping):
+                names = f" ({name_list(held)})" if held else ""
+                raise OptionError(
+                    f"{group}={{...}} is a group, as config files have them: give its options"
+                    f"{names} as arguments, or the whole mapping to Config.from_dict()."
+                )
+        return function(*args, **kwargs)
+
+    return entered  # type: ignore[return-value]
+
+
+Config.__init__ = _without_groups(door(own_check=FIELDS)(Config.__init__))  # type: ignore[method-assign]
+
+
+@overload
+def takes_fields(function: F, /) -> F: ...
+@overload
+def takes_fields(*, without: tuple[str, ...]) -> Callable[[F], F]: ...
+def takes_fields(
+    function: Callable[..., Any] | None = None, /, *, without: tuple[str, ...] = ()
+) -> Any:
+    """Put a door before what takes fields of `Config` as options; it checks their kinds itself.
+
+    `without`: fields that it gives itself.
+    """
+    if function is None:
+        return functools.partial(takes_fields, without=without)
+    passed = door(passes_to=Config.__init__, without=without, own_check=FIELDS)
+    return _without_groups(passed(function))
+
 
 Config.replace = takes_fields(Config.replace)  # type: ignore[method-assign]
 Config.read = classmethod(takes_fields(Config.read.__func__))  # type: ignore[assignment,attr-defined]

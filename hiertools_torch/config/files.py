@@ -68,6 +68,8 @@ def known(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     unknown: list[str] = []
     for key, value in _of_options(values):
         *group, name = key
+        if name in GROUPS and name not in GROUP_OF and not group:
+            raise OptionError(f"{where}: the group {name!r} must hold options; got {value!r}.")
         if name not in GROUP_OF or len(group) > 1:
             near = closest(name, [n for n in GROUP_OF if not group or GROUP_OF[n] == group[0]])
             hint = f" (did you mean {near!r}?)" if near else ""

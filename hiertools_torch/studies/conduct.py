@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hiertools._core.doors import door
 from hiertools._core.files import atomic_write, named_path, write_text
 from hiertools.errors import OptionError
-from hiertools_torch.config import FIELDS, Config, takes_fields
+from hiertools_torch.config import Config, takes_fields
 from hiertools_torch.studies.file import PERMUTATIONS, Plan, plan_of_file, plan_of_models
 from hiertools_torch.studies.folder import (
     State,
@@ -37,7 +36,7 @@ SHORT = ("softmax", "normface", "proxydr", "corr")
 """Models of a study that names none."""
 
 
-@door(passes_to=Config.__init__, without=("model", "seed"), own_check=FIELDS)
+@takes_fields(without=("model", "seed"))
 def study(
     models: str | Path | Sequence[str] = SHORT,
     seeds: Sequence[int] | None = None,
@@ -200,7 +199,8 @@ def conduct(
     result = Study.read(folder)
     with atomic_write(folder / "study.csv") as file:
         result.table.to_csv(file, index=False, lineterminator="\n")
-    write_text(folder / "table.md", result.markdown())
+    if result.results:
+        write_text(folder / "table.md", result.markdown())
     return result
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import hiertools as ht
+import hiertools_torch
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.config.options import GROUPS
@@ -73,12 +74,34 @@ def test_files_may_be_written_in_groups(tmp_path):
         ),
         ({"optim": {"epochs": 3}, "epochs": 4}, "'epochs' is given twice"),
         ({"learning-rate": 1, "learning_rate": 1}, "'learning_rate' is given twice"),
-        ({"optim": 3}, "1 unknown key.*'optim'"),
+        ({"optim": 3}, "the group 'optim' must hold options; got 3"),
         ({"training": {"epochs": 3}}, "1 unknown key.*'training'"),
         ({"epochs": {"a": 1}}, "epochs must be a whole number; got {'a': 1}"),
     ):
         with pytest.raises(OptionError, match=message):
             Config.from_dict(values)
+
+
+def test_a_group_is_no_argument(tmp_path):
+    for group, held, told in (
+        ("optim", {"learning_rate": 0.1}, r" \('learning_rate'\)"),
+        ("data", {"subset": "all", "workers": 2}, r" \('subset', 'workers'\)"),
+        ("running", {}, ""),
+    ):
+        message = rf"^{group}={{...}} is a group, .* give its options{told} as arguments, or the"
+        for call in (
+            Config,
+            Config().replace,
+            Config.read,
+            lambda **given: hiertools_torch.train(**given, out=tmp_path / "a"),
+            lambda **given: hiertools_torch.study(["corr"], [1], **given, out=tmp_path / "a"),
+        ):
+            with pytest.raises(OptionError, match=message):
+                call(**{group: held})
+        assert Config.from_dict({group: held}).to_dict().items() >= held.items()
+    assert not (tmp_path / "a").exists()
+    with pytest.raises(OptionError, match="config: the group 'optim' must hold options; got 3"):
+        Config.from_dict({"optim": 3})
 
 
 def test_the_schema_describes_every_option_alone_and_in_its_group():

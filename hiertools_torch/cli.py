@@ -64,7 +64,9 @@ EXPORTED = ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.js
             "results.json", "provenance.json")  # fmt: skip
 """What an export writes of the `FILES` of a run."""
 
-STUDIED = ("study.json", "study.csv", "table.md", "result.json", "report.html")
+STUDIED = (
+    "study.json", "study.csv", "study.html", "table.md", "result.json", "report.html",
+)  # fmt: skip
 """What a study writes beside its runs and their results."""
 
 AGAIN = "Give the same command again to go on: what is finished is kept."
@@ -281,7 +283,7 @@ def study(
     json: Json = False,
     options: Overrides = NONE_GIVEN,
 ) -> int:
-    """Train a grid of data x configurations x seeds; print a table and write report.html.
+    """Train a grid of data x configurations x seeds; print a table and write study.html.
 
     Finished runs in --out are kept and broken ones resumed; several processes may work on one
     study. Exit status 1: some runs failed, and the rest is done.
@@ -308,8 +310,8 @@ def study(
     config
         Config files with what all runs share, if there is no study file.
     out
-        Folder for results, runs, study.csv, table.md, result.json and report.html. Default:
-        runs/NAME of the study.
+        Folder for results, runs, study.csv, study.html, table.md, result.json and report.html.
+        Default: runs/NAME of the study.
     permutations
         Random relabellings for chance and p-values. [those of the file, else 999]
     jobs

@@ -23,6 +23,9 @@ from hiertools_torch.studies.workers import shares
 
 __all__ = ["Asked", "carry_on"]
 
+PAGE = "study.html"
+"""What the study found, on one page."""
+
 FAILED = 1
 """Exit status where some runs failed, and all else is done."""
 
@@ -128,6 +131,9 @@ def carry_on(asked: Asked, plan: Plan, folder: Path) -> int:
         say=asked.tell_line, live=shown and asked.jobs != 0 and sys.stderr.isatty(),
     )  # fmt: skip
     reports = _reports(result)
+    if result.results:
+        result.to_html(folder / PAGE)
+        reports.insert(0, folder / PAGE)
     if asked.json:
         say(json_module.dumps(json_module.loads(result.table.to_json(orient="records")), indent=2))
     elif result.results:

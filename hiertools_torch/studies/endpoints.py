@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from hiertools._core.checks import closest, name_list
 from hiertools.errors import OptionError
+from hiertools_torch.studies.long_table import KINDS, Measure
 
-__all__ = ["KINDS", "Endpoint", "read_endpoint"]
-
-KINDS = ("proxy", "prototype", "predictions")
-"""What is scored: two readings of the classes' representatives, and the test predictions."""
+__all__ = ["read_endpoint"]
 
 
-class Endpoint(NamedTuple):
-    """A score of one kind, at one level or k where it has one."""
-
-    kind: str
-    score: str
-    level: int | None = None
-    k: int | None = None
-
-
-def read_endpoint(text: str) -> Endpoint:
+def read_endpoint(text: str) -> Measure:
     """Read ``kind/score``, ``kind/score/level`` or ``kind/score@k``.
 
     Raises
@@ -33,7 +20,7 @@ def read_endpoint(text: str) -> Endpoint:
     Examples
     --------
     >>> read_endpoint("prototype/map_at_r/1")
-    Endpoint(kind='prototype', score='map_at_r', level=1, k=None)
+    Measure(kind='prototype', score='map_at_r', level=1, k=None)
     >>> read_endpoint("predictions/hierarchical_precision_at_k@5").k
     5
     """
@@ -53,7 +40,7 @@ def read_endpoint(text: str) -> Endpoint:
     for number, what in ((level, "level"), (k, "k")):
         if number and not number.isdecimal():
             raise OptionError(f"the endpoint {text!r} has no whole number as its {what}")
-    return Endpoint(kind, score, int(level) if level else None, int(k) if k else None)
+    return Measure(kind, score, int(level) if level else None, int(k) if k else None)
 
 
 def _scores(kind: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,8 +43,15 @@ class Measure(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Its name among endpoints: ``prototype/map_at_r, level 1``."""
+        """Its name in sentences: ``prototype/map_at_r, level 1``."""
         return f"{self.kind}/{self.short}"
+
+    @property
+    def endpoint(self) -> str:
+        """Its name among endpoints: ``prototype/map_at_r/1``, ``predictions/top_k_accuracy@5``."""
+        level = f"/{self.level}" if is_given(self.level) else ""
+        k = f"@{self.k}" if is_given(self.k) else ""
+        return f"{self.kind}/{self.score}{level}{k}"
 
     @property
     def short(self) -> str:
@@ -117,6 +124,21 @@ class LongTable:
     """Values that are undefined, seeds that some configurations lack, runs that are one run."""
     one_run: Mapping[tuple[str, str], str]
     """Configurations of which two seeds gave the same in every score: why nothing is tested."""
+
+    def named(self, endpoint: object) -> list[Measure]:
+        """Return the measures that an endpoint stands for; none where there is no such measure.
+
+        An endpoint is a measure (``predictions/accuracy``, ``prototype/map_at_r/1``,
+        ``predictions/top_k_accuracy@5``), or the ``kind/score`` of one that has levels or k alone,
+        and stands for all of these.
+        """
+        own = [each for each in self.measures if each.endpoint == endpoint]
+        return own or [each for each in self.measures if f"{each.kind}/{each.score}" == endpoint]
+
+    def about(self, notes: Iterable[str], measures: Container[Measure]) -> list[str]:
+        """Return the notes that are not on the values of other measures."""
+        others = tuple(f"{each.label} on " for each in self.measures if each not in measures)
+        return [note for note in notes if not note.startswith(others)]
 
     def cells(self) -> Iterator[tuple[str, Measure, Mapping[str, BySeed]]]:
         """Yield each data set and measure with what its configurations gave."""

@@ -112,20 +112,21 @@ class TradeOff:
 
     def markdown(self) -> str:
         """Return the means as Markdown, a table a data set."""
-        return forms.markdown(self._grids(), self.notes)
+        return forms.markdown(self.grids(), self.notes)
 
     def latex(self) -> str:
         """Return the means as LaTeX, with rules of the package ``booktabs``."""
-        return forms.latex(self._grids(), self.notes)
+        return forms.latex(self.grids(), self.notes)
 
     def html(self) -> str:
         """Return the means as an HTML fragment."""
-        return forms.html(self._grids(), self.notes)
+        return forms.html(self.grids(), self.notes)
 
     def _repr_html_(self) -> str:
         return self.html()
 
-    def _grids(self) -> list[forms.Grid]:
+    def grids(self) -> list[forms.Grid]:
+        """Return the means as tables of texts, one a data set."""
         return [_grid(str(data), part) for data, part in self.means.groupby("data", sort=False)]
 
 
@@ -152,7 +153,7 @@ def _grid(data: str, means: pd.DataFrame) -> forms.Grid:
             mark = "best" if row["front"] else ""
             cells += [forms.Cell(number(row["value"]), mark), forms.Cell(front, mark)]
         rows.append(cells)
-    return forms.Grid(data, headings, rows)
+    return forms.Grid(f"{data}: accuracy against the severity of mistakes", headings, rows)
 
 
 def _spaced(score: object) -> str:
@@ -205,11 +206,8 @@ def trade_off(table: pd.DataFrame) -> TradeOff:
 
 def _notes(table: LongTable) -> list[str]:
     """Return the notes that are not about other measures."""
-    others = [
-        f"{measure.label} on " for measure in table.measures
-        if measure != ACCURACY and measure.score not in SEVERITY
-    ]  # fmt: skip
-    return [note for note in table.notes if not note.startswith(tuple(others))]
+    own = [each for each in table.measures if each == ACCURACY or each.score in SEVERITY]
+    return table.about(table.notes, own)
 
 
 def _pairs(table: LongTable) -> Iterator[tuple[str, Measure]]:

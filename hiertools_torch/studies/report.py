@@ -149,7 +149,7 @@ def _compared(found: StudyTable) -> Iterator[Section]:
 def _endpoints(found: StudyTable) -> Iterator[Section]:
     """Yield the means of the endpoints, where they are some of the measures."""
     wanted = set(found.endpoints)
-    chosen = [measure_of(row).label in wanted for row in records(found.summary)]
+    chosen = [measure_of(row).endpoint in wanted for row in records(found.summary)]
     if 0 < sum(chosen) < len(chosen):
         grids = summary_grids(found.summary[chosen], apart=False)
         yield Section("Endpoints", html="".join(map(grid_html, grids)))
@@ -244,7 +244,7 @@ def _worth_drawing(found: StudyTable, data: str) -> set[str | None]:
     best = [
         row["configuration"]
         for row in records(found.summary[found.summary["data"] == data])
-        if row["mark"] == "best" and measure_of(row).label == found.endpoints[0]
+        if row["mark"] == "best" and measure_of(row).endpoint == found.endpoints[0]
     ]
     return {found.reference, *best[:1]}
 

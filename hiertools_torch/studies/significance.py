@@ -65,20 +65,14 @@ def compared(measure: Measure, a: BySeed, b: BySeed, untested: str = "") -> Comp
 
 
 def family_of(table: LongTable, endpoints: Sequence[str] | None) -> tuple[Measure, ...]:
-    """Return the measures that endpoints name; all of them where there are no endpoints.
-
-    An endpoint is a measure (``predictions/accuracy``; ``prototype/map_at_r, level 1``), or the
-    ``kind/score`` of one that has levels or k alone, and stands for all of these.
-    """
+    """Return the measures that endpoints name; all of them where there are no endpoints."""
     if endpoints is None:
         return table.measures
     if isinstance(endpoints, str) or not endpoints:
         raise OptionError("endpoints must be a list of measures, such as 'proxy/triplet'.")
     chosen: dict[Measure, None] = {}
-    names = {each.label: each for each in table.measures}
     for endpoint in endpoints:
-        of = [each for each in table.measures if f"{each.kind}/{each.score}" == endpoint]
-        of = [names[endpoint]] if endpoint in names else of
+        of = table.named(endpoint)
         if not of:
             bare = dict.fromkeys(f"{each.kind}/{each.score}" for each in table.measures)
             near = closest(str(endpoint), bare)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from hiertools import ComparisonSet
     from hiertools.comparison.arguments import CompareOptions
+    from hiertools_torch.studies.tables import StudyTable
 
 __all__ = ["Study", "comparison"]
 
@@ -138,68 +138,72 @@ class Study:
             return pd.DataFrame(columns=["data", "configuration", "seed"])
         return pd.concat(filled, ignore_index=True)
 
-    def summary(self) -> pd.DataFrame:
-        """Return one row a configuration: means over seeds, deviations, largest p-values."""
-        import pandas as pd
+    def to_html(self, path: str | Path) -> None:
+        """Write what the study found as one HTML page; see `hiertools_torch.study_report`.
 
-        rows = []
-        scores = self.table[self.table["level"].isna() & self.table["k"].isna()]
-        for (data, configuration), part in self.table.groupby(
-            ["data", "configuration"], sort=False
-        ):
-            row: dict[str, Any] = {
-                "data": data, "configuration": configuration, "seeds": part["seed"].nunique(),
-            }  # fmt: skip
-            for name, kind, score in SUMMARISED:
-                one = scores.loc[scores.index.intersection(part.index)]
-                one = one[(one["kind"] == kind) & (one["score"] == score)]
-                row[name], row[f"{name}_sd"] = one["value"].mean(), one["value"].std()
-                if kind in KINDS:
-                    row[f"{kind}_chance"] = one["chance"].mean()
-                    row[f"{kind}_p_value"] = one["p_value"].max()
-            rows.append(row)
-        return pd.DataFrame(rows)
+        Result files are enough for all of it but what the seeds agree on, which needs the folders
+        of the runs.
+
+        Raises
+        ------
+        FileFormatError
+            No run is finished.
+        """
+        from hiertools_torch.studies.curves import LEARNED
+        from hiertools_torch.studies.from_runs import trees_of
+        from hiertools_torch.studies.report import study_report
+
+        options = self._named()
+        log = self.log
+        drawn = [name for name in LEARNED if name in log]
+        keys = ["data", "configuration", "seed", "epoch"]
+        curves = log.melt(keys, drawn, var_name="score") if drawn else None
+        trees, taxonomies = trees_of(self.runs)
+        study_report(
+            path, self.table, title=self.name, curves=curves, trees=trees, taxonomies=taxonomies,
+            facts=next(iter(self.results.values())).values["versions"], **options,
+        )  # fmt: skip
+
+    def summary(self) -> StudyTable:
+        """Return means over seeds, and tests against the reference.
+
+        Endpoints that no finished run has yet, and a reference of which none is finished, are left
+        out.
+
+        Raises
+        ------
+        FileFormatError
+            No run is finished.
+        """
+        from hiertools_torch.studies.tables import study_table
+
+        options = self._named()
+        return study_table(self.table, **options)
 
     def markdown(self) -> str:
-        """Return the summary as a Markdown table; "± " is the standard deviation over seeds."""
+        """Return the summary of the endpoints, and the trade-off, as Markdown.
 
-        def spread(row: Any, name: str, digits: int, factor: float = 1.0) -> str:
-            mean, deviation = factor * row[name], factor * row[f"{name}_sd"]
-            text = f"{mean:.{digits}f}"
-            return text if math.isnan(deviation) else f"{text} ± {deviation:.{digits}f}"
+        Without endpoints: of accuracy, cost, and class-wise correlations.
 
-        several = len({data for data, _, _ in self.results}) > 1
-        head = [
-            *(["data"] if several else []), "configuration", "seeds", "accuracy (%)",
-            "average hierarchical cost", "proxies: correlation", "chance", "p",
-            "prototypes: correlation", "chance", "p",
-        ]  # fmt: skip
-        lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-        for _, row in self.summary().iterrows():
-            cells = [
-                *([str(row["data"])] if several else []),
-                str(row["configuration"]),
-                str(row["seeds"]),
-                spread(row, "accuracy", 1, 100.0),
-                spread(row, "average_hierarchical_cost", 3),
-            ]
-            for kind in KINDS:
-                cells += [
-                    spread(row, f"{kind}_correlation", 3),
-                    f"{round(row[f'{kind}_chance'], 3) + 0.0:.3f}",  # not -0.000
-                    f"{row[f'{kind}_p_value']:.3f}",
-                ]
-            lines.append("| " + " | ".join(cells) + " |")
-        return "\n".join(lines) + "\n"
+        Raises
+        ------
+        FileFormatError
+            No run is finished.
+        """
+        from hiertools_torch.studies.brief import brief
 
+        return brief(self.summary(), self.table, bool(self._named()["endpoints"]))
 
-SUMMARISED = (
-    ("accuracy", "predictions", "accuracy"),
-    ("average_hierarchical_cost", "predictions", "average_hierarchical_cost"),
-    ("proxy_correlation", "proxy", "classwise_correlation"),
-    ("prototype_correlation", "prototype", "classwise_correlation"),
-)
-"""Columns of the summary, each with its kind and score."""
+    def _named(self) -> dict[str, Any]:
+        """Return reference and endpoints, as far as there are finished runs of them."""
+        from hiertools_torch.studies.long_table import read_long_table
+
+        if not self.results:
+            raise FileFormatError(f"{self.folder}: no run of the study is finished yet.")
+        held = read_long_table(self.table)
+        endpoints = [name for name in self.endpoints if held.named(name)]
+        reference = self.reference if self.reference in held.configurations else None
+        return {"reference": reference, "endpoints": endpoints or None}
 
 
 @door

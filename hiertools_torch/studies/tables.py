@@ -129,9 +129,9 @@ def study_table(
     reference : str, optional
         The configuration that all others are compared with.
     endpoints : sequence of str, optional
-        The measures named beforehand (``predictions/accuracy``; ``prototype/map_at_r, level 1``,
-        or ``prototype/map_at_r`` for all its levels): Holm's correction is over all comparisons of
-        these with the reference. By default, over all.
+        The measures named beforehand (``predictions/accuracy``; ``prototype/map_at_r/1``, or
+        ``prototype/map_at_r`` for all its levels; ``predictions/top_k_accuracy@5``): Holm's
+        correction is over all comparisons of these with the reference. By default, over all.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def study_table(
     notes = [*_reading(held), *_of_family(comparisons, held, family, reference), *why, *held.notes]
     return StudyTable(
         _summary(held), comparisons, ranks, reference,
-        tuple(measure.label for measure in family), tuple(notes),
+        tuple(measure.endpoint for measure in family), tuple(notes),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import numpy as np
 import pytest
@@ -65,13 +66,17 @@ def test_a_study_trains_what_is_missing_and_makes_its_table(tiny, tmp_path):
     mine = again.log.query("configuration == 'corr' and seed == 1")
     assert mine["loss"].tolist() == [float(f"{value:.6g}") for value in run.log["loss"]]
 
-    summary = again.summary().set_index("configuration")
+    whole = "score == 'accuracy' and level.isna()"
+    summary = again.summary().summary.query(whole).set_index("configuration")
     accuracies = [again.runs["quickdraw", "softmax", s].results["best"]["accuracy"] for s in (0, 1)]
-    assert summary.loc["softmax", "accuracy"] == pytest.approx(np.mean(accuracies))
-    lines = (tmp_path / "s" / "table.md").read_text().splitlines()
-    assert len(lines) == 2 + 3
-    assert lines[2].startswith("| softmax | 2 | ")
-    assert len({line.count("|") for line in lines}) == 1
+    assert summary.loc["softmax", "mean"] == pytest.approx(np.mean(accuracies))
+    assert set(summary["n_seeds"]) == {2}
+    text = (tmp_path / "s" / "table.md").read_text()
+    assert text == again.markdown()
+    assert "| predictions: accuracy ↑ | predictions: average hierarchical cost ↓ |" in text
+    assert re.search(r"^\| softmax \| \S+ ± \S+ \| ", text, re.MULTILINE)
+    assert "**quickdraw: accuracy against the severity of mistakes**" in text
+    assert re.search(r"^\| softmax \| .* (yes|no) \([012] of 2\) ", text, re.MULTILINE)
 
     # Result files alone tell it: the runs' folders may be gone, and study.json, too.
     for name in ("runs", "locks", "study.csv"):

@@ -14,6 +14,7 @@ from scipy import stats
 from hiertools import OptionError
 from hiertools.inference.friedman import friedman
 from hiertools.inference.paired_runs import hedges_gz
+from hiertools_torch.studies.endpoints import read_endpoint
 from hiertools_torch.studies.tables import study_table
 
 SEEDS = 5
@@ -122,8 +123,8 @@ def test_comparisons_are_their_definitions(table):
     frame = found.comparisons
     assert len(frame) == 2 * 3 * 9
     assert found.endpoints == (
-        "proxy/classwise_correlation", "prototype/map_at_r, level 0",
-        "prototype/map_at_r, level 1", "predictions/accuracy",
+        "proxy/classwise_correlation", "prototype/map_at_r/0", "prototype/map_at_r/1",
+        "predictions/accuracy",
     )  # fmt: skip
     for row, level in cells(frame):
         where = row["data"], row["kind"], row["score"]
@@ -160,6 +161,16 @@ def test_an_endpoint_is_a_measure_before_it_is_all_levels_of_one(table):
     leveled = table[table["score"] == "accuracy"].assign(level=1)
     both = study_table(pd.concat([table, leveled]), endpoints=["predictions/accuracy"])
     assert both.endpoints == ("predictions/accuracy",)
+
+
+def test_a_name_of_an_endpoint_is_that_of_study_files(table):
+    named = study_table(table, endpoints=["prototype/map_at_r/1"])
+    assert named.endpoints == ("prototype/map_at_r/1",)
+    measure = read_endpoint("prototype/map_at_r/1")
+    assert (measure.endpoint, measure.label) == (*named.endpoints, "prototype/map_at_r, level 1")
+    assert read_endpoint("predictions/top_k_accuracy@5").endpoint == "predictions/top_k_accuracy@5"
+    with pytest.raises(OptionError, match="has no endpoint 'prototype/map_at_r, level 1'"):
+        study_table(table, endpoints=["prototype/map_at_r, level 1"])
 
 
 def test_without_endpoints_all_are_corrected_for(table):

@@ -9,7 +9,7 @@ from hiertools.results.columns import records
 from hiertools_torch.studies import forms
 from hiertools_torch.studies.grids import comparison_grids, summary_grids
 from hiertools_torch.studies.long_table import measure_of, read_long_table
-from hiertools_torch.studies.pareto import trade_off
+from hiertools_torch.studies.pareto import trade_off, trade_off_grids
 from hiertools_torch.studies.tables import StudyTable
 
 __all__ = ["brief"]
@@ -45,6 +45,6 @@ def brief(found: StudyTable, table: pd.DataFrame, named: bool) -> str:
     except OptionError:  # no predictions: prototypes of untrained networks have none
         pass
     else:
-        grids += traded.grids()
+        grids += trade_off_grids(traded)
         notes += traded.notes
     return forms.markdown(grids, list(dict.fromkeys(notes)))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["TradeOff", "trade_off"]
+__all__ = ["TradeOff", "trade_off", "trade_off_grids"]
 
 ACCURACY = Measure("predictions", "accuracy")
 SEVERITY = ("mistake_severity", "average_hierarchical_distance_at_k")
@@ -112,22 +112,23 @@ class TradeOff:
 
     def markdown(self) -> str:
         """Return the means as Markdown, a table a data set."""
-        return forms.markdown(self.grids(), self.notes)
+        return forms.markdown(trade_off_grids(self), self.notes)
 
     def latex(self) -> str:
         """Return the means as LaTeX, with rules of the package ``booktabs``."""
-        return forms.latex(self.grids(), self.notes)
+        return forms.latex(trade_off_grids(self), self.notes)
 
     def html(self) -> str:
         """Return the means as an HTML fragment."""
-        return forms.html(self.grids(), self.notes)
+        return forms.html(trade_off_grids(self), self.notes)
 
     def _repr_html_(self) -> str:
         return self.html()
 
-    def grids(self) -> list[forms.Grid]:
-        """Return the means as tables of texts, one a data set."""
-        return [_grid(str(data), part) for data, part in self.means.groupby("data", sort=False)]
+
+def trade_off_grids(found: TradeOff) -> list[forms.Grid]:
+    """Return the means as tables of texts, one a data set."""
+    return [_grid(str(data), part) for data, part in found.means.groupby("data", sort=False)]
 
 
 def _grid(data: str, means: pd.DataFrame) -> forms.Grid:

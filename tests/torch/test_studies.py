@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -78,12 +79,24 @@ def test_a_study_trains_what_is_missing_and_makes_its_table(tiny, tmp_path):
     assert "**quickdraw: accuracy against the severity of mistakes**" in text
     assert re.search(r"^\| softmax \| .* (yes|no) \([012] of 2\) ", text, re.MULTILINE)
 
+    # What no finished run has yet is left out.
+    named = ("prototype/classwise_correlation", "prototype/map_at_r/9")
+    early = dataclasses.replace(again, endpoints=named, reference="normface").summary()
+    assert (early.endpoints, early.reference) == (named[:1], None)
+    for told in ("summary", "markdown"):
+        with pytest.raises(FileFormatError, match="no run of the study is finished yet"):
+            getattr(dataclasses.replace(again, results={}), told)()
+
     # Result files alone tell it: the runs' folders may be gone, and study.json, too.
     for name in ("runs", "locks", "study.csv"):
         os.rename(tmp_path / "s" / name, tmp_path / name)
     alone = hiertools_torch.Study.read(tmp_path / "s")
     assert alone.table.equals(again.table)
     assert alone.runs == {}
+    alone.to_html(tmp_path / "alone.html")
+    page = (tmp_path / "alone.html").read_text(encoding="utf-8")
+    assert "Learning curves" in page
+    assert "What the seeds agree on" not in page  # for which the runs' vectors are needed
     (tmp_path / "s" / FILE).unlink()
     assert len(hiertools_torch.Study.read(tmp_path / "s").table) == len(again.table)
 

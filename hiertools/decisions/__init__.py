@@ -11,6 +11,7 @@ from hiertools.decisions.calibration import calibration_by_level
 from hiertools.decisions.conformal import ConformalNodes, NodeSets
 from hiertools.decisions.curves import accuracy_specificity_curve
 from hiertools.decisions.fitted import BackOff
+from hiertools.decisions.heads import HeadAnswers, head_probabilities
 from hiertools.decisions.nodes import NodeDecisions, node_probabilities
 from hiertools.decisions.risk import RiskMinimiser, expected_cost, minimise_risk
 from hiertools.decisions.temperature import Temperature
@@ -18,6 +19,7 @@ from hiertools.decisions.temperature import Temperature
 __all__ = [
     "BackOff",
     "ConformalNodes",
+    "HeadAnswers",
     "NodeDecisions",
     "NodeSets",
     "RiskMinimiser",
@@ -29,6 +31,7 @@ __all__ = [
     "best_nodes",
     "calibration_by_level",
     "expected_cost",
+    "head_probabilities",
     "minimise_risk",
     "node_probabilities",
     "selective_risk",

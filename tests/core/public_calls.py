@@ -247,6 +247,16 @@ CALLS: dict[str, Call | None] = {
     "RiskMinimiser.__init__": (decisions.RiskMinimiser, {"tree": TREE}),
     "RiskMinimiser.fit": (MINIMISER.fit, {}),
     "RiskMinimiser.predict": (MINIMISER.predict, {"probabilities": PROBABILITIES}),
+    "HeadAnswers.__init__": (
+        decisions.HeadAnswers, {"answers": {0: ["m", "a"], 1: ["lynx", "newt"]}, "tree": TREE},
+    ),
+    "HeadAnswers.scores": (
+        decisions.HeadAnswers({1: ["lynx", "newt"]}, TREE).scores, {"labels": ["lynx", "toad"]},
+    ),
+    "head_probabilities": (
+        decisions.head_probabilities,
+        {"probabilities": {1: PROBABILITIES}, "tree": TREE, "classes": {1: NAMES}},
+    ),
     "BackOff.__init__": (decisions.BackOff, {"tree": TREE}),
     "BackOff.fit": (
         decisions.BackOff(TREE, NAMES).fit,

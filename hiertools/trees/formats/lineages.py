@@ -61,39 +61,38 @@ def read_lineages(
     paths = [tuple(filter(None, row)) if "" in row else row for row in rows]
     own = [path[-1] for path in paths] if names is None else names
     own = list(checks.class_names(own, "lineages", TreeError))
-    tree_ranks = ranks
-    held: Sequence[Sequence[str]] = ()
+    steps: list[tuple[Any, ...]] = paths
     if ranks is not None:
         _check_level_names(ranks, own, rows)
-        held = [ranks] * len(rows)
-    else:
-        found = ranks_of_prefixes(rows, own)
-        if found is not None:
-            tree_ranks, held = found
-    steps: list[tuple[Any, ...]] = paths
-    if tree_ranks is not None:
-        steps = [tuple(step for step in zip(each, row) if step[1]) for each, row in zip(held, rows)]
+        steps = [tuple(step for step in zip(ranks, row) if step[1]) for row in rows]
     for row, path in enumerate(paths):
         if not path:  # nothing at all is known of it: a class by itself
             paths[row] = (own[row],)
-            steps[row] = paths[row] if tree_ranks is None else (("", own[row]),)
+            steps[row] = paths[row] if ranks is None else (("", own[row]),)
     parent, keys, ends = nodes_of_paths(steps)
+    apart = False
     if len(set(ends)) < len(ends) and names is not None:
         gaps = left_out or any("" in row for row in rows) or any(map(_ends_empty, given))
-        if of_taxa or gaps:  # lineages of groups, in which each class is one of several
-            last = own if tree_ranks is None else [("", name) for name in own]
+        apart = of_taxa or bool(gaps)
+        if apart:  # lineages of groups, in which each class is one of several
+            last = own if ranks is None else [("", name) for name in own]
             parent, keys, ends = nodes_of_paths([(*step, end) for step, end in zip(steps, last)])
             warn(
                 "lineages: several classes have the same one, so each class hangs as a node of its "
                 "own below its lineage.",
             )
     refuse_shared(own, ends, paths)
-    if tree_ranks is None:
+    if ranks is not None:
+        held, labels = zip(("", ""), *keys[1:])
+        return TreeColumns(parent, own, ends, labels=labels, ranks=held, rank_order=ranks)
+    told = ranks_of_prefixes(rows, own)
+    if told is None:
         return TreeColumns(parent, own, ends, labels=keys)
-    of_nodes, labels = zip(("", ""), *keys[1:])
-    return TreeColumns(
-        parent, own, ends, labels=labels, ranks=of_nodes, rank_order=tuple(tree_ranks)
-    )
+    of_nodes = [rank_of(label) or "" for label in keys]
+    if apart:
+        for node in ends:
+            of_nodes[node] = ""
+    return TreeColumns(parent, own, ends, labels=keys, ranks=of_nodes, rank_order=told)
 
 
 def columns_of_lineages(header: Sequence[str]) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from hiertools._core.alerts import warn
 
@@ -45,6 +46,9 @@ _PREFIX = r"(?:[a-z]{1,2}|D_\d+)__"
 UNKNOWN = (
     "unclassified", "unidentified", "uncultured", "unknown", "unassigned", "undetermined",
 )  # fmt: skip
+_BARE = {*UNKNOWN, "sp", "ssp", "spp", "sspp", "spec", "sspec", "metagenome"}
+"""Placeholders of letters alone."""
+
 _UNKNOWN = f"(?:{'|'.join(UNKNOWN)})"
 # The rank alone, as Greengenes and QIIME write it where a sequence has no group of that rank.
 RANK_ALONE = re.compile(_PREFIX, re.IGNORECASE)
@@ -96,6 +100,8 @@ class Nothing:
 
     def __call__(self, part: str) -> bool:
         """Tell whether a component stands for no group."""
+        if part.isascii() and part.isalnum():  # as most are
+            return part in self._words or (self._by_default and part.lower() in _BARE)
         bare = part.strip()
         if bare in self._words or says_nothing(bare):
             return True
@@ -134,6 +140,9 @@ def without_placeholders(
 
     What a class is called stays as its own node, whatever it says: it is one class, no group.
     """
+    parts = set(chain.from_iterable(rows))
+    if "" not in parts and not any(map(nothing, parts)):  # as where nothing is unknown
+        return list(rows), 0
     places = _Placeholders(nothing)
     kept = []
     for place, row in enumerate(rows):
@@ -192,10 +201,8 @@ def rank_of(part: str) -> str | None:
     return PREFIXES.get(prefix) if found else None
 
 
-def ranks_of_prefixes(
-    rows: Sequence[Sequence[str]], own: Sequence[str]
-) -> tuple[tuple[str, ...], list[tuple[str, ...]]] | None:
-    """Return the ranks that occur, and that of each component; None where prefixes don't tell them.
+def ranks_of_prefixes(rows: Sequence[Sequence[str]], own: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the ranks that prefixes tell, coarsest first; None where they don't tell all of them.
 
     A row has each rank once, coarse before fine. Components that are "" have none, nor need the
     last one where it is a class's `own` name.
@@ -204,23 +211,28 @@ def ranks_of_prefixes(
     --------
     >>> rows = [("f__Felidae", "", "s__Lynx lynx"), ("f__Canidae", "dog")]
     >>> ranks_of_prefixes(rows, ["a", "dog"])
-    (('family', 'species'), [('family', '', 'species'), ('family', '')])
+    ('family', 'species')
     >>> ranks_of_prefixes([("f__Felidae", "Lynx", "s__Lynx lynx")], ["a"])
     """
-    order = {rank: place for place, rank in enumerate(RANKS)}
-    known: dict[str, str | None] = {"": ""}
-    found = []
+    place = {rank: i for i, rank in enumerate(RANKS)}
+    lowest: dict[tuple[str, ...], int] = {}  # of what stands above last components
+    occurring = set()
     for row, name in zip(rows, own):
-        ranks: list[str] = []
-        before = -1
-        for part in row:
-            rank = known[part] if part in known else known.setdefault(part, rank_of(part))
-            if rank is None and part == name and len(ranks) == len(row) - 1:
-                rank = ""
-            if rank is None or (rank and order[rank] <= before):
+        above = tuple(row[:-1])
+        before = lowest.get(above)
+        if before is None:
+            before = -1
+            for part in filter(None, above):
+                rank = rank_of(part)
+                if rank is None or place[rank] <= before:
+                    return None
+                before = place[rank]
+                occurring.add(rank)
+            lowest[above] = before
+        if row:
+            rank = rank_of(row[-1])
+            if rank is not None and place[rank] > before:
+                occurring.add(rank)
+            elif rank is not None or row[-1] != name:
                 return None
-            before = order[rank] if rank else before
-            ranks.append(rank)
-        found.append(tuple(ranks))
-    occurring = {rank for ranks in set(found) for rank in ranks if rank}
-    return (tuple(filter(occurring.__contains__, RANKS)), found) if occurring else None
+    return tuple(filter(occurring.__contains__, RANKS)) or None

@@ -37,6 +37,9 @@ def evaluate(
     settings: options.SettingsName = "default",
     on_missing: options.OnMissingOption = "error",
     restrict: Annotated[list[str] | None, Parameter(negative="")] = None,
+    groups: str | None = None,
+    weights: str | None = None,
+    balanced: Annotated[bool, Parameter(negative="")] = False,
     fail_under: options.FailUnder = None,
     against: Path | None = None,
     seed: options.Seed = 0,
@@ -56,6 +59,7 @@ def evaluate(
     hiertools evaluate predictions.npz taxonomy.csv --fail-under average_hierarchical_cost=1.5
     hiertools evaluate predictions.npz taxonomy.csv --against last.json
     hiertools evaluate normface=a.npz proxydr=b.npz taxonomy.csv
+    hiertools evaluate predictions.csv taxonomy.csv --groups individual
     ```
 
     Exit status 1 where a limit of --fail-under does not hold.
@@ -87,6 +91,13 @@ def evaluate(
     restrict
         A class or a node of the tree that can be met, all others can't be predicted; repeat for
         several, or name a file with one a line.
+    groups
+        The column (in .npz: array) that names each sample's individual, site or video: intervals
+        and tests are then over these, not over samples.
+    weights
+        The column (in .npz: array) that tells how much each sample counts.
+    balanced
+        Let all classes count the same, however many samples they have.
     against
         Show what changed since this result, saved earlier by --save.
     """
@@ -128,6 +139,9 @@ def evaluate(
             settings=settings,
             on_missing=on_missing,
             restrict=_checklist(restrict),
+            groups=groups,
+            weights=weights,
+            balanced=balanced,
             threads=threads,
         )
 

@@ -74,6 +74,7 @@ class EvaluatorOptions(TypedDict, total=False):
     dtype: str
     on_missing: str
     restrict: Taxa | None
+    balanced: bool
 
 
 class EvaluateOptions(EvaluatorOptions, total=False):
@@ -82,4 +83,6 @@ class EvaluateOptions(EvaluatorOptions, total=False):
     classes: ClassNames | None
     score_kind: str | None
     rename: Mapping[str, str] | None
+    groups: ArrayLike | str | None
+    weights: ArrayLike | str | None
     threads: int | None

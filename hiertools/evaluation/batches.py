@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from hiertools._core.labels import label_indices, unmistakable
 from hiertools._core.npz import open_npz
@@ -13,7 +15,8 @@ from hiertools._core.parquet import reading_parquet
 from hiertools._core.tables import is_unnamed
 from hiertools._core.text_files import ending_of
 from hiertools.errors import PredictionsError
-from hiertools.evaluation.predictions import Predictions, wrong_shape
+from hiertools.evaluation.belonging import group_names, sample_weights
+from hiertools.evaluation.predictions import OF_SAMPLES, Predictions, wrong_shape
 from hiertools.evaluation.sources import as_predictions, from_frame, is_score, npz_fields
 
 if TYPE_CHECKING:
@@ -25,46 +28,92 @@ _BATCH_BYTES = 32 << 20  # scores that are read at a time
 
 
 def prediction_batches(
-    source: Any, classes: ClassNames | None = None, *, score_kind: str | None = None
+    source: Any,
+    classes: ClassNames | None = None,
+    *,
+    score_kind: str | None = None,
+    groups: Any = None,
+    weights: Any = None,
 ) -> Iterator[Predictions]:
     """Yield the predictions of a source, as `as_predictions` reads them, in one batch or several.
 
     Several where a ``.npz`` or ``.parquet`` file holds more scores than a batch has room for.
+    Groups and weights are the name of a column or array there, or those of all samples.
     """
+    given = {"groups": groups, "weights": weights}
+    beside = {what: value if isinstance(value, str) else None for what, value in given.items()}
+    arrays = {
+        what: value
+        for what, value in given.items()
+        if value is not None and not isinstance(value, str)
+    }
     kind = ending_of(source) if isinstance(source, str | os.PathLike) else ""
     if kind == ".npz" and os.path.isfile(source):
-        yield from _of_npz(source, classes, score_kind)
+        batches = _of_npz(source, classes, score_kind, beside)
     elif kind == ".parquet" and os.path.isfile(source):
-        yield from _of_parquet(source, classes, score_kind)
+        batches = _of_parquet(source, classes, score_kind, beside)
     else:
-        yield as_predictions(source, classes, score_kind=score_kind)
+        batches = iter([as_predictions(source, classes, score_kind=score_kind, **beside)])
+    yield from _with_arrays(batches, arrays) if arrays else batches
+
+
+def _with_arrays(
+    batches: Iterator[Predictions], arrays: Mapping[str, Any]
+) -> Iterator[Predictions]:
+    """Yield batches with their part of what was given for all samples."""
+    check = {"groups": group_names, "weights": sample_weights}
+    checked = {what: check[what](each, _length(each)) for what, each in arrays.items()}
+    start = 0
+    for batch in batches:
+        stop = start + batch.n_samples
+        for what, each in checked.items():
+            if each.size < stop:
+                raise PredictionsError(
+                    f"{what}= must have one entry a sample; got {each.size}, and there are "
+                    f"{'at least ' * bool(start)}{stop} samples."
+                )
+        yield batch.beside(**{what: each[start:stop] for what, each in checked.items()})
+        start = stop
+    for what, each in checked.items():
+        if each.size > start:
+            raise PredictionsError(
+                f"{what}= must have one entry a sample; got {each.size}, and there are {start} "
+                "samples."
+            )
+
+
+def _length(given: Any) -> int:
+    return len(given) if hasattr(given, "__len__") and np.ndim(given) else 1
 
 
 def _of_npz(
-    path: str | os.PathLike[str], classes: ClassNames | None, score_kind: str | None
+    path: str | os.PathLike[str],
+    classes: ClassNames | None,
+    score_kind: str | None,
+    beside: Mapping[str, str | None],
 ) -> Iterator[Predictions]:
     with open_npz(path) as held:
         table = held.table("scores")
         rows = 0 if table is None else _rows(table.shape[1], table.dtype.itemsize)
         if table is None or table.shape[0] <= rows or not {"labels", "classes"} <= {*held}:
-            yield Predictions(**npz_fields(held, path, classes, score_kind))
+            yield Predictions(**npz_fields(held, path, classes, score_kind, beside))
             return
-        fields = npz_fields(held, path, classes, score_kind, without="scores")
+        fields = npz_fields(held, path, classes, score_kind, beside, without="scores")
         names = names_in_order(fields["classes"], "predictions", PredictionsError)
         labels = unmistakable(label_indices(fields["labels"], names), names)
         if table.shape != (labels.size, len(names)):
             raise wrong_shape(table.shape, labels.size, len(names))
-        vectors = fields.get("embeddings")
-        if vectors is not None and len(vectors) != labels.size:
-            raise PredictionsError(
-                f"{path}: {len(vectors)} embeddings and {labels.size} labels; give one a sample."
-            )
+        whole = {name: fields[name] for name in OF_SAMPLES if fields.get(name) is not None}
+        for name, values in whole.items():
+            if len(values) != labels.size:
+                raise PredictionsError(
+                    f"{path}: {len(values)} {name} and {labels.size} labels; give one a sample."
+                )
         for number, scores in enumerate(table.blocks(rows)):
             start = number * rows
             part = slice(start, start + len(scores))
             fields.update(labels=labels[part], scores=scores)
-            if vectors is not None:
-                fields["embeddings"] = vectors[part]
+            fields.update({name: values[part] for name, values in whole.items()})
             try:
                 batch = Predictions(**fields)
             except PredictionsError as error:
@@ -73,7 +122,10 @@ def _of_npz(
 
 
 def _of_parquet(
-    path: str | os.PathLike[str], classes: ClassNames | None, score_kind: str | None
+    path: str | os.PathLike[str],
+    classes: ClassNames | None,
+    score_kind: str | None,
+    beside: Mapping[str, str | None],
 ) -> Iterator[Predictions]:
     from hiertools._core import checks
 
@@ -84,14 +136,15 @@ def _of_parquet(
     except Exception:  # noqa: BLE001  (what is wrong with it is told by the reader of all of it)
         columns = []
     # Without scores, what classes there are is known at the end alone.
-    if not any(map(is_score, columns)) or "label" not in columns or any(map(is_unnamed, columns)):
-        yield as_predictions(path, classes, score_kind=score_kind)
+    scores = [name for name in columns if name not in beside.values() and is_score(name)]
+    if not scores or "label" not in columns or any(map(is_unnamed, columns)):
+        yield as_predictions(path, classes, score_kind=score_kind, **beside)
         return
     start = 0
     with file:
         for frame in _frames(path, file, _rows(len(columns), 8)):
             try:
-                batch = from_frame(frame, classes, score_kind or "score", str(path))
+                batch = from_frame(frame, classes, score_kind or "score", str(path), beside)
             except PredictionsError as error:
                 raise _within(path, start, len(frame), error) if start else error from None
             yield batch

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.doors import door
@@ -103,6 +103,9 @@ def evaluate(
     on_missing: str = "error",
     restrict: Taxa | None = None,
     rename: Mapping[str, str] | None = None,
+    groups: ArrayLike | str | None = None,
+    weights: ArrayLike | str | None = None,
+    balanced: bool = False,
     threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Evaluation | EvaluationSet:
     """Return the hierarchy-informed performance of a classifier, from whatever framework.
@@ -173,6 +176,14 @@ def evaluate(
         ``on_missing="drop"``.
     rename : mapping from str to str, optional
         Synonyms, as in `compare`: names in the tree to names of the model.
+    groups : array_like of str or int, shape (N,), or str, optional
+        The group of each sample, where several come from one individual, site or video: intervals
+        and tests are then over groups, not over samples. Or the column of a table, the array of a
+        ``.npz`` file, that names it. Default: the groups of the predictions, if they have any.
+    weights : array_like of float, shape (N,), or str, optional
+        How much each sample counts, likewise.
+    balanced : bool
+        Let all classes that have samples count the same, however many these are.
     threads : int, optional
         At most this many threads, in everything below; default as many as there are cores.
 
@@ -228,9 +239,12 @@ def evaluate(
         "settings": settings,
         "on_missing": on_missing,
         "restrict": restrict,
+        "balanced": balanced,
     }
     named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
-    models = _models(predictions, classes, score_kind)
+    models = _models(
+        predictions, classes, {"score_kind": score_kind, "groups": groups, "weights": weights}
+    )
     readings = _readings(representatives)
     if len(models) > 1 and len(readings) > 1:
         raise OptionError(
@@ -254,14 +268,23 @@ def evaluate(
     return _compare(evaluators)
 
 
-def _fed(evaluators: Mapping[str, Evaluator], batches: Iterable[Predictions]) -> NDArray[Any]:
-    """Give each batch to all evaluators; return the true classes of all samples."""
-    truth = []
+Told = dict[str, NDArray[Any] | None]
+"""What is known of all samples, whatever a model says of them."""
+
+
+def _fed(evaluators: Mapping[str, Evaluator], batches: Iterable[Predictions]) -> Told:
+    """Give each batch to all evaluators; return classes, groups and weights of all samples."""
+    told: dict[str, list[Any]] = {"labels": [], "groups": [], "weights": []}
     for batch in batches:
         for evaluator in evaluators.values():
             evaluator.update(batch)
-        truth.append(np.array(batch.classes, dtype=object)[batch.labels])
-    return np.concatenate(truth)
+        told["labels"].append(np.array(batch.classes, dtype=object)[batch.labels])
+        told["groups"].append(batch.groups)
+        told["weights"].append(batch.weights)
+    return {
+        what: None if any(part is None for part in parts) else np.concatenate(parts)
+        for what, parts in told.items()
+    }
 
 
 def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
@@ -277,24 +300,26 @@ def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
 
 
 def _models(
-    predictions: Any, classes: ClassNames | None, score_kind: str | None
+    predictions: Any, classes: ClassNames | None, fields: Mapping[str, Any]
 ) -> dict[str, Iterator[Predictions]]:
     if isinstance(predictions, Mapping) and "labels" not in predictions:
         if not predictions:
             raise PredictionsError("there are no predictions: the mapping of models is empty.")
         named = checks.text_keys(predictions, "models")
-        return {name: _read(value, classes, score_kind) for name, value in named.items()}
-    return {"": _read(predictions, classes, score_kind)}
+        return {name: _read(value, classes, fields) for name, value in named.items()}
+    return {"": _read(predictions, classes, fields)}
 
 
-def _read(source: Any, classes: ClassNames | None, score_kind: str | None) -> Iterator[Predictions]:
+def _read(
+    source: Any, classes: ClassNames | None, fields: Mapping[str, Any]
+) -> Iterator[Predictions]:
     if isinstance(classes, Mapping) and _is_text(classes.values(), classes):
         turned = {new: old for old, new in classes.items()}
         raise OptionError(
             "classes= names the columns; other names for classes go from the tree to the model: "
             f"rename={reprlib.repr(turned)}."
         )
-    return prediction_batches(source, classes, score_kind=score_kind)
+    return prediction_batches(source, classes, **fields)
 
 
 def _is_text(*parts: Iterable[object]) -> bool:
@@ -316,18 +341,37 @@ def _readings(representatives: Any) -> dict[str, Any]:
     return {"": representatives}
 
 
-def _same_samples(truths: Mapping[str, NDArray[Any]]) -> None:
-    (first, labels), *others = truths.items()
+def _same_samples(told: Mapping[str, Told]) -> None:
+    (first, own), *others = told.items()
     for name, other in others:
-        if other.size != labels.size:
+        for what in own:
+            _alike(what, first, own[what], name, other[what])
+
+
+def _alike(
+    what: str, first: str, own: NDArray[Any] | None, name: str, other: NDArray[Any] | None
+) -> None:
+    if own is None or other is None:
+        if own is not other:
+            having, lacking = (name, first) if own is None else (first, name)
             raise PredictionsError(
-                f"models must be compared on the same samples, but {first!r} has {labels.size} and "
-                f"{name!r} {other.size}."
+                f"models must be compared on the same samples, but {having!r} has {what} and "
+                f"{lacking!r} none; give {what}= for both."
             )
-        differ = np.flatnonzero(other != labels)
-        if differ.size:
-            raise PredictionsError(
-                f"models must be compared on the same samples in the same order, but the labels of "
-                f"{first!r} and {name!r} differ in {differ.size} of {labels.size} rows, first row "
-                f"{differ[0]}: {labels[differ[0]]!r} and {other[differ[0]]!r}."
-            )
+        return
+    if other.size != own.size:
+        raise PredictionsError(
+            f"models must be compared on the same samples, but {first!r} has {own.size} and "
+            f"{name!r} {other.size}."
+        )
+    differ = np.flatnonzero(other != own)
+    if differ.size:
+        raise PredictionsError(
+            f"models must be compared on the same samples in the same order, but the {what} of "
+            f"{first!r} and {name!r} differ in {differ.size} of {own.size} rows, first row "
+            f"{differ[0]}: {_plain(own[differ[0]])!r} and {_plain(other[differ[0]])!r}."
+        )
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

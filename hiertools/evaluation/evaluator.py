@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar, Unpack, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from hiertools._core import checks, memory
 from hiertools._core.arrays import Floats, Ints
@@ -23,6 +24,7 @@ from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.batches import prediction_batches
 from hiertools.evaluation.checklists import Checklist
 from hiertools.evaluation.confusions import costliest_first, costly_confusions
+from hiertools.evaluation.design import Design, settled
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.predictions import Predictions, under_other_names
@@ -92,7 +94,7 @@ class Evaluator:
         As for `hiertools.evaluate`: `metric`, `k`, `hs_k`, `similarity`, `beta`,
         `similarity_form`, `levels`, `hp_variant`, `exclude_self`, `ties`, `n_bins`, `intervals`,
         `n_bootstrap`, `permutations`, `confidence_level`, `random_state`, `dtype`, `settings`,
-        `on_missing`, `restrict`.
+        `on_missing`, `restrict`, `balanced`.
 
     Examples
     --------
@@ -157,6 +159,9 @@ class Evaluator:
         /,
         scores: Any = None,
         classes: ClassNames | None = None,
+        *,
+        groups: ArrayLike | str | None = None,
+        weights: ArrayLike | str | None = None,
         **fields: Unpack[PredictionFields],
     ) -> None:
         """Add a batch.
@@ -170,12 +175,16 @@ class Evaluator:
         scores : array_like of float, shape (n, C), optional
         classes : sequence of str, optional
             The same in every batch.
+        groups, weights : array_like, or str, optional
+            As for `hiertools.evaluate`, of this batch. Groups of one name are one group in all
+            batches.
         """
+        beside: dict[str, Any] = {"groups": groups, "weights": weights}
         if scores is not None or set(fields) - {"score_kind"}:
-            self._add([Predictions(predictions, scores, classes, **fields)])
+            self._add([Predictions(predictions, scores, classes, **beside, **fields)])
         else:
             kind = fields.get("score_kind")
-            self._add(prediction_batches(predictions, classes, score_kind=kind))
+            self._add(prediction_batches(predictions, classes, score_kind=kind, **beside))
 
     def _add(self, batches: Iterable[Predictions]) -> None:
         """Add all batches, or none where one is refused."""
@@ -287,7 +296,8 @@ class Evaluator:
                 "the test set is empty: no sample is left to evaluate"
                 + (" after classes that the tree lacks were dropped." if self._batches else ".")
             )
-        samples = join([batch.samples for batch in self._batches])
+        joined = join([batch.samples for batch in self._batches])
+        samples, told = settled(joined, self.options)
         with stretch(0.0, 0.5):
             embedded = of_embeddings(samples, problem)
             contributed = contributions(samples, problem, embedded)
@@ -295,8 +305,9 @@ class Evaluator:
         if self.options.intervals:
             marks = class_marks(problem.tree, problem.classes, samples)
             order = canonical_order(marked(samples, marks))
+        design = Design.of(order, self.options.balanced, samples)
         with stretch(0.5, 1.0):
-            table = score_table(contributed.reordered(order), problem)
+            table = score_table(design.samples(contributed), problem, design.groups)
         first = samples.first
         cells = confusion_counts(samples.labels, first.predicted, first.number)
         costly = costliest_first(cells, problem.pairs, self.options.random_state)
@@ -311,7 +322,7 @@ class Evaluator:
                 predefined=problem.tree,
                 n_samples=samples.n,
                 name=self.name,
-                notes=(*self._notes, *self._dropped(), *problem.notes, *_tied(samples)),
+                notes=(*self._notes, *self._dropped(), *problem.notes, *told, *_tied(samples)),
                 settings=self._settings(problem),
                 versions=VERSIONS,
             ),

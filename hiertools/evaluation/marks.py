@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Ints
-from hiertools.evaluation.samples import Samples
+from hiertools.evaluation.samples import Samples, kinds_in
 from hiertools.trees.tree import ClassTree
 
 Hashes = NDArray[np.uint64]
@@ -54,13 +54,13 @@ def class_marks(tree: ClassTree, classes: Sequence[str], *models: Samples) -> In
     node = tree.class_node[[index[name] for name in classes]]
     own = np.zeros(models[0].n, dtype=np.uint64)
     for each in models:
-        own += _mixed(_of_sample(each))
+        own += mixed(_of_sample(each))
     colour = np.zeros(len(classes), dtype=np.uint64)
     apart = 0
     value = context = np.empty(0, dtype=np.uint64)
     for _ in range(_ROUNDS):
         value, context = _of_nodes(tree, node, colour)
-        colour = _of_classes(_mixed(colour + context[node]), own, models)
+        colour = _of_classes(mixed(colour + context[node]), own, models)
         found = np.unique(colour).size
         if found == apart:
             break
@@ -70,6 +70,24 @@ def class_marks(tree: ClassTree, classes: Sequence[str], *models: Samples) -> In
     marks = np.empty(len(classes), dtype=np.int64)
     marks[np.lexsort((place[node], context[node], colour))] = np.arange(len(classes))
     return marks
+
+
+def canonical_groups(order: Ints, *models: Samples) -> Ints | None:
+    """Return the group of each sample in a canonical order; None where there are none.
+
+    Groups are numbered by what they hold, never by their names: those that hold alike samples may
+    come in any order.
+    """
+    groups = models[0].groups
+    if groups is None:
+        return None
+    of = groups.of[order]
+    held = np.zeros(len(groups.names), dtype=np.uint64)
+    np.add.at(held, of, mixed(kinds_in(order, *models).astype(np.uint64)))
+    there = np.unique(of)
+    place = np.zeros(len(groups.names), dtype=np.int64)
+    place[there[np.argsort(held[there], kind="stable")]] = np.arange(there.size)
+    return place[of]
 
 
 def marked(samples: Samples, marks: Ints) -> Samples:
@@ -88,7 +106,7 @@ def marked(samples: Samples, marks: Ints) -> Samples:
     return replace(samples, labels=marks[samples.labels], ranked=ranked, ties=ties)
 
 
-def _mixed(numbers: Hashes) -> Hashes:
+def mixed(numbers: Hashes) -> Hashes:
     """Return numbers whose bits all depend on all bits of the given ones (splitmix64)."""
     x = numbers + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -104,18 +122,21 @@ def _bits(numbers: NDArray[np.floating]) -> Hashes:
 
 
 def _of_sample(samples: Samples) -> Hashes:
-    """Return a hash of each sample's confidence and embedding."""
+    """Return a hash of each sample's confidence, embedding and weight."""
     found = np.zeros(samples.n, dtype=np.uint64)
     if samples.confidence is not None:
         # Summed over classes in their order, so its last digits depend on it.
-        found += _mixed(_bits(samples.confidence.astype(np.float32)))
+        found += mixed(_bits(samples.confidence.astype(np.float32)))
+    if samples.weights is not None:
+        share = samples.weights / samples.weights.max()
+        found += mixed(mixed(_bits(share.astype(np.float32))))
     vectors = samples.embeddings
     if vectors is not None and vectors.shape[1]:
-        odd = _mixed(np.arange(vectors.shape[1], dtype=np.uint64)) | np.uint64(1)
+        odd = mixed(np.arange(vectors.shape[1], dtype=np.uint64)) | np.uint64(1)
         rows = max(1, _BLOCK_ELEMENTS // vectors.shape[1])
         for start in range(0, samples.n, rows):
             part = slice(start, start + rows)
-            found[part] += _mixed((_mixed(_bits(vectors[part])) * odd).sum(axis=1))
+            found[part] += mixed((mixed(_bits(vectors[part])) * odd).sum(axis=1))
     return found
 
 
@@ -126,18 +147,23 @@ def _of_classes(colour: Hashes, own: Hashes, models: Sequence[Samples]) -> Hashe
     models nor equal predictions have an order.
     """
     labels = models[0].labels
-    sample = own + _mixed(colour[labels])
+    sample = own + mixed(colour[labels])
     for each in models:
         read = np.zeros(labels.size, dtype=np.uint64)
         for rows, said, end in _predictions(each):
             right = (said == labels[rows]).astype(np.uint64)
-            np.add.at(read, rows, _mixed(_mixed(colour[said] + right) + end))
-        sample = sample + _mixed(read)
-    found = _mixed(colour)
-    np.add.at(found, labels, _mixed(sample))
+            np.add.at(read, rows, mixed(mixed(colour[said] + right) + end))
+        sample = sample + mixed(read)
+    groups = models[0].groups
+    if groups is not None:
+        held = np.zeros(len(groups.names), dtype=np.uint64)
+        np.add.at(held, groups.of, mixed(sample))
+        sample = sample + mixed(held[groups.of])
+    found = mixed(colour)
+    np.add.at(found, labels, mixed(sample))
     for each in models:
         for rows, said, end in _predictions(each):
-            np.add.at(found, said, _mixed(sample[rows] + end + np.uint64(1)))
+            np.add.at(found, said, mixed(sample[rows] + end + np.uint64(1)))
     return found
 
 
@@ -163,15 +189,15 @@ def _predictions(samples: Samples) -> Iterator[tuple[Ints, Ints, Hashes]]:
 def _of_nodes(tree: ClassTree, node: Ints, colour: Hashes) -> tuple[Hashes, Hashes]:
     """Return a hash of what lies below each node, and one of its place in the tree."""
     held = tree.clade_stop > tree.clade_start  # a branch without classes says nothing
-    length = _mixed(_bits(np.asarray(tree.length, dtype=np.float64)))
+    length = mixed(_bits(np.asarray(tree.length, dtype=np.float64)))
     value = np.zeros(tree.n_nodes, dtype=np.uint64)
-    np.add.at(value, node, _mixed(colour))
+    np.add.at(value, node, mixed(colour))
     levels = _levels(tree, held)
     for nodes in reversed(levels[1:]):
-        np.add.at(value, tree.parent[nodes], _mixed(value[nodes] + length[nodes]))
-    context = _mixed(value)
+        np.add.at(value, tree.parent[nodes], mixed(value[nodes] + length[nodes]))
+    context = mixed(value)
     for nodes in levels[1:]:
-        context[nodes] = _mixed(context[tree.parent[nodes]] + _mixed(value[nodes] + length[nodes]))
+        context[nodes] = mixed(context[tree.parent[nodes]] + mixed(value[nodes] + length[nodes]))
     return value, context
 
 

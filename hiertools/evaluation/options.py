@@ -55,6 +55,7 @@ class EvaluationOptions:
     dtype: str
     on_missing: str
     restrict: tuple[Taxon, ...] | None = None
+    balanced: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain values."""
@@ -87,6 +88,7 @@ def evaluation_options(
     dtype: str = "float32",
     on_missing: str = "error",
     restrict: Taxa | None = None,
+    balanced: bool = False,
 ) -> EvaluationOptions:
     """Return checked options; `settings` supplies what is None.
 
@@ -136,5 +138,6 @@ def evaluation_options(
         dtype=checks.option(dtype, ("float32", "float64"), "dtype"),
         on_missing=checks.option(on_missing, ("error", "drop"), "on_missing"),
         restrict=None if restrict is None else listed_taxa(restrict),
+        balanced=bool(balanced),
         **settled,
     )

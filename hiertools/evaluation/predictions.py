@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -20,12 +21,16 @@ from hiertools._core.npz import save_npz
 from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
 from hiertools._core.tables import is_frame
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
+from hiertools.evaluation.belonging import group_names, sample_weights
 
 __all__ = ["Predictions"]
 
 SCORE_KINDS = ("score", "logit", "probability")
 
-FIELDS = ("labels", "scores", "classes", "ranked", "confidence", "embeddings", "score_kind")
+OF_SAMPLES = ("embeddings", "confidence", "groups", "weights")
+"""What there may be of each sample beside its scores."""
+
+FIELDS = ("labels", "scores", "classes", "ranked", *OF_SAMPLES, "score_kind")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,6 +60,11 @@ class Predictions(ReadOnlyArrays):
     score_kind : {"score", "logit", "probability"}
         What `scores` are. Calibration is computed for logits (through a softmax) and probabilities
         only. Probabilities must lie in [0, 1] and sum to one in each row.
+    groups : array_like of str or int, shape (N,), optional
+        The name of the group that each sample belongs to, where several come from one individual,
+        site or video: `hiertools.evaluate` draws and swaps groups then.
+    weights : array_like of float, shape (N,), optional
+        How much each sample counts, 0 or more; only their ratios matter.
 
     Raises
     ------
@@ -78,6 +88,8 @@ class Predictions(ReadOnlyArrays):
     confidence: Floats | None
     embeddings: NDArray[np.floating] | None
     score_kind: str
+    groups: NDArray[np.str_] | None
+    weights: Floats | None
 
     @door
     def __init__(
@@ -90,6 +102,8 @@ class Predictions(ReadOnlyArrays):
         confidence: ArrayLike | None = None,
         embeddings: ArrayLike | None = None,
         score_kind: str = "score",
+        groups: ArrayLike | None = None,
+        weights: ArrayLike | None = None,
     ) -> None:
         checks.option(score_kind, SCORE_KINDS, "score_kind")
         if classes is None:
@@ -116,6 +130,8 @@ class Predictions(ReadOnlyArrays):
             "confidence": None if confidence is None else _confidence(confidence, ranked, n),
             "embeddings": None if embeddings is None else _embeddings(embeddings, n),
             "score_kind": score_kind,
+            "groups": None if groups is None else checks.read_only(group_names(groups, n)),
+            "weights": None if weights is None else checks.read_only(sample_weights(weights, n)),
         }
         if scores is None and ranked is None and embeddings is None:
             raise PredictionsError(
@@ -144,6 +160,10 @@ class Predictions(ReadOnlyArrays):
             held.append(f"top {self.ranked.shape[1]}")
         if self.embeddings is not None:
             held.append(f"embeddings of {self.embeddings.shape[1]:,} dimensions")
+        if self.groups is not None:
+            held.append(f"{np.unique(self.groups).size:,} groups")
+        if self.weights is not None:
+            held.append("weights")
         return (
             f"Predictions({self.n_samples:,} sample{'s' * (self.n_samples != 1)}, "
             f"{self.n_classes:,} class{'es' * (self.n_classes != 1)}, {', '.join(held)})"
@@ -160,6 +180,27 @@ class Predictions(ReadOnlyArrays):
         elif self.ranked is not None:
             columns["predicted"] = [self.classes[i] for i in self.ranked[:ROWS, 0].tolist()]
         return summary_html(repr(self), columns, beyond=not_shown(self.n_samples, "samples"))
+
+    def beside(self, *, groups: Any = None, weights: Any = None) -> Predictions:
+        """Return the same with groups or weights of samples, which it must not have yet.
+
+        Examples
+        --------
+        >>> made = Predictions(["lynx", "newt"], ranked=["lynx", "lynx"], classes=["lynx", "newt"])
+        >>> made.beside(groups=["site a", "site b"])
+        Predictions(2 samples, 2 classes, top 1, 2 groups)
+        """
+        found = copy.copy(self)
+        checked = (("groups", groups, group_names), ("weights", weights, sample_weights))
+        for what, given, check in checked:
+            if given is None:
+                continue
+            if getattr(self, what) is not None:
+                raise OptionError(
+                    f"{what}= was given, and the predictions have {what}; leave it out."
+                )
+            object.__setattr__(found, what, checks.read_only(check(given, self.n_samples)))
+        return found
 
     @door
     def save(self, path: str | os.PathLike[str]) -> None:

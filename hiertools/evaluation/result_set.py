@@ -14,6 +14,7 @@ from hiertools._core import checks
 from hiertools._core.doors import behind_doors
 from hiertools._core.progress import along
 from hiertools.errors import ClassMismatchError, FileFormatError
+from hiertools.evaluation.design import Design
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.result import Evaluation
@@ -186,16 +187,18 @@ def _pair(
     if options.intervals:
         # Draws go by position: the same samples in another order must draw alike.
         marks = class_marks(a[0].tree, a[0].classes, a[1], b[1])
-        order = paired_order(marked(a[1], marks), marked(b[1], marks))
+        drawn = marked(a[1], marks), marked(b[1], marks)
+        design = Design.of(paired_order(*drawn), options.balanced, *drawn)
         difference, low, high, p_value, hypothesis, notes = paired_test(
-            left.reordered(order),
-            right.reordered(order),
+            design.samples(left).together(design.groups),
+            design.samples(right).together(design.groups),
             options.permutations,
             options.random_state,
             options.confidence_level,
         )
     else:
-        difference = left.values() - right.values()
+        design = Design.of(np.arange(a[1].n), options.balanced, a[1])
+        difference = design.samples(left).values() - design.samples(right).values()
         low = high = p_value = np.full(difference.shape, np.nan)
         hypothesis = np.arange(difference.size)
         notes = ("no test: intervals=False",) * difference.size

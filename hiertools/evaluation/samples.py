@@ -15,7 +15,8 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools._core.directions import Duplicates, as_directions, unit_rows
 from hiertools._core.units import binary_unit
 from hiertools.errors import ClassMismatchError, PredictionsError
-from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.belonging import Groups, join_groups
+from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import ranking
 from hiertools.measures.ties import FirstPredictions, Ties, join_ties
@@ -44,6 +45,10 @@ class Samples:
     """Which of the best K are tied, with each other and with what comes after them."""
     broken: int = 0
     """How many samples have such ties that were broken by position, and so are not in `ties`."""
+    groups: Groups | None = None
+    """Which samples belong together."""
+    weights: Floats | None = None
+    """How much each sample counts."""
 
     @property
     def n(self) -> int:
@@ -139,11 +144,17 @@ def keep(
         confidence = None if confidence is None else confidence[rows]
         embeddings = None if embeddings is None else embeddings[rows]
         tied = None if tied is None else tied.among(rows)
+    groups = None if predictions.groups is None else Groups.named(predictions.groups)
+    weights = predictions.weights
+    if rows is not None:
+        groups = None if groups is None else groups.among(rows)
+        weights = None if weights is None else weights[rows]
     broken = 0
     if ties == "position" and tied is not None:
         broken = tied.rows.size
         tied = None
-    return Samples(labels, ranked, confidence, embeddings, tied, broken), int((~here).sum())
+    kept = Samples(labels, ranked, confidence, embeddings, tied, broken, groups, weights)
+    return kept, int((~here).sum())
 
 
 def _confidence(
@@ -226,7 +237,7 @@ def join(parts: Sequence[Samples]) -> Samples:
     """Return the samples of several batches as one."""
     if len(parts) == 1:
         return parts[0]
-    for what in ("confidence", "embeddings"):
+    for what in OF_SAMPLES:
         having = sum(getattr(part, what) is not None for part in parts)
         if 0 < having < len(parts):
             raise PredictionsError(
@@ -251,6 +262,12 @@ def join(parts: Sequence[Samples]) -> Samples:
         else np.concatenate([part.embeddings for part in parts if part.embeddings is not None]),
         join_ties([part.ties for part in parts], [part.n for part in parts]),
         sum(part.broken for part in parts),
+        None
+        if first.groups is None
+        else join_groups([part.groups for part in parts if part.groups is not None]),
+        None
+        if first.weights is None
+        else np.concatenate([part.weights for part in parts if part.weights is not None]),
     )
 
 
@@ -294,9 +311,19 @@ def paired_order(a: Samples, b: Samples) -> Ints:
     return given
 
 
+def kinds_in(order: Ints, *models: Samples) -> Ints:
+    """Return a number of each sample in a canonical order, the same for those that are alike."""
+    unlike = np.zeros(max(order.size - 1, 0), dtype=bool)
+    for samples in models:
+        vectors = () if samples.embeddings is None else (*samples.embeddings.T,)
+        for key in (*_keys(samples), *vectors):
+            unlike |= key[order[1:]] != key[order[:-1]]
+    return np.append(0, np.cumsum(unlike))[: order.size]
+
+
 def _keys(samples: Samples) -> list[NDArray[Any]]:
     """Return numbers that tell most samples apart, the one to sort by first as the last."""
-    keys: list[NDArray[Any]] = []
+    keys: list[NDArray[Any]] = [] if samples.weights is None else [samples.weights]
     if samples.embeddings is not None:
         keys += list(samples.embeddings.T[:2])
     if samples.confidence is not None:

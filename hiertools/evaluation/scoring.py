@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.any_node import branch_scores, is_nested
+from hiertools.evaluation.belonging import balanced_weights
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.samples import Samples
 from hiertools.inference.contributions import SHARE, Bounds, Collector, Contributions
@@ -322,6 +323,8 @@ def _similarities(
         *((name, None, getattr(embedded.retrieval, name), alone) for name in retrieval),
     ]
     left_out = embedded.left_out
+    weights, balanced = samples.weights, problem.options.balanced
+    uneven = balanced_weights(samples.labels, weights, balanced) is not None
     for place, (score, at_k, values, undefined) in enumerate(wanted):
         missing = int(np.isnan(values).sum())
         if missing == values.size:
@@ -331,7 +334,9 @@ def _similarities(
         note = f"undefined for {missing} of {values.size} samples, left out" if missing else ""
         given: dict[str, Any] = {"k": at_k, "note": note, "bounds": SHARE}
         numbers = None
-        if left_out is not None:
+        if uneven:
+            given["only_value"] = "samples have no weights as neighbours of others"
+        elif left_out is not None:
             numbers = influences(values, left_out.moves[place], float(left_out.twice[place]))
         if numbers is None:
             collect.add_mean(score, n_classes, values, **given)

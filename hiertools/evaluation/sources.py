@@ -28,7 +28,7 @@ from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
 from hiertools._core.parquet import read_parquet
 from hiertools._core.tables import TABLE_ENDINGS, is_frame
 from hiertools._core.text_files import ending_of
-from hiertools.errors import FileFormatError, PredictionsError
+from hiertools.errors import FileFormatError, OptionError, PredictionsError
 from hiertools.evaluation.predictions import FIELDS, Predictions
 
 if TYPE_CHECKING:
@@ -44,7 +44,13 @@ _EMBEDDING = re.compile("embedding_([0-9]{1,9})")
 
 @door
 def as_predictions(
-    source: Any, /, classes: ClassNames | None = None, *, score_kind: str | None = None
+    source: Any,
+    /,
+    classes: ClassNames | None = None,
+    *,
+    score_kind: str | None = None,
+    groups: str | None = None,
+    weights: str | None = None,
 ) -> Predictions:
     """Return predictions from whatever holds them.
 
@@ -61,6 +67,9 @@ def as_predictions(
         Class names, where the source has none; others are refused where it has some.
     score_kind : {"score", "logit", "probability"}, optional
         Default: what the source says, else "score".
+    groups, weights : str, optional
+        The column of a table, or the array of a ``.npz`` file, that names each sample's group, or
+        tells how much it counts: see `hiertools.Predictions`.
 
     Returns
     -------
@@ -73,13 +82,20 @@ def as_predictions(
     >>> as_predictions(frame, score_kind="probability")
     Predictions(2 samples, 2 classes, probabilities)
     """
+    beside = {"groups": groups, "weights": weights}
+    if isinstance(source, str | os.PathLike):
+        return read_predictions(source, classes, score_kind=score_kind, **beside)
+    if is_frame(source):
+        return from_frame(source, classes, score_kind or "score", "the DataFrame", beside)
+    for what, column in beside.items():
+        if column is not None:
+            raise OptionError(
+                f"{what}={column!r} names a column, and the predictions are no table and no file; "
+                f"give Predictions(..., {what}=[...])."
+            )
     if isinstance(source, Predictions):
         named = _named({}, source.classes, classes, "the Predictions object")
         return _changed(source, named["classes"], score_kind or source.score_kind)
-    if isinstance(source, str | os.PathLike):
-        return read_predictions(source, classes, score_kind=score_kind)
-    if is_frame(source):
-        return from_frame(source, classes, score_kind or "score", "the DataFrame")
     if isinstance(source, Mapping):
         unknown = [key for key in source if key not in FIELDS]
         if unknown or "labels" not in source:
@@ -129,6 +145,8 @@ def read_predictions(
     classes: ClassNames | None = None,
     *,
     score_kind: str | None = None,
+    groups: str | None = None,
+    weights: str | None = None,
 ) -> Predictions:
     """Read predictions from ``.npz`` (never with pickles), ``.csv`` (``.tsv``) or ``.parquet``.
 
@@ -136,15 +154,17 @@ def read_predictions(
     ----------
     path : path
         ``.npz`` with ``labels (N,)``, ``scores (N, C)`` (or ``ranked (N, K)``), ``classes (C,)``
-        and perhaps ``embeddings (N, D)``, ``confidence (N,)``, ``score_kind``: there whole numbers
-        are positions in ``classes``, as in `Predictions`. Or a table like the DataFrame of
-        `as_predictions`, where they are names; separated by commas, semicolons or tabs. A first
-        column without a name that counts the rows is left out, with a warning. ``.parquet`` holds
-        the same table. All of it is read; `hiertools.evaluate` reads ``.npz`` and ``.parquet``
-        batch by batch.
+        and perhaps ``embeddings (N, D)``, ``confidence (N,)``, ``groups (N,)``, ``weights (N,)``,
+        ``score_kind``: there whole numbers are positions in ``classes``, as in `Predictions`. Or a
+        table like the DataFrame of `as_predictions`, where they are names; separated by commas,
+        semicolons or tabs. A first column without a name that counts the rows is left out, with a
+        warning. ``.parquet`` holds the same table. All of it is read; `hiertools.evaluate` reads
+        ``.npz`` and ``.parquet`` batch by batch.
     classes : sequence of str, optional
         Names, where the file has none; others are refused where it has some.
     score_kind : str, optional
+    groups, weights : str, optional
+        Column or array, as in `as_predictions`.
 
     Raises
     ------
@@ -167,15 +187,16 @@ def read_predictions(
         )
     if not os.path.isfile(path):
         raise FileFormatError(f"{path}: there is no such file.")
+    beside = {"groups": groups, "weights": weights}
     if suffix == ".parquet":
-        return from_frame(read_parquet(path), classes, score_kind or "score", str(path))
+        return from_frame(read_parquet(path), classes, score_kind or "score", str(path), beside)
     if suffix != ".npz":
         frame = read_number_table(
-            path, lambda header, _: _text_columns(header, str(path)), twice="label"
+            path, lambda header, _: _text_columns(header, str(path), groups), twice="label"
         )
-        return from_frame(frame, classes, score_kind or "score", str(path))
+        return from_frame(frame, classes, score_kind or "score", str(path), beside)
     with open_npz(path) as held:
-        return Predictions(**npz_fields(held, path, classes, score_kind))
+        return Predictions(**npz_fields(held, path, classes, score_kind, beside))
 
 
 def npz_fields(
@@ -183,9 +204,13 @@ def npz_fields(
     path: str | os.PathLike[str],
     classes: ClassNames | None,
     score_kind: str | None,
+    beside: Mapping[str, str | None],
     without: str = "",
 ) -> dict[str, Any]:
-    """Return what makes `Predictions` of the arrays of a ``.npz`` file, one of them left out."""
+    """Return what makes `Predictions` of the arrays of a ``.npz`` file, one of them left out.
+
+    `beside` names those of groups and weights, where they have other names.
+    """
     if "labels" not in held:
         raise FileFormatError(
             f"{path}: has no array named 'labels', only {checks.name_list(held)}."
@@ -193,6 +218,13 @@ def npz_fields(
     given: dict[str, Any] = {
         name: held[name] for name in FIELDS if name in held and name != without
     }
+    for what, name in beside.items():
+        if name is not None:
+            if name not in held:
+                raise OptionError(
+                    f"{path}: has no array {name!r} for {what}=, only {checks.name_list(held)}."
+                )
+            given[what] = held[name]
     if "classes" in given:
         given = _named(given, names_in(held, path), classes, str(path))
     else:
@@ -214,17 +246,45 @@ def is_score(column: str) -> bool:
     )
 
 
-def _text_columns(header: Sequence[str], where: str) -> list[int]:
-    """Return the columns of class names."""
+def _text_columns(header: Sequence[str], where: str, groups: str | None) -> list[int]:
+    """Return the columns of names, of classes and of groups."""
     _refuse_no_label(header, where)
     truth = list(header).index("label")
-    return [i for i, name in enumerate(header) if i == truth or _PREDICTION.fullmatch(name)]
+    return [
+        i
+        for i, name in enumerate(header)
+        if i == truth or name == groups or _PREDICTION.fullmatch(name)
+    ]
 
 
 def from_frame(
-    frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
+    frame: pd.DataFrame,
+    classes: ClassNames | None,
+    kind: str,
+    where: str,
+    beside: Mapping[str, str | None],
 ) -> Predictions:
     """Return the predictions of a table, see `as_predictions`."""
+    named = {what: column for what, column in beside.items() if column is not None}
+    if not named:
+        return _from_frame(frame, classes, kind, where)
+    for what, column in named.items():
+        if column == "label" or list(frame.columns).count(column) != 1:
+            names = checks.name_list([name for name in frame.columns if name != "label"])
+            raise OptionError(f"{where}: {column!r} is no column for {what}=; there are {names}.")
+    if len({*named.values()}) < len(named):
+        raise OptionError(f"groups= and weights= name one column, {named['groups']!r}.")
+    made = _from_frame(frame.drop(columns=list(named.values())), classes, kind, where)
+    fields = {what: frame[column].tolist() for what, column in named.items()}
+    try:
+        return made.beside(**fields)
+    except PredictionsError as error:
+        raise PredictionsError(f"{where}: {error}") from None
+
+
+def _from_frame(
+    frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
+) -> Predictions:
     frame = number_frame(_with_class_label(frame), where, PredictionsError)
     columns = list(frame.columns)
     _refuse_no_label(columns, where)

@@ -9,6 +9,7 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import EvaluationProblem
 from hiertools.inference.bootstrap import bootstrap, score_interval
+from hiertools.inference.clusters import group_interval
 from hiertools.inference.contributions import Contributions, Statistic
 from hiertools.inference.formulas import BinnedError
 from hiertools.measures.confusion import ConfusionCounts, as_counts
@@ -19,20 +20,26 @@ from hiertools.results.table import score_table as settled_table
 from hiertools.trees.operations import node_path
 
 
-def score_table(contributed: Contributions, problem: EvaluationProblem) -> Table:
-    """Return the tidy score table, with intervals where the options ask for them."""
+def score_table(
+    contributed: Contributions, problem: EvaluationProblem, groups: Ints | None = None
+) -> Table:
+    """Return the tidy score table, with intervals where the options ask for them.
+
+    Over samples or, where `groups` tells that of each of them, over groups.
+    """
     options = problem.options
     values = contributed.values()
-    low = high = np.full(len(values), np.nan)
+    low = high = (np.nan,) * len(values)
     notes = [statistic.note for statistic in contributed.statistics]
     if options.intervals:
-        drawn = bootstrap(contributed, options.n_bootstrap, options.random_state)
-        low, high = np.array(
-            [
-                score_interval(contributed, *each, options.confidence_level)
+        units = contributed.together(groups)
+        drawn = bootstrap(units, options.n_bootstrap, options.random_state)
+        low, high, why = zip(
+            *(
+                _interval(contributed, units, *each, options.confidence_level)
                 for each in zip(contributed.statistics, values.tolist(), drawn)
-            ]
-        ).T
+            )
+        )
         undefined = np.isnan(drawn).sum(axis=1)
         for place, count in enumerate(undefined.tolist()):
             if np.isnan(values[place]):
@@ -41,7 +48,7 @@ def score_table(contributed: Contributions, problem: EvaluationProblem) -> Table
             if count:
                 told.append(f"undefined in {count} of {options.n_bootstrap} resampled sets")
             if np.isnan(low[place]):
-                told.append(_why_no_interval(contributed.statistics[place], drawn[place]))
+                told.append(why[place])
             notes[place] = "; ".join(told)
     return settled_table(
         (
@@ -59,14 +66,33 @@ def score_table(contributed: Contributions, problem: EvaluationProblem) -> Table
                 "note": note,
             }
             for statistic, value, ends, note in zip(
-                contributed.statistics, values.tolist(), zip(low.tolist(), high.tolist()), notes
+                contributed.statistics, values.tolist(), zip(low, high), notes
             )
         ),
         problem.ranks,
     )
 
 
+def _interval(
+    samples: Contributions,
+    units: Contributions,
+    statistic: Statistic,
+    value: float,
+    drawn: Floats,
+    level: float,
+) -> tuple[float, float, str]:
+    """Return the interval of a score, and why there is none."""
+    if units.even:
+        low, high = score_interval(samples, statistic, value, drawn, level)
+        why = ""
+    else:
+        low, high, why = group_interval(samples, units, statistic, value, drawn, level)
+    return low, high, why or _why_no_interval(statistic, drawn)
+
+
 def _why_no_interval(statistic: Statistic, drawn: Floats) -> str:
+    if statistic.only_value:
+        return f"no interval: {statistic.only_value}"
     if isinstance(statistic.formula, BinnedError):
         return "no interval: a maximum is far too large by chance alone"
     if np.count_nonzero(~np.isnan(drawn)) < 2:

@@ -60,7 +60,7 @@ def score_interval(
     standard deviation of its resampled values, `drawn`, for a standard error.
     """
     formula = statistic.formula
-    if formula is None or np.isnan(value):
+    if formula is None or np.isnan(value) or statistic.only_value:
         return float("nan"), float("nan")
     if isinstance(formula, BinnedError):
         return formula.interval(found.totals, level)
@@ -82,6 +82,7 @@ def bounded_interval(
     level: float = 0.95,
     *,
     only_counts: bool = False,
+    at_most: float = np.inf,
 ) -> tuple[float, float]:
     r"""Return the interval of a mean between two bounds, also where it lies at one of them.
 
@@ -101,6 +102,8 @@ def bounded_interval(
     only_counts : bool
         Whether each sample is right or wrong, so that trials are never more than samples.
         Otherwise they are fewer by the squared ratio of Normal and Student quantiles.
+    at_most : float
+        There are no more trials than that.
 
     Returns
     -------
@@ -138,6 +141,7 @@ def bounded_interval(
         elif n > 1:
             tail = 0.5 + level / 2
             trials *= (student_quantile(np.inf, tail) / student_quantile(n - 1, tail)) ** 2
+    trials = min(trials, at_most)
     hits, tail = trials * theta, (1.0 - level) / 2
     # A share at a bound: the other end alone is to be found.
     low = betaincinv(hits, trials - hits + 1, tail) if theta > SPREADLESS else 0.0

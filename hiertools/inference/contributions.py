@@ -8,8 +8,9 @@ functions give all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,8 @@ class Statistic:
     note: str = ""
     bounds: Bounds = (-np.inf, np.inf)
     """The least and the largest value that there can be; intervals keep within."""
+    only_value: str = ""
+    """Why there is neither interval nor test, where there is none."""
 
     @property
     def key(self) -> tuple[str, int | None, int | None]:
@@ -54,7 +57,10 @@ class Statistic:
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """What each of N samples adds to the sums, and the statistics made of those."""
+    """What each of N samples adds to the sums, and the statistics made of those.
+
+    Or what each of N groups of samples does: then these are drawn and swapped, as samples are.
+    """
 
     numbers: Floats
     """Shape (N, S)."""
@@ -63,10 +69,14 @@ class Contributions:
     statistics: tuple[Statistic, ...]
     spread: sparse.csr_matrix | None = None
     """Shape (K, M): what each of those adds to the counts; itself where there is none."""
+    unit: str = "sample"
+    """What a row is: a sample, or a group of samples."""
+    even: bool = True
+    """Whether each row is one sample that counts once."""
 
     @property
     def n(self) -> int:
-        """Number of samples."""
+        """Number of samples, or of groups."""
         return len(self.numbers)
 
     @cached_property
@@ -110,7 +120,25 @@ class Contributions:
             kinds = sparse.csr_matrix(kinds[:, by_first])
             kinds.sort_indices()
             spread = sparse.csr_matrix(spread[by_first])
-        return Contributions(self.numbers[order], kinds, self.statistics, spread)
+        return replace(self, numbers=self.numbers[order], kinds=kinds, spread=spread)
+
+    def weighted(self, weights: Floats | None) -> Contributions:
+        """Return the same with each sample counted so many times; the same for None."""
+        if weights is None:
+            return self
+        kinds = self.kinds.copy()
+        kinds.data = kinds.data * np.repeat(weights, np.diff(kinds.indptr))
+        return replace(self, numbers=self.numbers * weights[:, None], kinds=kinds, even=False)
+
+    def together(self, group: Ints | None) -> Contributions:
+        """Return what the samples of each group add, group 0 first; the same for None."""
+        if group is None:
+            return self
+        size = int(group.max()) + 1
+        own = sparse.csr_matrix((np.ones(self.n), (group, np.arange(self.n))), shape=(size, self.n))
+        numbers = np.asarray(own @ self.numbers)
+        kinds = sparse.csr_matrix(own @ self.kinds)
+        return replace(self, numbers=numbers, kinds=kinds, unit="group", even=False)
 
 
 class Collector:
@@ -168,9 +196,12 @@ class Collector:
         status: str = "",
         note: str = "",
         bounds: Bounds = (-np.inf, np.inf),
+        only_value: str = "",
     ) -> None:
         """Define a statistic."""
-        self.statistics.append(Statistic(score, level, k, n_classes, formula, status, note, bounds))
+        self.statistics.append(
+            Statistic(score, level, k, n_classes, formula, status, note, bounds, only_value)
+        )
 
     def add_mean(
         self,
@@ -183,6 +214,7 @@ class Collector:
         note: str = "",
         bounds: Bounds = (-np.inf, np.inf),
         informing: NDArray[np.bool_] | None = None,
+        only_value: str = "",
     ) -> None:
         """Define the mean of a number over the samples where it is defined (not NaN).
 
@@ -197,7 +229,8 @@ class Collector:
             formula = Ratio(top, ONES, informing=self.column(informing))
         else:
             formula = Ratio(self.column(values), ONES)
-        self.add(score, n_classes, formula, level=level, k=k, note=note, bounds=bounds)
+        told: dict[str, Any] = {"level": level, "k": k, "note": note, "bounds": bounds}
+        self.add(score, n_classes, formula, only_value=only_value, **told)
 
     def finish(self) -> Contributions:
         """Return what was gathered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,22 @@ from hiertools._core.arrays import Floats, Ints
 What = Literal["precision", "recall", "f1"]
 ONES = 0
 """The column of ones: its sum is the number of samples."""
+
+
+class Parts(NamedTuple):
+    """How much each group of samples informs a ratio, or each of several."""
+
+    group: Ints
+    ratio: Ints
+    much: Floats
+
+    def of_groups(self, n: int) -> Floats:
+        """Return how much each of n groups informs all of them."""
+        return np.bincount(self.group, self.much, n).astype(np.float64)
+
+    def of_ratios(self) -> Floats:
+        """Return how much all groups inform each of them."""
+        return np.bincount(self.ratio, self.much).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,19 @@ class Ratio:
         weight = numbers[:, self.bottom if self.informing is None else self.informing]
         squares = float((weight**2).sum())
         return float(weight.sum()) ** 2 / squares if squares else 0.0
+
+    def parts(self, numbers: Floats, _counts: sparse.csr_matrix) -> Parts:
+        """Return how much each group of samples informs it."""
+        column = self.bottom if self.informing is None else self.informing
+        n = len(numbers)
+        return Parts(np.arange(n), np.zeros(n, dtype=np.int64), numbers[:, column])
+
+    def apart(
+        self, numbers: Floats, _counts: sparse.csr_matrix, bounds: tuple[float, float]
+    ) -> tuple[Floats, Floats]:
+        """Return how far each group of samples lies above the least value, and below the most."""
+        x, weight = numbers[:, self.top], numbers[:, self.bottom]
+        return x - bounds[0] * weight, bounds[1] * weight - x
 
     def counts_only(self, numbers: Floats) -> bool:
         """Tell whether each sample has all of its weight or nothing: then it is a share."""
@@ -82,6 +111,29 @@ class Macro:
         _, bottom, occurs = self.by_group(totals)
         held = np.maximum(bottom[occurs], 1.0)
         return float(occurs.sum()) ** 2 / float((1.0 / held).sum())
+
+    def below(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Return what each group of samples adds to what a class's value is a share of."""
+        y, p = counts[:, self.labelled], counts[:, self.predicted]
+        parts = {"precision": p, "recall": y, "f1": (y + p) / 2.0}
+        return sparse.csr_matrix(parts[self.what])
+
+    def parts(self, _numbers: Floats, counts: sparse.csr_matrix) -> Parts:
+        """Return how much each group of samples informs each class's value."""
+        held = self.below(counts).tocoo()
+        return Parts(held.row.astype(np.int64), held.col.astype(np.int64), held.data)
+
+    def apart(
+        self, numbers: Floats, counts: sparse.csr_matrix, _bounds: tuple[float, float]
+    ) -> tuple[Floats, Floats]:
+        """Return how far each group of samples lies above the least value, and below the most."""
+        held = self.parts(numbers, counts)
+        total = held.of_ratios()
+        each = np.zeros(self.both.stop - self.both.start)
+        each[: total.size] = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 0.0)
+        right: Floats = counts[:, self.both] @ each
+        all_of_it = Parts(held.group, held.ratio, held.much * each[held.ratio])
+        return right, all_of_it.of_groups(len(right)) - right
 
     def counts_only(self, _numbers: Floats) -> bool:
         """It is made of what is right or wrong."""

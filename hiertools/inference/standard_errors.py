@@ -8,11 +8,14 @@ samples, so that a swap costs a matrix product, as the scores themselves do.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.inference.clusters import small_sample
 from hiertools.inference.contributions import Contributions, Formula
 from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio
+from hiertools.inference.intervals import SPREADLESS
 
 LEAST = 5
 """Fewer wrong predictions of a model tell nothing of how much their severity varies."""
@@ -82,15 +85,13 @@ class RatioError:
             [found.numbers[:, column] for found in (swaps.a, swaps.b)]
             for column in (formula.top, formula.bottom)
         )
-        self.differing = int(((self.x[0] != self.x[1]) | (self.w[0] != self.w[1])).sum())
+        self.differing = int((_unlike(*self.x) | _unlike(*self.w)).sum())
         self.weights = [
             formula.informed_by(found.numbers, found.totals) for found in (swaps.a, swaps.b)
         ]
         self.informed = min(self.weights)
         few = formula.few and self.informed < LEAST
-        self.untested = (
-            f"no test: fewer than {LEAST} predictions of a model are wrong" if few else ""
-        )
+        self.untested = _too_few(swaps.a.unit) if few else ""
 
     def __call__(self, signs: Floats, one: Sums, two: Sums) -> Floats:
         """Return the squared error for each column."""
@@ -114,6 +115,9 @@ class RatioError:
         ]
         if self.formula.few:
             # A handful of mistakes may be alike by chance: no model's vary less than all do.
+            if not self.swaps.a.even:  # of rows that weigh 1 on average
+                units = [(n / bottom) ** 2 for n, bottom in zip(informed, bottoms)]
+                squares = [square * unit for square, unit in zip(squares, units)]
             pooled = (squares[0] + squares[1]) / (informed[0] + informed[1] - 2)
             variances = [np.maximum(v, pooled / n) for v, n in zip(variances, informed)]
         xw, wx = halves(xa * wb, xb * wa, signs)
@@ -247,6 +251,81 @@ class MacroError:
         return float(above**2 / below) if below > 0 else np.inf
 
 
+class GroupedMacroError:
+    """The error of a difference of means over classes, where rows are groups or weigh unlike.
+
+    A row moves a model's mean by what it adds to the right ones of each class, less the class's
+    value times what it adds to those it is a share of. Where a model says a class in few rows,
+    there is no test.
+    """
+
+    def __init__(self, formula: Macro, swaps: Swaps) -> None:
+        self.formula, self.swaps = formula, swaps
+        models = (swaps.a, swaps.b)
+        self.held = [formula.below(each.counts) for each in models]
+        self.right = [sparse.csr_matrix(each.counts[:, formula.both]) for each in models]
+        apart = np.zeros(swaps.a.n, dtype=bool)
+        for x, y in (self.held, self.right):
+            unlike = abs(x - y) > SPREADLESS * abs(x + y)
+            apart |= np.asarray(unlike.sum(axis=1)).reshape(-1) > 0
+        self.differing = int(apart.sum())
+        self.informed = float(swaps.a.n)
+        labels = np.asarray(swaps.a.counts[:, formula.labelled].sum(axis=0)).reshape(-1) > 0
+        said = np.stack([_rows_with(each.counts[:, formula.predicted]) for each in models])
+        told_of = labels | (said > 0).any(axis=0)
+        seldom = formula.what != "recall" and int(said[:, told_of].min()) < SELDOM
+        why = f"no test: a model predicts a class in fewer than {SELDOM} {swaps.a.unit}s"
+        self.untested = why if seldom else ""
+
+    def __call__(self, signs: Floats, one: Sums, two: Sums) -> Floats:
+        """Return the squared error for each column."""
+        own = np.ones((self.swaps.a.n, signs.shape[1]))
+        own[self.swaps.differ] = signs
+        (a_one, b_one), (a_two, b_two) = self._moves(one), self._moves(two)
+        moved = np.where(own > 0, a_one - b_two, b_one - a_two)
+        n = len(own)
+        squares: Floats = (moved**2).sum(axis=0) * (n / max(n - 1, 1))
+        return squares
+
+    def _moves(self, sums: Sums) -> tuple[Floats, Floats]:
+        """Return how far each row, as a or as b has it, moves the mean of these sums, (N, B)."""
+        values, size, occurs = self.formula.by_group(sums[1])
+        each = np.where(size > 0, 1.0 / np.where(size > 0, size, 1.0), 0.0) / occurs.sum(axis=0)
+        a, b = (
+            np.asarray(right @ each - held @ (each * values))
+            for right, held in zip(self.right, self.held)
+        )
+        return a, b
+
+    def degrees_of_freedom(self) -> float:
+        """Return those of `small_sample`; the swaps are exact for recall."""
+        if self.formula.what == "recall":
+            return np.inf
+        models = (self.swaps.a, self.swaps.b)
+        parts = [self.formula.parts(each.numbers, each.counts) for each in models]
+        return min(small_sample(each).worth for each in parts) - 1.0
+
+
+def _unlike(x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Tell which numbers differ, by more than the rounding of the sums that they may be."""
+    unlike: NDArray[np.bool_] = np.abs(x - y) > SPREADLESS * np.maximum(np.abs(x), np.abs(y))
+    return unlike
+
+
+def _rows_with(counts: sparse.csr_matrix) -> Ints:
+    """Return in how many rows each column holds something."""
+    held = sparse.csc_matrix(counts)
+    held.eliminate_zeros()
+    found: Ints = np.diff(held.indptr).astype(np.int64)
+    return found
+
+
+def _too_few(unit: str) -> str:
+    if unit == "sample":
+        return f"no test: fewer than {LEAST} predictions of a model are wrong"
+    return f"no test: a model's wrong predictions lie in groups worth fewer than {LEAST} equal ones"
+
+
 def _share_variance(share: Floats, n: Floats) -> Floats:
     """Return the variance of a share of n, as if two more were right and two more wrong."""
     more = (n * share + 2.0) / (n + 4.0)
@@ -265,16 +344,17 @@ def _patterns(shares: sparse.csr_matrix) -> tuple[Ints, sparse.csr_matrix]:
     return kinds.reshape(-1), shares[first]
 
 
-Error = MeanError | RatioError | MacroError
+Error = MeanError | RatioError | MacroError | GroupedMacroError
 
 
 def error_of(formula: Formula | None, swaps: Swaps) -> Error | None:
     """Return what computes the error of a formula's difference, None where nothing does."""
     if formula is None or isinstance(formula, BinnedError):
         return None
+    even = swaps.a.even
     if isinstance(formula, Macro):
-        return MacroError(formula, swaps)
-    return (MeanError if formula.bottom == ONES else RatioError)(formula, swaps)
+        return (MacroError if even else GroupedMacroError)(formula, swaps)
+    return (MeanError if even and formula.bottom == ONES else RatioError)(formula, swaps)
 
 
 def _satterthwaite(variances: tuple[float, float], sizes: list[float]) -> float:

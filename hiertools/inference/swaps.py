@@ -24,7 +24,7 @@ from hiertools.inference.tests import t_test_p
 
 __all__ = ["PairedTest", "paired_test", "sign_patterns", "swapped"]
 
-SAME = "no test: both models say the same of every sample"
+SAME = "no test: both models say the same of every {}"
 NOT_DRAWN = "no test: permutations=0"
 ALIKE = 1e-9
 """Sums taken in another order differ by no more, as a share of the largest."""
@@ -90,7 +90,8 @@ def paired_test(
     Parameters
     ----------
     a, b : Contributions
-        Of the same samples in the same order, with the same statistics.
+        Of the same samples in the same order, with the same statistics; of groups of them, these
+        change places as wholes.
     permutations : int
         Random swaps. 0 for none: no p-values, and Student's t for the intervals.
     seed : int
@@ -108,7 +109,9 @@ def paired_test(
     size = observed.size
     nothing = np.full(size, np.nan)
     if not differ.size:
-        return PairedTest(observed, nothing, nothing, nothing, np.arange(size), (SAME,) * size)
+        return PairedTest(
+            observed, nothing, nothing, nothing, np.arange(size), (SAME.format(a.unit),) * size
+        )
     every = differ.size < 60 and 2**differ.size <= permutations
     count = 2**differ.size if every else 1 + permutations
     swaps = Swaps(a, b, differ)
@@ -131,7 +134,7 @@ def paired_test(
 
     null, squares = np.split(in_blocks(block, a.n, count), 2)
     rows = [
-        _tested(statistic, error, moved, square, scale, a.n, level, permutations > 0)
+        _tested(statistic, error, moved, square, scale, a, level, permutations > 0)
         for statistic, error, moved, square, scale in zip(
             a.statistics, errors, null, squares, np.maximum(abs(a.values()), abs(b.values()))
         )
@@ -166,7 +169,7 @@ def _tested(
     moved: Floats,
     squares: Floats,
     scale: float,
-    n: int,
+    rows: Contributions,
     level: float,
     drawn: bool,
 ) -> tuple[float, float, float, str]:
@@ -174,16 +177,18 @@ def _tested(
 
     What is rounding is told by `scale`, the size of the compared values: they have units.
     """
-    nan = float("nan")
+    nan, n, unit = float("nan"), rows.n, rows.unit
     if statistic.formula is None or np.isnan(moved[0]):
         return nan, nan, nan, ""
     why = statistic.formula.untested if error is None else error.untested
+    if statistic.only_value:
+        why = f"no test: {statistic.only_value}"
     if error is None or why:
         return nan, nan, nan, why
     rounding = SPREADLESS * max(float(np.nanmax(np.abs(moved))), scale)
     difference = np.where(np.abs(moved) <= rounding, 0.0, moved)
     if not error.differing or (drawn and not difference.any()):
-        return nan, nan, nan, SAME
+        return nan, nan, nan, SAME.format(unit)
     seen, spread, alpha = float(difference[0]), float(np.sqrt(squares[0])), 1.0 - level
     freedom = error.degrees_of_freedom()
     least = 2.0 ** (1 - error.differing)  # all samples swapped, or none
@@ -201,7 +206,7 @@ def _tested(
     if least > alpha or not np.isfinite(critical):
         why = "after too many of the swaps it is undefined, or has no spread"
         if least > alpha:
-            why = f"the models differ on {error.differing} samples"
+            why = f"the models differ on {error.differing} {unit}s"
         elif not allowed:
             why = f"{sizes.size - 1} swaps are too few to have one (permutations=)"
         return nan, nan, p_value, note or f"no interval: {why}"

@@ -46,6 +46,8 @@ QUANTITIES = {
                           share=False),
     "missed by": Quantity("how near the best model came to the ceiling", share=False),
     "found": Quantity("share with p at most 0.05 where there is a difference"),
+    "misled": Quantity("share with p at most 0.05 where nothing is to be found, by a test that "
+                       "does not know of groups"),
     "held": Quantity("share of intervals that hold what they do not promise to hold"),
     "permutations": Quantity("mean number of permutations", share=False),
     "mean": Quantity("mean score", share=False),

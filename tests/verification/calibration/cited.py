@@ -51,6 +51,10 @@ CITED = {
     "other groups": Cited("coverage", "held", CORRELATIONS, shape="even tree", kind="least"),
     "embeddings": Cited("sample_intervals", "covered", EMBEDDED, "with embeddings", "200 samples"),
     "calibration errors": Cited("calibration_errors", "covered"),
+    "grouped intervals": Cited("sample_groups", "covered"),
+    "grouped tests": Cited("sample_groups", "rejected", kind="most"),
+    "ungrouped intervals": Cited("sample_groups", "held", ("accuracy",), "not told"),
+    "ungrouped tests": Cited("sample_groups", "misled", ("accuracy",), "not told"),
 } | {
     f"{settings} {n} classes": Cited(
         "self_pair", "mean", (f'classwise_correlation, settings="{settings}"',), f"{n} classes"

@@ -6,6 +6,7 @@ from calibration.parts.coverage import COVERAGE
 from calibration.parts.models import BASELINES, SEEDS, SINGLE
 from calibration.parts.rejection import BUDGETED, RANDOM, VECTORS
 from calibration.parts.restricted import MANY_ROWS, RESTRICTED
+from calibration.parts.sample_groups import SAMPLE_GROUPS
 from calibration.parts.sample_intervals import SAMPLE_INTERVALS
 from calibration.parts.searches import SEARCHES
 from calibration.parts.self_pair import SELF_PAIR
@@ -34,6 +35,7 @@ PARTS = (
     TIED_PREDICTIONS,
     SAMPLE_INTERVALS,
     SEARCHES,
+    SAMPLE_GROUPS,
     ERRORS,
     SELF_PAIR,
     CEILINGS,

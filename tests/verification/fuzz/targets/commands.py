@@ -154,7 +154,8 @@ _NAMES = ("compare\n", "evaluate\n", "infer\n", "distance\n", "show\n", "report\
           "a.csv", "d.csv", "p.npz", "t.nwk", "u.csv", "r.json", "x=a.npz", "\n%% c.toml\n",
           "\n%% c.yaml\n", "\n%% c.json\n", "²", "/dev/zero", "--", "\n--threads\n2",
           "\n--k\n", "\n--against\n", "\n--settings\npaper", "\n--on-missing\ndrop",
-          "\n--restrict\n", "@1=", "\n--tree\n")  # fmt: skip
+          "\n--restrict\n", "@1=", "\n--tree\n", "\n--groups\n", "\n--weights\n",
+          "\n--balanced")  # fmt: skip
 
 TARGETS = (
     Target("command-line", "command lines of hiertools, and their configuration files", _hiertools,

@@ -53,6 +53,8 @@ from .settings import Settings as Settings
 from .comparison.compare import compare as compare
 from .comparison.models import compare_models as compare_models
 from .comparison.tree_pairs import compare_trees as compare_trees
+from .comparison.tree_likeness import TreeLikeness as TreeLikeness
+from .comparison.tree_likeness import tree_likeness as tree_likeness
 from .comparison.series import compare_series as compare_series
 from .comparison.sweep import sweep as sweep
 from .comparison.sweep import tie_sensitivity as tie_sensitivity

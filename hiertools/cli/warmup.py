@@ -88,6 +88,7 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
         ht.compare(vectors, tree, scores="all", permutations=9)
         ht.compare(many, wide, permutations=9)
         ht.compare(vectors, deep, permutations=9)
+        ht.tree_likeness(vectors)
         joined = ht.infer_tree(vectors, linkage="nj")  # as many distances as pairs of classes
         ht.compare(made_up(n_few)[0], joined, permutations=9)
 

@@ -115,6 +115,7 @@ CALLS: dict[str, Call | None] = {
     "compare": (ht.compare, {"proxies": REPS, "tree": TREE, **FEW}),
     "compare_models": (ht.compare_models, {"a": REPS, "b": REPS, **FEW}),
     "compare_trees": (ht.compare_trees, {"trees": {"a": TREE, "b": TREE}, "permutations": 9}),
+    "tree_likeness": (ht.tree_likeness, {"proxies": REPS}),
     "compare_series": (ht.compare_series, {"steps": {1: REPS}, "tree": TREE, **FEW}),
     "sweep": (ht.sweep, {"reps": REPS, "tree": TREE, "linkages": "average"}),
     "tie_sensitivity": (ht.tie_sensitivity, {"reps": REPS, "tree": TREE, "orders": 2}),

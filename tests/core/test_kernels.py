@@ -117,6 +117,8 @@ def test_both_forms_give_the_same_bits(both_ways):
             reps = ht.ClassRepresentatives(vectors(n, rng, tied), tree.classes)
             if n > 2:
                 compare_and_evaluate(reps, coarse, rng, tied)
+            if n > 3:
+                ht.tree_likeness(reps)
     for shape, different in (((64, 64), 9), ((70, 66), 10**6)):
         best_assignment(rng.integers(0, different, shape).astype(float), whole=different == 9)
     Extremes(1e-3, 1.0).add(rng.random(30))  # of distances that don't fit in memory

@@ -15,6 +15,7 @@ from hiertools.decisions.heads import HeadAnswers, head_probabilities
 from hiertools.decisions.nodes import NodeDecisions, node_probabilities
 from hiertools.decisions.risk import RiskMinimiser, expected_cost, minimise_risk
 from hiertools.decisions.temperature import Temperature
+from hiertools.decisions.unseen import OpenWorld, open_world
 
 __all__ = [
     "BackOff",
@@ -22,6 +23,7 @@ __all__ = [
     "HeadAnswers",
     "NodeDecisions",
     "NodeSets",
+    "OpenWorld",
     "RiskMinimiser",
     "SelectiveRisk",
     "Temperature",
@@ -34,5 +36,6 @@ __all__ = [
     "head_probabilities",
     "minimise_risk",
     "node_probabilities",
+    "open_world",
     "selective_risk",
 ]

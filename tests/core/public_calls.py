@@ -75,6 +75,7 @@ SELECTIVE = decisions.selective_risk({"a": PROBABILITIES}, NAMES[:3], TREE, NAME
 TEMPERATURE = decisions.Temperature(["lynx", "newt"]).fit(
     [[0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.1, 0.9]], ["lynx", "newt", "newt", "newt"]
 )
+OPENED = decisions.open_world(DECIDED, NAMES[:3], TREE)
 CONFORMAL = decisions.ConformalNodes(TREE, NAMES, answer="set").fit(PROBABILITIES, NAMES[:3])
 NODE_SETS = CONFORMAL.predict(PROBABILITIES)
 BACK_OFF = decisions.BackOff(TREE, NAMES).fit(PROBABILITIES, ["lynx", "newt", "newt"])
@@ -283,6 +284,10 @@ CALLS: dict[str, Call | None] = {
     "Temperature.transform": (TEMPERATURE.transform, {"probabilities": [[0.9, 0.1]]}),
     "Temperature.to_json": (TEMPERATURE.to_json, {"path": "cooler.json"}),
     "Temperature.from_json": (decisions.Temperature.from_json, {"source": TEMPERATURE.to_json()}),
+    "open_world": (
+        decisions.open_world, {"decisions": DECIDED, "labels": NAMES[:3], "tree": TREE},
+    ),
+    "OpenWorld.__init__": (decisions.OpenWorld, fields_of(OPENED)),
     "selective_risk": (
         decisions.selective_risk,
         {"models": PROBABILITIES, "labels": NAMES[:3], "tree": TREE, "classes": NAMES},

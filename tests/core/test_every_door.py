@@ -18,12 +18,12 @@ from hiertools._core.kinds import exact_types, is_of, parameters_of
 WORKING = {name: call for name, call in CALLS.items() if call is not None}
 
 DECIDED_ELSEWHERE = {
-    "checkpoint_series": lambda: producers.checkpoint_series(["r.npz"], TREE, unknown=1),
-    "produce": lambda: ht.produce("r.npz", unknown=1),
-    "resolve_taxonomy": lambda: taxonomies.resolve_taxonomy("folder:folder", unknown=1),
-    "tree_distance": lambda: ht.tree_distance(TREE, TREE, unknown=1),
-    "read_tree": lambda: ht.read_tree("t.nwk", unknown=1),
-    "write_tree": lambda: ht.write_tree(TREE, "t.nwk", unknown=1),
+    "checkpoint_series": lambda: producers.checkpoint_series(["r.npz"], TREE, unheard_of=1),
+    "produce": lambda: ht.produce("r.npz", unheard_of=1),
+    "resolve_taxonomy": lambda: taxonomies.resolve_taxonomy("folder:folder", unheard_of=1),
+    "tree_distance": lambda: ht.tree_distance(TREE, TREE, unheard_of=1),
+    "read_tree": lambda: ht.read_tree("t.nwk", unheard_of=1),
+    "write_tree": lambda: ht.write_tree(TREE, "t.nwk", unheard_of=1),
 }
 """Functions whose options what they read, or their method, decides."""
 
@@ -45,15 +45,15 @@ def test_there_is_a_call_of_everything_that_is_public():
 
 @pytest.mark.parametrize("name", [name for name in PUBLIC if name not in DECIDED_ELSEWHERE])
 def test_an_unknown_argument_is_refused_in_the_name_of_what_was_called(name):
-    with pytest.raises(ht.OptionError, match="has no argument 'unknown'") as refused:
-        PUBLIC[name](unknown=1)
+    with pytest.raises(ht.OptionError, match="has no argument 'unheard_of'") as refused:
+        PUBLIC[name](unheard_of=1)
     assert named_in(name, refused.value)
 
 
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("name", DECIDED_ELSEWHERE)
 def test_an_unknown_option_of_what_is_read_is_refused(name):
-    with pytest.raises(ht.OptionError, match="has no (argument|option) 'unknown'"):
+    with pytest.raises(ht.OptionError, match="has no (argument|option) 'unheard_of'"):
         DECIDED_ELSEWHERE[name]()
 
 

@@ -130,7 +130,6 @@ def test_order_of_columns_decides_nothing(rule):
     assert a.areas["area"][0] == pytest.approx(b.areas["area"][0], abs=1e-12)
 
 
-@pytest.mark.needs("matplotlib")
 def test_its_plot_draws_each_curve():
     p, labels = samples(3, 50)
     found = selective_risk({"$a$": p, "_b": p[:, ::-1]}, labels, TREE, NAMES)

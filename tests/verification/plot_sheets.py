@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
 import hiertools as ht
-from hiertools.decisions import BackOff
+from hiertools.decisions import BackOff, selective_risk
 
 SIZES = (5, 20, 100, 345, 555, 1000)
 MOST_PIXELS = 1400
@@ -84,6 +84,7 @@ def results(n: int) -> Iterator[tuple[str, object]]:
     ways = ["average", "complete", "single", "ward"]
     yield "ScoreSweep", ht.sweep(good, tree, linkages=ways, permutations=19)
     yield "BackOff", BackOff(tree, accuracy=0.9).fit(a, np.array(a.classes)[a.labels])
+    yield "SelectiveRisk", selective_risk({"good": a, "bad": b}, a.labels, tree)
 
 
 def arguments(title: str, n: int) -> dict[str, object]:

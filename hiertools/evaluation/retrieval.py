@@ -51,7 +51,7 @@ def evaluate_retrieval(
     /,
     gallery: Any = None,
     *,
-    groups: ArrayLike | None = None,
+    groups: ArrayLike | str | None = None,
     levels: Sequence[int | str] | int | str | None = None,
     alpha: float = 1.0,
     intervals: bool = True,
@@ -92,8 +92,10 @@ def evaluate_retrieval(
     tree : ClassTree, path, or anything `hiertools.as_tree` reads
     gallery : as `queries`, optional
         What is searched. Default: the queries, each of them searching the others.
-    groups : array_like, shape (N,), optional
-        What queries belong together (individual, site, video): intervals take them as one.
+    groups : array_like of str or int, shape (N,), or str, optional
+        Which queries belong together (individual, site, video): intervals take them as one. Or the
+        column, or array of a ``.npz`` file, that tells. Default: the groups of the queries, if they
+        have any.
     levels : int, str, or sequence of them, optional
         Levels of the tree, which must lie in each other (depths, or ranks); default all that tell
         classes apart.
@@ -119,11 +121,11 @@ def evaluate_retrieval(
     Raises
     ------
     PredictionsError
-        No embeddings; of other dimensions in the gallery.
+        No embeddings, or of other dimensions in the gallery; groups of other samples.
     ClassMismatchError
         Classes that the tree lacks.
     OptionError
-        Levels that do not lie in each other; as many `groups` as there are no queries.
+        Levels that do not lie in each other.
 
     Notes
     -----
@@ -163,7 +165,7 @@ def evaluate_retrieval(
     """
     checks.number_between(alpha, "alpha", 0)
     named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
-    asked = Searched.read(queries, classes, named_tree, on_missing, "query")
+    asked = Searched.read(queries, classes, named_tree, on_missing, "query", groups)
     shown = asked
     if gallery is not None:
         shown = Searched.read(gallery, classes, named_tree, on_missing, "gallery")
@@ -173,7 +175,7 @@ def evaluate_retrieval(
         Gallery(unit_rows(each.embeddings, dtype), grouping[:, each.labels])
         for each in (asked, shown)
     )
-    unit_of = asked.units(groups)
+    unit_of = asked.unit_of
     alone = gallery is None
     parts = _parts(own.vectors, unit_of, random_state) if intervals and alone else None
     values, left_out = retrieve(own, None if alone else other, float(alpha), parts)

@@ -11,7 +11,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Ints
 from hiertools._core.classes import shared_classes
 from hiertools._core.own_names import ClassNames
-from hiertools.errors import OptionError, PredictionsError
+from hiertools.errors import PredictionsError
 from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.sources import as_predictions
 from hiertools.trees.tree import ClassTree
@@ -23,16 +23,26 @@ class Searched(NamedTuple):
     embeddings: NDArray[np.floating]
     labels: Ints
     names: tuple[str, ...]
-    kept: NDArray[np.bool_]
-    """Which of the samples that were given these are."""
     notes: tuple[str, ...]
+
+    groups: NDArray[np.str_] | None = None
+    """Which of them belong together, by names; None: none do."""
 
     @classmethod
     def read(
-        cls, source: Any, classes: ClassNames | None, tree: ClassTree, on_missing: str, what: str
+        cls,
+        source: Any,
+        classes: ClassNames | None,
+        tree: ClassTree,
+        on_missing: str,
+        what: str,
+        groups: ArrayLike | str | None = None,
     ) -> Searched:
         """Read samples; refuse those of unknown classes, or drop them with a note."""
-        given = as_predictions(source, classes)
+        named = groups if isinstance(groups, str) else None
+        given = as_predictions(source, classes, groups=named)
+        if groups is not None and named is None:
+            given = given.beside(groups=groups)
         if given.embeddings is None:
             raise PredictionsError(
                 f"a search needs embeddings, and the {what} samples have none; give embeddings "
@@ -43,26 +53,24 @@ class Searched(NamedTuple):
         index = tree.class_index
         place = np.array([index.get(name, -1) for name in given.classes])[given.labels]
         kept = place >= 0
-        notes: tuple[str, ...] = ()
+        notes = []
         if not kept.all():
             dropped = sorted(set(held) - set(known))
-            notes = (
+            notes.append(
                 f"{int((~kept).sum()):,} of {kept.size:,} {what} samples are of classes that the "
-                f"tree lacks, and were left out: {checks.name_list(dropped)}.",
+                f"tree lacks, and were left out: {checks.name_list(dropped)}."
             )
-        return cls(given.embeddings[kept], place[kept], tree.classes, kept, notes)
+        if given.weights is not None:
+            notes.append(f"weights of {what} samples were not looked at: each counts once.")
+        belong = None if given.groups is None else given.groups[kept]
+        return cls(given.embeddings[kept], place[kept], tree.classes, tuple(notes), belong)
 
-    def units(self, groups: ArrayLike | None) -> Ints:
-        """Number what samples belong to; without `groups` each is its own."""
-        if groups is None:
+    @property
+    def unit_of(self) -> Ints:
+        """What each sample belongs to, by numbers from 0: without groups each is its own."""
+        if self.groups is None:
             return np.arange(self.labels.size)
-        given = checks.unmasked(groups, "groups", OptionError)
-        if given.shape != self.kept.shape:
-            raise OptionError(
-                f"groups say what each query belongs to: {self.kept.size:,} queries, and groups of "
-                f"the shape {given.shape}."
-            )
-        unit: Ints = np.unique(given[self.kept], return_inverse=True)[1].reshape(-1)
+        unit: Ints = np.unique(self.groups, return_inverse=True)[1].reshape(-1)
         return unit
 
 

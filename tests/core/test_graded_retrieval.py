@@ -192,6 +192,10 @@ def test_samples_that_belong_together_are_one_unit_of_an_interval():
     repeated = ht.evaluate_retrieval(many, TREE, shown, groups=np.repeat(range(25), 8)).scores
     columns = ["value", "ci_low", "ci_high"]
     pd.testing.assert_frame_equal(one[columns], repeated[columns])
+    named = {**many, "groups": np.repeat(range(25), 8), "weights": np.ones(200)}
+    found = ht.evaluate_retrieval(named, TREE, shown)
+    pd.testing.assert_frame_equal(found.scores, repeated)
+    assert found.notes == ("weights of query samples were not looked at: each counts once.",)
     careless = ht.evaluate_retrieval(many, TREE, shown).scores
     assert (careless["ci_high"] - careless["ci_low"] < one["ci_high"] - one["ci_low"]).all()
 
@@ -238,7 +242,7 @@ def test_bad_input_is_one_sentence():
         ht.evaluate_retrieval(scored, TREE)
     with pytest.raises(ht.PredictionsError, match="8 dimensions, but the gallery 3"):
         ht.evaluate_retrieval(made, TREE, {**made, "embeddings": np.ones((10, 3))})
-    with pytest.raises(ht.OptionError, match=r"10 queries, and groups of the shape \(3,\)"):
+    with pytest.raises(ht.PredictionsError, match=r"each of 10 samples, shape \(10,\); got \(3,\)"):
         ht.evaluate_retrieval(made, TREE, groups=[1, 2, 3])
     with pytest.raises(ht.OptionError, match="alpha must be a positive number"):
         ht.evaluate_retrieval(made, TREE, alpha=0)

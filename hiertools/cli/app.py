@@ -26,6 +26,7 @@ from hiertools.cli.options import COMPLETION
 from hiertools.cli.output import refuse_empty
 from hiertools.cli.producers import producers
 from hiertools.cli.report import report
+from hiertools.cli.search import search
 from hiertools.cli.show import show
 from hiertools.cli.targets import check_files
 from hiertools.cli.warmup import warmup
@@ -35,6 +36,7 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
     demo,
     compare,
     evaluate,
+    search,
     infer,
     distance,
     show,

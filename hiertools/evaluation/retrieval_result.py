@@ -11,6 +11,8 @@ from hiertools.results.table import value_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hiertools.reporting.parts import Text
+
 __all__ = ["Retrieval"]
 
 
@@ -43,12 +45,14 @@ class Retrieval:
         """
         return value_of(self.scores, score, level, None)
 
+    def __str__(self) -> str:
+        return str(self.__rich__())
+
+    def __rich__(self) -> Text:
+        from hiertools.reporting.retrieval import retrieval_text
+
+        return retrieval_text(self.scores, self.notes)
+
     def _repr_html_(self) -> str:
         frame: str = self.scores.to_html(float_format="{:.3f}".format, na_rep="", index=False)
         return frame
-
-    def __str__(self) -> str:
-        shown = self.scores.drop(columns=["status"]).to_string(
-            float_format="{:.3f}".format, na_rep="", index=False
-        )
-        return "\n".join((shown, *self.notes))

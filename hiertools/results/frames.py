@@ -138,6 +138,14 @@ def _column(values: list[Any], kind: str, where: str) -> list[Any]:
     return values
 
 
+def plain_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as JSON can hold it, a mapping a row; what is undefined is None."""
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(part) for part in value]

@@ -322,7 +322,10 @@ def test_cite_says_what_the_citation_file_says(capsys):
 
 
 def test_help_of_every_command_has_examples(capsys):
-    shown = ("demo", "compare", "evaluate", "infer", "distance", "show", "report", "warmup", "cite")
+    shown = (
+        "demo", "compare", "evaluate", "search", "infer", "distance", "show", "report", "warmup",
+        "cite",
+    )  # fmt: skip
     for command in shown:
         assert run([command, "--help"]) == 0
         assert f"hiertools {command}" in capsys.readouterr().out.partition("\n")[2]

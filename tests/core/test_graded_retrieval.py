@@ -1,6 +1,7 @@
 """Retrieval at every level, and over all levels at once, against definitions and published code."""
 
 import itertools
+import json
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools._core.directions import unit_rows
+from hiertools.cli import run
 from hiertools.measures.graded_retrieval import Gallery, retrieve
 from hiertools.measures.sample_retrieval import sample_retrieval
 
@@ -252,3 +254,27 @@ def test_bad_input_is_one_sentence():
     found = ht.evaluate_retrieval(unknown, TREE, on_missing="drop")
     assert "1 of 10 query samples are of classes that the tree lacks" in found.notes[0]
     assert len(found.per_query) == 9
+
+
+def test_the_command_line_says_the_same(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(8)
+    made, shown = images(rng, 12), images(rng, 20)
+    individual = np.repeat(list("uvwx"), 3)
+    table = pd.DataFrame({"label": made["labels"], "individual": individual}).join(
+        pd.DataFrame(made["embeddings"]).add_prefix("embedding_")
+    )
+    table.to_csv("photos.csv", index=False)
+    ht.Predictions(**shown).save("archive.npz")
+    ht.write_tree(TREE, "tree.nwk")
+    tokens = ["search", "photos.csv", "tree.nwk", "--gallery", "archive.npz"]
+    tokens += ["--groups", "individual"]
+    assert run([*tokens, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    found = ht.evaluate_retrieval(made, TREE, shown, groups=individual)
+    assert [row["value"] for row in told["scores"]] == pytest.approx(found.scores["value"].tolist())
+    assert run([*tokens, "--level", "0", "--per-query", "each.csv", "--no-intervals"]) == 0
+    assert "hierarchical_average_precision  all" in capsys.readouterr().out
+    assert len(pd.read_csv("each.csv")) == 12
+    assert run([*tokens, "--per-query", "photos.csv"]) == 2
+    assert "photos.csv" in capsys.readouterr().err

@@ -146,7 +146,8 @@ def _hiertools_torch(data: bytes, folder: Path) -> None:
         _line(_called_torch, "hiertools_torch", data, folder)
 
 
-_NAMES = ("compare\n", "evaluate\n", "infer\n", "distance\n", "show\n", "report\n", "producers\n",
+_NAMES = ("compare\n", "evaluate\n", "search\n", "infer\n", "distance\n", "show\n",
+          "report\n", "producers\n",
           "--help", "--version", "\n--json", "\n--html\no.html", "\n--save\no.json",
           "\n--out\no.nwk",
           "\n--level\n", "\n--fail-under\n", "\n--rename\n", "\n--config\n", "\n--permutations\n0",
@@ -155,7 +156,7 @@ _NAMES = ("compare\n", "evaluate\n", "infer\n", "distance\n", "show\n", "report\
           "\n%% c.yaml\n", "\n%% c.json\n", "²", "/dev/zero", "--", "\n--threads\n2",
           "\n--k\n", "\n--against\n", "\n--settings\npaper", "\n--on-missing\ndrop",
           "\n--restrict\n", "@1=", "\n--tree\n", "\n--groups\n", "\n--weights\n",
-          "\n--balanced")  # fmt: skip
+          "\n--balanced", "\n--gallery\n", "\n--per-query\n")  # fmt: skip
 
 TARGETS = (
     Target("command-line", "command lines of hiertools, and their configuration files", _hiertools,

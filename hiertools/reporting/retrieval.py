@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
 from hiertools._core.wording import interval_text, number
@@ -10,7 +10,7 @@ from hiertools.measures.graded_retrieval import GRADED
 from hiertools.reporting.parts import Notes, Text, TextTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -31,7 +31,7 @@ def retrieval_text(scores: pd.DataFrame, notes: Sequence[str]) -> Text:
     return Text(TextTable(shown), Notes((*notes, *sorted(told))))
 
 
-def _level(row: dict[str, object]) -> str:
+def _level(row: Mapping[Any, Any]) -> str:
     if row["score"] in GRADED:
         return "all"
     if not is_given(row["level"]):

@@ -23,8 +23,8 @@ from hiertools.trees.paths import PathRows
 
 Result = TypeVar("Result")
 
-BLOCK_ELEMENTS = 1 << 19
-"""4 MB of float64: a block and its order stay in the cache."""
+BLOCK_ELEMENTS = 1 << 18
+"""2 MB of float64: a block and its order stay in the cache."""
 
 
 @dataclass(frozen=True, eq=False)

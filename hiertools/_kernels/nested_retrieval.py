@@ -341,17 +341,28 @@ def nested_relabelled(
     codes, stops = np.empty(depth + 1, np.int32), np.empty(depth + 1, np.int32)
     space = np.empty((4, n_levels))
     halves = np.empty(4 * n_levels)
-    rows = 1 if deepest == 1 else 3
+    alone = deepest == 1
+    # With how many classes the first neighbour shares so many levels: all that P@1 looks at.
+    first = np.zeros((permutations.shape[0] if alone else 0, n_levels + 1), np.int64)
     for place in range(n):
         count = _share(order, alike, place, shared, company)
         for m in range(permutations.shape[0]):
             i = inverse[m, order[place]]
-            if wanted[i]:
-                _score(
-                    neighbours, i, ends, tied[i], shared, permutations[m], inverse[m], -1, company,
-                    count, deepest, False, codes, stops, halves, space,
-                )  # fmt: skip
-                _add(space, count, rows, m, out)
+            if not wanted[i]:
+                continue
+            if alone and tied[i] < 0:
+                first[m, shared[permutations[m, neighbours[i, 0]]]] += 1
+                continue
+            _score(
+                neighbours, i, ends, tied[i], shared, permutations[m], inverse[m], -1, company,
+                count, deepest, False, codes, stops, halves, space,
+            )  # fmt: skip
+            _add(space, count, 1 if alone else 3, m, out)
+    for m in range(first.shape[0]):
+        hits = 0
+        for level in range(n_levels - 1, -1, -1):
+            hits += first[m, level + 1]
+            out[0, m, level] += hits
 
 
 @compiled(steps=lambda neighbours, out: neighbours.size * out.shape[1] * (4 + out.shape[2] // 4))

@@ -12,6 +12,7 @@ from hiertools_torch.config.options import (
     OPTION_OF_LOSS,
     SHIPPED,
     START_PARTS,
+    WHOLE_SUBSETS,
     Options,
 )  # fmt: skip
 
@@ -41,6 +42,14 @@ def check_words(config: Options) -> None:
             raise OptionError(
                 f"{name} has no option {given!r}; it is made of {name_list(valid)}, with commas."
                 f"{hint}"
+            )
+    if config.data == "quickdraw" and config.subset not in (None, *WHOLE_SUBSETS):
+        classes = listed(config.subset)
+        if len(classes) < 2:
+            raise OptionError(
+                f"subset={config.subset!r} names {'one' if classes else 'no'} class, and a "
+                "classifier tells at least two apart; give several with commas ('cat,dog'), "
+                f"{' or '.join(WHOLE_SUBSETS)}."
             )
     library, _, rest = config.backbone.partition(":")
     if config.backbone not in ("small-cnn", "own") and not (

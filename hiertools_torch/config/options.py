@@ -16,6 +16,7 @@ __all__ = [
     "OPTION_OF_LOSS",
     "PLANKTON",
     "START_PARTS",
+    "WHOLE_SUBSETS",
     "Options",
 ]
 
@@ -63,6 +64,9 @@ OF_OWN_HEAD = (
 
 LOGGERS = ("csv", "tensorboard")
 """What can be written beside log.csv."""
+
+WHOLE_SUBSETS = ("100", "all")
+"""Values of ``subset`` that are no names of classes."""
 
 START_PARTS = ("backbone", "embedding", "head")
 """What a run can take from another."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from hiertools.errors import OptionError
+from hiertools_torch.config.contradictions import listed
+from hiertools_torch.config.options import WHOLE_SUBSETS
 from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import InMemory
 
@@ -14,12 +15,7 @@ def read_quickdraw(subset: str | None) -> RawData:
     from hiertools.datasets import load_quickdraw, load_quickdraw_tree
 
     names = subset or "100"
-    chosen = names if names in ("100", "all") else [n.strip() for n in names.split(",")]
-    if isinstance(chosen, list) and len(set(chosen)) < 2:
-        raise OptionError(
-            f"subset={subset!r} names one class, and a classifier tells at least two apart; give "
-            "several with commas ('cat,dog'), 100 or all."
-        )
+    chosen = names if names in WHOLE_SUBSETS else listed(names)
     data = load_quickdraw(chosen)
     return RawData(
         source=InMemory(torch.tensor(data.images).unsqueeze(1)),

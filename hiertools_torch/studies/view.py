@@ -71,7 +71,8 @@ class View:
         """Tell what became of a run."""
         if self._live is None:
             states = self._states()
-            ending = f" failed: {outcome.reason}" if outcome.state == "failed" else " finished"
+            reason = outcome.reason.removesuffix(".")
+            ending = f" failed: {reason}" if outcome.state == "failed" else " finished"
             if outcome.state == "finished" and outcome.seconds:
                 ending += f" ({duration(outcome.seconds)})"
             self._say(f"{task.run.words}:{ending}. {counted(states, self._jobs)}")

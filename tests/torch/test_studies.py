@@ -140,6 +140,7 @@ def test_a_failed_run_stops_no_other_and_is_tried_again_when_asked(tiny, tmp_pat
     assert stop.value.code == 1
     told = capsys.readouterr().err
     assert f"failed: quickdraw, softmax, seed 0: Run folder {folder} is in use: process" in told
+    assert ", or give another --out. 0 of 2 runs finished, 1 failed" in told  # one full stop
     with pytest.raises(SystemExit):  # though nothing would stand in its way any more
         cli.main([*words, "--quiet"])
     study = hiertools_torch.Study.read(tmp_path / "s")

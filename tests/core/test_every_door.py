@@ -78,7 +78,6 @@ def test_a_missing_argument_and_one_too_many_are_refused(name):
         list(function(*[TREE] * 30))
 
 
-@pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("name", WORKING)
 def test_a_subject_goes_by_its_place_alone(name):
     function, arguments = WORKING[name]

@@ -79,6 +79,7 @@ from .evaluation.evaluate import evaluate as evaluate
 from .evaluation.retrieval_result import Retrieval as Retrieval
 from .evaluation.retrieval import evaluate_retrieval as evaluate_retrieval
 from .evaluation.evaluator import Evaluator as Evaluator
+from .evaluation.right_answers import nearest_labels as nearest_labels
 from .evaluation.result import Evaluation as Evaluation
 from .evaluation.result_set import EvaluationSet as EvaluationSet
 from .saved import read_result as read_result

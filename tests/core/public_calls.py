@@ -126,6 +126,9 @@ CALLS: dict[str, Call | None] = {
     ),
     "Comparison.by_level": (COMPARED.by_level, {}),
     "consensus": (ht.consensus, {"trees": [TREE, TREE]}),
+    "nearest_labels": (
+        ht.nearest_labels, {"labels": [["lynx", "newt"]], "answers": ["wolf"], "tree": TREE},
+    ),
     "evaluate": (ht.evaluate, {"predictions": MADE, "tree": TREE, **FEW}),
     "evaluate_retrieval": (ht.evaluate_retrieval, {"queries": MADE, "tree": TREE}),
     "Retrieval.value": (

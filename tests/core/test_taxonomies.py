@@ -308,6 +308,23 @@ def test_ncbi(tmp_path):
     assert np.array_equal(by_id.class_node, tree.class_node)
 
 
+def test_ncbi_has_no_groups_of_what_nobody_knows(tmp_path):
+    taxa = [
+        (1, 1, "no rank", "root"), (5, 1, "family", "Felidae"),
+        (6, 5, "no rank", "unclassified Felidae"), (7, 6, "species", "Felidae sp. A"),
+        (8, 6, "species", "Felidae sp. B"), (9, 5, "no rank", "environmental samples"),
+        (10, 9, "species", "uncultured felid"),
+    ]  # fmt: skip
+    write_ncbi(tmp_path, taxa)
+    with pytest.warns(ht.HiertoolsWarning, match=r"NCBI taxonomy: 3 component\(s\) hold 'unclass"):
+        tree = from_ncbi(tmp_path, classes=["7", "8", "10"])
+    assert lineages(tree) == {
+        "7": "Felidae/Felidae sp. A",
+        "8": "Felidae/Felidae sp. B",
+        "10": "Felidae/uncultured felid",
+    }
+
+
 def test_ncbi_keeps_some_ranks_only(tmp_path):
     write_ncbi(tmp_path)
     tree = resolve_taxonomy(f"ncbi:{tmp_path}?classes=Lynx lynx,9685&ranks=family,genus")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from hiertools.errors import OptionError
 from hiertools.results.columns import records
@@ -10,7 +10,11 @@ from hiertools_torch.studies import forms
 from hiertools_torch.studies.grids import comparison_grids, summary_grids
 from hiertools_torch.studies.long_table import measure_of, read_long_table
 from hiertools_torch.studies.pareto import trade_off, trade_off_grids
-from hiertools_torch.studies.tables import StudyTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hiertools_torch.studies.tables import StudyTable
 
 __all__ = ["brief"]
 

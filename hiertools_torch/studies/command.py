@@ -131,9 +131,6 @@ def carry_on(asked: Asked, plan: Plan, folder: Path) -> int:
         say=asked.tell_line, live=shown and asked.jobs != 0 and sys.stderr.isatty(),
     )  # fmt: skip
     reports = _reports(result)
-    if result.results:
-        result.to_html(folder / PAGE)
-        reports.insert(0, folder / PAGE)
     if asked.json:
         say(json_module.dumps(json_module.loads(result.table.to_json(orient="records")), indent=2))
     elif result.results:
@@ -146,9 +143,18 @@ def carry_on(asked: Asked, plan: Plan, folder: Path) -> int:
 
 
 def _reports(result: Study) -> list[Path]:
-    """Write the comparison of each data set: in the folder itself, if there is but one."""
+    """Write the page of the study, and the comparison of each data set.
+
+    The latter lies in the folder itself, if there is but one.
+    """
     names = list(dict.fromkeys(place[0] for place in result.runs))
     written = []
+    if result.results:
+        try:
+            result.to_html(result.folder / PAGE)
+            written.append(result.folder / PAGE)
+        except FileFormatError as error:
+            print(f"No {PAGE}: {error}", file=sys.stderr)
     for name in names:
         folder = result.folder if len(names) == 1 else result.folder / name
         try:

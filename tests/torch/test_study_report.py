@@ -11,7 +11,7 @@ import hiertools as ht
 from hiertools import OptionError
 from hiertools.plots.seed_curves import seed_curves
 from hiertools_torch.studies.curves import over_seeds
-from hiertools_torch.studies.from_runs import curves_of, trees_of
+from hiertools_torch.studies.from_runs import trees_of
 from hiertools_torch.studies.report import study_report, verdict
 from hiertools_torch.studies.tables import study_table
 
@@ -136,7 +136,6 @@ class MadeRun:
     """As much of a run as the report reads."""
 
     tree = TREE
-    log = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.0], "proxy_correlation": [0.1, 0.2]})
 
     def representatives(self, kind):
         assert kind == "prototype"
@@ -145,9 +144,6 @@ class MadeRun:
 
 def test_what_runs_hold_is_read():
     runs = {("d", name, seed): MadeRun() for name in ("a", "b") for seed in (0, 1)}
-    found = curves_of(runs)
-    assert len(found) == 2 * 2 * 2
-    assert set(found["score"]) == {"proxy_correlation"}
     trees, taxonomies = trees_of(runs)
     assert {name: len(several) for name, several in trees["d"].items()} == {"a": 2, "b": 2}
     assert trees["d"]["a"][0].n_classes == 5

@@ -84,6 +84,16 @@ def test_study_and_demo(capsys, monkeypatch):
             "--permutations", "9")  # fmt: skip
     rows = json.loads(capsys.readouterr().out)
     assert {row["kind"] for row in rows} == {"proxy", "prototype", "predictions"}
+    # A page that can't be made costs nothing else.
+    (prototypes,) = Path("s/runs").glob("*-softmax-seed0-*/prototypes.npz")
+    prototypes.write_bytes(b"")
+    command("study", "--models", "softmax", "--seeds", "0", "--out", "s", *QUICK, "--quiet",
+            "--permutations", "9")  # fmt: skip
+    told = capsys.readouterr()
+    assert "| softmax | " in told.out
+    assert "Report:" not in told.out
+    assert told.err.startswith("No study.html: ")
+    assert "\nNo report on quickdraw: " in told.err
     few = {"epochs": 1, "subset": FEW, "width": 2}
     monkeypatch.setattr("hiertools_torch.studies.conduct.DEMO", few)
     command("demo", "--out", "d", "--quiet")

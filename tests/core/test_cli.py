@@ -227,10 +227,14 @@ def test_the_rows_of_a_score_are_where_its_facts_say(files, verb):
     options = {"intervals": False}
     if verb == "compare":
         found = ht.compare("proxies.npz", "tree.nwk", scores="all", permutations=0, **options)
+        rows = found.scores.to_dict("records")
     else:
+        coarse = ht.Predictions(["lynx"], classes=["lynx", "cat"], ranked=["cat"])
+        inner = ht.evaluate(coarse, {"lynx": "cat/lynx", "wolf": "dog/wolf"}, **options)
         found = ht.evaluate("predictions.npz", "tree.nwk", **options)
+        rows = [*found.scores.to_dict("records"), *inner.scores.to_dict("records")]
     places = {name: set() for name in known}
-    for row in found.scores.to_dict("records"):
+    for row in rows:
         named = [place for place in ("level", "k") if not pd.isna(row[place])]
         places[row["score"]].add(", ".join(named))
     assert places == {name: set(score.at) for name, score in known.items()}

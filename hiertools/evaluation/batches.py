@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from hiertools._core.labels import label_indices, unmistakable
 from hiertools._core.npz import open_npz
 from hiertools._core.own_names import ClassNames, names_in_order
@@ -16,7 +14,7 @@ from hiertools._core.tables import is_unnamed
 from hiertools._core.text_files import ending_of
 from hiertools.errors import PredictionsError
 from hiertools.evaluation.belonging import group_names, sample_weights
-from hiertools.evaluation.predictions import OF_SAMPLES, Predictions, wrong_shape
+from hiertools.evaluation.predictions import OF_SAMPLES, Predictions, with_fields, wrong_shape
 from hiertools.evaluation.sources import as_predictions, from_frame, is_score, npz_fields
 
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ def _with_arrays(
                     f"{what}= must have one entry a sample; got {each.size}, and there are "
                     f"{'at least ' * bool(start)}{stop} samples."
                 )
-        yield batch.beside(**{what: each[start:stop] for what, each in checked.items()})
+        yield with_fields(batch, **{what: each[start:stop] for what, each in checked.items()})
         start = stop
     for what, each in checked.items():
         if each.size > start:
@@ -83,7 +81,10 @@ def _with_arrays(
 
 
 def _length(given: Any) -> int:
-    return len(given) if hasattr(given, "__len__") and np.ndim(given) else 1
+    try:
+        return len(given)
+    except TypeError:  # one number, say: its shape is refused
+        return 1
 
 
 def _of_npz(

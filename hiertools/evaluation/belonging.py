@@ -25,14 +25,14 @@ def group_names(groups: Any, n: int) -> NDArray[np.str_]:
     >>> group_names([7, 7, 12], 3)
     array(['7', '7', '12'], dtype='<U2')
     """
-    given = checks.unmasked(plain(groups, "groups", PredictionsError), "groups", PredictionsError)
+    groups = plain(groups, "groups", PredictionsError)
+    given = checks.unmasked(groups, "groups", PredictionsError)
     if given.shape != (n,):
         raise PredictionsError(
             f"groups must name the group of each of {n} samples, shape ({n},); got {given.shape}."
         )
-    if given.dtype.kind == "U" and isinstance(groups, np.ndarray):
-        listed = given.tolist()
-    else:  # numpy makes text of the numbers in a list that holds both
+    listed = given.tolist()
+    if not (given.dtype.kind in "iu" or isinstance(groups, np.ndarray)):  # text of numbers
         listed = np.asarray(groups, dtype=object).tolist()
     for row, name in enumerate(listed):
         if is_missing(name) or name == "":

@@ -181,27 +181,6 @@ class Predictions(ReadOnlyArrays):
             columns["predicted"] = [self.classes[i] for i in self.ranked[:ROWS, 0].tolist()]
         return summary_html(repr(self), columns, beyond=not_shown(self.n_samples, "samples"))
 
-    def beside(self, *, groups: Any = None, weights: Any = None) -> Predictions:
-        """Return the same with groups or weights of samples, which it must not have yet.
-
-        Examples
-        --------
-        >>> made = Predictions(["lynx", "newt"], ranked=["lynx", "lynx"], classes=["lynx", "newt"])
-        >>> made.beside(groups=["site a", "site b"])
-        Predictions(2 samples, 2 classes, top 1, 2 groups)
-        """
-        found = copy.copy(self)
-        checked = (("groups", groups, group_names), ("weights", weights, sample_weights))
-        for what, given, check in checked:
-            if given is None:
-                continue
-            if getattr(self, what) is not None:
-                raise OptionError(
-                    f"{what}= was given, and the predictions have {what}; leave it out."
-                )
-            object.__setattr__(found, what, checks.read_only(check(given, self.n_samples)))
-        return found
-
     @door
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a ``.npz`` file without pickles, whole or not at all, with a digest of it."""
@@ -237,6 +216,28 @@ def under_other_names(predictions: Predictions, names: tuple[str, ...]) -> Predi
     for name, value in fields.items():
         object.__setattr__(other, name, value)
     return other
+
+
+def with_fields(
+    predictions: Predictions, *, groups: Any = None, weights: Any = None
+) -> Predictions:
+    """Return the same with groups or weights of samples, which it must not have yet.
+
+    Examples
+    --------
+    >>> made = Predictions(["lynx", "newt"], ranked=["lynx", "lynx"], classes=["lynx", "newt"])
+    >>> with_fields(made, groups=["site a", "site b"])
+    Predictions(2 samples, 2 classes, top 1, 2 groups)
+    """
+    found = copy.copy(predictions)
+    checked = (("groups", groups, group_names), ("weights", weights, sample_weights))
+    for what, given, check in checked:
+        if given is None:
+            continue
+        if getattr(predictions, what) is not None:
+            raise OptionError(f"{what}= was given, and the predictions have {what}; leave it out.")
+        object.__setattr__(found, what, checks.read_only(check(given, predictions.n_samples)))
+    return found
 
 
 def _scores(scores: ArrayLike, n: int, names: tuple[str, ...], kind: str) -> NDArray[np.floating]:

@@ -12,7 +12,7 @@ from hiertools._core.arrays import Ints
 from hiertools._core.classes import shared_classes
 from hiertools._core.own_names import ClassNames
 from hiertools.errors import PredictionsError
-from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.predictions import Predictions, with_fields
 from hiertools.evaluation.sources import as_predictions
 from hiertools.trees.tree import ClassTree
 
@@ -42,7 +42,7 @@ class Searched(NamedTuple):
         named = groups if isinstance(groups, str) else None
         given = as_predictions(source, classes, groups=named)
         if groups is not None and named is None:
-            given = given.beside(groups=groups)
+            given = with_fields(given, groups=groups)
         if given.embeddings is None:
             raise PredictionsError(
                 f"a search needs embeddings, and the {what} samples have none; give embeddings "

@@ -29,7 +29,7 @@ from hiertools._core.parquet import read_parquet
 from hiertools._core.tables import TABLE_ENDINGS, is_frame
 from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
-from hiertools.evaluation.predictions import FIELDS, Predictions
+from hiertools.evaluation.predictions import FIELDS, Predictions, with_fields
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -277,7 +277,7 @@ def from_frame(
     made = _from_frame(frame.drop(columns=list(named.values())), classes, kind, where)
     fields = {what: frame[column].tolist() for what, column in named.items()}
     try:
-        return made.beside(**fields)
+        return with_fields(made, **fields)
     except PredictionsError as error:
         raise PredictionsError(f"{where}: {error}") from None
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hiertools._core import checks
-from hiertools._core.doors import door
+from hiertools._core.arrays import Floats
+from hiertools._core.doors import behind_doors, door
 from hiertools._core.own_names import ClassNames
 from hiertools.comparison.compare import distances_of
 from hiertools.comparison.options import Options
@@ -21,8 +22,6 @@ from hiertools.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hiertools._core.arrays import Floats
-
 MOST_EXACT = 400
 """Up to so many classes all quartets are looked at: a thousand million."""
 
@@ -30,6 +29,7 @@ SAMPLED = 10_000
 """Quartets drawn with each class of more."""
 
 
+@behind_doors
 @dataclass(frozen=True, eq=False, repr=False)
 class TreeLikeness:
     """How nearly distances are those of a tree, without one to hold them against.
@@ -52,6 +52,9 @@ class TreeLikeness:
         Whether all quartets were looked at.
     n_quartets, n_classes : int
     metric : str
+    classes : tuple of str
+    class_delta, class_error : ndarray of float, shape (C,)
+        What `per_class` holds.
     """
 
     classes: tuple[str, ...]

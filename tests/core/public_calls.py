@@ -477,6 +477,8 @@ for kind, result in RESULTS.items():
     ):
         if hasattr(result, name):
             CALLS[f"{kind}.{name}"] = (getattr(result, name), MORE.get(name, {}))
+LIKENESS = ht.tree_likeness(REPS)
+CALLS["TreeLikeness.__init__"] = (ht.TreeLikeness, fields_of(LIKENESS))
 CALLS["TreeComparisonSet.of"] = (ht.TreeComparisonSet.of, {"by_tree": COMPARED_SET})
 for held in (result.plot for result in (*RESULTS.values(), SERIES, SWEEP, BACK_OFF)):
     needs = {"taxonomy": TREE} if isinstance(held, type(CONSENSUS.plot)) else {}

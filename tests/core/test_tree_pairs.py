@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from literal import assert_defined
 
 import hiertools as ht
 from hiertools.inference.many_rows import step_down
@@ -35,18 +36,26 @@ def test_the_table_is_its_definition(method):
     assert list(zip(found["reference"], found["other"])) == pairs
     nulls = [np.array([ht.tree_distance(s[a], s[b], method) for s in shuffled]) for a, b in pairs]
     values = [ht.tree_distance(TREES[a], TREES[b], method) for a, b in pairs]
-    assert found["distance"].tolist() == pytest.approx(values)
-    assert found["chance"].tolist() == pytest.approx([null.mean() for null in nulls])
     sign = 1.0 if kind.better == "higher" else -1.0
     p = [(1 + (sign * null >= sign * v - 1e-10).sum()) / 41 for null, v in zip(nulls, values)]
-    assert found["p_value"].tolist() == pytest.approx(p)
     adjusted = step_down(values, nulls, [sign] * len(pairs))
-    assert found["p_adjusted"].tolist() == pytest.approx(np.maximum(adjusted, p).tolist())
-    assert found["adjusted"].tolist() == pytest.approx(
-        [(v - null.mean()) / (kind.best - null.mean()) for v, null in zip(values, nulls)]
-    )
-    assert set(found["n_permutations"]) == {40}
-    assert set(found["n_classes"]) == {8}
+    rows = [
+        {
+            "reference": a,
+            "other": b,
+            "distance": v,
+            "chance": null.mean(),
+            "z": (v - null.mean()) / null.std(ddof=1),
+            "p_value": one,
+            "p_adjusted": max(one, of_all),
+            "n_permutations": 40,
+            "adjusted": (v - null.mean()) / (kind.best - null.mean()),
+            "n_classes": 8,
+            "note": "",
+        }
+        for (a, b), v, null, one, of_all in zip(pairs, values, nulls, p, adjusted)
+    ]
+    assert_defined(found, rows)
 
 
 def test_of_unrelated_trees_few_tables_hold_a_small_adjusted_p():

@@ -79,8 +79,9 @@ def named_nodes(tree: ClassTree, names: Sequence[str]) -> NamedNodes:
         new.setdefault(meant[name], name)
     inner = {node: name for node, name in new.items() if node not in owner}
     called = {name: owner.get(node, new[node]) for name, node in meant.items()}
+    notes = _other_names({name: owner[node] for name, node in meant.items() if node in owner})
     if not inner:
-        return NamedNodes(tree, called)
+        return NamedNodes(tree, called, notes)
     nodes = [node for name, node in meant.items() if inner.get(node) == name]  # as they came
     wider = ClassTree._built(
         replace(
@@ -94,9 +95,22 @@ def named_nodes(tree: ClassTree, names: Sequence[str]) -> NamedNodes:
         wider,
         called,
         (
+            *notes,
             f"{len(nodes)} of {len(names)} classes of the model {are} of the tree: "
             f"{checks.name_list(inner[node] for node in nodes)}.",
         ),
+    )
+
+
+def _other_names(called: Mapping[str, str]) -> tuple[str, ...]:
+    """Say which names were taken for those of classes, by the labels of their nodes."""
+    if not called:
+        return ()
+    name, meant = next(iter(called.items()))
+    verb = "name is" if len(called) == 1 else "names are"
+    return (
+        f"{len(called)} {verb} read as the labels or lineages of classes of the tree, such as "
+        f"{name!r} as {meant!r}.",
     )
 
 

@@ -167,6 +167,17 @@ def test_one_node_may_have_several_names():
     assert root.by_rank()["under_classified"].tolist() == [0.5] * 5
 
 
+def test_a_class_may_go_by_the_label_of_its_node():
+    tree = ht.ClassTree.from_lineages({"0295": "Ducks/Eider", "0301": "Owls/Owl"})
+    result = ht.evaluate(made(["0295", "0301"], ["Eider", "Ducks/Eider"]), tree, intervals=False)
+    assert result.classes == ("0295", "0301")
+    assert result.value("accuracy") == 0.5
+    told = (
+        "2 names are read as the labels or lineages of classes of the tree, such as 'Ducks/Eider'"
+    )
+    assert any(note.startswith(told) for note in result.notes)
+
+
 def test_names_that_mean_no_node_are_refused_as_ever():
     with pytest.raises(ClassMismatchError, match="'yeti'"):
         ht.evaluate(made(["lynx"], ["yeti"]), TREE)

@@ -37,8 +37,11 @@ class Cited(NamedTuple):
         """Tell whether a row counts."""
         named = not self.scores or bare(row.score) in self.scores or row.score in self.scores
         told = self.setting in row.setting and self.shape in row.shape
-        return row.what == self.what and named and told and row.n > 0
+        return row.what == self.what and named and told and row.n >= ENOUGH
 
+
+ENOUGH = 200
+"""Shares of fewer replicates, where there seldom is a test or an interval, are told in the table."""
 
 EMBEDDED = ("hierarchical_similarity_at_k", "average_hierarchical_similarity_at_k",
             "precision_at_1", "r_precision", "map_at_r")  # fmt: skip

@@ -96,7 +96,7 @@ def read_folders(
     if nested:
         from hiertools import ClassTree
 
-        tree = ClassTree.from_lineages({name: lineage for lineage, name in names.items()})
+        tree = ClassTree.from_lineages({name: path for path, name in names.items()}, missing=[])
     return RawData(
         source=OnDisk([file for _, _, file in found], side, planes),
         labels=np.array([position[names[lineage]] for _, lineage, _ in found], dtype=np.int64),

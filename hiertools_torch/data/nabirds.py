@@ -79,7 +79,7 @@ def read_nabirds(
         source=OnDisk([file for file, kept in zip(files, good) if kept], side, planes),
         labels=labels,
         classes=tuple(lineages),
-        tree=ClassTree.from_lineages(lineages),
+        tree=ClassTree.from_lineages(lineages, missing=[]),
         parts={"train": np.flatnonzero(training), "test": np.flatnonzero(~training)},
         sizes=sizes[good],
         notes=notes,

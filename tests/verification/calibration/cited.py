@@ -45,6 +45,7 @@ ENOUGH = 200
 
 EMBEDDED = ("hierarchical_similarity_at_k", "average_hierarchical_similarity_at_k",
             "precision_at_1", "r_precision", "map_at_r")  # fmt: skip
+MEANS = ("accuracy", "average_hierarchical_cost", "recall_macro")
 CORRELATIONS = ("elementwise_correlation", "classwise_correlation")
 CITED = {
     "random representatives": Cited("rejection", "rejected", kind="most"),
@@ -54,8 +55,11 @@ CITED = {
     "other groups": Cited("coverage", "held", CORRELATIONS, shape="even tree", kind="least"),
     "embeddings": Cited("sample_intervals", "covered", EMBEDDED, "with embeddings", "200 samples"),
     "calibration errors": Cited("calibration_errors", "covered"),
-    "grouped intervals": Cited("sample_groups", "covered"),
-    "grouped tests": Cited("sample_groups", "rejected", kind="most"),
+    "grouped intervals": Cited("sample_groups", "covered", setting="right in"),
+    "grouped tests": Cited("sample_groups", "rejected", MEANS, kind="most"),
+    "grouped severity": Cited(
+        "sample_groups", "rejected", ("mistake_severity",), shape="40 groups", kind="most"
+    ),
     "ungrouped intervals": Cited("sample_groups", "held", ("accuracy",), "not told"),
     "ungrouped tests": Cited("sample_groups", "misled", ("accuracy",), "not told"),
 } | {

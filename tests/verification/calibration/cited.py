@@ -45,7 +45,7 @@ ENOUGH = 200
 
 EMBEDDED = ("hierarchical_similarity_at_k", "average_hierarchical_similarity_at_k",
             "precision_at_1", "r_precision", "map_at_r")  # fmt: skip
-MEANS = ("accuracy", "average_hierarchical_cost", "recall_macro")
+MEANS = ("accuracy", "average_hierarchical_cost", "recall_macro", "precision_macro", "f1_macro")
 CORRELATIONS = ("elementwise_correlation", "classwise_correlation")
 CITED = {
     "random representatives": Cited("rejection", "rejected", kind="most"),

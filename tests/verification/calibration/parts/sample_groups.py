@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+import hiertools as ht
 from calibration.jobs import Job, Part
 from calibration.parts.families import seed_from
 from calibration.parts.predictions import CLASSES, DIMENSIONS, TREE, Floats, Ints, places, scatter
@@ -26,6 +27,7 @@ SCORES = (
     "accuracy", "average_hierarchical_cost", "mistake_severity",
     "recall_macro", "precision_macro", "f1_macro",
 )  # fmt: skip
+SIX = ht.ClassTree.from_newick("(((a,b),(c,d)),(e,f));")
 OF_EMBEDDINGS = ("hierarchical_similarity_at_k", "precision_at_1", "map_at_r")
 
 ALIKE = 0.4
@@ -43,10 +45,10 @@ def sizes(rng: np.random.Generator, shape: str) -> Ints:
     return 1 + rng.poisson(rng.gamma(0.7, (size - 1) / 0.7, groups))
 
 
-def labels(rng: np.random.Generator, group: Ints, individuals: bool) -> Ints:
+def labels(rng: np.random.Generator, group: Ints, classes: int, individuals: bool) -> Ints:
     """Return classes: one of each individual, any of each site."""
     n = group.max() + 1 if individuals else group.size
-    drawn = rng.integers(CLASSES, size=n)
+    drawn = rng.integers(classes, size=n)
     return drawn[group] if individuals else drawn
 
 
@@ -56,10 +58,12 @@ def shares(rng: np.random.Generator, mean: float, group: Ints) -> np.ndarray:
     return rng.beta(mean * much, (1 - mean) * much, group.max() + 1)[group]
 
 
-def predicted(rng: np.random.Generator, y: Ints, group: Ints, accuracy: float) -> Ints:
+def predicted(
+    rng: np.random.Generator, y: Ints, group: Ints, classes: int, accuracy: float
+) -> Ints:
     """Return predictions; of a group, wrong ones tend to be near in the tree, or anywhere."""
-    near = (y ^ 1) % CLASSES  # names sort as the taxonomy does
-    far = (y + rng.integers(1, CLASSES, size=y.size)) % CLASSES
+    near = (y ^ 1) % classes  # names sort as the taxonomy does
+    far = (y + rng.integers(1, classes, size=y.size)) % classes
     wrong = np.where(rng.random(y.size) < shares(rng, 0.5, group), near, far)
     wrong = np.where(wrong == y, far, wrong)
     return np.where(rng.random(y.size) < shares(rng, accuracy, group), y, wrong)
@@ -81,12 +85,12 @@ def one_model(
     frames = []
     for rng in trial:
         group = np.repeat(np.arange(DESIGNS[shape][0]), sizes(rng, shape))
-        y = labels(rng, group, individuals)
+        y = labels(rng, group, len(problem.classes), individuals)
         found = None
         if embedded:  # half of what samples scatter by is their group's
             own = rng.normal(size=(group.max() + 1, DIMENSIONS))[group]
             found = means[y] + np.sqrt(0.5) * (own + scatter(rng, y))
-        made = predicted(rng, y, group, accuracy)
+        made = predicted(rng, y, group, len(problem.classes), accuracy)
         adds = _added(problem, y, made, _weights(rng, y, weighted), scores, found)
         table = score_table(adds, _drawing(problem, rng), group if told else None)
         frames.append(labelled(table.frame()))
@@ -108,20 +112,20 @@ def two_models(
     individuals: bool = False,
     weighted: bool = False,
     told: bool = True,
+    few: bool = False,
 ) -> None:
     """Models whose groups differ by chance alone: how often are they called different?"""
-    problem = _problem()
+    problem = _problem(few)
     scores = trial.wanted(SCORES if a == b else ("mistake_severity",))
     for rng in trial:
         group = np.repeat(np.arange(DESIGNS[shape][0]), sizes(rng, shape))
-        y = labels(rng, group, individuals)
+        y = labels(rng, group, len(problem.classes), individuals)
         weights = _weights(rng, y, weighted)
-        pair = [
-            _added(problem, y, predicted(rng, y, group, accuracy), weights, scores).together(
-                group if told else None
-            )
-            for accuracy in (a, b)
-        ]
+        pair = []
+        for accuracy in (a, b):
+            said = predicted(rng, y, group, len(problem.classes), accuracy)
+            adds = _added(problem, y, said, weights, scores)
+            pair.append(adds.together(group if told else None))
         found = paired_test(*pair, PERMUTATIONS, seed_from(rng))
         for place, score in enumerate(scores):
             trial.add_p_value(score, found.p_value[place], "rejected" if told else "misled")
@@ -129,8 +133,8 @@ def two_models(
                 trial.add_interval(score, found.ci_low[place], found.ci_high[place], 0.0)
 
 
-def _problem() -> EvaluationProblem:
-    tree = sort_classes(real_tree(TREE))
+def _problem(few: bool = False) -> EvaluationProblem:
+    tree = sort_classes(SIX if few else real_tree(TREE))
     options = evaluation_options(k=1, hs_k=10, levels=0, n_bootstrap=DRAWS)
     return EvaluationProblem(tree.classes, tree, options)
 
@@ -169,8 +173,9 @@ def _two(shape: str, setting: str, a: float, b: float, **options: bool) -> Job:
 
 def _job(shape: str, setting: str, simulate: object, **arguments: object) -> Job:
     groups, size = DESIGNS[shape]
+    classes = SIX.n_classes if arguments.get("few") else CLASSES
     return Job("sample_groups", shape, setting, simulate, {"shape": shape, **arguments},
-               classes=CLASSES, samples=groups * size)  # fmt: skip
+               classes=classes, samples=groups * size)  # fmt: skip
 
 
 SAMPLE_GROUPS = Part(
@@ -183,8 +188,9 @@ images of a site; *individuals*: one class a group. Intervals of `evaluate(..., 
 mean score over all test sets of that design; the two models are equally good (0.90 against 0.60: in
 their severity) and differ in each group by chance; {PERMUTATIONS} swaps and {DRAWS} bootstrap
 draws. Accuracy stands for means, mistake severity for ratios. *groups not told*: the same without
-`groups=`. *weights*: 1, 2 or 5 of each sample. *embeddings*: half of the variance of a class's
-samples is common to a group.
+`groups=`. *6 classes*: instead of {CLASSES}, so that each is predicted in more groups. *weights*:
+1, 2 or 5 of each sample. *embeddings*: half of the variance of a class's samples is common to a
+group.
 """,
     jobs=(
         *(
@@ -204,5 +210,6 @@ samples is common to a group.
         _one("40 groups of 10", ", embeddings", 0.8, embedded=True),
         _one(UNEQUAL, ", weights", 0.8, weighted=True),
         _two(UNEQUAL, ", weights", 0.8, 0.8, weighted=True),
+        *(_two(shape, ", 6 classes", 0.8, 0.8, few=True) for shape in DESIGNS),
     ),
 )  # fmt: skip

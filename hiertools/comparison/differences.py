@@ -60,12 +60,12 @@ whichever of them were alike, for the largest of their p-values counts."""
 ANY_TREE = frozenset(
     (
         "elementwise_correlation", "classwise_correlation", "pearson_correlation", "kendall_tau_a",
-        "triplet", "quartet",
     )
 )  # fmt: skip
 """Scores whose chance level is the same whatever the tree, so that those of two can be compared.
 
-Levels of two trees are two things; clades and heights depend on how far a tree is resolved."""
+Levels of two trees are two things; clades and heights depend on how far a tree is resolved. Of
+triplets and quartets chance is the same, too, but the level of their test is not measured."""
 
 
 def differences(

@@ -44,8 +44,9 @@ class TreeComparisonSet(Result):
         ``difference`` (a less b), its 95 % interval, two-sided ``p_value``, ``p_holm`` corrected
         for all rows, the ``test`` (jackknife over classes for one run, paired t over several),
         ``better_tree``, ``status`` and a ``note`` that says why where there is no test. Only scores
-        that have the same chance level with any tree are in it: correlations, ``triplet`` and
-        ``quartet``. Of others, hold ``adjusted`` values of the score table side by side.
+        that have the same chance level with any tree, and a test whose level was measured, are in
+        it: the correlations of distances. Of others, hold ``adjusted`` values of the score table
+        side by side.
 
     Examples
     --------

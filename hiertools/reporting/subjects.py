@@ -52,7 +52,7 @@ TREES = Subjects(
     ),
     of_runs="",
     note=(
-        "chance in brackets; scores by level stand in each tree's own table, and those whose "
-        "chance level depends on the tree are not tested against each other."
+        "chance in brackets; scores by level stand in each tree's own table, and only correlations "
+        "of distances are tested against each other."
     ),
 )

@@ -93,7 +93,6 @@ def test_only_scores_with_one_chance_level_are_compared():
     result = ht.compare(model(2), TREES, scores="all", permutations=0, intervals=False)
     assert set(result.differences["score"]) == {
         "elementwise_correlation", "classwise_correlation", "pearson_correlation", "kendall_tau_a",
-        "triplet", "quartet",
     }  # fmt: skip
     assert result.differences["level"].isna().all()
 

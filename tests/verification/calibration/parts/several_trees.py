@@ -6,7 +6,7 @@ import numpy as np
 
 import hiertools as ht
 from calibration.jobs import Job, Part
-from calibration.parts.families import FLAT, MANTEL, WITH_INTERVALS
+from calibration.parts.families import FLAT, MANTEL
 from calibration.populations import SHAPES, STRENGTHS, class_names, groups_of, population
 from calibration.trees import REAL_TREES, random_vectors, real_tree, shuffled
 from calibration.trial import Trial, labelled
@@ -79,10 +79,7 @@ def told(
             trial.add_interval(score, row["ci_low"], row["ci_high"], 0.0)
 
 
-FAMILIES = {
-    "distances": (*FLAT[:2], *MANTEL),
-    "trees": tuple(name for name in WITH_INTERVALS if name not in FLAT),
-}
+SCORES = (*FLAT[:2], *MANTEL)
 MEDIUM = STRENGTHS["medium"]
 
 SEVERAL_TREES = Part(
@@ -99,8 +96,8 @@ the same shape and shuffled names, or the groups of the first level alone.
     jobs=(
         *(
             Job("several_trees", shape, setting, equal_trees,
-                {"shape": shape, "scores": scores, **arguments}, family, SHAPES[shape], 0,
-                REPLICATES if family == "distances" else REPLICATES // 2)
+                {"shape": shape, "scores": SCORES, **arguments}, "distances", SHAPES[shape], 0,
+                REPLICATES)
             for shape in SHAPES
             for setting, arguments in {
                 **{f"{name} in both" if step else "no signal": {"step": step}
@@ -108,15 +105,12 @@ the same shape and shuffled names, or the groups of the first level alone.
                 "medium in both, half shared": {"step": MEDIUM, "shared": 0.5},
                 "none against medium": {"step": 0.0, "other": MEDIUM, "what": "found"},
             }.items()
-            for family, scores in FAMILIES.items()
         ),
         *(
             Job("several_trees", shape, kind, unrelated_trees,
-                {"shape": shape, "scores": scores, "kind": kind}, family, n, 0,
-                REPLICATES if family == "distances" else REPLICATES // 2)
+                {"shape": shape, "scores": SCORES, "kind": kind}, "distances", n, 0, REPLICATES)
             for shape, n in REAL_TREES.items()
             for kind in ("shuffled names", "first level alone")
-            for family, scores in FAMILIES.items()
         ),
     ),
 )  # fmt: skip

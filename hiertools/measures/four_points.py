@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.inference.permutation import in_pieces
+from hiertools._core.threads import thread_map
 
 TINY = 1e-12
 """Share of the largest distance below which sums are equal."""
+
+
+PIECES = 64
+"""Into so many pieces classes are dealt, whatever the number of threads."""
 
 
 class FourPoints(NamedTuple):
@@ -40,7 +45,7 @@ def all_quartets(d: Floats) -> FourPoints:
             out[:n, place] = sums
         return out
 
-    found = in_pieces(of_each, np.arange(n - 3))
+    found = _each(of_each, n - 3)
     delta = found[:n].sum(axis=1) / math.comb(n - 1, 3)
     return FourPoints(delta, np.zeros(n), float(found[n].max()), math.comb(n, 4))
 
@@ -59,8 +64,15 @@ def sampled_quartets(d: Floats, count: int, seed: int) -> FourPoints:
             out[:, place] = delta.mean(), delta.std(ddof=1) / math.sqrt(count), gap.max()
         return out
 
-    delta, error, gap = in_pieces(of_each, np.arange(n))
+    delta, error, gap = _each(of_each, n)
     return FourPoints(delta, error, float(gap.max()), n * count)
+
+
+def _each(function: Callable[[Ints], Floats], n: int) -> Floats:
+    """Join what a function gives of each of n classes, one column each, computed in threads."""
+    pieces = np.array_split(np.arange(n), min(n, PIECES))
+    joined: Floats = np.concatenate(thread_map(function, pieces), axis=-1)
+    return joined
 
 
 def _three_others(rng: np.random.Generator, n: int, own: int, count: int) -> tuple[Ints, ...]:

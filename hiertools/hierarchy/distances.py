@@ -283,18 +283,22 @@ def _lengths_of_sums(vectors: Floats, sign: float, exact: Floats | None = None) 
 
     def fill(start: int) -> None:
         rows = part_from(start, n)
-        stop = rows.stop
-        length = np.empty((stop - start, n - start))
+        done, stop = (i * (n - 1) - i * (i - 1) // 2 for i in (start, rows.stop))
+        own = result[done:stop]
         for first in range(start, n, AT_ONCE):
             columns = part_from(first, n)
-            length[:, first - start : columns.stop - start] = lengths_of_sums(
-                vectors, squares, sign, exact, rows, columns
-            )
-        done = start * (n - 1) - start * (start - 1) // 2
-        for row in range(stop - start):
-            width = n - (start + row) - 1
-            result[done : done + width] = length[row, row + 1 :]
-            done += width
+            if n > AT_ONCE:  # as of most vectors, in one go
+                from hiertools._kernels.lengths import pair_lengths
+
+                product = vectors[rows] @ vectors[columns].T
+                asked = product, squares, 2.0 * sign, start, first
+                if not pair_lengths(*asked, _CANCELS, _VANISHES, own):
+                    continue
+            length = lengths_of_sums(vectors, squares, sign, exact, rows, columns)
+            for i, row in zip(range(start, rows.stop), length):
+                begin = max(first, i + 1)
+                place = i * (n - 1) - i * (i - 1) // 2 - i - 1 - done
+                own[place + begin : place + max(columns.stop, begin)] = row[begin - first :]
 
     if n <= AT_ONCE:
         fill(0)

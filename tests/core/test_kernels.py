@@ -22,6 +22,7 @@ from hiertools._core.near_ties import Extremes
 from hiertools._kernels import _cache, machine_code
 from hiertools._kernels.compiled import STEPS, Kernel, compiled
 from hiertools.cli import run
+from hiertools.hierarchy import distances
 from hiertools.measures import neighbour_pairs
 from hiertools.measures.sample_retrieval import sample_retrieval
 from hiertools.treedist import METHODS
@@ -87,6 +88,7 @@ def both_ways(monkeypatch):
     monkeypatch.setattr(Kernel, "__call__", call)
     # Few classes and samples take the ways of many.
     monkeypatch.setattr(few, "CLASSES", 0)
+    monkeypatch.setattr(distances, "AT_ONCE", 4)
     monkeypatch.setattr(paths, "_FEW", 0)
     monkeypatch.setattr(ordering, "_SMALL", 0)
     monkeypatch.setattr(value_ranges, "FEW", 80)

@@ -114,6 +114,7 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
             }
             for hs_k in ((1, 9), (1, samples - 1)):
                 ht.evaluate(models, tree, hs_k=hs_k, dtype=dtype)
+            ht.evaluate_retrieval(models["one"], tree, dtype=dtype, intervals=False)
 
     yield "compare", compare
     yield "infer", lambda: [ht.infer_tree(vectors, linkage=name) for name in LINKAGES]

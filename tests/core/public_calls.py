@@ -478,6 +478,7 @@ for kind, result in RESULTS.items():
         if hasattr(result, name):
             CALLS[f"{kind}.{name}"] = (getattr(result, name), MORE.get(name, {}))
 LIKENESS = ht.tree_likeness(REPS)
+CALLS["Retrieval.__init__"] = (ht.Retrieval, fields_of(ht.evaluate_retrieval(MADE, TREE)))
 CALLS["TreeLikeness.__init__"] = (ht.TreeLikeness, fields_of(LIKENESS))
 CALLS["TreeComparisonSet.of"] = (ht.TreeComparisonSet.of, {"by_tree": COMPARED_SET})
 for held in (result.plot for result in (*RESULTS.values(), SERIES, SWEEP, BACK_OFF)):

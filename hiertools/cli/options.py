@@ -61,8 +61,8 @@ FailUnder = Annotated[
     Parameter(
         negative="",
         help="A limit NAME=VALUE that must hold: at least VALUE, or at most VALUE for scores that "
-        "are better when lower. NAME may carry a level or k, as in map_at_r@0=0.9 or "
-        "top_k_accuracy,k=5=0.9. Repeat for several.",
+        "are better when lower. NAME may carry a level, rank or k, as in map_at_r@0=0.9, "
+        "accuracy@genus=0.9 or top_k_accuracy,k=5=0.9. Repeat for several.",
     ),
 ]
 ClassNames = Annotated[

@@ -31,9 +31,9 @@ class Limit:
 
     @classmethod
     def parse(cls, text: str) -> Limit:
-        """Read ``NAME=VALUE``, or ``NAME@N=VALUE`` with N the level or the k of the score.
+        """Read ``NAME=VALUE``, or ``NAME@N=VALUE`` with N the level, a rank or the k of the score.
 
-        ``,level=L`` (also a rank) and ``,k=K`` behind the name say the same in full.
+        ``,level=L`` and ``,k=K`` behind the name say the same in full.
 
         Examples
         --------
@@ -43,6 +43,8 @@ class Limit:
         Limit(score='top_k_accuracy', value=0.9, level=None, k=5, at=None)
         >>> Limit.parse("accuracy@0=0.95")
         Limit(score='accuracy', value=0.95, level=None, k=None, at=0)
+        >>> Limit.parse("accuracy@genus=0.95")
+        Limit(score='accuracy', value=0.95, level='genus', k=None, at=None)
         """
         named, equals, number = text.rpartition("=")
         score, *details = (part.strip() for part in named.split(","))
@@ -53,9 +55,11 @@ class Limit:
                 raise ValueError
             k = int(found["k"]) if "k" in found else None
             score, marked, place = score.partition("@")
-            if marked and found:
+            if marked and (found or not place):
                 raise ValueError
-            at = int(place) if marked else None
+            at = int(place) if place.isdecimal() else None
+            if marked and at is None:
+                found["level"] = place
         except ValueError:
             raise OptionError(
                 f"a limit reads NAME=VALUE, such as average_hierarchical_cost=1.5 or "

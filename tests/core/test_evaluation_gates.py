@@ -48,7 +48,8 @@ def test_an_undefined_score_breaks_its_limit():
     [
         ("accuracy", "a limit reads NAME=VALUE"),
         ("accuracy=high", "got 'accuracy=high'"),
-        ("accuracy@top=0.5", "a limit reads NAME=VALUE"),
+        ("accuracy@top=0.5", "the result has no row for the limit 'accuracy, level top'"),
+        ("accuracy@=0.5", "a limit reads NAME=VALUE"),
         ("accuracy@0,k=1=0.5", "a limit reads NAME=VALUE"),
         ("accuracies=0.5", "Did you mean 'accuracy'"),
         ("accuracy@9=0.5", "the result has no row for the limit 'accuracy@9'"),

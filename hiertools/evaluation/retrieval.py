@@ -181,9 +181,15 @@ def evaluate_retrieval(
     values, left_out = retrieve(own, None if alone else other, float(alpha), parts)
     if intervals and not alone:
         left_out = _without_each(values, unit_of)
-    ends = _intervals(values, left_out, unit_of, confidence_level) if intervals else None
+    places: list[tuple[str, int | str | None]]
+    places = [(score, level) for level in (*chosen, None) for score in BY_LEVEL]
+    places += [(score, None) for score in GRADED]
+    ends = [(np.nan, np.nan)] * len(places)
+    if intervals:
+        shares = [score == "precision_at_1" for score, _ in places]
+        ends = _intervals(values, left_out, unit_of, shares, confidence_level)
     chance = _chance(asked.labels, shown.labels, grouping, alone, float(alpha))
-    frame = _table(named_tree, chosen, values, chance, ends)
+    frame = _table(named_tree, places, values, chance, ends)
     notes = tuple(dict.fromkeys((*asked.notes, *shown.notes)))
     return Retrieval(frame, _per_query(asked, frame, values), notes)
 
@@ -253,17 +259,18 @@ def _without_each(values: Floats, unit_of: Ints) -> Floats:
 
 
 def _intervals(
-    values: Floats, left_out: Floats, unit_of: Ints, level: float
+    values: Floats, left_out: Floats, unit_of: Ints, shares: list[bool], level: float
 ) -> list[tuple[float, float]]:
+    """Return the interval of each score; `shares` tells which are shares of the queries."""
     ends = []
-    for place, (row, left) in enumerate(zip(values, left_out)):
+    for row, left, is_share in zip(values, left_out, shares):
         defined = ~np.isnan(row)
         units = np.unique(unit_of[defined]).size
         if units == 0:
             ends.append((np.nan, np.nan))
             continue
         value = float(row[defined].mean())
-        if place % 3 == 0 and place < len(values) - len(GRADED):  # P@1: a share of the queries
+        if is_share:
             interval = share_interval(value, left, units, level=level)
         else:
             found = jackknife_interval(value, left, n_classes=units)
@@ -297,23 +304,19 @@ def _chance(
 
 def _table(
     tree: ClassTree,
-    levels: list[int | str],
+    places: list[tuple[str, int | str | None]],
     values: Floats,
     chance: Floats,
-    ends: list[tuple[float, float]] | None,
+    ends: list[tuple[float, float]],
 ) -> pd.DataFrame:
     import pandas as pd
 
-    places: list[tuple[str, int | str | None]] = [
-        (score, level) for level in (*levels, None) for score in BY_LEVEL
-    ]
-    places += [(score, None) for score in GRADED]
     rows = []
     for i, (score, level) in enumerate(places):
         defined = ~np.isnan(values[i])
         n = int(defined.sum())
         note = "" if n == defined.size else f"nothing to be found for {defined.size - n} queries"
-        low, high = ends[i] if ends is not None else (np.nan, np.nan)
+        low, high = ends[i]
         rows.append(
             {
                 "score": score,

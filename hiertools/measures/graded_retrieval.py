@@ -28,6 +28,22 @@ _BLOCK_BYTES = 8 << 20
 Labels = NDArray[np.int32]
 
 
+class _Worth(NamedTuple):
+    """What samples of each grade, and places, are worth: see ``_kernels/graded_retrieval.py``."""
+
+    weight: Floats
+    gain: Floats
+    discount: Floats
+
+    @classmethod
+    def of(cls, levels: int, alpha: float, size: int) -> _Worth:
+        """Return it for a gallery of a size."""
+        grade = np.arange(levels + 1)
+        weight = np.where(grade > 0, (grade / levels) ** alpha, 0.0)
+        discount = np.cumsum([0.0, *(1.0 / np.log2(np.arange(2, size + 2)))])
+        return cls(weight, np.exp2(grade) - 1.0, discount)
+
+
 class _Lists(NamedTuple):
     """The gallery in order, for each of B queries."""
 
@@ -38,18 +54,12 @@ class _Lists(NamedTuple):
     part: Labels
     """The part of each sample, (B, G)."""
 
-    def scores(self, levels: int, alpha: float, without: int = -1) -> Floats:
+    def scores(self, worth: _Worth, without: int = -1) -> Floats:
         """Return the scores of the queries, (3 L + 3, B), as if a part were not in the gallery."""
         from hiertools._kernels.graded_retrieval import graded_retrieval
 
-        n, size = self.grades.shape
-        grade = np.arange(levels + 1)
-        weight = np.where(grade > 0, (grade / levels) ** alpha, 0.0)
-        discount = np.cumsum([0.0, *(1.0 / np.log2(np.arange(2, size + 2)))])
-        out = np.empty((3 * levels + 3, n))
-        graded_retrieval(
-            self.grades, self.ends, self.part, without, weight, np.exp2(grade) - 1.0, discount, out
-        )
+        out = np.empty((3 * worth.weight.size, len(self.grades)))
+        graded_retrieval(self.grades, self.ends, self.part, without, *worth, out)
         return out
 
 
@@ -93,15 +103,16 @@ def retrieve(
     levels = len(queries.groups)
     found = np.empty((3 * levels + 3, n))
     ranked = _ranking(queries, shown, gallery is None, parts)
+    worth = _Worth.of(levels, alpha, size)
 
     def block(start: int) -> tuple[Floats, Floats]:
         rows = slice(start, min(start + step, n))
         lists = ranked(rows)
-        found[:, rows] = lists.scores(levels, alpha)
+        found[:, rows] = lists.scores(worth)
         sums = np.zeros((2, len(found), n_parts))
         for part in range(n_parts):
             assert parts is not None
-            left = lists.scores(levels, alpha, part)[:, parts[rows] != part]
+            left = lists.scores(worth, part)[:, parts[rows] != part]
             sums[0, :, part] = np.nansum(left, axis=1)
             sums[1, :, part] = (~np.isnan(left)).sum(axis=1)
         return sums[0], sums[1]
@@ -151,4 +162,5 @@ def chance_scores(grades: NDArray[np.int8], levels: int, alpha: float) -> Floats
     `grades`, (N, G), tells how many levels each sample shares with the query.
     """
     ends = np.full(grades.shape, grades.shape[1], dtype=np.int32)
-    return _Lists(grades, ends, np.zeros_like(ends)).scores(levels, alpha)
+    worth = _Worth.of(levels, alpha, grades.shape[1])
+    return _Lists(grades, ends, np.zeros_like(ends)).scores(worth)

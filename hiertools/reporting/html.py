@@ -36,6 +36,7 @@ STYLE = """<style>
 .hiertools .n { text-align: right; }
 .hiertools .best { font-weight: 700; }
 .hiertools .tied { text-decoration: underline; }
+.hiertools .behind { font-style: italic; }
 .hiertools .c { color: inherit; opacity: 0.65; }
 .hiertools caption { text-align: left; padding: 0.3em 0; font-weight: 600; }
 .hiertools ul { margin: 0.4em 0; padding-left: 1.2em; opacity: 0.85; }
@@ -62,7 +63,7 @@ def table_html(
 ) -> str:
     """Return a table of texts as HTML; columns of numbers are set to the right.
 
-    `marks` tell of the cells of a column which are "best", or "tied" with the best.
+    `marks` tell of the cells of a column which are "best", "tied" with the best, or "behind".
 
     Examples
     --------
@@ -95,8 +96,8 @@ def table_html(
     )
 
 
-MARKS = ("best", "tied")
-"""Of a cell: the best of its column, and what is not told from it."""
+MARKS = ("best", "tied", "behind")
+"""Of a cell: the best of its column, what is not told from it, what is worse than a reference."""
 
 
 def _class(is_right: bool, mark: str = "") -> str:

@@ -13,11 +13,11 @@ from hiertools.reporting.parts import looks_numeric
 
 __all__ = ["Cell", "Grid", "html", "latex", "markdown"]
 
-BEST, TIED = "best", "tied"
+BEST, TIED, BEHIND = "best", "tied", "behind"
 
 
 class Cell(NamedTuple):
-    """A text, and whether it is "best", "tied" with the best, or neither."""
+    """A text, and whether it is "best", "tied" with the best, "behind", or nothing of these."""
 
     text: str
     mark: str = ""
@@ -56,7 +56,7 @@ def markdown(grids: Sequence[Grid], notes: Sequence[str]) -> str:
     - One seed.
     <BLANKLINE>
     """
-    dress = {BEST: "**{}**".format, TIED: "<u>{}</u>".format}
+    dress = {BEST: "**{}**".format, TIED: "<u>{}</u>".format, BEHIND: "*{}*".format}
     blocks = []
     for grid in grids:
         rules = "|".join("--:" if right else "---" for right in grid.right())
@@ -114,7 +114,8 @@ def latex(grids: Sequence[Grid], notes: Sequence[str]) -> str:
     \end{table}
     <BLANKLINE>
     """
-    dress = {BEST: r"\textbf{{{}}}".format, TIED: r"\underline{{{}}}".format}
+    dress = {BEST: r"\textbf{{{}}}".format, TIED: r"\underline{{{}}}".format,
+             BEHIND: r"\textit{{{}}}".format}  # fmt: skip
     blocks = ["\n".join(["% \\usepackage{booktabs}", *(f"% {visible(note)}" for note in notes)])]
     for grid in grids:
         columns = "".join("r" if right else "l" for right in grid.right())

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
 from hiertools._core.wording import number, p_text
 from hiertools.results.columns import records
 from hiertools.results.table import row_label
-from hiertools_torch.studies.forms import Cell, Grid
+from hiertools_torch.studies.forms import BEHIND, BEST, Cell, Grid
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["comparison_grids", "measure_text", "summary_grids"]
+__all__ = ["comparison_grids", "difference_grids", "measure_text", "summary_grids"]
+
+Column = Mapping[str, Mapping[Any, Any]]
+"""The rows of one measure, by configuration."""
 
 MOST_COLUMNS = 5
 """Measures side by side: as many as a page is wide."""
 
 ARROWS = {"higher": " ↑", "lower": " ↓", "": ""}
+STANDS_OUT = {"better": BEST, "worse": BEHIND, "": ""}
 CALLED = {"proxy": "proxies", "prototype": "prototypes", "predictions": "predictions"}
 
 
@@ -40,43 +45,55 @@ def summary_grids(summary: pd.DataFrame, apart: bool = True) -> list[Grid]:
 
     `apart`: one of each kind, proxies and prototypes and predictions; else kinds are side by side.
     """
+    return [
+        _summary_grid(f"{data}: {CALLED[kind]}{part}" if kind else f"{data}{part}", page, not apart)
+        for (data, kind), part, page in _pages(records(summary), apart)
+    ]
+
+
+def _pages(
+    rows: Iterable[Mapping[Any, Any]], apart: bool
+) -> Iterator[tuple[tuple[str, str], str, Sequence[Column]]]:
+    """Yield what one table shows: data set and kind, which part of how many, and its columns."""
     parts: dict[tuple[str, str], dict[tuple[Any, ...], dict[str, Mapping[Any, Any]]]] = {}
-    for row in records(summary):
+    for row in rows:
         measure = (row["kind"], row["score"], row["level"], row["k"])
         columns = parts.setdefault((row["data"], row["kind"] if apart else ""), {})
         columns.setdefault(_key(measure), {})[row["configuration"]] = row
-    grids = []
-    for (data, kind), columns in parts.items():
+    for place, columns in parts.items():
         listed = list(columns.values())
         pages = [listed[i : i + MOST_COLUMNS] for i in range(0, len(listed), MOST_COLUMNS)]
         for number_of, page in enumerate(pages, start=1):
-            part = f" ({number_of} of {len(pages)})" if len(pages) > 1 else ""
-            title = f"{data}: {CALLED[kind]}" if kind else data
-            grids.append(_summary_grid(f"{title}{part}", page, named=not apart))
-    return grids
+            yield place, f" ({number_of} of {len(pages)})" * (len(pages) > 1), page
 
 
 def _key(measure: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(part if is_given(part) else None for part in measure)
 
 
-def _summary_grid(
-    title: str, columns: Sequence[Mapping[str, Mapping[Any, Any]]], named: bool
-) -> Grid:
-    names = list(dict.fromkeys(name for column in columns for name in column))
-    firsts = [next(iter(of.values())) for of in columns]
-    headings = ["configuration"]
-    headings += [f"{of['kind']}: " * named + measure_text(of) for of in firsts]
-    rows = [
-        [Cell(name), *(_mean(column[name]) if name in column else Cell("") for column in columns)]
-        for name in names
-    ]
+def _summary_grid(title: str, columns: Sequence[Column], named: bool) -> Grid:
+    grid = _grid(title, columns, _mean, named)
     chances = [
         [row["chance"] for row in column.values() if is_given(row["chance"])] for column in columns
     ]
     if any(chances):
         texts = [number(sum(of) / len(of)) if of else "" for of in chances]
-        rows.append([Cell("(chance)"), *map(Cell, texts)])
+        return replace(grid, rows=[*grid.rows, [Cell("(chance)"), *map(Cell, texts)]])
+    return grid
+
+
+def _grid(
+    title: str, columns: Sequence[Column], cell: Callable[[Mapping[Any, Any]], Cell], named: bool
+) -> Grid:
+    """Return a row a configuration, a column a measure, `named` by its kind too."""
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    firsts = [next(iter(of.values())) for of in columns]
+    headings = ["configuration"]
+    headings += [f"{of['kind']}: " * named + measure_text(of) for of in firsts]
+    rows = [
+        [Cell(name), *(cell(column[name]) if name in column else Cell("") for column in columns)]
+        for name in names
+    ]
     return Grid(title, headings, rows)
 
 
@@ -84,6 +101,22 @@ def _mean(row: Mapping[Any, Any]) -> Cell:
     mean, margin = number(row["mean"]), number(row["margin"])
     mark = "tied" if row["mark"] == "untested" else row["mark"]
     return Cell(f"{mean} ± {margin}" if margin else mean or "undefined", mark)
+
+
+def difference_grids(comparisons: pd.DataFrame) -> list[Grid]:
+    """Return a table a data set of each configuration's difference to the reference.
+
+    Endpoints are side by side. What is better stands out as the best does, what is worse as behind.
+    """
+    endpoints = [row for row in records(comparisons) if row["endpoint"]]
+    return [
+        _grid(f"{data}{part}", page, _difference, named=True)
+        for (data, _), part, page in _pages(endpoints, apart=False)
+    ]
+
+
+def _difference(row: Mapping[Any, Any]) -> Cell:
+    return Cell(_signed(row["difference"]) or "undefined", STANDS_OUT[row["is"]])
 
 
 def comparison_grids(comparisons: pd.DataFrame) -> list[Grid]:

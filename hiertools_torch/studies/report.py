@@ -16,7 +16,12 @@ from hiertools.reporting.page import Section, facts_html, page
 from hiertools.results.columns import records
 from hiertools_torch.studies.curves import LEARNED, over_seeds
 from hiertools_torch.studies.forms import grid_html
-from hiertools_torch.studies.grids import comparison_grids, measure_text, summary_grids
+from hiertools_torch.studies.grids import (
+    comparison_grids,
+    difference_grids,
+    measure_text,
+    summary_grids,
+)
 from hiertools_torch.studies.long_table import measure_of
 from hiertools_torch.studies.pareto import TradeOff, trade_off
 from hiertools_torch.studies.tables import StudyTable, study_table
@@ -136,13 +141,18 @@ def verdict(found: StudyTable) -> str:
 
 
 def _compared(found: StudyTable) -> Iterator[Section]:
-    grids = comparison_grids(found.comparisons)
-    if grids:
+    differences = difference_grids(found.comparisons)
+    if differences:
         yield Section(
             f"Against {found.reference}",
             "Each configuration less the reference, paired by seed. Only what holds after Holm's "
-            "correction is called better or worse.",
-            "".join(map(grid_html, grids)),
+            "correction is called better (bold) or worse (italic).",
+            "".join(map(grid_html, differences)),
+        )
+        yield Section(
+            f"Against {found.reference}: intervals and tests",
+            html="".join(map(grid_html, comparison_grids(found.comparisons))),
+            folded=True,
         )
 
 

@@ -26,8 +26,8 @@ ALPHA = 0.05
 
 COMPARED = (
     "data", "kind", "score", "level", "k", "configuration", "reference", "n_seeds", "difference",
-    "ci_low", "ci_high", "effect_size", "p_value", "p_holm", "least_p", "endpoint", "test", "is",
-    "status", "note",
+    "ci_low", "ci_high", "effect_size", "p_value", "p_holm", "least_p", "endpoint", "test",
+    "better", "is", "status", "note",
 )  # fmt: skip
 """Columns of the comparisons against a reference."""
 
@@ -105,8 +105,8 @@ def against_reference(
         interval, ``effect_size`` (``hedges_gz``, of the sign of the difference), two-sided
         ``p_value``, ``p_holm`` (NaN beyond the endpoints), ``least_p`` (what p can't fall below,
         whatever is observed: 0 for Student's t), ``endpoint`` (whether it is one), the ``test``,
-        ``is`` ("better" or "worse" than the reference where p_holm says so, else empty),
-        ``status`` and ``note``.
+        which way is ``better``, ``is`` ("better" or "worse" than the reference where p_holm says
+        so, else empty), ``status`` and ``note``.
     """
     import pandas as pd
 
@@ -138,6 +138,7 @@ def against_reference(
                     "least_p": held.found.least_p,
                     "endpoint": measure in family,
                     "test": held.found.test,
+                    "better": measure.better,
                     "is": held.difference * measure.sign,
                     "status": OK if held.found.test else NOT_TESTED,
                     "note": held.found.note,

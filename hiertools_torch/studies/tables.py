@@ -50,7 +50,7 @@ class StudyTable:
         Every configuration against the reference; empty without one. ``difference``
         (configuration less reference) with its 95 % interval, ``effect_size`` (Hedges' g of paired
         differences), ``p_value``, ``p_holm`` (over the endpoints), ``least_p`` (what p can't fall
-        below), ``is`` ("better", "worse" or empty), ``note``.
+        below), which way is ``better``, ``is`` ("better", "worse" or empty), ``note``.
     ranks : DataFrame
         Tests over data sets, from six on: mean ranks, Friedman's test, Nemenyi's or Holm's
         comparisons. Empty below.

@@ -10,8 +10,11 @@ import pytest
 import hiertools as ht
 from hiertools import OptionError
 from hiertools.plots.seed_curves import seed_curves
+from hiertools.results.columns import records
 from hiertools_torch.studies.curves import over_seeds
+from hiertools_torch.studies.forms import grid_html, latex, markdown
 from hiertools_torch.studies.from_runs import trees_of
+from hiertools_torch.studies.grids import difference_grids
 from hiertools_torch.studies.report import study_report, verdict
 from hiertools_torch.studies.tables import study_table
 
@@ -65,14 +68,33 @@ def test_the_page_tells_it_all_and_runs_nothing(table, curves, tmp_path):
     assert re.search(r"(?:src|href)=\"(?!#)", page) is None
     titles = re.findall(r"<h2>(.*?)</h2>|<summary>(.*?)</summary>", page)
     assert [a or b for a, b in titles] == [
-        "Endpoints", "Against normface", "Accuracy against the severity of mistakes",
-        "Learning curves", "What the seeds agree on", "All measures", "How to read this",
-        "Settings and versions",
+        "Endpoints", "Against normface", "Against normface: intervals and tests",
+        "Accuracy against the severity of mistakes", "Learning curves", "What the seeds agree on",
+        "All measures", "How to read this", "Settings and versions",
     ]  # fmt: skip
     assert page.count("<figure>") == 1 + 1 + 2  # trees of the reference and of the best
     assert "better than normface: proxydr (2 of 2) and " in page
     assert '<td class="n">2</td><td class="n">3</td><td class="n">1.00</td>' in page
     assert not plt.get_fignums()
+
+
+def test_differences_to_the_reference_stand_side_by_side(table):
+    found = study_table(table, reference="normface", endpoints=["proxy/classwise_correlation"])
+    (grid,) = difference_grids(found.comparisons)
+    assert grid.headings == ["configuration", "proxy: classwise correlation ↑"]
+    told = {row["configuration"]: row for row in records(found.comparisons) if row["endpoint"]}
+    assert [name.text for name, _ in grid.rows] == list(told)
+    for name, cell in grid.rows:
+        row = told[name.text]
+        assert cell.text == f"{row['difference']:+.3f}"
+        assert cell.mark == {"better": "best", "worse": "behind", "": ""}[row["is"]]
+    assert {row["is"] for row in told.values()} == {"better"}
+    back = study_table(table, reference=HOSTILE, endpoints=["proxy/classwise_correlation"])
+    (grid,) = difference_grids(back.comparisons)
+    assert [row[1].mark for row in grid.rows] == ["behind", "behind"]
+    assert f"*{grid.rows[0][1].text}*" in markdown([grid], [])
+    assert rf"\textit{{{grid.rows[0][1].text}}}" in latex([grid], [])
+    assert f'class="n behind">{grid.rows[0][1].text}' in grid_html(grid)
 
 
 def test_a_page_of_scores_alone(table, tmp_path):

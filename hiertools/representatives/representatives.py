@@ -63,7 +63,7 @@ class ClassRepresentatives:
     kind: str = "representative"
     provenance: Mapping[str, Any] = field(default_factory=dict)
     rounded_to: np.dtype[Any] = field(default=np.dtype(np.float64), init=False)
-    """float32 where the numbers came in that type or a narrower one, else float64."""
+    """float32 where the numbers come in that type or a narrower one, or once did, else float64."""
 
     @door
     def __init__(
@@ -78,8 +78,8 @@ class ClassRepresentatives:
             advice = "as_representatives(frame) takes the names of the index"
             names = agreed_names(names, vectors.index, "the DataFrame", advice=advice)
         given = checks.real_array(vectors, "class representatives", RepresentativesError)
-        coarse = given.dtype.kind == "f" and given.dtype.itemsize <= 4
         array = np.array(given, dtype=np.float64)
+        coarse = (given.dtype.kind == "f" and given.dtype.itemsize <= 4) or were_float32(array)
         if array.ndim != 2 or 0 in array.shape:
             raise RepresentativesError(
                 "class representatives must be a matrix with one row a class; "
@@ -218,6 +218,33 @@ class ClassRepresentatives:
         checks.need("pyarrow", "parquet", "writing .parquet")
         with atomic_write(path, "wb") as file:
             frame.to_parquet(file, index=False)
+
+
+LONGEST = 20
+"""Bits that short numbers make do with, whole numbers up to a million among them."""
+
+_LOOKED_AT = 4096
+"""Numbers that tell of nearly all arrays that they never were of type float32."""
+
+
+def were_float32(array: Floats) -> bool:
+    """Tell whether numbers of 64 bits were of type float32 before, as those of a text may be.
+
+    All of them are numbers of that type, and more than half of those that are not 0 need most of
+    its 24 bits, which short decimals and whole numbers do not.
+
+    Examples
+    --------
+    >>> found = np.random.default_rng(0).random((3, 2))
+    >>> [were_float32(of) for of in (found, found.astype(np.float32).astype(float), found.round())]
+    [False, True, False]
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        for part in (array.ravel()[:_LOOKED_AT], array.ravel()):
+            if not np.array_equal(part, part.astype(np.float32)):
+                return False
+    fraction = np.ldexp(np.frexp(array[array != 0])[0], LONGEST)
+    return 2 * int(np.count_nonzero(fraction != np.trunc(fraction))) > fraction.size
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:

@@ -111,7 +111,7 @@ def class_vectors(
     if len(heads) == 1:
         if classes is None:
             return heads[0].representatives()
-        return _named(ht.as_representatives(heads[0].representatives()).vectors, tree, classes)
+        return _named(ht.as_representatives(heads[0].representatives()).as_given, tree, classes)
     if heads:
         raise OptionError(f"the model has {len(heads)} heads; say which by part=.")
     n = len(tree.classes if classes is None else classes)

@@ -154,12 +154,12 @@ def export_run(
         provenance["own"] = state["own"]
     proxies = classifier.head.representatives()
     ht.ClassRepresentatives(
-        proxies.vectors, proxies.classes, proxies.kind, {**proxies.provenance, **provenance}
+        proxies.as_given, proxies.classes, proxies.kind, {**proxies.provenance, **provenance}
     ).save(target / "representatives.npz")
     means = prototypes(
         trained.features.numpy(), unmistakable(trained.labels, data.classes), data.classes
     )
-    ht.ClassRepresentatives(means.vectors, means.classes, "prototype", provenance).save(
+    ht.ClassRepresentatives(means.as_given, means.classes, "prototype", provenance).save(
         target / "prototypes.npz"
     )
     written = ["representatives.npz", "prototypes.npz", "tree.json", "results.json"]

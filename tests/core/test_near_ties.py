@@ -117,7 +117,39 @@ def test_the_type_that_vectors_came_in_is_kept(tmp_path):
         assert same.rounded_to == np.float32
         assert same.vectors.dtype == np.float64
     assert ht.read_representatives(tmp_path / "reps.npz") == reps
-    assert ht.ClassRepresentatives(coarse.tolist(), ["a", "b", "c"]).rounded_to == np.float64
+
+
+@pytest.mark.parametrize("ending", ["npz", "csv", "tsv", "parquet", "list", "frame"])
+def test_vectors_that_were_float32_score_as_such(tmp_path, ending):
+    vectors, names, tree = codes(4, 3)
+    narrow = rotated(vectors, 0, np.float32)
+    wide = ht.ClassRepresentatives(narrow.astype(np.float64), names)
+    if ending == "list":
+        wide = ht.ClassRepresentatives(narrow.tolist(), names)
+    elif ending == "frame":
+        wide = ht.as_representatives(wide.to_frame())
+    else:
+        wide.save(tmp_path / f"reps.{ending}")
+        wide = ht.read_representatives(tmp_path / f"reps.{ending}")
+    assert wide.rounded_to == np.float32
+    assert np.unique(ht.distances(wide).condensed).size == 3
+    assert ht.compare(wide, tree, permutations=0).value("elementwise_correlation") == 1.0
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        np.random.default_rng(3).normal(size=(3, 4)),
+        np.random.default_rng(3).integers(0, 1_000_000, (3, 4)),
+        np.random.default_rng(3).integers(0, 2, (3, 4)),
+        np.arange(1, 13).reshape(3, 4) / 64,
+        np.full((3, 4), 1e300),
+        np.append(np.random.default_rng(3).normal(size=11).astype(np.float32), 0.1).reshape(3, 4),
+    ],
+    ids=["64 bits", "counts", "codes", "fractions", "huge", "one of 64 bits"],
+)
+def test_other_numbers_are_of_64_bits(numbers):
+    assert ht.ClassRepresentatives(numbers, ["a", "b", "c"]).rounded_to == np.float64
 
 
 def test_paper_settings_keep_distances_raw():

@@ -182,7 +182,7 @@ def _run(
             accumulator.update(network(values).double().numpy(), labels)
     found = accumulator.result()
     return ClassRepresentatives(
-        found.vectors,
+        found.as_given,
         found.classes,
         "random-cnn",
         {**found.provenance, "architecture": architecture, "seed": seed},

@@ -115,6 +115,7 @@ def test_every_kind_of_option_trains(options, tiny, tmp_path):
     assert np.isfinite(run.log["loss"]).all()
     kind = "weights" if options["model"] == "softmax" else "proxy"
     assert run.representatives().kind == kind
+    assert run.representatives().rounded_to == np.float32  # what trains is of no more bits
 
 
 @pytest.mark.filterwarnings("ignore::hiertools.HiertoolsWarning")  # 6 classes: no dynamic start

@@ -21,7 +21,7 @@ from hiertools.cli.options import COMPLETION
 from hiertools.cli.output import refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import OptionError
-from hiertools_torch.config import PLANKTON, Config, read_config_file
+from hiertools_torch.config import PLANKTON, Config, read_config_file, read_record
 from hiertools_torch.runs.folder import FILES, default_folder, when_stopped
 from hiertools_torch.training.own import FIELD_OF
 from hiertools_torch.training.starting import start_file
@@ -253,7 +253,7 @@ def export(
                 f"--out {str(out)!r} is the folder of another run, whose files would be lost; give "
                 "another --out."
             )
-        _check_folder(out, EXPORTED, Config.read(run / "config.yaml"))
+        _check_folder(out, EXPORTED, read_record(run / "config.yaml"))
     results = export_again(run, checkpoint, out, **_objects(own))
     if json:
         _print_json({"folder": str(out or run), "results": results})

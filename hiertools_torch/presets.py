@@ -65,7 +65,7 @@ PAPER_RECIPE: dict[str, Any] = {
 
 _COLOUR: dict[str, Any] = {
     "backbone": "timm:resnet50.tv_in1k", "epochs": 100, "augment": "affine",
-    "interpolation": "nearest",
+    "interpolation": "nearest", "fill": "black",
 }  # fmt: skip
 
 _PLANKTON: dict[str, Any] = {

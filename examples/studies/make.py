@@ -125,8 +125,10 @@ STUDIES: dict[str, StudyFile] = {
     ),
     "emoji": StudyFile(
         "The same claims on another kind of image, in colour, with a tree that others drew: 14 "
-        "heads x 5 seeds on 86 classes of emoji, tested on emoji that no model saw.",
+        "heads x 5 seeds on 86 classes of emoji, tested on emoji that no model saw. fill is black, "
+        "as it always was when these were run; the default is now the white that emoji stand on.",
         EMOJI,
+        base=SMALL | {"fill": "black"},
     ),
     "losses": StudyFile(
         "All losses: the paper's four heads and those that the literature compares with.",

@@ -7,9 +7,10 @@ that could have no effect under the others are errors. Nothing here imports torc
 
 from hiertools_torch.config.config import FIELDS, Config, takes_fields
 from hiertools_torch.config.files import read_config_file, read_mapping
-from hiertools_torch.config.options import LOGGED, OF_LIBRARY, PLANKTON, Data
+from hiertools_torch.config.options import FILLED, LOGGED, OF_LIBRARY, PLANKTON, Data
+from hiertools_torch.config.records import read_record, recorded
 
 __all__ = [
-    "FIELDS", "LOGGED", "OF_LIBRARY", "PLANKTON", "Config", "Data", "read_config_file",
-    "read_mapping", "takes_fields",
+    "FIELDS", "FILLED", "LOGGED", "OF_LIBRARY", "PLANKTON", "Config", "Data", "read_config_file",
+    "read_mapping", "read_record", "recorded", "takes_fields",
 ]  # fmt: skip

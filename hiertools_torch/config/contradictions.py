@@ -5,6 +5,7 @@ from __future__ import annotations
 from hiertools._core.checks import closest, name_list
 from hiertools.errors import OptionError
 from hiertools_torch.config.options import (
+    FILLED,
     LOGGED,
     LOGGERS,
     OF_LIBRARY,
@@ -175,6 +176,8 @@ def check_contradictions(config: Options) -> None:
                 clash(name, "random_backbone", "nothing of that backbone is trained")
     if changed("interpolation") and config.augment != "affine":
         clash("interpolation", "augment", "without maps there are no pixels to interpolate")
+    if changed("fill") and config.augment not in FILLED:
+        clash("fill", "augment", "nothing comes in from outside the images")
     if config.split == "paper":
         if config.data in SHIPPED:
             clash("split", "data", f"{config.data} ships with its own splits")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
+    "FILLED",
     "GROUPS",
     "LOGGED",
     "LOGGERS",
@@ -61,6 +62,9 @@ OF_OWN_HEAD = (
     "class_prior", "ema_alpha", "mds_beta", "dim", *OPTION_OF_LOSS,
 )  # fmt: skip
 """Options that an own head leaves without effect."""
+
+FILLED = ("affine", "trivial", "randaugment")
+"""Augmentations that bring in pixels from outside the image."""
 
 LOGGERS = ("csv", "tensorboard")
 """What can be written beside log.csv."""
@@ -126,6 +130,12 @@ class Options:
     )
     interpolation: Literal["bilinear", "nearest"] = _option(
         "bilinear", "Data", "Pixels of the affine maps; the paper's are nearest."
+    )
+    fill: Literal["background", "black"] = _option(
+        "background",
+        "Data",
+        "What augmentation brings in from outside an image. background: the colour of most of the "
+        "outermost pixels of training images, black if there is none; the paper's is black.",
     )
     standardise: bool = _option(
         True,

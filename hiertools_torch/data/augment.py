@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -69,8 +70,10 @@ def affine_maps(u: Tensor) -> Tensor:
     return maps * torch.stack([flip, torch.ones_like(flip), torch.ones_like(flip)], 1).unsqueeze(1)
 
 
-def augment(images: Tensor, u: Tensor, interpolation: str = "bilinear") -> Tensor:
-    """Map each image of a batch by its own random map; what comes from outside is black.
+def augment(
+    images: Tensor, u: Tensor, interpolation: str = "bilinear", fill: Sequence[float] = ()
+) -> Tensor:
+    """Map each image of a batch by its own random map.
 
     Parameters
     ----------
@@ -80,6 +83,8 @@ def augment(images: Tensor, u: Tensor, interpolation: str = "bilinear") -> Tenso
         Rows of `draw_maps` for these images.
     interpolation : {"bilinear", "nearest"}
         How pixels between pixels are found.
+    fill : sequence of float, length planes
+        The colour of what comes from outside; black without it.
 
     Returns
     -------
@@ -87,4 +92,8 @@ def augment(images: Tensor, u: Tensor, interpolation: str = "bilinear") -> Tenso
     """
     maps = affine_maps(u).to(images.dtype)
     grid = F.affine_grid(maps, list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, mode=interpolation, align_corners=False)
+    if not any(fill):
+        return F.grid_sample(images, grid, mode=interpolation, align_corners=False)
+    # What comes from outside is 0, so that colour is made 0 meanwhile.
+    colour = torch.tensor(fill, dtype=images.dtype, device=images.device).reshape(-1, 1, 1)
+    return F.grid_sample(images - colour, grid, mode=interpolation, align_corners=False) + colour

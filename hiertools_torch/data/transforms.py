@@ -6,7 +6,7 @@ stop changes what an image becomes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,20 @@ OF_TORCHVISION = {"trivial": "TrivialAugmentWide", "randaugment": "RandAugment"}
 """Transforms of ``torchvision.transforms.v2``, by what a config calls them."""
 
 
-def named_transform(name: str) -> Transform | None:
-    """Return the transform that a config names; None for those that are none of torchvision's."""
+def named_transform(name: str, fill: Sequence[float] = ()) -> Transform | None:
+    """Return the transform that a config names; None for those that are none of torchvision's.
+
+    What comes from outside an image has the colour `fill`, given as of floats; it is black without.
+    """
     if name not in OF_TORCHVISION:
         return None
     v2 = need("torchvision.transforms.v2", "vision", f"augment={name!r}")
-    transform: Transform = getattr(v2, OF_TORCHVISION[name])()
-    return transform
+    kind = getattr(v2, OF_TORCHVISION[name])
+    if not any(fill):
+        transform: Transform = kind()
+        return transform
+    of_floats, of_bytes = kind(fill=list(fill)), kind(fill=[round(255 * value) for value in fill])
+    return lambda image: (of_bytes if image.dtype == torch.uint8 else of_floats)(image)
 
 
 def transformed(

@@ -84,7 +84,7 @@ def export(
     TrainingError
         The data have changed since the run began.
     """
-    from hiertools_torch.config import Config
+    from hiertools_torch.config import read_record
     from hiertools_torch.data import load_data
     from hiertools_torch.training.engine import start_engine
     from hiertools_torch.training.model import build_model
@@ -93,7 +93,7 @@ def export(
     option(checkpoint, CHECKPOINTS, "checkpoint")
     load_checkpoint(folder / f"{checkpoint}.pt")
     with locked(Path(out) if out is not None else folder), own_randomness():
-        config = Config.read(folder / "config.yaml")
+        config = read_record(folder / "config.yaml")
         config, own = settled(config, Own(data, backbone, head, augment), "export(run, ...)")
         images = load_data(config, data)
         fabric = start_engine(config.replace(devices=1))

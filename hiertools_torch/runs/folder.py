@@ -15,7 +15,7 @@ from hiertools._core.files import named_path
 from hiertools._core.parts import PARTS
 from hiertools._core.seal import file_digest
 from hiertools.errors import OptionError
-from hiertools_torch.config import Config
+from hiertools_torch.config import Config, read_record, recorded
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.runs.lock import LOCK
 from hiertools_torch.runs.provenance import forget_export
@@ -75,9 +75,9 @@ def saved_config(folder: Path) -> Config | None:
     None where there is neither.
     """
     if (folder / "config.yaml").is_file():
-        return Config.read(folder / "config.yaml")
+        return read_record(folder / "config.yaml")
     if (folder / "last.pt").is_file():
-        return Config.from_dict(load_checkpoint(folder / "last.pt")["config"])
+        return recorded(load_checkpoint(folder / "last.pt")["config"])
     return None
 
 
@@ -154,7 +154,7 @@ def check_same_run(
             "start a new run."
         )
     # Data that have moved are still the same data, as their digest has just shown.
-    changed = _changed(Config.from_dict(state["config"]), config, {"root"})
+    changed = _changed(recorded(state["config"]), config, {"root"})
     if changed:
         raise OptionError(
             f"{path} is not of the run that config.yaml beside it names: {', '.join(changed[:5])}. "

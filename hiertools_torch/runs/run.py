@@ -13,7 +13,7 @@ from hiertools._core.files import named_path
 from hiertools._core.text_files import why_unreadable
 from hiertools.errors import FileFormatError
 from hiertools.evaluation.evaluate import evaluate as evaluate_predictions
-from hiertools_torch.config import Config
+from hiertools_torch.config import Config, read_record
 from hiertools_torch.runs.provenance import check_exported, is_exported, read_provenance
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Run:
     @cached_property
     def config(self) -> Config:
         """Every option of the run."""
-        return Config.read(self.folder / "config.yaml")
+        return read_record(self.folder / "config.yaml")
 
     @property
     def finished(self) -> bool:

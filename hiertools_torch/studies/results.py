@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hiertools._core.files import write_text
 from hiertools.errors import FileFormatError, HiertoolsError
-from hiertools_torch.config import Config
+from hiertools_torch.config import Config, recorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +127,7 @@ def config_of(result: Result) -> Config | None:
     A field that hiertools got since then stands at the default under which the run was made.
     """
     try:
-        return Config.from_dict(result.config)
+        return recorded(result.config)
     except HiertoolsError:
         return None
 

@@ -75,10 +75,11 @@ def shares(
     epoch: int,
     start: int,
     transform: Transform | None = None,
+    fill: Sequence[float] = (),
 ) -> Iterator[Batch]:
     """Yield this process's share of each batch of an epoch, from step `start` on.
 
-    `transform` augments where the config has no affine maps.
+    `transform` augments where the config has no affine maps, which bring in the colour `fill`.
     """
     rank, world = fabric.global_rank, fabric.world_size
     todo = batches[start:]
@@ -90,7 +91,7 @@ def shares(
             images = transformed(images, transform, where, (config.seed, epoch))
         u = None if maps is None else fabric.to_device(torch.from_numpy(maps[where]))
         yield Batch(
-            pixels=prepare(fabric.to_device(images), config.pixels, u, config.interpolation),
+            pixels=prepare(fabric.to_device(images), config.pixels, u, config.interpolation, fill),
             labels=fabric.to_device(torch.from_numpy(data.labels[where])),
             log_sizes=log_sizes(fabric, data, where),
             weight=len(where) * world / len(batch),

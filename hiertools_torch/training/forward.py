@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from hiertools_torch.data import ImageData
     from hiertools_torch.training.model import Classifier
 
-__all__ = ["Outputs", "embed", "log_sizes", "pixel_statistics", "prepare"]
+__all__ = ["Outputs", "background", "embed", "log_sizes", "pixel_statistics", "prepare"]
 
 EVALUATION_BATCH = 256
+
+NEAR = 1 / 32
+"""So far from another may a pixel be that has its colour, as a share of all brightnesses."""
 
 
 class Outputs(NamedTuple):
@@ -33,7 +37,11 @@ class Outputs(NamedTuple):
 
 
 def prepare(
-    images: Tensor, side: int, maps: Tensor | None = None, interpolation: str = "bilinear"
+    images: Tensor,
+    side: int,
+    maps: Tensor | None = None,
+    interpolation: str = "bilinear",
+    fill: Sequence[float] = (),
 ) -> Tensor:
     """Turn images (B, planes, h, w) into floats, scaled to `side` and augmented.
 
@@ -42,7 +50,7 @@ def prepare(
     pixels = images.float() / 255 if images.dtype == torch.uint8 else images
     if pixels.shape[-2:] != (side, side):
         pixels = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
-    return pixels if maps is None else augment(pixels, maps, interpolation)
+    return pixels if maps is None else augment(pixels, maps, interpolation, fill)
 
 
 @torch.no_grad()
@@ -96,16 +104,39 @@ def pixel_statistics(
     data: ImageData, side: int, workers: int = 0
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return mean and deviation of each colour plane over at most 2,000 training images."""
-    train = data.parts["train"]
-    sample = train[:: -(-len(train) // 2000)]
-    blocks = [sample[i : i + EVALUATION_BATCH] for i in range(0, len(sample), EVALUATION_BATCH)]
     total = squares = torch.zeros(data.source.planes, dtype=torch.float64)
     n = 0
-    for images in data.source.batches(blocks, workers):
-        pixels = prepare(images, side).double()
+    for images in _some_for_training(data, 2000, side, workers):
+        pixels = images.double()
         n += pixels.numel() // pixels.shape[1]
         total = total + pixels.sum((0, 2, 3))
         squares = squares + pixels.square().sum((0, 2, 3))
     mean = total / n
     deviation = (squares / n - mean.square()).clamp_min(1e-4).sqrt()
     return tuple(mean.tolist()), tuple(deviation.tolist())
+
+
+def background(data: ImageData, side: int, workers: int = 0) -> tuple[float, ...]:
+    """Return the colour that things in the training images stand on, by plane; black if on none.
+
+    The median of the outermost pixels of at most 256 images, if at least half of these pixels are
+    near it in every plane. Photographs mostly have no such colour.
+    """
+    images = torch.cat(list(_some_for_training(data, 256, side, workers)))
+    planes = images.shape[1]
+    rows, columns = images[:, :, [0, -1], :], images[:, :, 1:-1, [0, -1]]
+    outermost = torch.cat([rows.flatten(2), columns.flatten(2)], 2).transpose(0, 1).flatten(1)
+    colour = outermost.median(1).values
+    near = (outermost - colour[:, None]).abs() <= NEAR * (images.max() - images.min())
+    if near.all(0).float().mean() < 0.5:
+        return (0.0,) * planes
+    return tuple(colour.tolist())
+
+
+def _some_for_training(data: ImageData, most: int, side: int, workers: int) -> Iterator[Tensor]:
+    """Yield blocks of at most so many training images, evenly spread, without augmentation."""
+    train = data.parts["train"]
+    sample = train[:: -(-len(train) // most)]
+    blocks = [sample[i : i + EVALUATION_BATCH] for i in range(0, len(sample), EVALUATION_BATCH)]
+    for images in data.source.batches(blocks, workers):
+        yield prepare(images, side)

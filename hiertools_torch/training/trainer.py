@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from hiertools_torch.config import FILLED
 from hiertools_torch.data.transforms import named_transform
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.training.batches import Batch, epoch_batches, keep_on_device, shares
 from hiertools_torch.training.checkpoint import save_checkpoint
-from hiertools_torch.training.forward import embed, pixel_statistics
+from hiertools_torch.training.forward import background, embed, pixel_statistics
 from hiertools_torch.training.loggers import check_loggers, log_row, named_loggers
 from hiertools_torch.training.logs import Logger, Reporter, write_log
 from hiertools_torch.training.model import Classifier, build_model
@@ -59,7 +60,6 @@ class Trainer:
         self.loggers = list(loggers)
         check_loggers(config)
         self.own = own.records()
-        self.transform = own.augment or named_transform(config.augment)
         self.fabric, self.config, self.data = fabric, config, data
         self.folder, self.reporter = folder, reporter
         self.progress = Progress()
@@ -68,6 +68,9 @@ class Trainer:
         mean, deviation = (0.0,) * planes, (1.0,) * planes
         if config.standardise:
             mean, deviation = pixel_statistics(data, config.pixels, config.workers)
+        filled = config.fill == "background" and config.augment in FILLED
+        self.fill = background(data, config.pixels, config.workers) if filled else ()
+        self.transform = own.augment or named_transform(config.augment, self.fill)
         model = build_model(
             config, data.tree, data.counts(), mean=mean, deviation=deviation, start=start, own=own
         )
@@ -116,8 +119,9 @@ class Trainer:
         self.reporter.epoch(progress.epoch, steps, progress.step)
         self.model.train()
         for batch in shares(
-            fabric, config, self.data, batches, progress.epoch, progress.step, self.transform
-        ):
+            fabric, config, self.data, batches, progress.epoch, progress.step, self.transform,
+            self.fill,
+        ):  # fmt: skip
             torch.manual_seed(batch.seed)
             step = progress.epoch * steps + progress.step
             for group in self.optimizer.param_groups:

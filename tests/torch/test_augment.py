@@ -7,7 +7,14 @@ import math
 import numpy as np
 import torch
 
+import hiertools as ht
+from hiertools_torch.config import Config, recorded
+from hiertools_torch.data import load_data
 from hiertools_torch.data.augment import affine_maps, augment, draw_maps
+from hiertools_torch.data.base import ImageData
+from hiertools_torch.data.images import InMemory
+from hiertools_torch.data.transforms import named_transform
+from hiertools_torch.training.forward import background
 
 
 def reference(u):
@@ -56,3 +63,70 @@ def test_flips_are_half_and_values_stay_in_range():
     out = augment(torch.rand(100, 3, 8, 8), u[:100])
     assert float(out.min()) >= 0
     assert float(out.max()) <= 1
+
+
+def test_what_comes_from_outside_has_the_colour_asked_for():
+    """By definition: the image and a mask of it are mapped alike, and the rest is of the colour."""
+    images, u = torch.rand(20, 3, 9, 9), torch.from_numpy(draw_maps(20, 0, 0))
+    colour = torch.tensor([1.0, 0.5, 0.0]).reshape(3, 1, 1)
+    for interpolation in ("bilinear", "nearest"):
+        found = augment(images, u, interpolation, (1.0, 0.5, 0.0))
+        inside = augment(torch.ones_like(images), u, interpolation)
+        expected = augment(images, u, interpolation) + (1 - inside) * colour
+        torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+        assert torch.equal(augment(images, u, interpolation, (0.0, 0.0, 0.0)),
+                           augment(images, u, interpolation))  # fmt: skip
+    plain = colour.expand(20, 3, 9, 9)
+    torch.testing.assert_close(augment(plain, u, fill=(1.0, 0.5, 0.0)), plain)
+
+
+def in_memory(images):
+    """Return data of one class whose images are a tensor."""
+    n = len(images)
+    labels, tree = np.zeros(n, dtype=np.int64), ht.ClassTree.from_newick("(a);")
+    return ImageData("own", InMemory(images), labels, ("a",), tree, {"train": np.arange(n)})
+
+
+def test_the_background_is_the_colour_of_most_outermost_pixels():
+    assert background(load_data(Config(data="emoji")), 32) == (1.0, 1.0, 1.0)
+    assert background(load_data(Config(subset="cat,dog")), 28) == (0.0,)
+    random = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (50, 3, 8, 8), np.uint8))
+    assert background(in_memory(random), 8) == (0.0, 0.0, 0.0)
+    # What is inside doesn't matter, nor do a few images on another ground, nor a little noise.
+    noise = np.random.default_rng(1).integers(-3, 4, random.shape)
+    grey = torch.from_numpy((200 + noise).astype(np.uint8))
+    grey[:, :, 1:-1, 1:-1] = random[:, :, 1:-1, 1:-1]
+    grey[::3] = random[::3]
+    found = background(in_memory(grey), 8)
+    assert all(abs(255 * value - 200) <= 3 for value in found)
+    # Floats of any range are judged by that.
+    of_floats = background(in_memory(grey.double() * 10 - 500), 8)
+    assert np.allclose(of_floats, [2550 * value - 500 for value in found])
+
+
+def test_transforms_of_torchvision_fill_with_the_background_too():
+    white = torch.full((1, 12, 12), 255, dtype=torch.uint8)
+    for name in ("trivial", "randaugment"):
+        for image, grey in ((white, 51), (white / 255, 0.2)):
+            torch.manual_seed(0)
+            corners = [
+                {round(each(image)[0, 0, 0].item(), 6) for _ in range(40)}
+                for each in (named_transform(name, (0.2,)), named_transform(name))
+            ]
+            assert grey in corners[0]
+            assert grey not in corners[1]
+            assert 0 in corners[1]
+
+
+def test_runs_made_before_there_was_a_choice_were_filled_with_black():
+    def of_then(**options):
+        values = Config(**options).to_dict()
+        del values["fill"]
+        return recorded(values).fill
+
+    assert of_then(data="emoji") == of_then(data="cifar100", root="x", augment="trivial")
+    assert of_then(data="emoji") == "black"
+    # Where nothing comes in, or black is the background, both are the same.
+    for options in ({"data": "quickdraw"}, {"data": "emoji", "epochs": 0},
+                    {"data": "emoji", "augment": "none"}):  # fmt: skip
+        assert of_then(**options) == "background"

@@ -190,6 +190,7 @@ def test_wrong_values_are_refused(options, message):
         ({"model": "normface", "loss": "supcon", "proxies": "learned"}, ("proxies", "loss")),
         ({"hxe_alpha": 0.1}, ("hxe_alpha", "loss")),
         ({"augment": False, "interpolation": "nearest"}, ("interpolation", "augment")),
+        ({"augment": "none", "fill": "black"}, ("fill", "augment")),
         ({"split": "paper"}, ("split", "data")),
         ({"data": "cifar100", "root": "x", "split": "paper", "split_seed": 2},
          ("split_seed", "split")),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -54,6 +56,15 @@ class RawData:
     parts: Mapping[str, NDArray[np.int64]]
     sizes: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of classes, labels and images."""
+        found = hashlib.sha256("\0".join(self.classes).encode())
+        found.update(np.ascontiguousarray(self.labels, dtype="<i8").tobytes())
+        for piece in self.source.identity():
+            found.update(piece)
+        return found.hexdigest()
 
 
 @behind_doors

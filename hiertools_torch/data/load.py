@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hiertools._core.checks import missing_classes, name_list
 from hiertools._core.doors import door
 from hiertools.errors import FileFormatError, OptionError
-from hiertools_torch.data.base import ImageData, ImageSource, RawData
+from hiertools_torch.data.base import ImageData, RawData
 from hiertools_torch.data.images import InMemory, in_memory
 from hiertools_torch.data.own import OwnData, read_own
 from hiertools_torch.data.splits import complete_parts, limit_per_class, random_parts
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hiertools import ClassTree
     from hiertools_torch.config import Config
 
-__all__ = ["load_data"]
+__all__ = ["divided", "load_data", "read_data"]
 
 
 @door
@@ -58,12 +58,47 @@ def load_data(config: Config, /, data: OwnData | None = None) -> ImageData:
     >>> data.classes, data.counts("train").tolist(), data.counts("test").tolist()
     (('car', 'cat', 'dog'), [70, 70, 70], [20, 20, 20])
     """
+    return divided(config, read_data(config, data))
+
+
+def read_data(config: Config, data: OwnData | None = None) -> RawData:
+    """Read the data set that a config names, classes in the order of their labels.
+
+    Raises
+    ------
+    FileFormatError
+        Files are missing, truncated or not of the format; there are no images, or of one class.
+    OptionError
+        Own data have but one class, or are at odds with the config.
+    """
     raw = _read(config, data)
     if not len(raw.labels):
         raise FileFormatError(f"{config.data}: there are no images in {config.root}.")
-    labels, classes = raw.labels, raw.classes
     if data is None:
-        labels, classes = _sorted_classes(labels, classes)
+        labels, classes = _sorted_classes(raw.labels, raw.classes)
+        raw = replace(raw, labels=labels, classes=classes)
+    if len(raw.classes) < 2:
+        kind = FileFormatError if data is None else OptionError
+        raise kind(
+            f"{config.data}: all images are of one class, {raw.classes[0]!r}, and a classifier "
+            "tells at least two apart."
+        )
+    return raw
+
+
+def divided(config: Config, raw: RawData) -> ImageData:
+    """Return data with their tree, and in the parts that a config asks for.
+
+    Raises
+    ------
+    ClassMismatchError
+        The tree lacks a class of the data.
+    FileFormatError
+        A class has no training image.
+    OptionError
+        There are no validation images, and the config needs some.
+    """
+    labels, classes = raw.labels, raw.classes
     tree, tree_notes = _tree_of(config, raw, classes)
     given = raw.parts
     if config.split == "paper":
@@ -100,7 +135,7 @@ def load_data(config: Config, /, data: OwnData | None = None) -> ImageData:
         parts=parts,
         log_sizes=sizes,
         notes=(*raw.notes, *tree_notes, *split_notes),
-        digest=_digest(raw.source, labels, classes),
+        digest=raw.digest,
     )
 
 
@@ -176,11 +211,3 @@ def _tree_of(
         notes = (f"{len(unused)} tree classes have no images, left out: {name_list(unused)}",)
         tree = ht.restrict(tree, classes)
     return in_order(tree, classes), notes
-
-
-def _digest(source: ImageSource, labels: NDArray[np.int64], classes: tuple[str, ...]) -> str:
-    digest = hashlib.sha256("\0".join(classes).encode())
-    digest.update(np.ascontiguousarray(labels, dtype="<i8").tobytes())
-    for piece in source.identity():
-        digest.update(piece)
-    return digest.hexdigest()

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from hiertools.cli.output import say
-from hiertools.errors import FileFormatError, OptionError
+from hiertools.errors import FileFormatError, OptionError, RepresentativesError, TreeError
 from hiertools_torch.config import Config
+from hiertools_torch.studies.ahead import look_ahead
 from hiertools_torch.studies.conduct import SHORT, conduct, plan_of, states_of
 from hiertools_torch.studies.estimate import basis, duration, seconds_left, timed
 from hiertools_torch.studies.file import Plan
@@ -93,6 +94,12 @@ class Asked:
             return 0
         if dry_run:
             self._tell_runs(plan, states, jobs, time_epoch=time_epoch)
+            waiting = {state.place for state in todo}
+            for note in look_ahead(
+                plan.name, [run for run in plan.runs if run.place in waiting], plan.endpoints,
+                elsewhere=self.scheduler is not None,
+            ):  # fmt: skip
+                say(f"note: {note}")
             return 0
         say("\n".join([grid_text(states), counted(states, jobs), *told_failures(states)]))
         return 0
@@ -159,7 +166,7 @@ def _reports(result: Study) -> list[Path]:
         folder = result.folder if len(names) == 1 else result.folder / name
         try:
             compared = comparison(result, data=name)
-        except FileFormatError as error:
+        except (FileFormatError, RepresentativesError, TreeError) as error:
             print(f"No report on {name}: {error}", file=sys.stderr)
             continue
         folder.mkdir(exist_ok=True)

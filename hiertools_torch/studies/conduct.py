@@ -7,17 +7,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hiertools._core.checks import name_list
 from hiertools._core.files import atomic_write, named_path, write_text
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config, takes_fields
+from hiertools_torch.studies.ahead import look_ahead
 from hiertools_torch.studies.file import PERMUTATIONS, Plan, plan_of_file, plan_of_models
 from hiertools_torch.studies.folder import (
     State,
+    check_results,
     check_version,
     kept_keys,
     states,
     write_study_file,
 )
+from hiertools_torch.studies.objects import keyed
 from hiertools_torch.studies.runner import InThisProcess, Runner, carry_out_all
 from hiertools_torch.studies.study import Study, comparison
 from hiertools_torch.studies.task import Keep, Task
@@ -27,10 +31,15 @@ from hiertools_torch.studies.workers import Workers, shares
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hiertools_torch.training.own import Own
+
 __all__ = ["conduct", "demo", "plan_of", "states_of", "study"]
 
 DEMO: dict[str, Any] = {"epochs": 7}
 """Options of the demonstration: about two minutes on two cores."""
+
+COMPARED = ("proxy/elementwise_correlation", "prototype/elementwise_correlation")
+"""Scores without which a report says nothing of representatives."""
 
 SHORT = ("softmax", "normface", "proxydr", "corr")
 """Models of a study that names none."""
@@ -90,7 +99,10 @@ def study(
         Called with a line of text when a run ends.
     **options
         Fields of `Config` that all runs share; they win over `config` and over the base and the
-        data sets of the file. None may be at odds with what a model is.
+        data sets of the file. None may be at odds with what a model is. ``data``, ``backbone`` and
+        ``augment`` may be objects of your own, as in `hiertools_torch.train`, where runs are
+        carried out in this process; a study file says by ``data: own`` which of its data sets is
+        such. Give them again to go on.
 
     Returns
     -------
@@ -103,11 +115,21 @@ def study(
         What is to be run is at odds with itself (all problems are listed), the folder is of another
         version, or the scheduler can't be reached.
     """
+    from hiertools_torch.training.own import taken
+
+    own, options = taken(options)
+    if own.given() and (jobs != 0 or scheduler is not None):
+        raise OptionError(
+            f"{name_list(own.given())} are objects of this process, which no other has; leave jobs "
+            "and scheduler out."
+        )
+    if own.data is not None and isinstance(models, str | Path):
+        del options["data"]  # the file says of which of its data sets it is
     plan = plan_of(models, seeds, config=config, permutations=permutations, given=options)
     folder = named_path(out, "out") if out is not None else Path("runs") / plan.name
     return conduct(
-        plan, folder, jobs=jobs, threads=threads, scheduler=scheduler, keep=keep,
-        retry_failed=retry_failed, progress=progress, say=say,
+        keyed(plan, own), folder, jobs=jobs, threads=threads, scheduler=scheduler, keep=keep,
+        retry_failed=retry_failed, progress=progress, say=say, own=own,
     )  # fmt: skip
 
 
@@ -134,10 +156,12 @@ def demo(
     Study
         The runs and their table; the comparison lies in ``report.html``.
     """
-    result = study(
-        ("normface", "proxydr"), (0,), out=out, progress=progress,
-        **(DEMO | options),
-    )  # fmt: skip
+    given = DEMO | options
+    names = ("normface", "proxydr")
+    # It is there for its report, which compares representatives.
+    asked = plan_of(names, (0,), config=None, permutations=None, given=given)
+    look_ahead("demo", asked.runs, COMPARED)
+    result = study(names, (0,), out=out, progress=progress, **given)
     for (_, name, _), reason in result.failed.items():
         raise OptionError(f"{name} failed: {reason}")
     compared = comparison(result)
@@ -178,17 +202,26 @@ def conduct(
     progress: bool | None = None,
     say: Callable[[str], None] = lambda _: None,
     live: bool = False,
+    own: Own | None = None,
 ) -> Study:
     """Carry a plan out, and write what the study says."""
     _refuse_torchrun()
     check_version(folder)
     plan = kept_keys(folder, plan)
-    tasks = [Task(folder.absolute(), run, plan.permutations, keep, progress) for run in plan.runs]
+    tasks = [
+        Task(folder.absolute(), run, plan.permutations, keep, progress, own) for run in plan.runs
+    ]
     todo = [task for task in tasks if not task.places.result.is_file()]
     if retry_failed:
         for task in todo:
             task.places.failure.unlink(missing_ok=True)
     todo = [task for task in todo if not task.places.failure.is_file()]
+    check_results(folder, plan)
+    for note in look_ahead(
+        plan.name, [task.run for task in todo], plan.endpoints, own,
+        elsewhere=scheduler is not None,
+    ):  # fmt: skip
+        say(f"note: {note}")
     runner, at_once = _runner(todo, jobs, threads, scheduler)
     try:
         write_study_file(folder, plan)

@@ -12,15 +12,25 @@ from typing import Any, Literal
 from hiertools._core.files import write_text
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.studies.file import Plan
-from hiertools_torch.studies.grid import key_of
+from hiertools_torch.studies.grid import Problems, key_of
 from hiertools_torch.studies.results import Result, config_of, read_result
+from hiertools_torch.studies.shapes import NAME, fits
 from hiertools_torch.studies.task import Places, failure_of
 
-__all__ = ["FILE", "State", "kept_keys", "read_study_file", "states", "write_study_file"]
+__all__ = [
+    "FILE", "State", "check_results", "check_version", "kept_keys", "read_study_file", "states",
+    "write_study_file",
+]  # fmt: skip
 
 FILE = "study.json"
 FORMAT = "hiertools study"
 VERSION = 1
+
+SHAPE = {
+    "name": str, "reference": str | None, "endpoints": [str], "permutations": int,
+    "runs": [(NAME, NAME, int, NAME, int)],
+}  # fmt: skip
+"""Of which kinds the values of the file of a study are."""
 
 Label = Literal["finished", "running", "failed", "waiting"]
 
@@ -53,6 +63,11 @@ class State:
     epochs: int
     seconds: float = 0.0
     told: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """Where in the grid it is."""
+        return self.data, self.configuration, self.seed
 
 
 def write_study_file(folder: Path, plan: Plan) -> None:
@@ -118,6 +133,8 @@ def read_study_file(folder: Path) -> dict[str, Any]:
             f"hiertools knows version {VERSION}; give another --out, or use the hiertools that "
             "made it."
         )
+    if not fits(values, SHAPE):
+        raise FileFormatError(f"{path} is damaged; give the command of the study again.")
     return dict(values)
 
 
@@ -136,6 +153,25 @@ def kept_keys(folder: Path, plan: Plan) -> Plan:
                     break
         runs.append(run)
     return replace(plan, runs=tuple(runs))
+
+
+def check_results(folder: Path, plan: Plan) -> None:
+    """Refuse result files of a plan that are damaged, before anything runs: they stop its table.
+
+    Raises
+    ------
+    OptionError
+        Some are; all are named.
+    """
+    problems = Problems(f"the study {plan.name!r}")
+    for run in plan.runs:
+        path = Places(folder, run.stem).result
+        if path.is_file():
+            try:
+                read_result(path)
+            except FileFormatError as error:
+                problems.add(str(error))
+    problems.raise_any()
 
 
 def _results(folder: Path, pattern: str) -> Iterator[Result]:

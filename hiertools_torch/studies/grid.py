@@ -11,21 +11,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hiertools._core.checks import closest
-from hiertools.errors import OptionError
+from hiertools.errors import LONGEST, OptionError
 from hiertools_torch.config import FIELDS, Config
+from hiertools_torch.studies.shapes import NAME
 
-__all__ = ["Axes", "PlannedRun", "Problems", "crossed", "key_of", "known_fields", "named"]
+__all__ = [
+    "KEY_DIGITS",
+    "Axes",
+    "PlannedRun",
+    "Problems",
+    "crossed",
+    "key_of",
+    "known_fields",
+    "named",
+]
 
 Fields = dict[str, Any]
 """Fields of `Config` by name."""
 
-SAFE = re.compile(r"\w[\w.+=@-]*")
-"""Names that are parts of file names on every system."""
-
-
 UNSAFE = re.compile(r"[^\w.+-]")
 
 KEY_DIGITS = 12
+"""Digits of a hash that runs are told apart by."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +97,14 @@ class Problems:
         told = [_told(problem, of).rstrip(".") for problem, of in self.found.items()]
         if len(told) == 1:
             raise OptionError(f"{self.where}: {told[0]}.")
-        numbered = "; ".join(f"({i}) {text}" for i, text in enumerate(told, start=1))
-        raise OptionError(
-            f"{self.where} has {len(told)} problems, and nothing was run: {numbered}."
-        )
+        opening = f"{self.where} has {len(told)} problems, and nothing was run: "
+        numbered = [f"({i}) {text}" for i, text in enumerate(told, start=1)]
+        # Whole ones, as many as a message holds.
+        lengths = itertools.accumulate(len(text) + 2 for text in numbered)
+        fit = sum(length <= LONGEST - len(opening) - 40 for length in lengths)
+        if fit < len(told):
+            numbered[max(1, fit) :] = [f"and {len(told) - max(1, fit)} more, told without these"]
+        raise OptionError(f"{opening}{'; '.join(numbered)}.")
 
 
 def _told(problem: str, of: Sequence[str]) -> str:
@@ -167,7 +178,7 @@ def known_fields(
 def named(name: Any, what: str, problems: Problems) -> str:
     """Return a name that files can have, or note that it is none."""
     text = str(name)
-    if not SAFE.fullmatch(text):
+    if not NAME.fullmatch(text):
         problems.add(
             f"{what} is named {text!r}, and names of files are made of it: use letters, digits and "
             "any of . _ + = @ -"

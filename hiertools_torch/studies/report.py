@@ -51,6 +51,7 @@ def study_report(
     trees: Mapping[str, Any] | None = None,
     taxonomies: Mapping[str, Any] | None = None,
     facts: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
 ) -> None:
     """Write the report of a study, one HTML file that reads without scripts and fetches nothing.
 
@@ -75,6 +76,8 @@ def study_report(
         The predefined tree of each data set in `trees`.
     facts : mapping, optional
         Settings and versions, told at the end.
+    notes : sequence of str
+        What else there is to know of the numbers.
     """
     if lacking := [data for data in trees or {} if data not in (taxonomies or {})]:
         raise OptionError(f"the taxonomy of {lacking[0]!r} is missing: give it in taxonomies.")
@@ -91,7 +94,7 @@ def study_report(
             folded=True,
         ),
         *_ranked(found),
-        Section("How to read this", html=notes_html(found.notes)),
+        Section("How to read this", html=notes_html([*found.notes, *notes])),
         *([Section("Settings and versions", html=facts_html(facts), folded=True)] if facts else []),
     ]
     write_text(path, page(title, verdict(found), sections, f"hiertools {ht.__version__}"))

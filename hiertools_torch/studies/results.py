@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hiertools._core.checks import name_list
 from hiertools._core.files import write_text
-from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools.errors import FileFormatError, HiertoolsError, RepresentativesError, TreeError
 from hiertools_torch.config import Config, recorded
+from hiertools_torch.studies.long_table import KINDS
+from hiertools_torch.studies.shapes import NAME, fits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +30,17 @@ VERSION = 1
 
 COLUMNS = ("kind", "score", "level", "k", "value", "chance", "p_value", "better")
 """What each score is told by."""
+
+NUMBER = int | float | None
+
+SHAPE = {
+    "data": NAME, "configuration": NAME, "seed": int, "key": NAME, "config": {},
+    "seconds": int | float, "versions": {str: str}, "log": {str: [NUMBER]},
+    "scores": [
+        (re.compile("|".join(KINDS)), str, int | None, int | None, *[NUMBER] * 3, str | None)
+    ],
+}  # fmt: skip
+"""Of which kinds its values are."""
 
 REPRESENTATIVES = ("proxy", "prototype")
 
@@ -50,28 +65,32 @@ class Result(NamedTuple):
         return self.data, self.configuration, self.seed
 
 
-def scores_of(run: Run, permutations: int) -> list[list[Any]]:
+def scores_of(run: Run, permutations: int) -> tuple[list[list[Any]], dict[str, str]]:
     """Return all scores of a run's proxies, prototypes and test predictions.
 
-    Proxies and predictions of a run of no epochs say nothing of training, and are left out.
+    Proxies and predictions of a run of no epochs say nothing of training, and are left out. Of
+    vectors that can't be compared (of two classes, or beside a tree that groups nothing) there is
+    no score, and by their kind the reason.
     """
     import hiertools as ht
 
     trained = run.config.epochs > 0
-    rows = []
+    rows: list[list[Any]] = []
+    undefined: dict[str, str] = {}
     for kind in REPRESENTATIVES if trained else REPRESENTATIVES[1:]:
-        compared = ht.compare(
-            run.representatives(kind),
-            run.tree,
-            scores="all",
-            permutations=permutations,
-            intervals=False,
-            random_state=0,
-        )
-        rows += _rows(kind, compared.scores)
+        vectors, tree = run.representatives(kind), run.tree
+        try:
+            compared = ht.compare(
+                vectors, tree, scores="all", permutations=permutations, intervals=False,
+                random_state=0,
+            )  # fmt: skip
+        except (RepresentativesError, TreeError) as error:
+            undefined[kind] = str(error)
+        else:
+            rows += _rows(kind, compared.scores)
     if trained and (run.folder / "predictions.npz").is_file():
         rows += _rows("predictions", run.evaluate(intervals=False).scores)
-    return rows
+    return rows, undefined
 
 
 def write_result(values: dict[str, Any], path: Path) -> None:
@@ -114,11 +133,21 @@ def read_result(path: Path) -> Result:
             f"{path} is not what the run wrote, as its digest tells: it is damaged or was changed; "
             "delete it, and the study makes it again."
         )
-    names = ("data", "configuration", "seed", "key", "config", "seconds", "scores", "log")
-    try:
-        return Result(path, **{name: held[name] for name in names}, values=held)
-    except KeyError as cause:
-        raise FileFormatError(f"{path} lacks {cause}, which every result has.") from None
+    lacking = [name for name in SHAPE if name not in held]
+    if lacking:
+        raise FileFormatError(f"{path} lacks {lacking[0]!r}, which every result has.")
+    wrong = [name for name, kind in SHAPE.items() if not fits(held[name], kind)]
+    if len({len(curve) for curve in held["log"].values()}) > 1 and "log" not in wrong:
+        wrong.append("log")
+    if not fits(held.get("undefined", {}), {str: str}):  # earlier ones have none
+        wrong.append("undefined")
+    if wrong:
+        raise FileFormatError(
+            f"{path} is no result of a study: its {name_list(wrong)} can't be that of one; delete "
+            "it, and the study makes it again."
+        )
+    names = set(Result._fields) - {"path", "values"}
+    return Result(path, **{name: held[name] for name in names}, values=held)
 
 
 def config_of(result: Result) -> Config | None:

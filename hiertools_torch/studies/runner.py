@@ -9,7 +9,14 @@ from typing import Protocol
 
 from hiertools._core.files import write_text
 from hiertools_torch.studies.folder import held_by
-from hiertools_torch.studies.task import Outcome, Task, carry_out, failure_of, note_failure
+from hiertools_torch.studies.task import (
+    Outcome,
+    Task,
+    carry_out,
+    failure_of,
+    finished,
+    note_failure,
+)
 
 __all__ = ["InThisProcess", "Runner", "carry_out_all"]
 
@@ -107,7 +114,7 @@ def carry_out_all(
             task = elsewhere.popleft()
             places = task.places
             if places.result.is_file():
-                end(task, Outcome("finished"))
+                end(task, finished(places))
             elif held_by(places.lock):
                 elsewhere.append(task)
             elif places.failure.is_file():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -11,6 +11,7 @@ import hiertools as ht
 from hiertools._core.checks import option
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path
+from hiertools._core.wording import listed
 from hiertools.errors import FileFormatError
 from hiertools_torch.runs.run import Run
 from hiertools_torch.studies.folder import FILE, read_study_file, states
@@ -126,9 +127,10 @@ class Study:
         """One row an epoch of each run, as in its ``log.csv``."""
         import pandas as pd
 
-        frames = []
+        frames: list[pd.DataFrame] = []
         for (data, configuration, seed), result in self.results.items():
-            frame = pd.DataFrame(result.log)
+            # Curves of what is nowhere defined are all null.
+            frame: pd.DataFrame = pd.DataFrame(result.log).apply(pd.to_numeric)
             frame.insert(0, "data", data)
             frame.insert(1, "configuration", configuration)
             frame.insert(2, "seed", seed)
@@ -155,13 +157,14 @@ class Study:
 
         options = self._named()
         log = self.log
-        drawn = [name for name in LEARNED if name in log]
+        drawn = [name for name in LEARNED if name in log and log[name].notna().any()]
         keys = ["data", "configuration", "seed", "epoch"]
         curves = log.melt(keys, drawn, var_name="score") if drawn else None
         trees, taxonomies = trees_of(self.runs)
         study_report(
             path, self.table, title=self.name, curves=curves, trees=trees, taxonomies=taxonomies,
-            facts=next(iter(self.results.values())).values["versions"], **options,
+            facts=next(iter(self.results.values())).values["versions"], notes=self._undefined(),
+            **options,
         )  # fmt: skip
 
     def summary(self) -> StudyTable:
@@ -177,8 +180,8 @@ class Study:
         """
         from hiertools_torch.studies.tables import study_table
 
-        options = self._named()
-        return study_table(self.table, **options)
+        found = study_table(self.table, **self._named())
+        return replace(found, notes=(*found.notes, *self._undefined()))
 
     def markdown(self) -> str:
         """Return the summary of the endpoints, and the trade-off, as Markdown.
@@ -193,6 +196,17 @@ class Study:
         from hiertools_torch.studies.brief import brief
 
         return brief(self.summary(), self.table, bool(self._named()["endpoints"]))
+
+    def _undefined(self) -> list[str]:
+        """Say of which representatives there is no score, and why."""
+        whys: dict[tuple[str, str, str], list[str]] = {}
+        for (data, configuration, _), result in self.results.items():
+            for kind, why in result.values.get("undefined", {}).items():
+                whys.setdefault((data, kind, why), []).append(configuration)
+        return [
+            f"no scores of {kind} on {data} ({listed(list(dict.fromkeys(of)))}): {why}"
+            for (data, kind, why), of in whys.items()
+        ]
 
     def _named(self) -> dict[str, Any]:
         """Return reference and endpoints, as far as there are finished runs of them."""

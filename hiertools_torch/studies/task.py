@@ -16,16 +16,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hiertools._core.files import write_text
-from hiertools.errors import HiertoolsError
+from hiertools.errors import FileFormatError, HiertoolsError
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.studies.grid import PlannedRun
-from hiertools_torch.studies.results import COLUMNS, rounded_log, scores_of, write_result
+from hiertools_torch.studies.results import (
+    COLUMNS,
+    read_result,
+    rounded_log,
+    scores_of,
+    write_result,
+)
 
 if TYPE_CHECKING:
     from hiertools_torch.config import Config
     from hiertools_torch.runs.run import Run
+    from hiertools_torch.training.own import Own
 
-__all__ = ["KEPT", "Keep", "Outcome", "Places", "Task", "carry_out", "claimed", "note_failure"]
+__all__ = [
+    "KEPT",
+    "Keep",
+    "Outcome",
+    "Places",
+    "Task",
+    "carry_out",
+    "claimed",
+    "finished",
+    "note_failure",
+]
 
 Keep = Literal["none", "best", "all"]
 
@@ -75,6 +92,8 @@ class Task:
     permutations: int
     keep: Keep = "all"
     progress: bool | None = False
+    own: Own | None = None
+    """Objects of the user's own, which no other process has."""
 
     @property
     def places(self) -> Places:
@@ -101,7 +120,7 @@ def carry_out(task: Task) -> Outcome:
             return Outcome("elsewhere")
         # Another process may have ended it since the study was looked at.
         if places.result.is_file():
-            return _finished(places)
+            return finished(places)
         if places.failure.is_file():
             return Outcome("failed", failure_of(places))
         try:
@@ -112,7 +131,7 @@ def carry_out(task: Task) -> Outcome:
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
             trace = traceback.format_exc()
         else:
-            return _finished(places)
+            return finished(places)
         note_failure(places, reason, trace)
         return Outcome("failed", reason)
 
@@ -154,9 +173,13 @@ def failure_of(places: Places) -> str:
         return "why can't be read"
 
 
-def _finished(places: Places) -> Outcome:
-    text = places.result.read_text(encoding="utf-8")
-    return Outcome("finished", seconds=float(json.loads(text)["seconds"]), result=text)
+def finished(places: Places) -> Outcome:
+    """Return what became of a run that has a result file."""
+    try:
+        text = places.result.read_text(encoding="utf-8")
+        return Outcome("finished", seconds=read_result(places.result).seconds, result=text)
+    except (FileFormatError, OSError, ValueError) as error:
+        return Outcome("failed", str(error))
 
 
 def _train_and_score(task: Task) -> None:
@@ -169,10 +192,11 @@ def _train_and_score(task: Task) -> None:
     if planned.config.devices > 1:
         run = _train_by_torchrun(planned.config, places.run)
     else:
-        run = train(planned.config, out=places.run, resume=True, progress=task.progress)
+        objects = {} if task.own is None else task.own.wanted_by(planned.config).given()
+        run = train(planned.config, out=places.run, resume=True, progress=task.progress, **objects)
     log = run.log if (run.folder / "log.csv").is_file() else None
     provenance = run.provenance
-    scores = scores_of(run, task.permutations)
+    scores, undefined = scores_of(run, task.permutations)
     spent = time.perf_counter() - started
     if log is not None:
         # Epochs before an interruption count, and were not waited for here.
@@ -193,6 +217,7 @@ def _train_and_score(task: Task) -> None:
             "platform": platform.platform(terse=True),
             "versions": {**provenance["versions"], "scipy": version("scipy")},
             "config": planned.config.to_dict(),
+            "undefined": undefined,
             "columns": list(COLUMNS),
             "log": {} if log is None else rounded_log(log),
             "scores": scores,

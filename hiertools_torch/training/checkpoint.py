@@ -89,4 +89,6 @@ def _why_missing(path: Path) -> str:
             "it was removed, or the run has not finished an epoch; take --checkpoint last, or go "
             "on with --resume"
         )
+    if not any(path.with_name(name).exists() for name in ("config.yaml", "last.pt", "best.pt")):
+        return "the folder holds no run; `hiertools_torch train` makes one"
     return "the run has not reached its first one"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lightning_fabric import Fabric
 
+from hiertools._core.broken import first_line
 from hiertools._core.quiet import no_warnings
 from hiertools.errors import OptionError
 
@@ -27,10 +28,10 @@ def start_engine(config: Config) -> Fabric:
                 precision=config.precision,
             )
             fabric.launch()
-    except (RuntimeError, ValueError) as cause:
+    except (ImportError, RuntimeError, ValueError) as cause:
         raise OptionError(
             f"accelerator={config.accelerator!r}, devices={config.devices}, precision="
-            f"{config.precision!r} can't be used here: {cause}"
+            f"{config.precision!r} can't be used here: {first_line(cause)}"
         ) from None
     if config.precision == "16-mixed" and fabric.device.type == "cpu":
         raise OptionError(

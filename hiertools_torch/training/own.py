@@ -77,6 +77,13 @@ class Own:
         """Return the objects that there are."""
         return {name: thing for name in FIELD_OF if (thing := getattr(self, name)) is not None}
 
+    def wanted_by(self, config: Config) -> Own:
+        """Return those objects alone of which a config says "own"."""
+        given = self.given()
+        return Own(
+            **{n: thing for n, thing in given.items() if getattr(config, FIELD_OF[n]) == "own"}
+        )
+
     def records(self) -> Records:
         """Return what is written down of each; of weights, before they are trained."""
         return {

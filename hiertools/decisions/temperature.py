@@ -93,7 +93,8 @@ class Temperature:
         """Return the probabilities at the temperature, (N, C), in the order of their columns."""
         self._refuse_unfitted()
         z, _ = _logits(probabilities, self.classes)
-        return _softmax(z / self.temperature_)
+        with np.errstate(over="ignore"):  # far below the largest one is no share, however far
+            return _softmax(z / self.temperature_)
 
     def _refuse_unfitted(self) -> None:
         if not hasattr(self, "temperature_"):

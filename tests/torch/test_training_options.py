@@ -147,6 +147,45 @@ def test_nets_of_patches_are_built_for_the_size_of_the_images(name, monkeypatch)
     assert backbone(torch.zeros(2, 1, 32, 32)).shape == (2, n_features)
 
 
+SMALL = {"embed_dim": 8, "depths": [1, 1, 1, 1], "num_heads": [1, 1, 2, 2]}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["timm:swin_tiny_patch4_window7_224", "torchvision:swin_t"])
+@pytest.mark.parametrize("side", [32, 48])
+def test_swin_is_trained_on_images_of_any_size(name, side, tmp_path, monkeypatch, picture):
+    """The true nets, made thin; timm's is built for one size, which is that of the images."""
+    if name.startswith("timm"):
+        import timm
+
+        real, seen = timm.create_model, []
+
+        def thin(name, **options):
+            seen.append(options["img_size"])
+            return real(name, **options, **SMALL)
+
+        monkeypatch.setattr(timm, "create_model", thin)
+    else:
+        import torchvision.models as models
+
+        monkeypatch.setattr(
+            models, "get_model",
+            lambda name, weights: models.SwinTransformer([4, 4], window_size=[7, 7], **SMALL),
+        )  # fmt: skip
+        seen = [side]
+    for i, of_class in enumerate("aabbcc" * 3):
+        picture(tmp_path / "images" / of_class / f"{i}.png", size=(20, 30), seed=i)
+    (tmp_path / "tree.nwk").write_text("((a,b),c);")
+    run = hiertools_torch.train(
+        data="folder", root=tmp_path / "images", tree=tmp_path / "tree.nwk", backbone=name,
+        image_size=side, model="normface", dim=4, epochs=1, out=tmp_path / "run",
+    )  # fmt: skip
+    assert run.finished
+    assert set(seen) == {side}
+    assert len(run.log) == 1
+    assert run.predictions().embeddings.shape[1] == 4
+
+
 @pytest.mark.parametrize(
     ("options", "fields"),
     [

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterator
 
 import hiertools as ht
-from hiertools import producers, readers, taxonomies
+from hiertools import decisions, producers, readers, taxonomies
 from hiertools.cli.app import COMMANDS
 from hiertools.representatives.producers.registry import BUILT_IN, ENDINGS
 from hiertools.saved import KINDS
@@ -49,6 +49,10 @@ def of_the_core() -> Iterator[str]:
     yield from (f"producer {name}" for name in {*BUILT_IN, *ENDINGS.values()})
     yield from (f"result {kind}" for kind in KINDS)
     yield from (f"command {command.__name__}" for command in COMMANDS)
+    yield from (
+        f"{name}.from_json" for name in decisions.__all__
+        if hasattr(getattr(decisions, name), "from_json")
+    )  # fmt: skip
     for place in (ht, readers, producers, taxonomies):
         yield from (
             name
@@ -70,4 +74,4 @@ def of_training() -> Iterator[str]:
 
     yield from (f"data {name}" for name in typing.get_args(Data) if name != "own")
     yield from (f"command torch {name}" for name in app if not name.startswith("-"))
-    yield from ("Config.read", "Run", "load_checkpoint")
+    yield from ("Config.read", "Run", "Study.read", "load_checkpoint")

@@ -125,6 +125,7 @@ def _without_training() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for place, name in (("runs.train", "train"), ("runs.exports", "export"),
                             ("studies.command", "carry_on"), ("studies.command", "timed"),
+                            ("studies.command", "look_ahead"),
                             ("studies.conduct", "demo")):  # fmt: skip
             module = import_module(f"hiertools_torch.{place}")
             stack.enter_context(mock.patch.object(module, name, _refused))

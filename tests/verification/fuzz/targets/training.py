@@ -134,6 +134,33 @@ def _run(data: bytes, folder: Path) -> None:
         predictions_again(run.predictions(), folder)
 
 
+def _study(data: bytes, folder: Path) -> None:
+    """Read the folder of a study; its result files get the right digest where they are JSON."""
+    from hiertools_torch import Study
+    from hiertools_torch.studies.results import write_result
+
+    given = parts(data)
+    place = unfold({n: v for n, v in given.items() if n == "study.json"}, folder / "study")
+    results = unfold({n: v for n, v in given.items() if n != "study.json"}, place / "results")
+    for file in results.iterdir():
+        try:
+            values = json.loads(file.read_bytes())
+            write_result({k: v for k, v in values.items() if k != "sha256"}, file)
+        except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+            continue
+    study = Study.read(place)
+    _told(study)
+    if study.results:
+        study.markdown()
+
+
+@after_reading
+def _told(study: Any) -> None:
+    rows = sum(len(result.scores) for result in study.results.values())
+    expect(len(study.table) == rows, "scores that are lost")
+    expect(study.log is not None and study.runs == {}, "runs that there aren't")
+
+
 _EXPORTED = ("tree.json", "log.csv", "results.json", "representatives.npz", "predictions.npz")
 
 _KEYS = ("data: folder\n", "root: /x\n", "model: corr\n", "epochs: 1\n", "scale: dynamic\n", "\n",
@@ -163,4 +190,10 @@ TARGETS = (
            ("\n%% config.yaml\n", "\n%% provenance.json\n", "\n%% results.json\n",
             "\n%% log.csv\n", "\n%% tree.json\n", '"finished": true', "{}", "[]", "null"),
            ("torch",)),
+    Target("study-folder", "folders of studies: their plan and result files", _study,
+           ("Study.read",),
+           ("\n%% study.json\n", "\n%% a-b-seed0-c.json\n", '"runs": [', '["a", "b", 0, "c", 1]',
+            '"scores": [', '["proxy", "triplet", null, null, 0.5, null, null, "lower"]', '"log": {',
+            '"endpoints": [', '"proxy/triplet"', "{}", "[]", "null", "1e999", "-1", '"seed": 1'),
+           ("torch", "pandas")),
 )  # fmt: skip

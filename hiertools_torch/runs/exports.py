@@ -22,10 +22,10 @@ from hiertools.representatives.prototypes import prototypes
 from hiertools_torch._core.randomness import own_randomness
 from hiertools_torch.data.own import OwnData
 from hiertools_torch.errors import TrainingError
-from hiertools_torch.runs.folder import check_same_run
+from hiertools_torch.runs.folder import check_same_run, saved_config
 from hiertools_torch.runs.lock import locked
 from hiertools_torch.runs.provenance import forget_export, write_json, write_provenance
-from hiertools_torch.training.checkpoint import load_checkpoint
+from hiertools_torch.training.checkpoint import fitting, load_checkpoint
 from hiertools_torch.training.forward import embed
 from hiertools_torch.training.own import Own, Records, learns_probabilities, settled
 
@@ -84,16 +84,16 @@ def export(
     TrainingError
         The data have changed since the run began.
     """
-    from hiertools_torch.config import read_record
+    from hiertools_torch.config import recorded
     from hiertools_torch.data import load_data
     from hiertools_torch.training.engine import start_engine
     from hiertools_torch.training.model import build_model
 
     folder = named_path(run, "the path of the run folder")
     option(checkpoint, CHECKPOINTS, "checkpoint")
-    load_checkpoint(folder / f"{checkpoint}.pt")
+    state = load_checkpoint(folder / f"{checkpoint}.pt")
     with locked(Path(out) if out is not None else folder), own_randomness():
-        config = read_record(folder / "config.yaml")
+        config = saved_config(folder) or recorded(state["config"])
         config, own = settled(config, Own(data, backbone, head, augment), "export(run, ...)")
         images = load_data(config, data)
         fabric = start_engine(config.replace(devices=1))
@@ -135,7 +135,8 @@ def export_run(
         state = load_checkpoint(path)
         _refuse_other_classes(state["classes"], data, path)
         check_same_run(state, config, data.digest, path, own or {})
-        classifier.load_state_dict(state["model"])
+        with fitting(path):
+            classifier.load_state_dict(state["model"])
         epoch = state["progress"]["epoch"]
         finished = finished or bool(state["progress"]["finished"])
         results[name] = {"epoch": epoch}

@@ -148,17 +148,17 @@ def check_same_run(
     TrainingError
         The data have another digest.
     """
-    if state["digest"] != digest:
-        raise TrainingError(
-            f"The data of {path.parent} have changed since the run began; restore them, or "
-            "start a new run."
-        )
-    # Data that have moved are still the same data, as their digest has just shown.
+    # Data that have moved are still the same data, as their digest shows.
     changed = _changed(recorded(state["config"]), config, {"root"})
     if changed:
         raise OptionError(
             f"{path} is not of the run that config.yaml beside it names: {', '.join(changed[:5])}. "
             "Restore config.yaml, or start a new run with another --out."
+        )
+    if state["digest"] != digest:
+        raise TrainingError(
+            f"The data of {path.parent} have changed since the run began; restore them, or "
+            "start a new run."
         )
     check_same_objects(state.get("own", {}), own, path)
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from hiertools._core.files import write_text
 from hiertools.errors import FileFormatError, OptionError
+from hiertools_torch._core.shapes import NAME, fits
 from hiertools_torch.studies.file import Plan
 from hiertools_torch.studies.grid import Problems, key_of
 from hiertools_torch.studies.results import Result, config_of, read_result
-from hiertools_torch.studies.shapes import NAME, fits
 from hiertools_torch.studies.task import Places, failure_of
 
 __all__ = [
@@ -160,7 +160,7 @@ def check_results(folder: Path, plan: Plan) -> None:
 
     Raises
     ------
-    OptionError
+    FileFormatError
         Some are; all are named.
     """
     problems = Problems(f"the study {plan.name!r}")
@@ -171,7 +171,7 @@ def check_results(folder: Path, plan: Plan) -> None:
                 read_result(path)
             except FileFormatError as error:
                 problems.add(str(error))
-    problems.raise_any()
+    problems.raise_any(FileFormatError)
 
 
 def _results(folder: Path, pattern: str) -> Iterator[Result]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hiertools._core.checks import closest
-from hiertools.errors import LONGEST, OptionError
+from hiertools.errors import LONGEST, HiertoolsError, OptionError
+from hiertools_torch._core.shapes import NAME
 from hiertools_torch.config import FIELDS, Config
-from hiertools_torch.studies.shapes import NAME
 
 __all__ = [
     "KEY_DIGITS",
@@ -84,19 +84,19 @@ class Problems:
         """Note a problem, of one run or of all."""
         self.found.setdefault(problem, []).append(of)
 
-    def raise_any(self) -> None:
+    def raise_any(self, kind: type[HiertoolsError] = OptionError) -> None:
         """Tell them all, each once.
 
         Raises
         ------
-        OptionError
-            There are problems.
+        HiertoolsError
+            There are problems: an OptionError, unless they are of another kind.
         """
         if not self.found:
             return
         told = [_told(problem, of).rstrip(".") for problem, of in self.found.items()]
         if len(told) == 1:
-            raise OptionError(f"{self.where}: {told[0]}.")
+            raise kind(f"{self.where}: {told[0]}.")
         opening = f"{self.where} has {len(told)} problems, and nothing was run: "
         numbered = [f"({i}) {text}" for i, text in enumerate(told, start=1)]
         # Whole ones, as many as a message holds.
@@ -104,7 +104,7 @@ class Problems:
         fit = sum(length <= LONGEST - len(opening) - 40 for length in lengths)
         if fit < len(told):
             numbered[max(1, fit) :] = [f"and {len(told) - max(1, fit)} more, told without these"]
-        raise OptionError(f"{opening}{'; '.join(numbered)}.")
+        raise kind(f"{opening}{'; '.join(numbered)}.")
 
 
 def _told(problem: str, of: Sequence[str]) -> str:

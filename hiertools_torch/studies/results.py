@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hiertools._core.checks import name_list
 from hiertools._core.files import write_text
 from hiertools.errors import FileFormatError, HiertoolsError, RepresentativesError, TreeError
+from hiertools_torch._core.shapes import NAME, fits
 from hiertools_torch.config import Config, recorded
 from hiertools_torch.studies.long_table import KINDS
-from hiertools_torch.studies.shapes import NAME, fits
 
 if TYPE_CHECKING:
     import pandas as pd

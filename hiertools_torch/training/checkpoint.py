@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +13,25 @@ from hiertools._core.checks import name_list
 from hiertools._core.files import atomic_write
 from hiertools._core.seal import check_seal, seal
 from hiertools.errors import FileFormatError, UnwritableError
+from hiertools_torch._core.shapes import fits
 from hiertools_torch.errors import TrainingError
 
-__all__ = ["load_checkpoint", "save_checkpoint"]
+__all__ = ["fitting", "load_checkpoint", "save_checkpoint"]
 
 VERSION = 2
 """Since version 2 there is a digest."""
 
-KEYS = (
-    "model", "optimizer", "precision", "sums", "progress", "config", "classes", "digest",
-)  # fmt: skip
-"""What a run needs to go on from it."""
+PROGRESS = {
+    "epoch": int, "step": int, "best": object, "best_epoch": int, "finished": bool,
+    "history": [{str: object}],
+}  # fmt: skip
+
+SHAPE = {
+    "model": {str: object}, "optimizer": {"state": {}, "param_groups": [{}]},
+    "precision": {}, "sums": {str: torch.Tensor}, "progress": PROGRESS, "config": {str: object},
+    "classes": [str], "digest": str,
+}  # fmt: skip
+"""What a run needs to go on from it, and of which kinds that is."""
 
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
@@ -75,20 +85,51 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"{path} is no checkpoint of hiertools_torch, or of another version of it "
             f"(wanted version {VERSION})."
         )
-    missing = [key for key in KEYS if key not in state]
+    missing = [key for key in SHAPE if key not in state]
     if missing:
         raise FileFormatError(f"{failure}: it lacks {name_list(missing)}; take it from a copy.")
+    wrong = [key for key, kind in SHAPE.items() if not fits(state[key], kind)]
+    progress = state["progress"]
+    counts = ("epoch", "step", "best_epoch")
+    if not wrong and (
+        min(progress[name] for name in counts) < 0 or not isinstance(progress["best"], float)
+    ):
+        wrong = ["progress"]
+    if wrong:
+        raise FileFormatError(
+            f"{failure}: its {name_list(wrong)} can't be that of a run; take it from a copy."
+        )
     return state
+
+
+@contextlib.contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Say in one sentence that the state of a checkpoint is not that of the run's model.
+
+    Raises
+    ------
+    FileFormatError
+        Whatever PyTorch says of it.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as cause:
+        told = [line for line in str(cause).splitlines() if line.strip()]
+        first = (told[1] if len(told) > 1 else str(cause)).strip().rstrip(". ")
+        raise FileFormatError(
+            f"Checkpoint {path} is not of the model that the run's config describes: {first}; take "
+            "it from a copy, or start a new run."
+        ) from None
 
 
 def _why_missing(path: Path) -> str:
     if not path.parent.is_dir():
         return f"there is no folder {str(path.parent)!r}"
-    if path.name == "best.pt" and path.with_name("last.pt").exists():
-        return (
-            "it was removed, or the run has not finished an epoch; take --checkpoint last, or go "
-            "on with --resume"
-        )
+    if path.name == "best.pt" and path.with_name("last.pt").is_file():
+        take = f"take the last one: `hiertools_torch export {path.parent} --checkpoint last`"
+        if load_checkpoint(path.with_name("last.pt"))["progress"]["epoch"]:
+            return f"it was removed; {take}"
+        return f"the run has not finished an epoch; go on with --resume, or {take}"
     if not any(path.with_name(name).exists() for name in ("config.yaml", "last.pt", "best.pt")):
         return "the folder holds no run; `hiertools_torch train` makes one"
     return "the run has not reached its first one"

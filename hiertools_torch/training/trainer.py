@@ -22,7 +22,7 @@ from hiertools_torch.config import FILLED
 from hiertools_torch.data.transforms import named_transform
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.training.batches import Batch, epoch_batches, keep_on_device, shares
-from hiertools_torch.training.checkpoint import save_checkpoint
+from hiertools_torch.training.checkpoint import fitting, load_checkpoint, save_checkpoint
 from hiertools_torch.training.forward import background, embed, pixel_statistics
 from hiertools_torch.training.loggers import check_loggers, log_row, named_loggers
 from hiertools_torch.training.logs import Logger, Reporter, write_log
@@ -236,15 +236,27 @@ class Trainer:
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint of the same run."""
-        self.classifier.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.fabric.strategy.precision.load_state_dict(state["precision"])
-        self.sums.load_state_dict(state["sums"], self.fabric.global_rank)
-        self.progress = Progress(**state["progress"])
+        with fitting(self.folder / "last.pt"):
+            self.classifier.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.fabric.strategy.precision.load_state_dict(state["precision"])
+            self.sums.load_state_dict(state["sums"], self.fabric.global_rank)
+            self.progress = Progress(**state["progress"])
+        self.miss_best()
         self.saved_after = self.progress.words()
         # A kill between the checkpoint and the log leaves the log one epoch behind.
         if self.fabric.is_global_zero:
             write_log(self.progress.history, self.folder / "log.csv")
+
+    def miss_best(self) -> None:
+        """Have the best of the epochs to come take the place of a best model that is gone."""
+        progress, path = self.progress, self.folder / "best.pt"
+        if not progress.epoch or path.is_file():
+            return
+        if progress.finished or progress.epoch >= self.config.epochs:
+            load_checkpoint(path)  # which says that it is gone, and what to do
+        self.reporter.say(f"note: {path} is gone; the best of the epochs to come takes its place")
+        progress.best, progress.best_epoch = -math.inf, progress.epoch
 
     def _fresh_sums(self) -> EpochSums:
         head: Any = self.classifier.head

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
 import torch
 
+import hiertools as ht
 import hiertools_torch
 from hiertools._core.seal import seal
 from hiertools.errors import FileFormatError, MissingDependencyError, OptionError
 from hiertools_torch import cli
 from hiertools_torch.runs.lock import LOCK
 from hiertools_torch.runs.run import Run
-from hiertools_torch.training.checkpoint import KEYS, load_checkpoint
+from hiertools_torch.training.checkpoint import SHAPE, load_checkpoint
+from hiertools_torch.training.trainer import Trainer
 
 
 def refused(capsys, *words):
@@ -83,15 +86,100 @@ def test_a_run_goes_on_without_its_config_by_that_of_its_checkpoint(tiny, tmp_pa
 def test_a_best_checkpoint_that_was_removed_is_told_as_that(tiny, tmp_path, capsys):
     run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
     (run.folder / "best.pt").unlink()
-    told = refused(capsys, "export", run.folder)
-    assert "best.pt: it was removed, or the run has not finished an epoch; take --check" in told
+    for words in (["export", run.folder], ["train", "--resume", "--out", run.folder]):
+        told = refused(capsys, *words)
+        command = f"`hiertools_torch export {run.folder} --checkpoint last`"
+        assert f"best.pt: it was removed; take the last one: {command}.\n" in told
     cli.main(["export", str(run.folder), "--checkpoint", "last"])
 
 
-@pytest.mark.parametrize("key", KEYS)
+def test_the_best_of_the_epochs_to_come_takes_the_place_of_one_that_is_gone(
+    tiny, tmp_path, capsys, monkeypatch
+):
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "train_epoch", stop_after(Trainer.train_epoch, 2))
+        with pytest.raises(KeyboardInterrupt):
+            hiertools_torch.train(**tiny, epochs=3, out=tmp_path / "a")
+    (tmp_path / "a" / "best.pt").unlink()
+    capsys.readouterr()
+    cli.main(["train", "--resume", "--out", str(tmp_path / "a")])
+    assert "best.pt is gone; the best of the epochs to come takes its" in capsys.readouterr().err
+    assert load_checkpoint(tmp_path / "a" / "best.pt")["progress"]["epoch"] == 3
+
+
+def stop_after(train_epoch, epochs):
+    """Return a function that trains so many epochs, and is then interrupted."""
+
+    def train(trainer):
+        if trainer.progress.epoch == epochs:
+            raise KeyboardInterrupt
+        train_epoch(trainer)
+
+    return train
+
+
+def test_a_folder_without_a_run_is_told_as_that_by_export(tmp_path, capsys):
+    told = refused(capsys, "export", tmp_path)
+    assert "best.pt: the folder holds no run; `hiertools_torch train` makes one.\n" in told
+
+
+def test_a_best_checkpoint_alone_can_be_exported(tiny, tmp_path):
+    run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
+    before = run.representatives()
+    (run.folder / "config.yaml").unlink()
+    (run.folder / "last.pt").unlink()
+    hiertools_torch.export(run.folder, out=tmp_path / "b")
+    assert ht.read_representatives(tmp_path / "b" / "representatives.npz") == before
+
+
+ODD = {
+    "progress": [
+        [1], {"epoch": -3}, {"epoch": "x"}, {"history": 3}, {"best": None},
+        {"finished": 1},
+    ],
+    "model": ["x", {}, {"mean": torch.zeros(3)}],
+    "optimizer": [{}, {"param_groups": []}],
+    "sums": [3, {}],
+    "config": [[1]],
+    "classes": [3, [1]],
+    "digest": [3],
+    "precision": [3],
+}  # fmt: skip
+"""Parts of a checkpoint, each sealed rightly, that no run can go on from."""
+
+
+def test_odd_parts_of_a_checkpoint_are_refused_in_a_sentence(tiny, tmp_path, capsys):
+    run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
+    path = run.folder / "last.pt"
+    state = load_checkpoint(path)
+    for key, several in ODD.items():
+        for odd in several:
+            of_part = isinstance(odd, dict) and key in ("progress", "optimizer") and odd
+            with path.open("w+b") as file:
+                torch.save({**state, key: {**state[key], **odd} if of_part else odd}, file)
+                seal(file)
+            told = refused(capsys, "train", "--resume", "--out", run.folder, "--quiet")
+            assert re.search(
+                rf"last.pt can't be read: its '{key}' can't be that of a run; take it from a copy"
+                r"|last.pt is not of the model that the run's config describes: \S", told
+            ), (key, odd, told)  # fmt: skip
+    told = refused(capsys, "export", run.folder, "--checkpoint", "last")
+    assert "its 'precision' can't be that of a run" in told
+
+
+def test_a_config_that_is_empty_is_not_taken_for_other_data(tiny, tmp_path, capsys):
+    run = hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
+    (run.folder / "config.yaml").write_text("")
+    told = refused(capsys, "train", "--resume", "--out", run.folder)
+    assert (
+        "last.pt is not of the run that config.yaml beside it names: subset (was 'cat,dog," in told
+    )
+
+
+@pytest.mark.parametrize("key", SHAPE)
 def test_a_checkpoint_that_lacks_a_part_is_refused(tmp_path, key):
     path = tmp_path / "last.pt"
-    state = {name: None for name in KEYS if name != key}
+    state = {name: None for name in SHAPE if name != key}
     with path.open("w+b") as file:
         torch.save({"version": 2, **state}, file)
         seal(file)

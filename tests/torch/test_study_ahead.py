@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 import hiertools_torch
-from hiertools.errors import LONGEST, OptionError
+from hiertools.errors import LONGEST, FileFormatError, OptionError
 from hiertools_torch import OwnData, cli
 from hiertools_torch.config import Config
 from hiertools_torch.studies.file import plan_of_models
@@ -172,7 +172,7 @@ def test_a_damaged_result_is_named_before_the_rest_runs(tiny, tmp_path):
     hiertools_torch.study(["softmax"], [0, 1], **options)
     for path in (tmp_path / "s" / "results").iterdir():
         path.write_text("{}")
-    with pytest.raises(OptionError, match=r"'study' has 2 problems.*\(2\) .*results/.*delete it"):
+    with pytest.raises(FileFormatError, match=r"has 2 problems.*\(2\) .*results/.*delete it"):
         hiertools_torch.study(["softmax", "normface"], [0, 1], **options)
     assert len(list((tmp_path / "s" / "results").iterdir())) == 2
 

@@ -12,6 +12,7 @@ from hiertools_torch import Config, cli
 from hiertools_torch.config import LOGGED
 from hiertools_torch.training.backbones import build_backbone
 from hiertools_torch.training.checkpoint import load_checkpoint
+from hiertools_torch.training.engine import start_engine
 from hiertools_torch.training.optimizer import build_optimizer, learning_rate
 from hiertools_torch.training.progress import Progress
 
@@ -125,6 +126,17 @@ def test_loggers_get_each_epoch(tiny, tmp_path):
 def test_the_schema_is_printed(capsys):
     cli.main(["schema"])
     assert json.loads(capsys.readouterr().out) == Config.json_schema()
+
+
+def test_an_accelerator_that_is_not_there_is_told(monkeypatch):
+    def lacking(**_):
+        raise ModuleNotFoundError("Requirement 'torch_xla>=1.13' not met.\nHINT: install it")
+
+    monkeypatch.setattr("hiertools_torch.training.engine.Fabric", lacking)
+    with pytest.raises(
+        OptionError, match="accelerator='tpu', .* used here: Requirement .* not met$"
+    ):
+        start_engine(Config(accelerator="tpu"))
 
 
 @pytest.mark.filterwarnings("ignore")

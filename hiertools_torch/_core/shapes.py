@@ -1,4 +1,4 @@
-"""Whether what a file of a study holds is of the kinds that it is written with."""
+"""Whether what a file holds is of the kinds that it is written with."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def fits(value: Any, kind: Any) -> bool:
     value
         What was read.
     kind
-        A type or several (``int | None``); a pattern of a whole text; ``[kind]``, a list of such;
-        ``(kind, ...)``, a list of just these; ``{"key": kind}``, an object that has these keys;
-        ``{str: kind}``, an object whose values are all such.
+        A type or several (``int | None``), or ``object`` for anything; a pattern of a whole text;
+        ``[kind]``, a list of such; ``(kind, ...)``, a list of just these; ``{"key": kind}``, an
+        object that has these keys; ``{str: kind}``, an object whose values are all such.
 
     Examples
     --------
@@ -49,6 +49,10 @@ def fits(value: Any, kind: Any) -> bool:
         several = isinstance(value, list) and len(value) == len(kind)
         return several and all(fits(each, of) for each, of in zip(value, kind, strict=True))
     # To Python, True is a whole number; to JSON it is none. Tables hold numbers of 64 bits.
-    if isinstance(value, int | float) and (isinstance(value, bool) or not abs(value) < MOST):
-        return False
+    if kind is not object and isinstance(value, int | float):
+        return (
+            isinstance(value, kind)
+            and isinstance(value, bool) is (kind is bool)
+            and (abs(value) < MOST)
+        )
     return isinstance(value, kind)

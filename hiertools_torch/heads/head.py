@@ -205,6 +205,7 @@ class ProxyHead(ExactBuffers):
 
     def _forward(self, features: Tensor, labels: Tensor | None) -> HeadOutput:
         if self.linear is not None:
+            self._check_range(labels)
             weight, bias = self.linear.weight, self.linear.bias
             dtype = common_dtype(features, weight)
             features, weight = features.to(dtype), weight.to(dtype)
@@ -217,7 +218,8 @@ class ProxyHead(ExactBuffers):
         assert scale is not None
         rows = proxies.rows
         dtype = common_dtype(features, rows)
-        features, rows = features.to(dtype), rows.to(dtype)
+        features = features if features.dtype == dtype else features.to(dtype)
+        rows = rows if rows.dtype == dtype else rows.to(dtype)
         # A number is quicker, but to fetch it from a GPU is slow, and a graph has none.
         value = scale.value
         number = can_look(value) and not in_graph(features)
@@ -226,10 +228,17 @@ class ProxyHead(ExactBuffers):
         want_wrong = self.training and scale.wants_batches
         quick = self._quick and not (want_wrong and scale.of_wrong is not None)
         if labels is not None and quick and labels.ndim == 1:
-            out = proxy_cross_entropy(features, rows, labels, bend, prior, want_wrong=want_wrong)
+            try:
+                out = proxy_cross_entropy(
+                    features, rows, labels, bend, prior, want_wrong=want_wrong
+                )
+            except RuntimeError:  # also of a label that no class has: a look ahead is spared
+                self._check_range(labels)
+                raise
             if self.training and (want_wrong or proxies.wants_batches):
                 self._record(out.features, rows.detach(), labels, out.log_wrong)
             return HeadOutput(out.loss, out.logits)
+        self._check_range(labels)
         features, unit_proxies = unit(features), proxies().to(dtype)
         logits = distance_logits(features, unit_proxies, bend)
         logits = logits if prior is None else logits + prior
@@ -299,11 +308,11 @@ class ProxyHead(ExactBuffers):
 
     def update(self) -> None:
         """Move EMA proxies and the dynamic scale; call it once after each optimizer step."""
-        self._batches = 0
-        if self.proxies is not None:
-            self.proxies.update()
-        if self.scale is not None:
-            self.scale.update()
+        if self._batches:  # a module takes its time to be written to
+            self._batches = 0
+        for part in (self.proxies, self.scale):
+            if part is not None:
+                part.update()
 
     @torch.no_grad()
     def representatives(self) -> ClassRepresentatives:
@@ -343,16 +352,17 @@ class ProxyHead(ExactBuffers):
                 f"shape ({len(features)}, {self.n_classes}); got {labels.dtype} of shape "
                 f"{tuple(labels.shape)}."
             )
+
+    def _check_range(self, labels: Tensor | None) -> None:
         # A GPU has an assertion of its own for this.
-        if can_look(labels) and not in_graph(features) and len(labels):
-            ignored = self.targets.ignore_index
-            counted = labels if ignored is None else labels[labels != ignored]
-            low, high = (int(value) for value in counted.aminmax()) if len(counted) else (0, 0)
-            if low < 0 or high >= self.n_classes:
-                seen = low if low < 0 else high
-                raise OptionError(
-                    f"labels must lie between 0 and {self.n_classes - 1}; got {seen}."
-                )
+        if labels is None or labels.ndim > 1 or not can_look(labels) or in_graph(labels):
+            return
+        ignored = self.targets.ignore_index
+        counted = labels if ignored is None else labels[labels != ignored]
+        low, high = (int(value) for value in counted.aminmax()) if len(counted) else (0, 0)
+        if low < 0 or high >= self.n_classes:
+            seen = low if low < 0 else high
+            raise OptionError(f"labels must lie between 0 and {self.n_classes - 1}; got {seen}.")
 
     def _check_shares(self, features: Tensor, labels: Tensor) -> None:
         wanted = (len(features), self.n_classes)

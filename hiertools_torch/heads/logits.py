@@ -43,7 +43,7 @@ LOGITS = ("softmax", "normface", "proxydr")
 MOST_LENGTH = 1e15
 """Longer vectors, and shorter ones than `TINY_LENGTH`, are measured in float64."""
 
-ROWS = 256
+ROWS = 1024
 """Rows worked on at a time where a matrix is gone over several times."""
 
 
@@ -67,7 +67,7 @@ def tangent_(grad: Tensor, rows: Tensor, square: Tensor | None = None) -> Tensor
     if grad.shape[0] > ROWS:
         blocks = zip(*(each.split(ROWS) for each in next(iter(blocks))))
     for g, r, *squares in blocks:
-        radial = (g * r).sum(1, keepdim=True)
+        radial = torch.linalg.vecdot(g, r).unsqueeze(1)
         for each in squares:
             radial.div_(each)
         g.addcmul_(r, radial, value=-1.0)
@@ -140,19 +140,19 @@ Places = tuple[Tensor, ...] | Tensor
 
 
 def _products(
-    features: Tensor, proxies: Tensor, length: Tensor | None, times: float | Tensor, out: Tensor
+    features: Tensor, proxies: Tensor, inverse: Tensor | None, times: float | Tensor, out: Tensor
 ) -> Tensor:
     """Write `times` the cosines of unit features and proxies to `out` (B, C)."""
     torch.mm(features, proxies.T, out=out)
-    return out.mul_(times if length is None else times / length.T)
+    return out.mul_(times if inverse is None else inverse * times)
 
 
-def _units(proxies: Tensor, length: Tensor | None, which: Tensor) -> Tensor:
-    return proxies[which] if length is None else proxies[which] / length[which]
+def _units(proxies: Tensor, inverse: Tensor | None, which: Tensor) -> Tensor:
+    return proxies[which] if inverse is None else proxies[which] * inverse[0, which].unsqueeze(1)
 
 
 def _squared_distances(
-    features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor
+    features: Tensor, proxies: Tensor, inverse: Tensor | None, out: Tensor
 ) -> Places | None:
     """Write |f - p|^2 to `out` (B, C), accurate also where it is small; return where it is 0."""
     if not can_look(out):
@@ -161,19 +161,21 @@ def _squared_distances(
         flat: Places = near <= least
         out.copy_(near.clamp_(min=least))
         return flat
-    _products(features, proxies, length, -2.0, out).add_(2)
+    _products(features, proxies, inverse, -2.0, out).add_(2)
     # The reduction is one quick pass; the list of places is slow and seldom needed.
     if not out.numel() or out.amin().item() >= NEAR:
         return None
     rows, columns = torch.nonzero(out < NEAR, as_tuple=True)
-    exact = (features[rows] - _units(proxies, length, columns)).square_().sum(1)
+    exact = (features[rows] - _units(proxies, inverse, columns)).square_().sum(1)
     least = FEWEST_DISTANCE[out.dtype] ** 2
     flat = exact <= least
     out[rows, columns] = exact.clamp_(min=least)
     return rows[flat], columns[flat]
 
 
-def _angles(features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor) -> Places | None:
+def _angles(
+    features: Tensor, proxies: Tensor, inverse: Tensor | None, out: Tensor
+) -> Places | None:
     """Write arccos(f.p) to `out` (B, C), accurate also near 0 and pi; return where it is those."""
     if not can_look(out):
         least = FEWEST_DISTANCE[out.dtype] ** 2
@@ -182,7 +184,7 @@ def _angles(features: Tensor, proxies: Tensor, length: Tensor | None, out: Tenso
         near, far = (square.clamp_(min=least).sqrt_() for square in (near, far))
         torch.atan2(near, far, out=out).mul_(2)
         return flat
-    _products(features, proxies, length, 1.0, out)
+    _products(features, proxies, inverse, 1.0, out)
     edge = 1 - NEAR / 2
     if not out.numel() or max(out.aminmax(), key=abs).abs() <= edge:
         out.acos_()
@@ -190,7 +192,7 @@ def _angles(features: Tensor, proxies: Tensor, length: Tensor | None, out: Tenso
     rows, columns = torch.nonzero(out.abs() > edge, as_tuple=True)
     sign = out[rows, columns].sign()
     out.clamp_(-1, 1).acos_()
-    near = _units(proxies, length, columns)
+    near = _units(proxies, inverse, columns)
     chord = torch.addcmul(features[rows], near, sign.unsqueeze(1), value=-1.0)
     small = 2 * torch.asin((torch.linalg.vector_norm(chord, dim=1) / 2).clamp_(max=1.0))
     least = FEWEST_DISTANCE[out.dtype]
@@ -226,21 +228,22 @@ class Bend:
         return plain_logits(features, proxies, self.scale, self.logits, self.form, look=look)
 
     def write(
-        self, features: Tensor, proxies: Tensor, length: Tensor | None, out: Tensor, kept: Tensor
+        self, features: Tensor, proxies: Tensor, inverse: Tensor | None, out: Tensor, kept: Tensor
     ) -> Places | None:
         """Write logits (B, C) to `out` and squared distances or angles to `kept`.
 
-        The proxies are of the given length (C, 1), or else unit rows, as the features are.
+        `inverse` (1, C) is that of the proxies' lengths, which are unit rows without it; the
+        features are such.
         Returned are the places where the distance is as good as 0 (or pi): the slope is 0 there.
         """
         if self.straight:
-            _products(features, proxies, length, self.scale, out)
+            _products(features, proxies, inverse, self.scale, out)
             return None
         if self.form == "euclidean":
-            flat = _squared_distances(features, proxies, length, kept)
+            flat = _squared_distances(features, proxies, inverse, kept)
             torch.log(kept, out=out).mul_(self.power)
             return flat
-        flat = _angles(features, proxies, length, kept)
+        flat = _angles(features, proxies, inverse, kept)
         if self.logits == "proxydr":
             torch.log(kept, out=out).mul_(self.power)
         else:

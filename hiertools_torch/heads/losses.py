@@ -211,8 +211,9 @@ class _ProxyCrossEntropy(Function):
         if grad_logits is not None:
             # Somebody uses the logits for something else besides: their slopes, too.
             kept = torch.empty_like(grad_logits)
-            flat = bend.write(f, proxies, proxy_length, torch.empty_like(kept), kept)
-            columns = bend.factor if proxy_length is None else bend.factor / proxy_length.T
+            inverse = None if proxy_length is None else proxy_length.T.reciprocal()
+            flat = bend.write(f, proxies, inverse, torch.empty_like(kept), kept)
+            columns = bend.factor if inverse is None else inverse * bend.factor
             slope = bend.times_slope_(grad_logits * columns, kept, flat)
             if ctx.needed[0]:
                 to_features = _sum(to_features, slope @ proxies)
@@ -250,8 +251,9 @@ def _pass(
 ) -> _Pass:
     """Go over the features in blocks, from the first matrix product to the gradient."""
     size, n_classes = features.shape[0], proxies.shape[0]
+    inverse = None if length is None else length.T.reciprocal()
     factor = bend.factor / max(size, 1)
-    columns = factor if length is None else factor / length.T
+    columns = factor if inverse is None else inverse * factor
     logits = features.new_empty(size, n_classes)
     losses: list[Tensor] = []
     log_wrong: list[Tensor] = []
@@ -262,13 +264,13 @@ def _pass(
         if share.shape != z.shape:
             share = torch.empty_like(z)
             kept = z if bend.straight else torch.empty_like(z)
-        flat = bend.write(f, proxies, length, z, kept)
+        flat = bend.write(f, proxies, inverse, z, kept)
         if log_prior is not None:
             z.add_(log_prior)
         torch.log_softmax(z, 1, out=share)
-        losses.append(F.nll_loss(share, y, reduction="sum"))
         y = y.unsqueeze(1)
         log_own = share.gather(1, y)
+        losses.append(log_own.sum())
         share.exp_()
         if want_wrong:
             log_wrong.append(_log_wrong(share.scatter_(1, y, 0.0), z, y, log_own))
@@ -286,7 +288,8 @@ def _pass(
     loss = losses[0] if len(losses) == 1 else torch.stack(losses).sum()
     wrong = _joined(log_wrong).squeeze(1) if want_wrong else features.new_empty(0)
     slopes = (_joined(to_features) if needed[0] else None, to_proxies)
-    return _Pass(loss.div_(size), logits, wrong, slopes)
+    # Logs of shares are at most 0, and a loss of 0 has no sign.
+    return _Pass(loss.div_(size).abs_(), logits, wrong, slopes)
 
 
 def _in_blocks(*tensors: Tensor) -> Iterable[tuple[Tensor, ...]]:

@@ -57,7 +57,10 @@ class LearnedProxies(Proxies):
     @property
     def rows(self) -> Tensor:
         """The parameter, in float32 at least."""
-        return self.weight.to(torch.promote_types(self.weight.dtype, torch.float32))
+        weight = self.weight
+        if weight.dtype == torch.float32:
+            return weight
+        return weight.to(torch.promote_types(weight.dtype, torch.float32))
 
     def forward(self) -> Tensor:
         """Return the proxies, unit rows (C, D)."""

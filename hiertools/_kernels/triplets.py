@@ -102,19 +102,24 @@ def _cut(
 
 
 @compiled
-def _count(tree: Ints, lights: bool, heavies: bool) -> tuple[int, int]:
+def _count(
+    tree: Ints, lights: bool, heavies: bool, light: Ints, hung: Ints, sums: Ints
+) -> tuple[int, int]:
     """Return (agreeing, unresolved) triplets of one node p, the tree being cut to light classes.
 
     `lights`: the light classes are one child; count triplets with a pair of them and one of H.
     `heavies`: count those with a pair of H and one light class. Unresolved: of such three, those
     that the second tree leaves unresolved.
+
+    light, hung : light classes below each node, and classes of H; work space
+    sums (., 6) : over the children of a node, n light classes and h of H in each, sums of C(n, 2),
+        C(n, 2) h, n h, n^2 h, C(h, 2), n C(h, 2); work space
     """
     size = tree.shape[0]
-    light = np.zeros(size, np.int64)  # light classes below each node
-    hung = np.zeros(size, np.int64)  # classes of H below it
-    # Over the children of a node, n light classes and h of H in each: sums of C(n, 2), C(n, 2) h,
-    # n h, n^2 h, C(h, 2), n C(h, 2).
-    sums = np.zeros((size, 6), np.int64)
+    for v in range(size):
+        light[v] = hung[v] = 0
+        for f in range(6):
+            sums[v, f] = 0
     agree, open_ = 0, 0
     for v in range(size - 1, -1, -1):
         if tree[v, LEAF] >= 0:
@@ -181,6 +186,12 @@ def compare(
     size = up.size
     work = np.empty((size, FIELDS), np.int64)
     rep, near = np.empty(size, np.int64), np.empty(size, np.int64)
+    # Asked for once: tens of thousands of nodes are counted at.
+    lights, hung, sums = (
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty((size, 6), np.int64),
+    )
     trees, parts, tasks = stacks(up, leaf, FIELDS)
     open_tasks = 1
     agree, apart = 0, every - resolved(parent, node)
@@ -202,7 +213,7 @@ def compare(
                 begin, upto = spot[begin, 3], spot[begin + 1, 3]
             single = upto - begin == 1
             if kind == PATH or single:
-                found, loose = _count(tree, single, kind == PATH)
+                found, loose = _count(tree, single, kind == PATH, lights, hung, sums)
                 agree += found
                 apart -= loose
             if not single:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools.errors import ClassMismatchError
 from hiertools.trees.operations import restrict, without_empty_branches
-from hiertools.trees.tree import ClassTree
+from hiertools.trees.tree import ALIGNED, ClassTree
 
 
 class AlignedTrees(NamedTuple):
@@ -43,13 +44,24 @@ def align(reference: ClassTree, other: ClassTree, /, on_missing: str = "error") 
         Classes in one tree only, with ``on_missing="error"``; or no shared class at all.
     """
     checks.option(on_missing, ("error", "drop"), "on_missing")
+    known, twin = vars(other).get(ALIGNED, (None, None))
+    if known is not None and known() is reference:
+        return AlignedTrees(reference, other if twin is None else twin)
+    given = reference, other
     reference, other = without_empty_branches(reference), without_empty_branches(other)
+    whole = reference is given[0] and other is given[1]
     if reference.classes == other.classes:
+        if whole:
+            _remember(other, reference, None)
         return AlignedTrees(reference, other)
     # With 10,000 classes the names cost more than the distance, so they are looked up once, in C.
     places = list(map(other.class_index.get, reference.classes))
     if reference.n_classes == other.n_classes and None not in places:
-        return AlignedTrees(reference, _in_order(other, reference.classes, places))
+        twin = _in_order(other, reference.classes, places)
+        if whole:
+            _remember(other, reference, twin)
+            _remember(twin, reference, None)
+        return AlignedTrees(reference, twin)
     shared = [name for name, place in zip(reference.classes, places) if place is not None]
     n_shared = len(shared)
     if on_missing == "error":
@@ -79,11 +91,16 @@ def _in_order(tree: ClassTree, classes: tuple[str, ...], places: Sequence[int | 
     """
     order = np.array(places, dtype=np.int64)
     twin = object.__new__(ClassTree)
-    by_class = ("classes", "class_node", "class_order", "class_index")
+    by_class = ("classes", "class_node", "class_order", "class_index", ALIGNED)
     twin.__dict__.update({k: v for k, v in tree.__dict__.items() if k not in by_class})
     object.__setattr__(twin, "classes", classes)
     object.__setattr__(twin, "class_node", checks.read_only(tree.class_node[order]))
     return twin
+
+
+def _remember(tree: ClassTree, reference: ClassTree, twin: ClassTree | None) -> None:
+    """Keep what a tree is in the class order of the last reference; None: itself."""
+    object.__setattr__(tree, ALIGNED, (weakref.ref(reference), twin))
 
 
 def _mismatch(reference: ClassTree, other: ClassTree, shared: list[str]) -> ClassMismatchError:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+ALIGNED = "aligned"
+"""Where a tree keeps what `align` learned of it and its last reference; never copied or pickled."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ClassTree(ReadOnlyArrays, Readers):
@@ -208,6 +211,9 @@ class ClassTree(ReadOnlyArrays, Readers):
     def class_index(self) -> Mapping[str, int]:
         """Position of each class name in `classes`."""
         return {name: i for i, name in enumerate(self.classes)}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != ALIGNED}
 
     # ---- identity
 

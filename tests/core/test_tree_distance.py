@@ -145,6 +145,23 @@ def test_align_shares_one_class_order():
     assert pair.other.class_index == {name: i for i, name in enumerate(tree.classes)}
 
 
+def test_two_trees_are_aligned_once_and_others_anew():
+    tree, again = ClassTree.from_newick(TREE), ClassTree.from_newick(TREE)
+    shuffled = ht.sort_classes(ClassTree.from_newick(OTHER))
+    twin = align(tree, shuffled).other
+    assert align(tree, shuffled).other is twin
+    assert align(tree, twin).other is twin
+    assert align(again, shuffled).other is not twin
+    elsewhere = ht.sort_classes(tree)
+    assert align(elsewhere, shuffled).other is shuffled
+    for reference in (tree, elsewhere, tree):
+        assert align(reference, shuffled).other.classes == reference.classes
+    bare = ClassTree([-1, 0, 0, 0], ["lynx", "wolf"], [1, 2])  # its third branch holds no class
+    pair = ClassTree([-1, 0, 0], ["wolf", "lynx"], [1, 2])
+    for reference, other in ((bare, pair), (pair, bare)) * 2:
+        assert [each.n_nodes for each in align(reference, other)[:2]] == [3, 3]
+
+
 THREE = {
     "a": ht.ClassTree.from_newick("((lynx,wolf),(newt,toad),pike);"),
     "b": ht.ClassTree.from_newick("(((lynx,wolf),newt),toad,pike);"),

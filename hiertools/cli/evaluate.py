@@ -40,6 +40,7 @@ def evaluate(
     groups: str | None = None,
     weights: str | None = None,
     balanced: Annotated[bool, Parameter(negative="")] = False,
+    unknown: Literal["error", "ancestor"] = "error",
     fail_under: options.FailUnder = None,
     against: Path | None = None,
     seed: options.Seed = 0,
@@ -60,6 +61,7 @@ def evaluate(
     hiertools evaluate predictions.npz taxonomy.csv --against last.json
     hiertools evaluate normface=a.npz proxydr=b.npz taxonomy.csv
     hiertools evaluate predictions.csv taxonomy.csv --groups individual
+    hiertools evaluate predictions.csv taxonomy.csv --unknown ancestor
     ```
 
     Exit status 1 where a limit of --fail-under does not hold.
@@ -98,6 +100,9 @@ def evaluate(
         The column (in .npz: array) that tells how much each sample counts.
     balanced
         Let all classes count the same, however many samples they have.
+    unknown
+        What to do about labels that the model has no class for: "ancestor" takes for the truth the
+        deepest ancestor that it knows, and tells seen from unseen classes.
     against
         Show what changed since this result, saved earlier by --save.
     """
@@ -142,6 +147,7 @@ def evaluate(
             groups=groups,
             weights=weights,
             balanced=balanced,
+            unknown=unknown,
             threads=threads,
         )
 

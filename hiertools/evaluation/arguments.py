@@ -75,6 +75,7 @@ class EvaluatorOptions(TypedDict, total=False):
     on_missing: str
     restrict: Taxa | None
     balanced: bool
+    unknown: str
 
 
 class EvaluateOptions(EvaluatorOptions, total=False):

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hiertools._core.labels import label_indices, unmistakable
 from hiertools._core.npz import open_npz
 from hiertools._core.own_names import ClassNames, names_in_order
@@ -14,7 +16,13 @@ from hiertools._core.tables import is_unnamed
 from hiertools._core.text_files import ending_of
 from hiertools.errors import PredictionsError
 from hiertools.evaluation.belonging import group_names, sample_weights
-from hiertools.evaluation.predictions import OF_SAMPLES, Predictions, with_fields, wrong_shape
+from hiertools.evaluation.predictions import (
+    OF_SAMPLES,
+    Predictions,
+    lacking_labels,
+    with_fields,
+    wrong_shape,
+)
 from hiertools.evaluation.sources import as_predictions, from_frame, is_score, npz_fields
 
 if TYPE_CHECKING:
@@ -32,6 +40,7 @@ def prediction_batches(
     score_kind: str | None = None,
     groups: Any = None,
     weights: Any = None,
+    unknown: str = "error",
 ) -> Iterator[Predictions]:
     """Yield the predictions of a source, as `as_predictions` reads them, in one batch or several.
 
@@ -47,11 +56,12 @@ def prediction_batches(
     }
     kind = ending_of(source) if isinstance(source, str | os.PathLike) else ""
     if kind == ".npz" and os.path.isfile(source):
-        batches = _of_npz(source, classes, score_kind, beside)
+        batches = _of_npz(source, classes, score_kind, beside, unknown)
     elif kind == ".parquet" and os.path.isfile(source):
-        batches = _of_parquet(source, classes, score_kind, beside)
+        batches = _of_parquet(source, classes, score_kind, beside, unknown)
     else:
-        batches = iter([as_predictions(source, classes, score_kind=score_kind, **beside)])
+        told = {**beside, "score_kind": score_kind, "unknown": unknown}
+        batches = iter([as_predictions(source, classes, **told)])
     yield from _with_arrays(batches, arrays) if arrays else batches
 
 
@@ -92,16 +102,23 @@ def _of_npz(
     classes: ClassNames | None,
     score_kind: str | None,
     beside: Mapping[str, str | None],
+    unknown: str,
 ) -> Iterator[Predictions]:
     with open_npz(path) as held:
         table = held.table("scores")
         rows = 0 if table is None else _rows(table.shape[1], table.dtype.itemsize)
         if table is None or table.shape[0] <= rows or not {"labels", "classes"} <= {*held}:
-            yield Predictions(**npz_fields(held, path, classes, score_kind, beside))
+            fields = npz_fields(held, path, classes, score_kind, beside)
+            yield Predictions(**fields, unknown=unknown)
             return
         fields = npz_fields(held, path, classes, score_kind, beside, without="scores")
         names = names_in_order(fields["classes"], "predictions", PredictionsError)
-        labels = unmistakable(label_indices(fields["labels"], names), names)
+        lacking = () if unknown == "error" else lacking_labels(fields["labels"], names)
+        labels = label_indices(fields["labels"], (*names, *lacking))
+        if lacking:
+            labels = np.array((*names, *lacking))[labels]
+        else:
+            labels = unmistakable(labels, names)
         if table.shape != (labels.size, len(names)):
             raise wrong_shape(table.shape, labels.size, len(names))
         whole = {name: fields[name] for name in OF_SAMPLES if fields.get(name) is not None}
@@ -116,7 +133,7 @@ def _of_npz(
             fields.update(labels=labels[part], scores=scores)
             fields.update({name: values[part] for name, values in whole.items()})
             try:
-                batch = Predictions(**fields)
+                batch = Predictions(**fields, unknown=unknown)
             except PredictionsError as error:
                 raise _within(path, start, len(scores), error) from None
             yield batch
@@ -127,6 +144,7 @@ def _of_parquet(
     classes: ClassNames | None,
     score_kind: str | None,
     beside: Mapping[str, str | None],
+    unknown: str,
 ) -> Iterator[Predictions]:
     from hiertools._core import checks
 
@@ -139,13 +157,14 @@ def _of_parquet(
     # Without scores, what classes there are is known at the end alone.
     scores = [name for name in columns if name not in beside.values() and is_score(name)]
     if not scores or "label" not in columns or any(map(is_unnamed, columns)):
-        yield as_predictions(path, classes, score_kind=score_kind, **beside)
+        yield as_predictions(path, classes, score_kind=score_kind, unknown=unknown, **beside)
         return
     start = 0
     with file:
         for frame in _frames(path, file, _rows(len(columns), 8)):
             try:
-                batch = from_frame(frame, classes, score_kind or "score", str(path), beside)
+                kind = score_kind or "score"
+                batch = from_frame(frame, classes, kind, str(path), beside, unknown)
             except PredictionsError as error:
                 raise _within(path, start, len(frame), error) if start else error from None
             yield batch

@@ -106,6 +106,7 @@ def evaluate(
     groups: ArrayLike | str | None = None,
     weights: ArrayLike | str | None = None,
     balanced: bool = False,
+    unknown: str = "error",
     threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Evaluation | EvaluationSet:
     """Return the hierarchy-informed performance of a classifier, from whatever framework.
@@ -184,6 +185,11 @@ def evaluate(
         How much each sample counts, likewise.
     balanced : bool
         Let all classes that have samples count the same, however many these are.
+    unknown : {"error", "ancestor"}
+        What to do about labels of classes of the tree that the model lacks: refuse them, or take
+        for the truth the deepest ancestor that the model knows, which has classes of the model
+        below it. Accuracies of seen and unseen classes at each level, and balanced distances, are
+        then scores, too.
     threads : int, optional
         At most this many threads, in everything below; default as many as there are cores.
 
@@ -240,11 +246,11 @@ def evaluate(
         "on_missing": on_missing,
         "restrict": restrict,
         "balanced": balanced,
+        "unknown": unknown,
     }
     named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
-    models = _models(
-        predictions, classes, {"score_kind": score_kind, "groups": groups, "weights": weights}
-    )
+    fields = {"score_kind": score_kind, "groups": groups, "weights": weights, "unknown": unknown}
+    models = _models(predictions, classes, fields)
     readings = _readings(representatives)
     if len(models) > 1 and len(readings) > 1:
         raise OptionError(
@@ -278,7 +284,7 @@ def _fed(evaluators: Mapping[str, Evaluator], batches: Iterable[Predictions]) ->
     for batch in batches:
         for evaluator in evaluators.values():
             evaluator.update(batch)
-        told["labels"].append(np.array(batch.classes, dtype=object)[batch.labels])
+        told["labels"].append(batch.label_names.astype(object))
         told["groups"].append(batch.groups)
         told["weights"].append(batch.weights)
     return {

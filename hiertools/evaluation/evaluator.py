@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -26,6 +27,8 @@ from hiertools.evaluation.checklists import Checklist
 from hiertools.evaluation.confusions import costliest_first, costly_confusions
 from hiertools.evaluation.design import Design, settled
 from hiertools.evaluation.marks import class_marks, marked
+from hiertools.evaluation.node_classes import nodes_met, with_node_classes
+from hiertools.evaluation.open_world import counted_labels, lacking_nodes, lacking_note
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.predictions import Predictions, under_other_names
 from hiertools.evaluation.reliability import reliability_table
@@ -51,6 +54,8 @@ class _Batch:
 
     samples: Samples
     dropped: int
+    lacking: Mapping[str, int]
+    """How many samples are of each class that the model lacks."""
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -94,7 +99,7 @@ class Evaluator:
         As for `hiertools.evaluate`: `metric`, `k`, `hs_k`, `similarity`, `beta`,
         `similarity_form`, `levels`, `hp_variant`, `exclude_self`, `ties`, `n_bins`, `intervals`,
         `n_bootstrap`, `permutations`, `confidence_level`, `random_state`, `dtype`, `settings`,
-        `on_missing`, `restrict`, `balanced`.
+        `on_missing`, `restrict`, `balanced`, `unknown`.
 
     Examples
     --------
@@ -139,6 +144,7 @@ class Evaluator:
         self._named: NamedNodes | None = None
         self._notes: tuple[str, ...] = ()
         self._problem: EvaluationProblem | None = None
+        self._listed: frozenset[str] = frozenset()
         self._batches: list[_Batch] = []
 
     def __copy__(self) -> Evaluator:
@@ -179,7 +185,9 @@ class Evaluator:
             As for `hiertools.evaluate`, of this batch. Groups of one name are one group in all
             batches.
         """
-        beside: dict[str, Any] = {"groups": groups, "weights": weights}
+        beside: dict[str, Any] = {
+            "groups": groups, "weights": weights, "unknown": self.options.unknown,
+        }  # fmt: skip
         if scores is not None or set(fields) - {"score_kind"}:
             self._add([Predictions(predictions, scores, classes, **beside, **fields)])
         else:
@@ -194,8 +202,12 @@ class Evaluator:
         problem = self._problem_for(batch)
         assert self._named is not None
         batch = under_other_names(batch, self._named.classes(batch.classes))
-        if self.options.restrict is not None and self.options.on_missing == "error":
-            _all_listed(batch, problem.classes)
+        drop = self.options.on_missing == "drop"
+        if self.options.restrict is not None and not drop:
+            _all_listed(batch, self._listed)
+        beyond = lacking_nodes(batch, self._named.tree, problem, drop)
+        if self.options.restrict is not None:
+            beyond = {name: node for name, node in beyond.items() if name in self._listed}
         samples, dropped = keep(
             batch,
             problem.classes,
@@ -205,8 +217,9 @@ class Evaluator:
             self.options.dtype,
             self.options.ties,
             normalise=self.options.restrict is not None,
+            beyond=None if self.options.unknown == "error" else beyond,
         )
-        return _Batch(samples, dropped)
+        return _Batch(samples, dropped, counted_labels(batch, beyond))
 
     @door
     def merge(self, other: Evaluator) -> None:
@@ -229,6 +242,7 @@ class Evaluator:
         if self._problem is None:
             self._model_classes, self._notes = other._model_classes, other._notes
             self._problem, self._named = other._problem, other._named
+            self._listed = other._listed
         elif self._problem.classes != other._problem.classes:
             raise ClassMismatchError(
                 "evaluators merge only if their predictions have the same classes: "
@@ -275,6 +289,7 @@ class Evaluator:
         classes = shared.classes
         if self.options.restrict is not None:
             listed = Checklist.of(full, self.options.restrict)
+            self._listed = listed.classes
             classes = tuple(name for name in shared.classes if name in listed.classes)
             if not classes:
                 raise ClassMismatchError(
@@ -297,6 +312,8 @@ class Evaluator:
                 + (" after classes that the tree lacks were dropped." if self._batches else ".")
             )
         joined = join([batch.samples for batch in self._batches])
+        met = nodes_met(joined, len(problem.classes))
+        joined, problem = with_node_classes(joined, problem, met)
         samples, told = settled(joined, self.options)
         with stretch(0.0, 0.5):
             embedded = of_embeddings(samples, problem)
@@ -322,7 +339,14 @@ class Evaluator:
                 predefined=problem.tree,
                 n_samples=samples.n,
                 name=self.name,
-                notes=(*self._notes, *self._dropped(), *problem.notes, *told, *_tied(samples)),
+                notes=(
+                    *self._notes,
+                    *self._dropped(),
+                    *problem.notes,
+                    *self._lacking(),
+                    *told,
+                    *_tied(samples),
+                ),
                 settings=self._settings(problem),
                 versions=VERSIONS,
             ),
@@ -340,6 +364,12 @@ class Evaluator:
         why = "in the tree" if self.options.restrict is None else "in the tree, or not on the list"
         return (f"{dropped} of {total} {verb} dropped: the class is not {why}.",)
 
+    def _lacking(self) -> tuple[str, ...]:
+        if self.options.unknown == "error":
+            return ()
+        often: Counter[str] = sum((Counter(each.lacking) for each in self._batches), Counter())
+        return lacking_note(often, self.n_samples)
+
     def _settings(self, problem: EvaluationProblem) -> Mapping[str, Any]:
         reading: dict[str, Any] = {"reading": "scores"}
         if self._representatives is not None:
@@ -353,12 +383,12 @@ class Evaluator:
         return told
 
 
-def _all_listed(batch: Predictions, classes: tuple[str, ...]) -> None:
+def _all_listed(batch: Predictions, listed: frozenset[str]) -> None:
     """Refuse samples that restrict= rules out: a list that contradicts the labels is wrong."""
-    listed = set(classes)
-    off = np.array([name not in listed for name in batch.classes])[batch.labels]
+    all_names = (*batch.classes, *batch.lacking)
+    off = np.array([name not in listed for name in all_names])[batch.labels]
     if off.any():
-        names = sorted({batch.classes[i] for i in batch.labels[off].tolist()})
+        names = sorted({all_names[i] for i in batch.labels[off].tolist()})
         raise ClassMismatchError(
             f"{int(off.sum())} of {off.size} samples are of classes that restrict= leaves out: "
             f'{checks.name_list(names)}. Add them to the list, or pass on_missing="drop" to leave '

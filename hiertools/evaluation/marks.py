@@ -130,6 +130,8 @@ def _of_sample(samples: Samples) -> Hashes:
     if samples.weights is not None:
         share = samples.weights / samples.weights.max()
         found += mixed(mixed(_bits(share.astype(np.float32))))
+    if samples.unseen is not None:
+        found += mixed(samples.unseen.astype(np.uint64))
     vectors = samples.embeddings
     if vectors is not None and vectors.shape[1]:
         odd = mixed(np.arange(vectors.shape[1], dtype=np.uint64)) | np.uint64(1)

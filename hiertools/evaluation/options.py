@@ -10,6 +10,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.evaluation.checklists import Taxa, Taxon, listed_taxa
+from hiertools.evaluation.predictions import UNKNOWN
 from hiertools.hierarchy.distances import METRICS
 from hiertools.measures.mistakes import HP_VARIANTS
 from hiertools.measures.neighbours import EXCLUDE
@@ -56,6 +57,7 @@ class EvaluationOptions:
     on_missing: str
     restrict: tuple[Taxon, ...] | None = None
     balanced: bool = False
+    unknown: str = "error"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain values."""
@@ -89,6 +91,7 @@ def evaluation_options(
     on_missing: str = "error",
     restrict: Taxa | None = None,
     balanced: bool = False,
+    unknown: str = "error",
 ) -> EvaluationOptions:
     """Return checked options; `settings` supplies what is None.
 
@@ -139,5 +142,6 @@ def evaluation_options(
         on_missing=checks.option(on_missing, ("error", "drop"), "on_missing"),
         restrict=None if restrict is None else listed_taxa(restrict),
         balanced=bool(balanced),
+        unknown=checks.option(unknown, UNKNOWN, "unknown"),
         **settled,
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import os
+import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +33,9 @@ OF_SAMPLES = ("embeddings", "confidence", "groups", "weights")
 """What there may be of each sample beside its scores."""
 
 FIELDS = ("labels", "scores", "classes", "ranked", *OF_SAMPLES, "score_kind")
+
+UNKNOWN = ("error", "ancestor")
+"""What to do about labels that the model has no class for."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,6 +70,9 @@ class Predictions(ReadOnlyArrays):
         site or video: `hiertools.evaluate` draws and swaps groups then.
     weights : array_like of float, shape (N,), optional
         How much each sample counts, 0 or more; only their ratios matter.
+    unknown : {"error", "ancestor"}
+        What to do about labels that are no class of the model: refuse them, or keep their names, so
+        that `hiertools.evaluate` can take for the truth the deepest ancestor that the model knows.
 
     Raises
     ------
@@ -90,6 +98,9 @@ class Predictions(ReadOnlyArrays):
     score_kind: str
     groups: NDArray[np.str_] | None
     weights: Floats | None
+    lacking: tuple[str, ...]
+    """Labels that are no class of the model, sorted; their positions come behind those of classes.
+    """
 
     @door
     def __init__(
@@ -104,8 +115,10 @@ class Predictions(ReadOnlyArrays):
         score_kind: str = "score",
         groups: ArrayLike | None = None,
         weights: ArrayLike | None = None,
+        unknown: str = "error",
     ) -> None:
         checks.option(score_kind, SCORE_KINDS, "score_kind")
+        checks.option(unknown, UNKNOWN, "unknown")
         if classes is None:
             raise PredictionsError("predictions need class names: pass classes=[...].")
         names = names_in_order(classes, "predictions", PredictionsError)
@@ -120,7 +133,8 @@ class Predictions(ReadOnlyArrays):
             raise OptionError(
                 f"score_kind={score_kind!r} says what scores are, and there are none; leave it out."
             )
-        own = label_indices(labels, names)
+        lacking = () if unknown == "error" else lacking_labels(labels, names)
+        own = label_indices(labels, (*names, *lacking))
         n = own.size
         fields: dict[str, Any] = {
             "labels": checks.read_only(own),
@@ -132,6 +146,7 @@ class Predictions(ReadOnlyArrays):
             "score_kind": score_kind,
             "groups": None if groups is None else checks.read_only(group_names(groups, n)),
             "weights": None if weights is None else checks.read_only(sample_weights(weights, n)),
+            "lacking": lacking,
         }
         if scores is None and ranked is None and embeddings is None:
             raise PredictionsError(
@@ -150,6 +165,11 @@ class Predictions(ReadOnlyArrays):
         """Number of classes."""
         return len(self.classes)
 
+    @property
+    def label_names(self) -> NDArray[np.str_]:
+        """The name of each sample's label, shape (N,)."""
+        return np.array((*self.classes, *self.lacking), dtype=np.str_)[self.labels]
+
     def __repr__(self) -> str:
         held = []
         if self.scores is not None:
@@ -164,6 +184,8 @@ class Predictions(ReadOnlyArrays):
             held.append(f"{np.unique(self.groups).size:,} groups")
         if self.weights is not None:
             held.append("weights")
+        if self.lacking:
+            held.append(f"labels of {len(self.lacking):,} others")
         return (
             f"Predictions({self.n_samples:,} sample{'s' * (self.n_samples != 1)}, "
             f"{self.n_classes:,} class{'es' * (self.n_classes != 1)}, {', '.join(held)})"
@@ -172,7 +194,7 @@ class Predictions(ReadOnlyArrays):
     def _repr_html_(self) -> str:
         from hiertools._core.summaries import ROWS, not_shown, summary_html
 
-        columns = {"label": [self.classes[i] for i in self.labels[:ROWS].tolist()]}
+        columns = {"label": self.label_names[:ROWS].tolist()}
         if self.scores is not None:
             best = self.scores[:ROWS].argmax(axis=1)
             columns["predicted"] = [self.classes[i] for i in best.tolist()]
@@ -190,9 +212,27 @@ class Predictions(ReadOnlyArrays):
         for name in ("labels", "ranked"):
             if name in held:
                 held[name] = unmistakable(held[name], self.classes)
+        if self.lacking:
+            held["labels"] = self.label_names
         held["classes"] = np.array(self.classes, dtype=np.str_)
         held["score_kind"] = np.array(self.score_kind)
         save_npz(path, held, compressed=False)
+
+
+def lacking_labels(labels: ArrayLike, classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels that are not among `classes`, sorted; positions are of classes.
+
+    Examples
+    --------
+    >>> lacking_labels(["lynx", "frog", "olm", "frog"], ["lynx", "newt"])
+    ('frog', 'olm')
+    """
+    given = label_array(labels, "labels")
+    if given.dtype.kind != "U":
+        return ()
+    known = {*classes}
+    named = {unicodedata.normalize("NFC", name) for name in np.unique(given).tolist()}
+    return tuple(sorted(named - known))
 
 
 def under_other_names(predictions: Predictions, names: tuple[str, ...]) -> Predictions:
@@ -209,8 +249,9 @@ def under_other_names(predictions: Predictions, names: tuple[str, ...]) -> Predi
     place = {name: i for i, name in enumerate(dict.fromkeys(names))}
     moved = np.array([place[name] for name in names])
     other = object.__new__(Predictions)
-    fields = {name: getattr(predictions, name) for name in FIELDS}
-    fields.update(classes=tuple(place), labels=moved[predictions.labels])
+    fields = {name: getattr(predictions, name) for name in (*FIELDS, "lacking")}
+    behind = np.arange(len(predictions.lacking)) + len(place)
+    fields.update(classes=tuple(place), labels=np.concatenate([moved, behind])[predictions.labels])
     if predictions.ranked is not None:
         fields["ranked"] = moved[predictions.ranked].astype(np.int32)
     for name, value in fields.items():

@@ -169,6 +169,31 @@ class Evaluation(Result):
 
         return rank_table(table_in(self, "scores")).frame()
 
+    def seen_and_unseen(self) -> pd.DataFrame:
+        """Return how classes that the model has fare beside those that it lacks, at each level.
+
+        Returns
+        -------
+        DataFrame
+            One row a level, coarsest first: ``seen``, ``unseen``, the accuracies of both, and
+            ``harmonic``, their harmonic mean; with intervals, ``seen_low``, ``seen_high`` and so
+            on. Without rows where ``unknown="ancestor"`` was not asked for.
+
+        Examples
+        --------
+        >>> import hiertools as ht
+        >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,(newt,frog)amphibian);")
+        >>> p, names = [[0.8, 0.1, 0.1], [0.2, 0.1, 0.7]], ["lynx", "wolf", "newt"]
+        >>> made = ht.Predictions(["lynx", "frog"], p, names, unknown="ancestor")
+        >>> ht.evaluate(made, tree, unknown="ancestor", intervals=False).seen_and_unseen()
+           level  rank  seen  unseen  harmonic
+        0      0  <NA>   1.0     1.0       1.0
+        1      1  <NA>   1.0     NaN       NaN
+        """
+        from hiertools.evaluation.open_world import open_world_table
+
+        return open_world_table(table_in(self, "scores")).frame()
+
     def node_confusion(self) -> pd.DataFrame:
         """Return the hierarchical confusion matrix: each node as a choice on the way down.
 

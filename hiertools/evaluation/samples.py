@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,6 +49,8 @@ class Samples:
     """Which samples belong together."""
     weights: Floats | None = None
     """How much each sample counts."""
+    unseen: NDArray[np.bool_] | None = None
+    """Whether the model lacks the class of the label, where it may."""
 
     @property
     def n(self) -> int:
@@ -100,17 +102,20 @@ def keep(
     dtype: str = "float32",
     ties: str = "expected",
     normalise: bool = False,
+    beyond: Mapping[str, int] | None = None,
 ) -> tuple[Samples, int]:
     """Return what is kept of predictions, and how many samples were dropped.
 
     Classes of the predictions that are not among `classes` are dropped, and samples of such classes
     with them. With `representatives`, predictions are the nearest ones to each embedding. With
     ``ties="position"`` equal scores are in order of `classes`, and none count as tied. `normalise`
-    lets the probabilities of `classes` add up to one, where others are left out on purpose.
+    lets the probabilities of `classes` add up to one, where others are left out on purpose. Where
+    labels may be of classes that the model lacks, `beyond` tells the number of each of these.
     """
     at = {name: place for place, name in enumerate(classes)}
     place = np.array([at.get(name, -1) for name in predictions.classes], dtype=np.int64)
-    labels = place[predictions.labels]
+    others = [at.get(name, (beyond or {}).get(name, -1)) for name in predictions.lacking]
+    labels = np.append(place, np.array(others, dtype=np.int64))[predictions.labels]
     here = labels >= 0
     rows = None if here.all() else np.flatnonzero(here)
     column = {name: i for i, name in enumerate(predictions.classes)}
@@ -153,7 +158,8 @@ def keep(
     if ties == "position" and tied is not None:
         broken = tied.rows.size
         tied = None
-    kept = Samples(labels, ranked, confidence, embeddings, tied, broken, groups, weights)
+    unseen = None if beyond is None else labels >= len(classes)
+    kept = Samples(labels, ranked, confidence, embeddings, tied, broken, groups, weights, unseen)
     return kept, int((~here).sum())
 
 
@@ -268,6 +274,9 @@ def join(parts: Sequence[Samples]) -> Samples:
         None
         if first.weights is None
         else np.concatenate([part.weights for part in parts if part.weights is not None]),
+        None
+        if first.unseen is None
+        else np.concatenate([part.unseen for part in parts if part.unseen is not None]),
     )
 
 
@@ -324,6 +333,8 @@ def kinds_in(order: Ints, *models: Samples) -> Ints:
 def _keys(samples: Samples) -> list[NDArray[Any]]:
     """Return numbers that tell most samples apart, the one to sort by first as the last."""
     keys: list[NDArray[Any]] = [] if samples.weights is None else [samples.weights]
+    if samples.unseen is not None:
+        keys.append(samples.unseen)
     if samples.embeddings is not None:
         keys += list(samples.embeddings.T[:2])
     if samples.confidence is not None:

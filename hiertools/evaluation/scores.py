@@ -14,6 +14,9 @@ _WU = "Wu and Palmer (1994), doi:10.3115/981732.981751"
 _BOKULICH = "Bokulich et al. (2018), doi:10.1186/s40168-018-0470-z"
 _GUO = "Guo et al. (2017), eq. 3 and 5"
 
+_GONG = "Gong et al. (2024), CLIBD, arXiv:2405.17537"
+_WALLIN = "Wallin et al. (2025), ProHOC, arXiv:2503.21397"
+
 _HIGHER, _LOWER = "higher", "lower"
 _EDGES = (0.0, float("inf"))
 """The range of scores counted in edges of the tree."""
@@ -115,6 +118,63 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Mean tree distance between label and answer over answers on another branch: those "
             "above or below the label are left out.",
             _BERTINETTO,
+            span=_EDGES,
+        ),
+        Score(
+            "seen_accuracy",
+            "Accuracy, seen classes",
+            _HIGHER,
+            1.0,
+            "Share of the samples of classes that the model has whose answer is in the right group "
+            "of the level.",
+            _GONG,
+            at=("level",),
+        ),
+        Score(
+            "unseen_accuracy",
+            "Accuracy, unseen classes",
+            _HIGHER,
+            1.0,
+            "The same over samples of classes that the model lacks, where it knows their group.",
+            _GONG,
+            at=("level",),
+        ),
+        Score(
+            "harmonic_accuracy",
+            "Harmonic mean of both accuracies",
+            _HIGHER,
+            1.0,
+            "Harmonic mean of the accuracies of seen and unseen classes; 0 where one of them is.",
+            _GONG,
+            at=("level",),
+        ),
+        Score(
+            "seen_balanced_distance",
+            "Balanced distance, seen classes",
+            _LOWER,
+            0.0,
+            "Mean number of edges between answer and class over the samples of each class that the "
+            "model has, averaged over these.",
+            _WALLIN,
+            span=_EDGES,
+        ),
+        Score(
+            "unseen_balanced_distance",
+            "Balanced distance, unseen classes",
+            _LOWER,
+            0.0,
+            "The same to the deepest ancestor that the model knows, over samples of classes that "
+            "it lacks, averaged over these ancestors.",
+            _WALLIN,
+            span=_EDGES,
+        ),
+        Score(
+            "mixed_balanced_distance",
+            "Balanced distance, seen and unseen",
+            _LOWER,
+            0.0,
+            "Mean of both balanced distances.",
+            _WALLIN,
             span=_EDGES,
         ),
         Score(

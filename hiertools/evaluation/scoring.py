@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.any_node import branch_scores, is_nested
 from hiertools.evaluation.belonging import balanced_weights
+from hiertools.evaluation.open_world import open_world_scores
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.samples import Samples
 from hiertools.inference.contributions import SHARE, Bounds, Collector, Contributions
@@ -142,6 +143,7 @@ def contributions(
     if is_nested(problem.tree):
         heads = {problem.level_number(level): problem.heads(level) for level in problem.levels}
         branch_scores(collect, samples, problem.pairs, heads)
+    open_world_scores(collect, samples, problem)
     _costs(collect, samples, problem)
     _ancestors(collect, samples, problem)
     _similarities(collect, samples, problem, embedded)

@@ -51,7 +51,8 @@ class Searched(NamedTuple):
         held = _occurring(given)
         known = shared_classes(held, tree.classes, on_missing, (f"{what} samples", "tree")).classes
         index = tree.class_index
-        place = np.array([index.get(name, -1) for name in given.classes])[given.labels]
+        names = (*given.classes, *given.lacking)
+        place = np.array([index.get(name, -1) for name in names])[given.labels]
         kept = place >= 0
         notes = []
         if not kept.all():
@@ -75,4 +76,5 @@ class Searched(NamedTuple):
 
 
 def _occurring(given: Predictions) -> list[str]:
-    return [given.classes[i] for i in np.unique(given.labels).tolist()]
+    names = (*given.classes, *given.lacking)
+    return [names[i] for i in np.unique(given.labels).tolist()]

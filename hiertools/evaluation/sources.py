@@ -51,6 +51,7 @@ def as_predictions(
     score_kind: str | None = None,
     groups: str | None = None,
     weights: str | None = None,
+    unknown: str = "error",
 ) -> Predictions:
     """Return predictions from whatever holds them.
 
@@ -70,6 +71,8 @@ def as_predictions(
     groups, weights : str, optional
         The column of a table, or the array of a ``.npz`` file, that names each sample's group, or
         tells how much it counts: see `hiertools.Predictions`.
+    unknown : {"error", "ancestor"}
+        What to do about labels that are no class of the model, likewise.
 
     Returns
     -------
@@ -84,9 +87,9 @@ def as_predictions(
     """
     beside = {"groups": groups, "weights": weights}
     if isinstance(source, str | os.PathLike):
-        return read_predictions(source, classes, score_kind=score_kind, **beside)
+        return read_predictions(source, classes, score_kind=score_kind, unknown=unknown, **beside)
     if is_frame(source):
-        return from_frame(source, classes, score_kind or "score", "the DataFrame", beside)
+        return from_frame(source, classes, score_kind or "score", "the DataFrame", beside, unknown)
     for what, column in beside.items():
         if column is not None:
             raise OptionError(
@@ -111,9 +114,10 @@ def as_predictions(
             given = _named(given, own, classes, "the mapping")
         if score_kind is not None:
             given["score_kind"] = score_kind
-        return Predictions(**given)
+        return Predictions(**given, unknown=unknown)
     if isinstance(source, tuple) and len(source) == 2:
-        return Predictions(source[0], source[1], classes, score_kind=score_kind or "score")
+        kind = score_kind or "score"
+        return Predictions(source[0], source[1], classes, score_kind=kind, unknown=unknown)
     raise PredictionsError(
         f"predictions can't be read from {type(source).__name__}; pass Predictions(labels, scores, "
         "classes), a DataFrame, a .npz file, or a tuple (labels, scores) with classes=[...]."
@@ -127,6 +131,9 @@ def _changed(predictions: Predictions, names: tuple[str, ...], score_kind: str) 
     for what in ("labels", "ranked"):
         if held[what] is not None:
             held[what] = unmistakable(held[what], names)
+    if predictions.lacking:
+        held["labels"] = np.array((*names, *predictions.lacking))[predictions.labels]
+        held["unknown"] = "ancestor"
     return Predictions(**{**held, "classes": names, "score_kind": score_kind})
 
 
@@ -147,6 +154,7 @@ def read_predictions(
     score_kind: str | None = None,
     groups: str | None = None,
     weights: str | None = None,
+    unknown: str = "error",
 ) -> Predictions:
     """Read predictions from ``.npz`` (never with pickles), ``.csv`` (``.tsv``) or ``.parquet``.
 
@@ -165,6 +173,8 @@ def read_predictions(
     score_kind : str, optional
     groups, weights : str, optional
         Column or array, as in `as_predictions`.
+    unknown : {"error", "ancestor"}
+        As in `as_predictions`.
 
     Raises
     ------
@@ -189,14 +199,16 @@ def read_predictions(
         raise FileFormatError(f"{path}: there is no such file.")
     beside = {"groups": groups, "weights": weights}
     if suffix == ".parquet":
-        return from_frame(read_parquet(path), classes, score_kind or "score", str(path), beside)
+        frame = read_parquet(path)
+        return from_frame(frame, classes, score_kind or "score", str(path), beside, unknown)
     if suffix != ".npz":
         frame = read_number_table(
             path, lambda header, _: _text_columns(header, str(path), groups), twice="label"
         )
-        return from_frame(frame, classes, score_kind or "score", str(path), beside)
+        return from_frame(frame, classes, score_kind or "score", str(path), beside, unknown)
     with open_npz(path) as held:
-        return Predictions(**npz_fields(held, path, classes, score_kind, beside))
+        fields = npz_fields(held, path, classes, score_kind, beside)
+        return Predictions(**fields, unknown=unknown)
 
 
 def npz_fields(
@@ -263,18 +275,20 @@ def from_frame(
     kind: str,
     where: str,
     beside: Mapping[str, str | None],
+    unknown: str = "error",
 ) -> Predictions:
     """Return the predictions of a table, see `as_predictions`."""
     named = {what: column for what, column in beside.items() if column is not None}
     if not named:
-        return _from_frame(frame, classes, kind, where)
+        return _from_frame(frame, classes, kind, where, unknown)
     for what, column in named.items():
         if column == "label" or list(frame.columns).count(column) != 1:
             names = checks.name_list([name for name in frame.columns if name != "label"])
             raise OptionError(f"{where}: {column!r} is no column for {what}=; there are {names}.")
     if len({*named.values()}) < len(named):
         raise OptionError(f"groups= and weights= name one column, {named['groups']!r}.")
-    made = _from_frame(frame.drop(columns=list(named.values())), classes, kind, where)
+    rest = frame.drop(columns=list(named.values()))
+    made = _from_frame(rest, classes, kind, where, unknown)
     fields = {what: frame[column].tolist() for what, column in named.items()}
     try:
         return with_fields(made, **fields)
@@ -283,7 +297,7 @@ def from_frame(
 
 
 def _from_frame(
-    frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str
+    frame: pd.DataFrame, classes: ClassNames | None, kind: str, where: str, unknown: str
 ) -> Predictions:
     frame = number_frame(_with_class_label(frame), where, PredictionsError)
     columns = list(frame.columns)
@@ -301,12 +315,17 @@ def _from_frame(
     if numbers and not set(best).isdisjoint(labels):  # a class is called "prediction"
         frame = frame.assign(**{name: to_numbers(frame[name]) for name in best})
         others, best = [name for name in columns if name in (*best, *others)], []
+    if unknown == "ancestor" and classes is None and (best or not others):
+        raise PredictionsError(
+            f"{where}: its columns don't tell which classes the model knows, so that "
+            'unknown="ancestor" can\'t tell which labels it lacks; give their names (classes=).'
+        )
     if best:
-        unknown = [name for name in others if name != "confidence"]
-        if unknown:
+        odd = [name for name in others if name != "confidence"]
+        if odd:
             raise PredictionsError(
                 f"{where}: has predicted classes ({checks.name_list(best)}) and other columns "
-                f"({checks.name_list(unknown)}); leave the first out if the others are scores of "
+                f"({checks.name_list(odd)}); leave the first out if the others are scores of "
                 "classes, else the others."
             )
         if numbers and classes is None and not any(map(is_number, labels)):
@@ -326,10 +345,13 @@ def _from_frame(
             confidence=confidence,
             embeddings=embeddings,
             score_kind=kind,
+            unknown=unknown,
         )
     if not others:
         names = sorted(set(labels)) if classes is None else classes
-        return Predictions(labels, classes=names, embeddings=embeddings, score_kind=kind)
+        return Predictions(
+            labels, classes=names, embeddings=embeddings, score_kind=kind, unknown=unknown
+        )
     if "confidence" in others and "confidence" not in labels:
         raise PredictionsError(
             f"{where}: 'confidence' goes with 'prediction', and beside scores it would be a class; "
@@ -338,7 +360,7 @@ def _from_frame(
     scores = _matrix(frame, others, where, "the scores of one class")
     given = {"labels": labels, "scores": scores, "embeddings": embeddings, "score_kind": kind}
     own = ["label" if name == _CLASS_LABEL else name for name in others]
-    return Predictions(**_named(given, own, classes, where))
+    return Predictions(**_named(given, own, classes, where), unknown=unknown)
 
 
 _CLASS_LABEL = "label\0"

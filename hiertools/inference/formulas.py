@@ -106,6 +106,11 @@ class Macro:
         values = np.where(bottom > 0, hit / np.where(bottom > 0, bottom, 1.0), 0.0)
         return values, bottom, (y + p) > 0
 
+    def counted(self, inverse: Floats, occurs: NDArray[np.bool_]) -> Floats:
+        """Return numbers a group as they count in the mean, (groups, B)."""
+        counted: Floats = inverse / occurs.sum(axis=0)
+        return counted
+
     def informed_by(self, _numbers: Floats, totals: Floats) -> float:
         """Return how many samples, spread evenly over the groups, would inform it as much."""
         _, bottom, occurs = self.by_group(totals)
@@ -150,6 +155,132 @@ class Macro:
         It is one group's alone where no two predictions are tied.
         """
         return sparse.csr_matrix(counts[:, self.predicted])
+
+
+@dataclass(frozen=True)
+class Harmonic:
+    """The harmonic mean of two shares, of different samples each."""
+
+    one: Ratio
+    two: Ratio
+
+    untested = "no test: the two accuracies that it is of are tested"
+
+    def __call__(self, numbers: Floats, counts: Floats) -> Floats:
+        """Return the harmonic mean for each of B sums; 0 where a share is."""
+        x, y = self.one(numbers, counts), self.two(numbers, counts)
+        total = x + y
+        return np.where(total == 0, 0.0, 2.0 * x * y / np.where(total == 0, 1.0, total))
+
+    def informed_by(self, numbers: Floats, totals: Floats) -> float:
+        """Return half the number of samples behind the share that has fewer.
+
+        Near 0 the mean moves twice as far as a share does.
+        """
+        return min(each.informed_by(numbers, totals) for each in (self.one, self.two)) / 2.0
+
+    def parts(self, numbers: Floats, counts: sparse.csr_matrix) -> Parts:
+        """Return how much each group of samples informs each share."""
+        one, two = self.one.parts(numbers, counts), self.two.parts(numbers, counts)
+        return Parts(
+            np.concatenate([one.group, two.group]),
+            np.concatenate([one.ratio, two.ratio + 1]),
+            np.concatenate([one.much, two.much]),
+        )
+
+    def apart(
+        self, numbers: Floats, counts: sparse.csr_matrix, bounds: tuple[float, float]
+    ) -> tuple[Floats, Floats]:
+        """Return how far each group of samples lies above the least value, and below the most."""
+        found = [each.apart(numbers, counts, bounds) for each in (self.one, self.two)]
+        total = [max(float(numbers[:, each.bottom].sum()), 1.0) for each in (self.one, self.two)]
+        low, high = (
+            sum((side / n for side, n in zip(sides, total)), np.zeros(len(numbers)))
+            for sides in zip(*found)
+        )
+        return low, high
+
+    def counts_only(self, _numbers: Floats) -> bool:
+        """No number of tosses of one coin has its distribution."""
+        return False
+
+
+@dataclass(frozen=True)
+class GroupMean:
+    """A mean over groups of the mean of each, of one or several runs of groups with equal weight.
+
+    A group without samples is left out; a run without groups makes it undefined.
+    """
+
+    labelled: slice
+    """How many samples each group has."""
+    both: slice
+    """The sum over them."""
+    runs: tuple[slice, ...]
+    """Which of the groups belong together."""
+
+    untested = ""
+    what: What = "recall"
+    """Two models have the same groups, as those of a recall are."""
+
+    @property
+    def predicted(self) -> slice:
+        """What else a group is told by: no more than its samples."""
+        return self.labelled
+
+    def __call__(self, _numbers: Floats, counts: Floats) -> Floats:
+        """Return the mean for each of B sums."""
+        values, _, occurs = self.by_group(counts)
+        mean: Floats = (np.where(occurs, values, 0.0) * self.weights(occurs)).sum(axis=0)
+        return mean
+
+    def by_group(self, counts: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Return each group's mean, its number of samples, and whether it has any."""
+        size, total = counts[self.labelled], counts[self.both]
+        occurs = size > 0
+        return np.where(occurs, total / np.where(occurs, size, 1.0), 0.0), size, occurs
+
+    def counted(self, inverse: Floats, occurs: NDArray[np.bool_]) -> Floats:
+        """Return numbers a group as they count in the mean, (groups, B)."""
+        return inverse * self.weights(occurs)
+
+    def weights(self, occurs: NDArray[np.bool_]) -> Floats:
+        """Return how much each group's mean counts, (groups, B)."""
+        found = np.zeros(occurs.shape)
+        for run in self.runs:
+            number = occurs[run].sum(axis=0)
+            share = 1.0 / (len(self.runs) * np.where(number > 0, number, np.nan))
+            found[run] = np.where(occurs[run] | np.isnan(share), share, 0.0)
+        return found
+
+    def informed_by(self, _numbers: Floats, totals: Floats) -> float:
+        """Return how many samples, spread as the weights are, would inform it as much."""
+        _, size, occurs = self.by_group(totals[:, None])
+        weights = self.weights(occurs)[occurs]
+        return float(1.0 / (weights**2 / size[occurs]).sum())
+
+    def below(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Return how many samples of each group the groups of samples have."""
+        return sparse.csr_matrix(counts[:, self.labelled])
+
+    def parts(self, _numbers: Floats, counts: sparse.csr_matrix) -> Parts:
+        """Return how much each group of samples informs each group's mean."""
+        held = self.below(counts).tocoo()
+        return Parts(held.row.astype(np.int64), held.col.astype(np.int64), held.data)
+
+    def apart(
+        self, _numbers: Floats, counts: sparse.csr_matrix, bounds: tuple[float, float]
+    ) -> tuple[Floats, Floats]:
+        """Return how far each group of samples lies above the least value, and below the most."""
+        held = self.below(counts)
+        size = np.asarray(held.sum(axis=0)).reshape(-1, 1)
+        each = (self.weights(size > 0) / np.where(size > 0, size, 1.0))[:, 0]
+        x, weight = counts[:, self.both] @ each, held @ each
+        return x - bounds[0] * weight, bounds[1] * weight - x
+
+    def counts_only(self, _numbers: Floats) -> bool:
+        """It is a mean of numbers."""
+        return False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from scipy import sparse
 from hiertools._core.arrays import Floats, Ints
 from hiertools.inference.clusters import small_sample
 from hiertools.inference.contributions import Contributions, Formula
-from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio
+from hiertools.inference.formulas import ONES, BinnedError, GroupMean, Harmonic, Macro, Ratio
 from hiertools.inference.intervals import SPREADLESS
 
 LEAST = 5
@@ -259,7 +259,7 @@ class GroupedMacroError:
     there is no test.
     """
 
-    def __init__(self, formula: Macro, swaps: Swaps) -> None:
+    def __init__(self, formula: Macro | GroupMean, swaps: Swaps) -> None:
         self.formula, self.swaps = formula, swaps
         models = (swaps.a, swaps.b)
         self.held = [formula.below(each.counts) for each in models]
@@ -290,7 +290,8 @@ class GroupedMacroError:
     def _moves(self, sums: Sums) -> tuple[Floats, Floats]:
         """Return how far each row, as a or as b has it, moves the mean of these sums, (N, B)."""
         values, size, occurs = self.formula.by_group(sums[1])
-        each = np.where(size > 0, 1.0 / np.where(size > 0, size, 1.0), 0.0) / occurs.sum(axis=0)
+        inverse = np.where(size > 0, 1.0 / np.where(size > 0, size, 1.0), 0.0)
+        each = self.formula.counted(inverse, occurs)
         a, b = (
             np.asarray(right @ each - held @ (each * values))
             for right, held in zip(self.right, self.held)
@@ -349,9 +350,11 @@ Error = MeanError | RatioError | MacroError | GroupedMacroError
 
 def error_of(formula: Formula | None, swaps: Swaps) -> Error | None:
     """Return what computes the error of a formula's difference, None where nothing does."""
-    if formula is None or isinstance(formula, BinnedError):
+    if formula is None or isinstance(formula, BinnedError | Harmonic):
         return None
     even = swaps.a.even
+    if isinstance(formula, GroupMean):
+        return GroupedMacroError(formula, swaps)
     if isinstance(formula, Macro):
         return (MacroError if even else GroupedMacroError)(formula, swaps)
     return (MeanError if even and formula.bottom == ONES else RatioError)(formula, swaps)

@@ -14,6 +14,8 @@ from hiertools.plots.evaluations import confusion_map, reliability, similarity_c
 from hiertools.reporting.evaluations import (
     confusion_texts,
     evaluation_set_html,
+    has_score,
+    open_world_texts,
     opening,
     rank_texts,
     set_notes,
@@ -57,6 +59,15 @@ def evaluation_page(result: EvaluationResult) -> str:
             "right."
         )
         sections.append(Section("Level by level", told, table_html(rank_texts(result.by_rank()))))
+    if has_score(result, "seen_accuracy"):
+        told = (
+            "How many samples are put in the right group of each level: those of classes that the "
+            "model has, and those of classes that it was never taught, where it knows their group. "
+            f"From the truth, seen classes lie {_distance(result, 'seen')} edges away on average, "
+            f"unseen ones {_distance(result, 'unseen')} from the deepest group that could be known."
+        )
+        table = table_html(open_world_texts(result.seen_and_unseen()))
+        sections.append(Section("Seen and unseen classes", told, table))
     sections.append(EXPLORE)
     if len(result.confusions):
         told = (
@@ -109,6 +120,10 @@ def evaluation_set_page(result: EvaluationSetResult) -> str:
     explored = evaluation_data({model: result[model] for model in result.models})
     opened = " ".join([told, *set_notes(result)[:1]])
     return page(title, opened, sections, _footer(first.versions), explored)
+
+
+def _distance(result: EvaluationResult, kind: str) -> str:
+    return number(result.value(f"{kind}_balanced_distance")) or "an unknown number of"
 
 
 def _map(result: EvaluationResult) -> tuple[Figure, str]:

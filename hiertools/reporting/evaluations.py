@@ -57,7 +57,7 @@ def opening(result: EvaluationResult) -> str:
 
 def stops_short(result: EvaluationResult) -> bool:
     """Tell whether some class lies above others, so that an answer may be right but coarse."""
-    return any(row["score"] == "under_classified" for row in records(table_in(result, "scores")))
+    return has_score(result, "under_classified")
 
 
 def rank_texts(table: pd.DataFrame) -> Texts:
@@ -78,6 +78,29 @@ def rank_texts(table: pd.DataFrame) -> Texts:
     for title, name in (("precision", "precision"), ("F1", "f1")):
         columns[title] = [number(row[name]) for row in rows]
     return columns
+
+
+def open_world_texts(table: pd.DataFrame) -> Texts:
+    """Return the accuracies of seen and unseen classes as columns of texts."""
+    rows = records(table)
+    columns = {
+        "level": [
+            row["rank"] if isinstance(row["rank"], str) else str(row["level"]) for row in rows
+        ]
+    }
+    for title, name in (
+        ("seen classes", "seen"), ("unseen classes", "unseen"), ("harmonic mean", "harmonic"),
+    ):  # fmt: skip
+        columns[title] = [
+            "" if math.isnan(row[name]) else f"{100 * row[name]:.1f} %{_interval(row, name)}"
+            for row in rows
+        ]
+    return columns
+
+
+def has_score(result: EvaluationResult, score: str) -> bool:
+    """Tell whether a score is in the table, which those of an option are not always."""
+    return any(row["score"] == score for row in records(table_in(result, "scores")))
 
 
 def _interval(row: dict[str, Any], name: str) -> str:

@@ -229,8 +229,10 @@ def test_the_rows_of_a_score_are_where_its_facts_say(files, verb):
         found = ht.compare("proxies.npz", "tree.nwk", scores="all", permutations=0, **options)
         rows = found.scores.to_dict("records")
     else:
-        coarse = ht.Predictions(["lynx"], classes=["lynx", "cat"], ranked=["cat"])
-        inner = ht.evaluate(coarse, {"lynx": "cat/lynx", "wolf": "dog/wolf"}, **options)
+        names = ["lynx", "cat"]
+        coarse = ht.Predictions(["wolf"], classes=names, ranked=["cat"], unknown="ancestor")
+        tree = {"lynx": "cat/lynx", "wolf": "dog/wolf"}
+        inner = ht.evaluate(coarse, tree, unknown="ancestor", **options)
         found = ht.evaluate("predictions.npz", "tree.nwk", **options)
         rows = [*found.scores.to_dict("records"), *inner.scores.to_dict("records")]
     places = {name: set() for name in known}

@@ -358,8 +358,10 @@ def test_results_come_back_from_json(tmp_path):
 
 def test_every_score_is_registered_and_unique():
     result = evaluate(made(0), TREE, intervals=False)
-    inner = ht.Predictions(["a"], classes=["a", "b"], ranked=["b"])  # b lies above a
-    nested = evaluate(inner, ht.ClassTree.from_lineages({"a": "b/a", "b": "b"}), intervals=False)
+    # c is unknown to the model, and b lies above a
+    inner = ht.Predictions(["a", "c"], classes=["a", "b"], ranked=["b", "b"], unknown="ancestor")
+    tree = ht.ClassTree.from_lineages({"a": "b/a", "b": "b", "c": "b/c"})
+    nested = evaluate(inner, tree, unknown="ancestor", intervals=False)
     assert set(nested.scores["score"]) == set(EVALUATION_SCORES) > set(result.scores["score"])
     assert not result.scores.duplicated(["score", "level", "k"]).any()
     assert list(result.scores["better"]) == [

@@ -1,0 +1,246 @@
+"""Labels that the model has no class for: what is true of them, and how they fare beside others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools.errors import ClassMismatchError, PredictionsError
+from hiertools.evaluation.samples import Samples
+from hiertools.inference.contributions import SHARE, Collector
+from hiertools.inference.formulas import GroupMean, Harmonic, Ratio
+from hiertools.results.columns import Table, records
+from hiertools.results.status import TOO_FEW_SAMPLES
+from hiertools.trees.tree import ClassTree
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hiertools.evaluation.predictions import Predictions
+    from hiertools.evaluation.scoring import EvaluationProblem
+
+__all__ = [
+    "deepest_known",
+    "lacking_nodes",
+    "lacking_note",
+    "open_world_scores",
+    "open_world_table",
+    "same_nodes",
+]
+
+
+def deepest_known(full: ClassTree, known: Collection[str], names: Sequence[str]) -> Ints:
+    """Return the deepest node above each class, or its own, that holds some of the known classes.
+
+    Examples
+    --------
+    >>> tree = ClassTree.from_newick("(((lynx,wolf)mammal,newt)animal,oak);")
+    >>> [tree.labels[i] for i in deepest_known(tree, {"lynx", "newt"}, ["wolf", "newt", "oak"])]
+    ['mammal', 'newt', '']
+    """
+    some = _holding(full, known)[1]
+    index = full.class_index
+    nodes = full.class_node[np.array([index[name] for name in names], dtype=np.int64)]
+    while not some[nodes].all():
+        nodes = np.where(some[nodes], nodes, full.parent[nodes])
+    return nodes
+
+
+def same_nodes(full: ClassTree, own: ClassTree, nodes: Ints) -> Ints:
+    """Return nodes of a tree as nodes of the tree of some of its classes, which they hold.
+
+    The same node above a class that both trees have is as deep.
+    """
+    before, _ = _holding(full, own.class_index)
+    first = np.searchsorted(before, before[full.clade_start[nodes]] + 1) - 1
+    index = own.class_index
+    below = [index[full.classes[full.class_order[place]]] for place in first.tolist()]
+    found = own.class_node[np.array(below, dtype=np.int64)]
+    while (deeper := own.depth[found] > full.depth[nodes]).any():
+        found = np.where(deeper, own.parent[found], found)
+    return found
+
+
+def _holding(full: ClassTree, known: Collection[str]) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return how many known classes come before each in the order of clades, and who holds some."""
+    held = np.array([name in known for name in full.classes], dtype=np.int64)
+    before = np.concatenate([[0], held[full.class_order].cumsum()])
+    return before, before[full.clade_stop] > before[full.clade_start]
+
+
+def lacking_nodes(
+    batch: Predictions, full: ClassTree, problem: EvaluationProblem, drop: bool
+) -> dict[str, int]:
+    """Return the number of what is true of each label that the model has no class for.
+
+    Those of nodes come behind those of classes. Labels that the tree lacks are refused or, to be
+    dropped, left out.
+    """
+    classes = {*problem.classes}
+    lacking = [name for name in batch.lacking if name not in classes]
+    if lacking and problem.options.unknown == "error":
+        raise PredictionsError(
+            f'{_told(batch, lacking)}; pass unknown="ancestor" to judge these by the deepest '
+            "ancestor that it knows."
+        )
+    strange = [name for name in lacking if name not in full.class_index]
+    if strange and not drop:
+        raise ClassMismatchError(
+            f"{len(strange)} labels have no place in the tree: {checks.name_list(strange)}; give a "
+            "tree that has the classes which the model lacks, too."
+        )
+    named = [name for name in lacking if name in full.class_index]
+    nodes = same_nodes(full, problem.tree, deepest_known(full, classes, named))
+    return dict(zip(named, (nodes + len(problem.classes)).tolist()))
+
+
+def _told(batch: Predictions, lacking: Sequence[str]) -> str:
+    of_them = int(np.isin(batch.label_names, np.array(lacking)).sum())
+    return (
+        f"{of_them} of {batch.n_samples} samples are of {len(lacking)} classes that the model "
+        f"lacks ({checks.name_list(lacking)})"
+    )
+
+
+def lacking_note(often: Mapping[str, int], n: int) -> tuple[str, ...]:
+    """Tell how many samples are of classes that the model lacks.
+
+    Examples
+    --------
+    >>> lacking_note({"olm": 2, "frog": 1}, 9)[0].partition(":")[0]
+    "3 of 9 samples are of 2 classes that the model lacks ('frog', 'olm')"
+    """
+    met = sorted(name for name, number in often.items() if number)
+    if not met:
+        return ("no sample is of a class that the model lacks.",)
+    return (
+        f"{sum(often.values())} of {n} samples are of {len(met)} classes that the model lacks "
+        f"({checks.name_list(met)}): their truth, in every score, is the deepest ancestor that it "
+        "knows.",
+    )
+
+
+def counted_labels(batch: Predictions, names: Iterable[str]) -> Counter[str]:
+    """Return how many samples have each of some labels."""
+    wanted = set(names)
+    number = np.bincount(batch.labels, minlength=len(batch.classes) + len(batch.lacking))
+    behind = number[len(batch.classes) :].tolist()
+    return Counter({name: n for name, n in zip(batch.lacking, behind) if name in wanted})
+
+
+# ---- scores
+
+
+def open_world_scores(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
+    """Define the scores of seen and unseen classes, side by side."""
+    unseen = samples.unseen
+    if unseen is None:
+        return
+    y, first, pairs = samples.labels, samples.firsts, problem.pairs
+    p, own = first.predicted, first.own
+    later = []
+    for level in problem.levels:
+        number, heads = problem.level_number(level), problem.heads(level)
+        right = first.mean(heads[own] == heads[p])
+        of_unseen = unseen & at_level(problem.tree, level, heads)[y]
+        shares = {}
+        for name, of in (("seen", ~unseen), ("unseen", of_unseen)):
+            shares[name] = Ratio(collect.column(right * of), collect.column(of))
+            later.append((f"{name}_accuracy", number, heads[y[of]], shares[name], name))
+        both = heads[y[~unseen | of_unseen]]
+        formula = Harmonic(shares["seen"], shares["unseen"])
+        alone = not of_unseen.any() or unseen.all()
+        later.append(("harmonic_accuracy", number, both[:0] if alone else both, formula, "either"))
+    for score in ("seen_accuracy", "unseen_accuracy", "harmonic_accuracy"):
+        for name, number, groups, formula, kind in later:
+            if name == score:
+                why = f"no sample of {kind} classes whose group at this level the model knows"
+                _add(collect, name, groups, formula, why, level=number)
+    _distances(collect, samples, edges_between(pairs.class_depth, pairs.lca_depth))
+
+
+def _add(collect: Collector, score: str, groups: Ints, formula: Any, why: str, **more: Any) -> None:
+    told = {"bounds": SHARE, **more}
+    if groups.size:
+        collect.add(score, np.unique(groups).size, formula, **told)
+    else:
+        collect.add(score, 0, None, status=TOO_FEW_SAMPLES, note=why, **told)
+
+
+def _distances(collect: Collector, samples: Samples, edges: Floats) -> None:
+    assert samples.unseen is not None
+    y, first = samples.labels, samples.firsts
+    size = len(edges)
+    far = first.mean(edges[first.own, first.predicted])
+    kinds = (~samples.unseen, samples.unseen)
+    labelled = [collect.bins(y, size, of) for of in kinds]
+    summed = [collect.bins(y, size, far * of) for of in kinds]
+    run = slice(0, size)
+    formulas = {
+        name: GroupMean(labelled[place], summed[place], (run,))
+        for place, name in enumerate(("seen", "unseen"))
+    }
+    formulas["mixed"] = GroupMean(
+        slice(labelled[0].start, labelled[1].stop),
+        slice(summed[0].start, summed[1].stop),
+        (run, slice(size, 2 * size)),
+    )
+    there = {"seen": y[kinds[0]], "unseen": y[kinds[1]]}
+    some = all(each.size for each in there.values())
+    there["mixed"] = y if some else y[:0]
+    for name, formula in formulas.items():
+        kind = "either" if name == "mixed" else name
+        score, why = f"{name}_balanced_distance", f"no sample is of {kind} classes"
+        _add(collect, score, there[name], formula, why, bounds=(0.0, float(edges.max())))
+
+
+def edges_between(depth: Ints, lca_depth: Ints) -> Floats:
+    """Return the number of edges between every two classes, whatever their lengths."""
+    apart: Floats = (depth[:, None] + depth[None] - 2 * lca_depth).astype(np.float64)
+    return apart
+
+
+def at_level(tree: ClassTree, level: int | str, heads: Ints) -> NDArray[np.bool_]:
+    """Tell the groups of a level from classes above it, which stand for themselves there.
+
+    `heads` are those of `level_groups`.
+    """
+    if isinstance(level, str):
+        assert tree.ranks is not None
+        assert tree.rank_order is not None
+        fine = {*tree.rank_order[tree.rank_order.index(level) :]}
+        return np.array([tree.ranks[head] in fine for head in heads.tolist()])
+    return tree.depth[heads] == level + 1
+
+
+COLUMNS = {
+    "seen": "seen_accuracy",
+    "unseen": "unseen_accuracy",
+    "harmonic": "harmonic_accuracy",
+}
+
+
+def open_world_table(scores: pd.DataFrame | Table) -> Table:
+    """Return one row a level: accuracy of seen and unseen classes, and their harmonic mean."""
+    rows = records(scores)
+    found = {(row["score"], row["level"]): row for row in rows if row["score"] in COLUMNS.values()}
+    levels = [row for row in rows if row["score"] == "seen_accuracy"]
+    told = any(not np.isnan(row["ci_low"]) for row in found.values())
+    columns: dict[str, list[Any]] = {
+        "level": [row["level"] for row in levels],
+        "rank": [row["rank"] if isinstance(row["rank"], str) else None for row in levels],
+    }
+    for name, score in COLUMNS.items():
+        cells = [found[score, row["level"]] for row in levels]
+        columns[name] = [cell["value"] for cell in cells]
+        if told:
+            columns[f"{name}_low"] = [cell["ci_low"] for cell in cells]
+            columns[f"{name}_high"] = [cell["ci_high"] for cell in cells]
+    kinds = {"level": "Int64", "rank": "string"}
+    return Table(columns, {name: kinds.get(name, "float64") for name in columns})

@@ -25,7 +25,7 @@ from hiertools.decisions.nodes import (
 )
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError
-from hiertools.inference.intervals import beyond_rounding, t_interval
+from hiertools.inference.intervals import mean_interval
 from hiertools.inference.tests import holm, t_test_p
 from hiertools.results.plots import Plots
 from hiertools.trees.tree import ClassTree
@@ -148,16 +148,16 @@ def selective_risk(
             for rows, block in node_blocks(p, names, own)
         ]
         found[name] = _curve_of(_Walk(*(np.concatenate(parts) for parts in zip(*walks))))
-    areas = [
-        (name, one.area, *_ends(one.area, one.influence, confidence_level, (0.0, 1.0)), one.n)
-        for name, one in found.items()
-    ]
+    areas = []
+    for name, one in found.items():
+        ends = mean_interval(one.influence, confidence_level, (0.0, 1.0), one.area)
+        areas.append((name, one.area, ends.low, ends.high, one.n))
     pairs = []
     for (first, a), (second, b) in combinations(found.items(), 2):
-        moved = a.influence - b.influence
-        low, high = _ends(a.area - b.area, moved, confidence_level, (-1.0, 1.0))
-        p_value = t_test_p(a.area - b.area, _error(moved), a.n - 1)
-        pairs.append((first, second, a.area - b.area, low, high, p_value))
+        apart = a.area - b.area
+        ends = mean_interval(a.influence - b.influence, confidence_level, (-1.0, 1.0), apart)
+        p_value = t_test_p(apart, ends.standard_error, a.n - 1)
+        pairs.append((first, second, apart, ends.low, ends.high, p_value))
     differences = pd.DataFrame(
         pairs, columns=["model", "other", "difference", "ci_low", "ci_high", "p_value"]
     )
@@ -256,21 +256,6 @@ def _curve_of(walk: _Walk) -> _Curve:
         {"threshold": -threshold, "accuracy": 1.0 - risk, "specificity": told}
     ).iloc[::-1]
     return _Curve(area, influence, curve.reset_index(drop=True))
-
-
-def _error(influence: Floats) -> float:
-    """Return the standard error of an area, or of a difference of two."""
-    n = influence.size
-    if n < 2:
-        return 0.0
-    return beyond_rounding(float(influence.std(ddof=1) / np.sqrt(n)), 1.0)
-
-
-def _ends(
-    value: float, influence: Floats, level: float, bounds: tuple[float, float]
-) -> tuple[float, float]:
-    found = t_interval(value, _error(influence), influence.size - 1, level, bounds)
-    return found.low, found.high
 
 
 @behind_doors

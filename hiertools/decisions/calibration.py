@@ -16,7 +16,7 @@ from hiertools._core.labels import label_indices
 from hiertools._core.own_names import SomeClasses
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import PredictionsError
-from hiertools.inference.intervals import beyond_rounding, t_interval
+from hiertools.inference.intervals import mean_interval
 from hiertools.measures.calibration import calibration_error_interval, expected_calibration_error
 from hiertools.measures.probability_scores import (
     adaptive_calibration_error,
@@ -148,12 +148,8 @@ def _scores(q: Floats, truth: Ints, n_bins: int, level: float) -> list[tuple[str
 
 def _mean(values: Floats, level: float, most: float) -> tuple[float, Ends]:
     """Return the mean over samples and its interval."""
-    mean = float(values.mean())
-    if values.size < 2:
-        return mean, (float("nan"), float("nan"))
-    error = beyond_rounding(float(values.std(ddof=1) / np.sqrt(values.size)), 1.0)
-    found = t_interval(mean, error, values.size - 1, level, (0.0, most))
-    return mean, (found.low, found.high)
+    found = mean_interval(values, level, (0.0, most))
+    return float(values.mean()), (found.low, found.high)
 
 
 def _summed(p: Floats, group: Ints, size: int) -> Floats:

@@ -15,6 +15,8 @@ from hiertools._core.doors import behind_doors, door
 from hiertools._core.labels import label_array
 from hiertools.decisions.nodes import NodeDecisions
 from hiertools.errors import ClassMismatchError, PredictionsError
+from hiertools.evaluation.open_world import deepest_known, same_nodes
+from hiertools.evaluation.predictions import UNKNOWN
 from hiertools.inference.intervals import beyond_rounding, t_interval
 from hiertools.inference.jackknife import share_interval
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["OpenWorld", "open_world"]
-
-UNKNOWN = ("error", "ancestor")
 
 Row = tuple[str, int | None, str | None, float, float, float, int]
 
@@ -206,37 +206,28 @@ def _told(names: Iterable[str], seen: NDArray[np.bool_], unknown: str) -> tuple[
 
 def _truths(names: Sequence[str], full: ClassTree, own: ClassTree) -> Ints:
     """Return the node of each label, or its deepest ancestor that has classes, in `own`."""
-    places = [full.class_index[name] for name in own.classes if name in full.class_index]
-    if len(places) < own.n_classes:
+    if not own.class_index.keys() <= full.class_index.keys():
         raise ClassMismatchError(
             "the decisions are for classes that the tree lacks; give the tree that they were made "
             "with, and in it the classes which the model lacks."
         )
-    # Of all classes in the order of clades, those of the model.
-    known = np.array([full.classes[i] in own.class_index for i in full.class_order])
-    before = np.concatenate([[0], known.cumsum()])
-    in_order = [full.classes[full.class_order[place]] for place in np.flatnonzero(known)]
-    found = {}
-    for name in set(names):
-        if name in own.class_index:
-            found[name] = int(own.class_node[own.class_index[name]])
-            continue
-        at = int(full.class_node[full.class_index[name]])
-        while before[full.clade_stop[at]] == before[full.clade_start[at]]:
-            at = int(full.parent[at])
-        below = in_order[before[full.clade_start[at]] : before[full.clade_stop[at]]]
-        # The same node above a class that both trees have is as deep, and has the same classes.
-        node = int(own.class_node[own.class_index[below[0]]])
-        while own.depth[node] > full.depth[at]:
-            node = int(own.parent[node])
-        there = own.class_order[own.clade_start[node] : own.clade_stop[node]]
-        if {own.classes[i] for i in there} != set(below):
+    distinct = sorted({name for name in names if name not in own.class_index})
+    above = deepest_known(full, own.class_index, distinct)
+    nodes = same_nodes(full, own, above)
+    found, known = dict(zip(own.classes, own.class_node.tolist())), {*own.classes}
+    for name, at, node in zip(distinct, above.tolist(), nodes.tolist()):
+        if _below(full, at) & known != _below(own, node):
             raise ClassMismatchError(
                 f"the decisions were made with another tree: the node above {name!r} that the "
                 "model knows has other classes there."
             )
         found[name] = node
     return np.array([found[name] for name in names], dtype=np.int64)
+
+
+def _below(tree: ClassTree, node: int) -> set[str]:
+    places = tree.class_order[tree.clade_start[node] : tree.clade_stop[node]]
+    return {tree.classes[i] for i in places.tolist()}
 
 
 def _at_level(

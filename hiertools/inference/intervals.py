@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors, door
 from hiertools.errors import OptionError
 from hiertools.inference.student import student_quantile
@@ -89,6 +90,30 @@ def t_interval(
     half = student_quantile(degrees_of_freedom, 0.5 + level / 2) * error
     low, high = max(centre - half, bounds[0]), min(centre + half, bounds[1])
     return Interval(low, high, error, degrees_of_freedom)
+
+
+def mean_interval(
+    values: Floats,
+    level: float = 0.95,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    centre: float | None = None,
+) -> Interval:
+    """Return Student's t interval of a mean of independent numbers; ends NaN where these agree.
+
+    With `centre`, that of an estimate which differs from its expectation by the mean of `values`.
+
+    Examples
+    --------
+    >>> interval = mean_interval(np.array([0.1, 0.5, 0.6]))
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (-0.257, 1.057)
+    """
+    n = values.size
+    if n < 2:
+        return Interval(float("nan"), float("nan"), 0.0, n - 1)
+    error = beyond_rounding(float(values.std(ddof=1) / np.sqrt(n)), 1.0)
+    centre = float(values.mean()) if centre is None else centre
+    return t_interval(centre, error, n - 1, level, bounds)
 
 
 @door

@@ -41,6 +41,8 @@ def evaluate(
     weights: str | None = None,
     balanced: Annotated[bool, Parameter(negative="")] = False,
     unknown: Literal["error", "ancestor"] = "error",
+    summed: Annotated[bool, Parameter(negative="")] = False,
+    temperature: str | None = None,
     fail_under: options.FailUnder = None,
     against: Path | None = None,
     seed: options.Seed = 0,
@@ -103,6 +105,11 @@ def evaluate(
     unknown
         What to do about labels that the model has no class for: "ancestor" takes for the truth the
         deepest ancestor that it knows, and tells seen from unseen classes.
+    summed
+        Sum probabilities over the classes of each group, and score the sums at each level: top-k
+        accuracy, Brier score, log loss, calibration errors.
+    temperature
+        What logits are divided by: a number, or the file of a temperature that "fit" saved.
     against
         Show what changed since this result, saved earlier by --save.
     """
@@ -117,11 +124,10 @@ def evaluate(
     given = {name: runs[0] for name, runs in models.items()} if isinstance(models, dict) else models
     earlier = _load(against)
     levels = options.level_list(level)
-    from hiertools.evaluation.scores import EVALUATION_SCORES
+    from hiertools.evaluation.scores import scores_with
 
-    limits, read = read_limits(
-        fail_under, EVALUATION_SCORES, tree, levels=levels, ks=_ks(settings, k, hs_k)
-    )
+    scores = scores_with(unknown=unknown, summed=summed)
+    limits, read = read_limits(fail_under, scores, tree, levels=levels, ks=_ks(settings, k, hs_k))
     import hiertools as ht
 
     with busy("evaluating"):
@@ -148,6 +154,8 @@ def evaluate(
             weights=weights,
             balanced=balanced,
             unknown=unknown,
+            summed=summed,
+            temperature=_temperature(temperature),
             threads=threads,
         )
 
@@ -173,6 +181,16 @@ def _checklist(restrict: Sequence[str] | None) -> list[str] | Path | None:
     return list(restrict)
 
 
+def _temperature(given: str | None) -> float | str | None:
+    """Return a temperature as a number where it is one, else the path of its file."""
+    if given is None:
+        return None
+    try:
+        return float(given)
+    except ValueError:
+        return given
+
+
 def _ks(
     settings: str, k: Sequence[int] | None, hs_k: Sequence[int] | None
 ) -> dict[str, tuple[int, ...]]:
@@ -184,7 +202,7 @@ def _ks(
     return {
         name: chosen.hs_k if "hierarchical_similarity" in name else chosen.k
         for name, score in EVALUATION_SCORES.items()
-        if "k" in score.at
+        if any("k" in place.split(", ") for place in score.at)
     }
 
 

@@ -47,18 +47,14 @@ def read_limits(
     for limit in limits:
         checks.option(limit.score, scores, "--fail-under: limit")
     read: str | ClassTree = tree
-    if any("level" in scores[limit.score].at for limit in limits if _place(limit) is not None):
+    placed = [limit for limit in limits if limit.at is not None or limit.level is not None]
+    if any("level" in place for limit in placed for place in scores[limit.score].at):
         from hiertools.trees.sources import as_tree
 
         read = as_tree(tree)
     for limit in limits:
         _check_place(limit, scores[limit.score], read, levels, (ks or {}).get(limit.score))
     return limits, read
-
-
-def _place(limit: Limit) -> int | str | None:
-    """Return the level or k that a limit names; no score has both."""
-    return next((x for x in (limit.at, limit.level, limit.k) if x is not None), None)
 
 
 def _check_place(
@@ -70,23 +66,26 @@ def _check_place(
 ) -> None:
     from hiertools._core import checks
 
-    place = _place(limit)
-    named = "" if place is None else "k" if limit.k is not None else "level"
+    place, k = limit.level, limit.k
     if limit.at is not None:
-        named = "level" if "level" in score.at else "k"
-    if named not in score.at or (limit.level is not None and limit.k is not None):
-        wanted = " or ".join(
-            f"a {name}, as in {score.name}@1" if name else "no level" for name in score.at
-        )
+        place, k = (limit.at, None) if "level" in score.at else (None, limit.at)
+    named = ", ".join(name for name, x in (("level", place), ("k", k)) if x is not None)
+    if named not in score.at:
+        forms = {
+            "": "no level", "level": f"a level, as in {score.name}@1",
+            "k": f"a k, as in {score.name}@1",
+            "level, k": f"a level and a k, as in {score.name},level=0,k=1",
+        }  # fmt: skip
+        wanted = " or ".join(forms[name] for name in score.at)
         if score.at == ("",):
             wanted = "neither level nor k"
         raise OptionError(f"--fail-under: {score.name} has {wanted}; got the limit {str(limit)!r}.")
-    if named == "k" and ks is not None and place not in ks:
+    if k is not None and ks is not None and k not in ks:
         raise OptionError(
             f"--fail-under: the limit {str(limit)!r} names a k that is not computed; computed: "
             f"{checks.name_list(ks, 10)}."
         )
-    if named == "level" and not isinstance(tree, str):
+    if place is not None and not isinstance(tree, str):
         from hiertools.trees.levels import level_names
 
         names: tuple[int | str, ...] = level_names(tree)

@@ -17,11 +17,10 @@ from hiertools._core.own_names import SomeClasses
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.probabilities import TEMPERATURE
 from hiertools.results.files import held_as, read_result, reading, write_result
 
 __all__ = ["Temperature"]
-
-KIND = "temperature"
 
 _BOUNDS = (-12.0, 12.0)
 """Of the logarithm of 1 / temperature: beyond, probabilities are 0 and 1, or all equal."""
@@ -108,15 +107,15 @@ class Temperature:
             "n_samples": self.n_samples_,
             "log_loss": list(self.log_loss_),
         }
-        return write_result(KIND, held, path)
+        return write_result(TEMPERATURE, held, path)
 
     @classmethod
     def from_json(
         cls, source: str | os.PathLike[str], /, classes: SomeClasses | None = None
     ) -> Temperature:
         """Read a fitted temperature from a JSON file, or from JSON text."""
-        held, where = read_result(KIND, source)
-        with reading(f"{where}: the saved {KIND}"):
+        held, where = read_result(TEMPERATURE, source)
+        with reading(f"{where}: the saved {TEMPERATURE}"):
             found = cls(classes)
             found.temperature_ = checks.number_between(held["temperature"], "temperature", 0)
             found.n_samples_ = checks.whole_number(held["n_samples"], "n_samples", least=1)

@@ -76,6 +76,8 @@ class EvaluatorOptions(TypedDict, total=False):
     restrict: Taxa | None
     balanced: bool
     unknown: str
+    summed: bool
+    temperature: Any
 
 
 class EvaluateOptions(EvaluatorOptions, total=False):

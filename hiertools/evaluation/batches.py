@@ -60,7 +60,7 @@ def prediction_batches(
     elif kind == ".parquet" and os.path.isfile(source):
         batches = _of_parquet(source, classes, score_kind, beside, unknown)
     else:
-        told = {**beside, "score_kind": score_kind, "unknown": unknown}
+        told: dict[str, Any] = {**beside, "score_kind": score_kind, "unknown": unknown}
         batches = iter([as_predictions(source, classes, **told)])
     yield from _with_arrays(batches, arrays) if arrays else batches
 

@@ -107,6 +107,8 @@ def evaluate(
     weights: ArrayLike | str | None = None,
     balanced: bool = False,
     unknown: str = "error",
+    summed: bool = False,
+    temperature: Any = None,
     threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Evaluation | EvaluationSet:
     """Return the hierarchy-informed performance of a classifier, from whatever framework.
@@ -190,6 +192,12 @@ def evaluate(
         for the truth the deepest ancestor that the model knows, which has classes of the model
         below it. Accuracies of seen and unseen classes at each level, and balanced distances, are
         then scores, too.
+    summed : bool
+        Sum the probabilities of the classes of each group, and score the sums at each level: top-k
+        accuracy, Brier score, log loss, and calibration errors. Needs probabilities or logits.
+    temperature : float, fitted `Temperature`, or path of a saved one, optional
+        What logits are divided by, or logarithms of probabilities, before calibration is computed;
+        see `hiertools.decisions.Temperature`. No order of classes changes.
     threads : int, optional
         At most this many threads, in everything below; default as many as there are cores.
 
@@ -247,6 +255,8 @@ def evaluate(
         "restrict": restrict,
         "balanced": balanced,
         "unknown": unknown,
+        "summed": summed,
+        "temperature": temperature,
     }
     named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
     fields = {"score_kind": score_kind, "groups": groups, "weights": weights, "unknown": unknown}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar, Unpack, cast
 
@@ -31,10 +31,20 @@ from hiertools.evaluation.node_classes import nodes_met, with_node_classes
 from hiertools.evaluation.open_world import counted_labels, lacking_nodes, lacking_note
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.predictions import Predictions, under_other_names
+from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
+from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.reliability import reliability_table
 from hiertools.evaluation.result import Evaluation
-from hiertools.evaluation.samples import Samples, canonical_order, join, keep
-from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
+from hiertools.evaluation.samples import (
+    Samples,
+    canonical_order,
+    columns_of_classes,
+    join,
+    keep,
+    label_numbers,
+)
+from hiertools.evaluation.scoring import contributions, of_embeddings
+from hiertools.evaluation.summed import Gaps, add_gaps, summed_of
 from hiertools.evaluation.tables import class_table, node_table, score_table
 from hiertools.inference.contributions import Contributions
 from hiertools.measures.confusion import confusion_counts
@@ -99,7 +109,8 @@ class Evaluator:
         As for `hiertools.evaluate`: `metric`, `k`, `hs_k`, `similarity`, `beta`,
         `similarity_form`, `levels`, `hp_variant`, `exclude_self`, `ties`, `n_bins`, `intervals`,
         `n_bootstrap`, `permutations`, `confidence_level`, `random_state`, `dtype`, `settings`,
-        `on_missing`, `restrict`, `balanced`, `unknown`.
+        `on_missing`, `restrict`, `balanced`, `unknown`, `summed`,
+        `temperature`.
 
     Examples
     --------
@@ -131,6 +142,12 @@ class Evaluator:
                 "representatives; give some, or leave it out (similarity_form= is the form of the "
                 "similarity of classes)."
             )
+        for what in ("summed", "temperature"):
+            if representatives is not None and getattr(self.options, what):
+                raise OptionError(
+                    f"{what}= is of the probabilities of a model, and predictions by the nearest "
+                    "of representatives= have none; leave one of them out."
+                )
         self.name = name
         self._tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
         _with_squares(self._tree)
@@ -146,6 +163,7 @@ class Evaluator:
         self._problem: EvaluationProblem | None = None
         self._listed: frozenset[str] = frozenset()
         self._batches: list[_Batch] = []
+        self._gaps: Gaps | None = None
 
     def __copy__(self) -> Evaluator:
         twin = object.__new__(type(self))
@@ -196,7 +214,10 @@ class Evaluator:
 
     def _add(self, batches: Iterable[Predictions]) -> None:
         """Add all batches, or none where one is refused."""
-        self._batches += [self._kept(batch) for batch in batches]
+        kept = [self._kept(batch) for batch in batches]
+        # Sums over samples are kept once, not once a batch.
+        self._gaps = add_gaps([self._gaps, *(each.samples.gaps for each in kept)])
+        self._batches += [replace(each, samples=replace(each.samples, gaps=None)) for each in kept]
 
     def _kept(self, batch: Predictions) -> _Batch:
         problem = self._problem_for(batch)
@@ -218,8 +239,30 @@ class Evaluator:
             self.options.ties,
             normalise=self.options.restrict is not None,
             beyond=None if self.options.unknown == "error" else beyond,
+            temperature=self.options.temperature,
         )
+        if self.options.summed:
+            samples = self._with_sums(batch, samples, problem, beyond)
         return _Batch(samples, dropped, counted_labels(batch, beyond))
+
+    def _with_sums(
+        self,
+        batch: Predictions,
+        samples: Samples,
+        problem: EvaluationProblem,
+        beyond: Mapping[str, int],
+    ) -> Samples:
+        """Return samples with what their probabilities say when summed over groups."""
+        need_probabilities(batch, "summed=")
+        blocks = probability_blocks(
+            batch,
+            columns_of_classes(batch, problem.classes),
+            self.options.temperature,
+            self.options.restrict is not None,
+        )
+        labels = label_numbers(batch, problem.classes, beyond)
+        summed, gaps = summed_of(blocks, labels, problem.summing, self.options.n_bins)
+        return replace(samples, summed=summed, gaps=gaps)
 
     @door
     def merge(self, other: Evaluator) -> None:
@@ -249,6 +292,7 @@ class Evaluator:
                 f"{len(self._problem.classes)} here, {len(other._problem.classes)} there."
             )
         self._batches.extend(other._batches)
+        self._gaps = add_gaps([self._gaps, other._gaps])
 
     @door
     def result(self) -> Evaluation:
@@ -311,7 +355,7 @@ class Evaluator:
                 "the test set is empty: no sample is left to evaluate"
                 + (" after classes that the tree lacks were dropped." if self._batches else ".")
             )
-        joined = join([batch.samples for batch in self._batches])
+        joined = replace(join([batch.samples for batch in self._batches]), gaps=self._gaps)
         met = nodes_met(joined, len(problem.classes))
         joined, problem = with_node_classes(joined, problem, met)
         samples, told = settled(joined, self.options)

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from hiertools._core.arrays import Ints
+from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import Samples
-from hiertools.evaluation.scoring import EvaluationProblem
 from hiertools.trees.columns import columns_of
 from hiertools.trees.operations import node_path, sort_classes
 from hiertools.trees.tree import ClassTree

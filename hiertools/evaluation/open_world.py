@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import ClassMismatchError, PredictionsError
+from hiertools.evaluation.levels import at_level
+from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import Samples
-from hiertools.inference.contributions import SHARE, Collector
+from hiertools.inference.contributions import SHARE, Collector, Formula
 from hiertools.inference.formulas import GroupMean, Harmonic, Ratio
 from hiertools.results.columns import Table, records
 from hiertools.results.status import TOO_FEW_SAMPLES
@@ -22,8 +25,6 @@ from hiertools.trees.tree import ClassTree
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hiertools.evaluation.predictions import Predictions
-    from hiertools.evaluation.scoring import EvaluationProblem
 
 __all__ = [
     "deepest_known",
@@ -144,7 +145,7 @@ def open_world_scores(collect: Collector, samples: Samples, problem: EvaluationP
         return
     y, first, pairs = samples.labels, samples.firsts, problem.pairs
     p, own = first.predicted, first.own
-    later = []
+    later: list[tuple[str, int, Ints, Formula, str]] = []
     for level in problem.levels:
         number, heads = problem.level_number(level), problem.heads(level)
         right = first.mean(heads[own] == heads[p])
@@ -154,9 +155,9 @@ def open_world_scores(collect: Collector, samples: Samples, problem: EvaluationP
             shares[name] = Ratio(collect.column(right * of), collect.column(of))
             later.append((f"{name}_accuracy", number, heads[y[of]], shares[name], name))
         both = heads[y[~unseen | of_unseen]]
-        formula = Harmonic(shares["seen"], shares["unseen"])
+        mean = Harmonic(shares["seen"], shares["unseen"])
         alone = not of_unseen.any() or unseen.all()
-        later.append(("harmonic_accuracy", number, both[:0] if alone else both, formula, "either"))
+        later.append(("harmonic_accuracy", number, both[:0] if alone else both, mean, "either"))
     for score in ("seen_accuracy", "unseen_accuracy", "harmonic_accuracy"):
         for name, number, groups, formula, kind in later:
             if name == score:
@@ -204,19 +205,6 @@ def edges_between(depth: Ints, lca_depth: Ints) -> Floats:
     """Return the number of edges between every two classes, whatever their lengths."""
     apart: Floats = (depth[:, None] + depth[None] - 2 * lca_depth).astype(np.float64)
     return apart
-
-
-def at_level(tree: ClassTree, level: int | str, heads: Ints) -> NDArray[np.bool_]:
-    """Tell the groups of a level from classes above it, which stand for themselves there.
-
-    `heads` are those of `level_groups`.
-    """
-    if isinstance(level, str):
-        assert tree.ranks is not None
-        assert tree.rank_order is not None
-        fine = {*tree.rank_order[tree.rank_order.index(level) :]}
-        return np.array([tree.ranks[head] in fine for head in heads.tolist()])
-    return tree.depth[heads] == level + 1
 
 
 COLUMNS = {

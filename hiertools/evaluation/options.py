@@ -11,6 +11,7 @@ from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.evaluation.checklists import Taxa, Taxon, listed_taxa
 from hiertools.evaluation.predictions import UNKNOWN
+from hiertools.evaluation.probabilities import as_temperature
 from hiertools.hierarchy.distances import METRICS
 from hiertools.measures.mistakes import HP_VARIANTS
 from hiertools.measures.neighbours import EXCLUDE
@@ -58,6 +59,8 @@ class EvaluationOptions:
     restrict: tuple[Taxon, ...] | None = None
     balanced: bool = False
     unknown: str = "error"
+    summed: bool = False
+    temperature: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain values."""
@@ -92,6 +95,8 @@ def evaluation_options(
     restrict: Taxa | None = None,
     balanced: bool = False,
     unknown: str = "error",
+    summed: bool = False,
+    temperature: Any = None,
 ) -> EvaluationOptions:
     """Return checked options; `settings` supplies what is None.
 
@@ -143,5 +148,7 @@ def evaluation_options(
         restrict=None if restrict is None else listed_taxa(restrict),
         balanced=bool(balanced),
         unknown=checks.option(unknown, UNKNOWN, "unknown"),
+        summed=bool(summed),
+        temperature=None if temperature is None else as_temperature(temperature),
         **settled,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hiertools._core.doors import behind_doors
+from hiertools._core.wording import score_label
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.results.plots import Plots
 from hiertools.results.table import bounded_rows, level_labels, row_label, row_of
@@ -96,11 +97,12 @@ class EvaluationPlots(Plots):
         return score_points(bounded_rows(self._result.scores, EVALUATION_SCORES), ax=ax)
 
     def levels(self, *, ax: Axes | None = None) -> Axes:
-        """Draw the scores that have a level, level by level."""
+        """Draw the scores between 0 and 1 that have a level, level by level."""
         from hiertools.plots.scores import level_lines
 
-        scores = self._result.scores
-        return level_lines(scores.assign(level=level_labels(scores)), ax=ax)
+        scores = bounded_rows(self._result.scores, EVALUATION_SCORES)
+        names = [score_label(row["score"], k=row["k"]) for row in scores.to_dict("records")]
+        return level_lines(scores.assign(level=level_labels(scores), score=names), ax=ax)
 
 
 class DrawableSet(Protocol):

@@ -17,10 +17,11 @@ from hiertools.errors import ClassMismatchError, FileFormatError
 from hiertools.evaluation.design import Design
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import EvaluationOptions
+from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.samples import Samples, paired_order
 from hiertools.evaluation.scores import EVALUATION_SCORES
-from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
+from hiertools.evaluation.scoring import contributions, of_embeddings
 from hiertools.inference import holm
 from hiertools.inference.contributions import Contributions
 from hiertools.inference.swaps import paired_test

@@ -17,6 +17,8 @@ from hiertools._core.units import binary_unit
 from hiertools.errors import ClassMismatchError, PredictionsError
 from hiertools.evaluation.belonging import Groups, join_groups
 from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
+from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
+from hiertools.evaluation.summed import Gaps, Summed, add_gaps, join_summed
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import ranking
 from hiertools.measures.ties import FirstPredictions, Ties, join_ties
@@ -51,6 +53,10 @@ class Samples:
     """How much each sample counts."""
     unseen: NDArray[np.bool_] | None = None
     """Whether the model lacks the class of the label, where it may."""
+    summed: Summed | None = None
+    """What their summed probabilities say at each level."""
+    gaps: Gaps | None = None
+    """How far those of all groups are from what is true, summed over samples."""
 
     @property
     def n(self) -> int:
@@ -103,6 +109,7 @@ def keep(
     ties: str = "expected",
     normalise: bool = False,
     beyond: Mapping[str, int] | None = None,
+    temperature: float | None = None,
 ) -> tuple[Samples, int]:
     """Return what is kept of predictions, and how many samples were dropped.
 
@@ -111,24 +118,23 @@ def keep(
     ``ties="position"`` equal scores are in order of `classes`, and none count as tied. `normalise`
     lets the probabilities of `classes` add up to one, where others are left out on purpose. Where
     labels may be of classes that the model lacks, `beyond` tells the number of each of these.
+    Confidence is that at a `temperature`, if one is given.
     """
-    at = {name: place for place, name in enumerate(classes)}
-    place = np.array([at.get(name, -1) for name in predictions.classes], dtype=np.int64)
-    others = [at.get(name, (beyond or {}).get(name, -1)) for name in predictions.lacking]
-    labels = np.append(place, np.array(others, dtype=np.int64))[predictions.labels]
+    labels = label_numbers(predictions, classes, beyond)
     here = labels >= 0
     rows = None if here.all() else np.flatnonzero(here)
-    column = {name: i for i, name in enumerate(predictions.classes)}
+    if temperature is not None:
+        need_probabilities(predictions, "temperature=")
     tied: Ties | None = None
     if representatives is not None:
         ranked, tied = _nearest(predictions, representatives, classes, k, metric)
         confidence = None
     elif predictions.scores is not None:
-        order = np.array([column[name] for name in classes], dtype=np.int64)
+        order = columns_of_classes(predictions, classes)
         ranked, tied = ranking(predictions.scores, k, order)
-        confidence = _confidence(predictions, ranked, order, normalise)
+        confidence = _confidence(predictions, ranked, order, normalise, temperature)
     elif predictions.ranked is not None:
-        named = place[predictions.ranked[:, :k]]
+        named = _places(predictions.classes, classes)[predictions.ranked[:, :k]]
         if (named < 0).any():
             raise ClassMismatchError(
                 "ranked predictions name classes that are left out, and dropping them would leave "
@@ -163,13 +169,43 @@ def keep(
     return kept, int((~here).sum())
 
 
+def _places(names: Sequence[str], classes: Sequence[str]) -> Ints:
+    """Return the place of each name among the classes, -1 for others."""
+    at = {name: place for place, name in enumerate(classes)}
+    return np.array([at.get(name, -1) for name in names], dtype=np.int64)
+
+
+def label_numbers(
+    predictions: Predictions, classes: Sequence[str], beyond: Mapping[str, int] | None
+) -> Ints:
+    """Return each label's place among the classes, its number in `beyond`, or -1."""
+    others = _places(predictions.lacking, classes)
+    for place, name in enumerate(predictions.lacking):
+        if others[place] < 0 and beyond is not None:
+            others[place] = beyond.get(name, -1)
+    return np.append(_places(predictions.classes, classes), others)[predictions.labels]
+
+
+def columns_of_classes(predictions: Predictions, classes: Sequence[str]) -> Ints:
+    """Return the column of scores of each class."""
+    column = {name: i for i, name in enumerate(predictions.classes)}
+    return np.array([column[name] for name in classes], dtype=np.int64)
+
+
 def _confidence(
-    predictions: Predictions, ranked: NDArray[np.int32], order: Ints, normalise: bool
+    predictions: Predictions,
+    ranked: NDArray[np.int32],
+    order: Ints,
+    normalise: bool,
+    temperature: float | None,
 ) -> Floats | None:
     scores = predictions.scores
     assert scores is not None
     if predictions.score_kind == "score":
         return None
+    if temperature is not None:
+        blocks = probability_blocks(predictions, order, temperature, normalise)
+        return np.concatenate([p.max(axis=1) for _, p in blocks])
     if predictions.score_kind == "logit":
         return softmax_confidence(scores if order.size == scores.shape[1] else scores[:, order])
     best = scores[np.arange(len(scores)), order[ranked[:, 0]]].astype(np.float64)
@@ -277,6 +313,10 @@ def join(parts: Sequence[Samples]) -> Samples:
         None
         if first.unseen is None
         else np.concatenate([part.unseen for part in parts if part.unseen is not None]),
+        None
+        if first.summed is None
+        else join_summed([part.summed for part in parts if part.summed is not None]),
+        add_gaps(part.gaps for part in parts),
     )
 
 
@@ -335,6 +375,8 @@ def _keys(samples: Samples) -> list[NDArray[Any]]:
     keys: list[NDArray[Any]] = [] if samples.weights is None else [samples.weights]
     if samples.unseen is not None:
         keys.append(samples.unseen)
+    if samples.summed is not None:
+        keys.append(samples.summed.key)
     if samples.embeddings is not None:
         keys += list(samples.embeddings.T[:2])
     if samples.confidence is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hiertools.results.table import Score
 
 _KIRITCHENKO = "Kiritchenko et al. (2005)"
@@ -12,6 +14,7 @@ _KUMAR = "Kumar et al. (2019), arXiv:1909.10155"
 _SHI = "Shi et al. (2024), arXiv:2407.16067"
 _WU = "Wu and Palmer (1994), doi:10.3115/981732.981751"
 _BOKULICH = "Bokulich et al. (2018), doi:10.1186/s40168-018-0470-z"
+_PYBIOCLIP = "Stevens et al. (2024), BioCLIP, arXiv:2311.18803"
 _GUO = "Guo et al. (2017), eq. 3 and 5"
 
 _GONG = "Gong et al. (2024), CLIBD, arXiv:2405.17537"
@@ -369,6 +372,7 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Mean gap between confidence and accuracy over equal bins, weighted by samples; too "
             "large for a calibrated model, most of all with few samples.",
             _GUO,
+            at=("", "level"),
         ),
         Score(
             "expected_calibration_error_debiased",
@@ -386,6 +390,80 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Largest gap between confidence and accuracy of a bin that holds samples.",
             _GUO,
         ),
+        Score(
+            "summed_top_k_accuracy",
+            "Top-k accuracy of summed probabilities",
+            _HIGHER,
+            1.0,
+            "Share of samples whose group is among the k of the level that are most probable, "
+            "probabilities being summed over the classes of each.",
+            _PYBIOCLIP,
+            at=("level, k",),
+        ),
+        Score(
+            "brier_score",
+            "Brier score",
+            _LOWER,
+            0.0,
+            "Mean squared distance of the probabilities of all classes, or groups of a level, from "
+            "1 for the label's and 0 for the others; on average least for true probabilities.",
+            "Brier (1950), doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
+            at=("", "level"),
+            span=(0.0, 2.0),
+        ),
+        Score(
+            "log_loss",
+            "Log loss",
+            _LOWER,
+            0.0,
+            "Mean negative logarithm of the probability of the label, or of its group, in nats; on "
+            "average least for true probabilities.",
+            "Good (1952), doi:10.1111/j.2517-6161.1952.tb00104.x",
+            at=("", "level"),
+            span=_EDGES,
+        ),
+        Score(
+            "adaptive_calibration_error",
+            "Adaptive calibration error",
+            _LOWER,
+            0.0,
+            "Expected calibration error over bins of equally many samples.",
+            "Mukhoti et al. (2020), arXiv:2002.09437",
+            at=("", "level"),
+        ),
+        Score(
+            "classwise_calibration_error",
+            "Class-wise calibration error",
+            _LOWER,
+            0.0,
+            "Calibration error of the probability of each class, or group of a level, averaged.",
+            "Kull et al. (2019), arXiv:1910.12656",
+            at=("", "level"),
+        ),
     )
 }
 """Every score of `evaluate` by name, in the order of its table."""
+
+OPEN_WORLD = ("seen_accuracy", "unseen_accuracy", "harmonic_accuracy", "seen_balanced_distance",
+              "unseen_balanced_distance", "mixed_balanced_distance")  # fmt: skip
+"""Scores that ``unknown="ancestor"`` adds."""
+
+SUMMED = ("summed_top_k_accuracy", "brier_score", "log_loss", "adaptive_calibration_error",
+          "classwise_calibration_error")  # fmt: skip
+"""Scores that ``summed=True`` adds."""
+
+
+def scores_with(*, unknown: str = "error", summed: bool = False) -> dict[str, Score]:
+    """Return the scores that options ask for.
+
+    Examples
+    --------
+    >>> "log_loss" in scores_with(), "log_loss" in scores_with(summed=True)
+    (False, True)
+    """
+    without = {*(OPEN_WORLD if unknown == "error" else ()), *(() if summed else SUMMED)}
+    found = {name: each for name, each in EVALUATION_SCORES.items() if name not in without}
+    if not summed:
+        error = found["expected_calibration_error"]
+        found["expected_calibration_error"] = replace(error, at=("",))
+    return found

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hiertools._core.arrays import Floats, Ints
+from hiertools._core.arrays import Floats
 from hiertools.evaluation.any_node import branch_scores, is_nested
 from hiertools.evaluation.belonging import balanced_weights
 from hiertools.evaluation.open_world import open_world_scores
-from hiertools.evaluation.options import EvaluationOptions
+from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import Samples
+from hiertools.evaluation.summed_scores import summed_scores
 from hiertools.inference.contributions import SHARE, Bounds, Collector, Contributions
 from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio, What
 from hiertools.inference.influences import influences
@@ -28,12 +27,10 @@ from hiertools.measures.calibration import (
 from hiertools.measures.embedding_scores import EmbeddingScores, embedding_scores
 from hiertools.measures.hierarchical_f1 import jaccard, scores_from_sizes, wu_palmer
 from hiertools.measures.mistakes import (
-    ClassPairs,
     distance_at_k,
     hierarchical_precision_at_k,
     hit_at_k,
 )
-from hiertools.measures.similarity import class_similarity
 from hiertools.results.status import (
     NEEDS_EMBEDDINGS,
     NEEDS_PROBABILITIES,
@@ -43,78 +40,7 @@ from hiertools.results.status import (
     TOO_FEW_PREDICTIONS,
     TOO_FEW_SAMPLES,
 )
-from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
-from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.operations import node_heights
-from hiertools.trees.tree import ClassTree
-
-MOST_LEVELS = 12
-"""Levels shown unless ``levels`` names them: inferred trees can be hundreds of levels deep."""
-
-
-@dataclass(frozen=True, eq=False)
-class EvaluationProblem:
-    """What every score sees: the tree over the model's classes, sorted by name, and the options."""
-
-    classes: tuple[str, ...]
-    tree: ClassTree
-    options: EvaluationOptions
-
-    @cached_property
-    def pairs(self) -> ClassPairs:
-        """What the tree says about every two classes."""
-        return ClassPairs(self.tree, self.classes)
-
-    @cached_property
-    def similarity(self) -> Floats:
-        """Similarity of every two classes, shape (C, C)."""
-        o = self.options
-        return class_similarity(
-            self.tree,
-            self.classes,
-            similarity=o.similarity,
-            beta=o.beta,
-            form=o.similarity_form,
-        )
-
-    @cached_property
-    def levels(self) -> tuple[int | str, ...]:
-        """The levels at which scores are given."""
-        named = self.options.levels
-        if named is not None:
-            return distinct_levels(self.tree, named)
-        return (*level_names(self.tree),)[:MOST_LEVELS]
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was left out by default."""
-        left = len(level_names(self.tree)) - MOST_LEVELS
-        if self.options.levels is not None or left <= 0:
-            return ()
-        return (
-            f"the tree has {left + MOST_LEVELS} levels; scores are given at the first "
-            f"{MOST_LEVELS} (levels=[...] chooses others).",
-        )
-
-    def level_number(self, level: int | str) -> int:
-        """Return a level as a number: a rank's place in the tree's order of ranks."""
-        return level_number(self.tree, level)
-
-    @property
-    def ranks(self) -> dict[int, str | None]:
-        """The rank of each level, by its number."""
-        return {self.level_number(level): level_rank(self.tree, level) for level in self.levels}
-
-    def heads(self, level: int | str) -> Ints:
-        """Return the node of each class at a level, shape (C,)."""
-        return level_groups(self.tree, level, self.classes)
-
-    def groups(self, level: int | str | None) -> tuple[Ints, int]:
-        """Return each class's group at a level (None: the class itself), and how many there are."""
-        if level is None:
-            return np.arange(len(self.classes)), len(self.classes)
-        nodes, group = np.unique(self.heads(level), return_inverse=True)
-        return group, nodes.size
 
 
 def of_embeddings(samples: Samples, problem: EvaluationProblem) -> EmbeddingScores | None:
@@ -148,6 +74,7 @@ def contributions(
     _ancestors(collect, samples, problem)
     _similarities(collect, samples, problem, embedded)
     _calibration(collect, samples, problem)
+    summed_scores(collect, samples, problem)
     return collect.finish()
 
 
@@ -366,6 +293,7 @@ def _calibration(collect: Collector, samples: Samples, problem: EvaluationProble
     correct = collect.bins(which, size, right)
     for name, error in errors.items():
         # Both estimate one number, of which there is one interval; the largest gap has none.
-        ends = None if error is largest_gap else gap_interval
-        formula = BinnedError(n, stated, correct, error, ends)
+        far = "a maximum is far too large by chance alone"
+        ends = (None, far) if error is largest_gap else (gap_interval, "")
+        formula = BinnedError(n, stated, correct, error, *ends)
         collect.add(name, n_classes, formula, bounds=SHARE)

@@ -100,8 +100,8 @@ def as_predictions(
         named = _named({}, source.classes, classes, "the Predictions object")
         return _changed(source, named["classes"], score_kind or source.score_kind)
     if isinstance(source, Mapping):
-        unknown = [key for key in source if key not in FIELDS]
-        if unknown or "labels" not in source:
+        odd = [key for key in source if key not in FIELDS]
+        if odd or "labels" not in source:
             raise PredictionsError(
                 f"a mapping of predictions has the keys {checks.name_list(FIELDS, 7)}, labels at "
                 f"least; got {checks.name_list(source)}."

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.scores import EVALUATION_SCORES
-from hiertools.evaluation.scoring import EvaluationProblem
 from hiertools.inference.bootstrap import bootstrap, score_interval
 from hiertools.inference.clusters import group_interval
 from hiertools.inference.contributions import Contributions, Statistic
@@ -94,7 +94,7 @@ def _why_no_interval(statistic: Statistic, drawn: Floats) -> str:
     if statistic.only_value:
         return f"no interval: {statistic.only_value}"
     if isinstance(statistic.formula, BinnedError):
-        return "no interval: a maximum is far too large by chance alone"
+        return f"no interval: {statistic.formula.why_not}"
     if np.count_nonzero(~np.isnan(drawn)) < 2:
         return "no interval: it takes two resampled sets at least (n_bootstrap=)"
     return "no interval: there is no other value in this tree"

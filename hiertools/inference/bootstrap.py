@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hiertools._core.arrays import Floats
 from hiertools._core.threads import thread_map
 from hiertools.inference.contributions import Bounds, Contributions, Statistic
-from hiertools.inference.formulas import BinnedError
+from hiertools.inference.formulas import BinnedError, Fixed
 from hiertools.inference.intervals import SPREADLESS
 from hiertools.inference.student import student_quantile
 
@@ -60,7 +60,7 @@ def score_interval(
     standard deviation of its resampled values, `drawn`, for a standard error.
     """
     formula = statistic.formula
-    if formula is None or np.isnan(value) or statistic.only_value:
+    if formula is None or isinstance(formula, Fixed) or np.isnan(value) or statistic.only_value:
         return float("nan"), float("nan")
     if isinstance(formula, BinnedError):
         return formula.interval(found.totals, level)

@@ -9,7 +9,7 @@ import numpy as np
 from hiertools._core.arrays import Floats
 from hiertools.inference.bootstrap import bounded_interval
 from hiertools.inference.contributions import Contributions, Statistic
-from hiertools.inference.formulas import BinnedError, Parts
+from hiertools.inference.formulas import BinnedError, Fixed, Parts
 from hiertools.inference.intervals import FEWEST_UNITS
 
 __all__ = ["SmallSample", "group_interval", "small_sample"]
@@ -105,7 +105,7 @@ def group_interval(
     level : float
     """
     nan, formula = float("nan"), statistic.formula
-    if formula is None or np.isnan(value) or statistic.only_value:
+    if formula is None or isinstance(formula, Fixed) or np.isnan(value) or statistic.only_value:
         return nan, nan, ""
     if isinstance(formula, BinnedError):
         return nan, nan, "no interval: that of a calibration error is of equal, independent samples"

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.inference.formulas import ONES, BinnedError, GroupMean, Harmonic, Macro, Ratio
+from hiertools.inference.formulas import ONES, BinnedError, Fixed, GroupMean, Harmonic, Macro, Ratio
 
-Formula = Ratio | Macro | BinnedError | Harmonic | GroupMean
+Formula = Ratio | Macro | BinnedError | Harmonic | GroupMean | Fixed
 Bounds = tuple[float, float]
 SHARE: Bounds = (0.0, 1.0)
 

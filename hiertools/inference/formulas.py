@@ -294,6 +294,8 @@ class BinnedError:
     """From each bin's number, summed confidence and right ones, each (bins, B), to (B,) errors."""
     ends: Callable[[Floats, Floats, Floats, float], tuple[float, float]] | None
     """From the same, each (bins,), and a level to an interval; None where there is none."""
+    why_not: str = ""
+    """Why there is none."""
 
     untested = "no test: its bias differs from model to model"
 
@@ -306,3 +308,16 @@ class BinnedError:
         if self.ends is None:
             return float("nan"), float("nan")
         return self.ends(counts[self.n], counts[self.confidence], counts[self.correct], level)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A number that comes from other sums than those over samples: a value, and no more."""
+
+    value: float
+
+    untested = ""
+
+    def __call__(self, numbers: Floats, _counts: Floats) -> Floats:
+        """Return the number for each of B sums."""
+        return np.full(numbers.shape[1], self.value)

@@ -14,7 +14,7 @@ from scipy import sparse
 from hiertools._core.arrays import Floats, Ints
 from hiertools.inference.clusters import small_sample
 from hiertools.inference.contributions import Contributions, Formula
-from hiertools.inference.formulas import ONES, BinnedError, GroupMean, Harmonic, Macro, Ratio
+from hiertools.inference.formulas import ONES, BinnedError, Fixed, GroupMean, Harmonic, Macro, Ratio
 from hiertools.inference.intervals import SPREADLESS
 
 LEAST = 5
@@ -350,7 +350,7 @@ Error = MeanError | RatioError | MacroError | GroupedMacroError
 
 def error_of(formula: Formula | None, swaps: Swaps) -> Error | None:
     """Return what computes the error of a formula's difference, None where nothing does."""
-    if formula is None or isinstance(formula, BinnedError | Harmonic):
+    if formula is None or isinstance(formula, BinnedError | Harmonic | Fixed):
         return None
     even = swaps.a.even
     if isinstance(formula, GroupMean):

@@ -10,9 +10,12 @@ from hiertools.measures.calibration import confidence_bins
 from hiertools.measures.ranks import mean_ranks
 
 __all__ = [
+    "GAP_UNIT",
     "adaptive_calibration_error",
     "brier_scores",
     "classwise_calibration_error",
+    "equal_bins",
+    "group_gaps",
     "log_losses",
 ]
 
@@ -80,11 +83,21 @@ def adaptive_calibration_error(
     right = np.asarray(correct, dtype=np.float64)
     if not p.size:
         return float("nan")
-    # Sums of probabilities are equal but for rounding; and in halves, edges are met exactly.
-    twice = np.rint(2 * mean_ranks(np.round(p, 12))).astype(np.int64) - 1
-    which = np.minimum(twice * n_bins // (2 * p.size), n_bins - 1)
-    gaps = np.bincount(which, right - p, n_bins)
+    gaps = np.bincount(equal_bins(p, n_bins), right - p, n_bins)
     return float(np.abs(gaps).sum() / p.size)
+
+
+def equal_bins(confidence: Floats, n_bins: int) -> Ints:
+    """Return the bin of each sample where bins hold equally many; see above.
+
+    Examples
+    --------
+    >>> equal_bins(np.array([0.9, 0.5, 0.6, 0.9]), 2)
+    array([1, 0, 0, 1])
+    """
+    # Sums of probabilities are equal but for rounding; and in halves, edges are met exactly.
+    twice = np.rint(2 * mean_ranks(np.round(confidence, 12))).astype(np.int64) - 1
+    return np.minimum(twice * n_bins // (2 * max(confidence.size, 1)), n_bins - 1)
 
 
 def classwise_calibration_error(probabilities: Floats, truth: Ints, n_bins: int = 15) -> float:
@@ -110,9 +123,34 @@ def classwise_calibration_error(probabilities: Floats, truth: Ints, n_bins: int 
     n, size = probabilities.shape
     if not n:
         return float("nan")
-    total = 0.0
-    for group in range(size):
-        p = np.clip(probabilities[:, group], 0.0, 1.0)
-        gaps = np.bincount(confidence_bins(p, n_bins), (truth == group) - p, n_bins)
-        total += float(np.abs(gaps).sum())
-    return float(total / (n * size))
+    return float(np.abs(group_gaps(probabilities, truth, n_bins)).sum() / (GAP_UNIT * n * size))
+
+
+GAP_UNIT = float(1 << 36)
+"""So many parts of 1 are counted in gaps: whole numbers add up to the same in every order."""
+
+_BLOCK_ELEMENTS = 1 << 21
+
+
+def group_gaps(probabilities: Floats, truth: Ints, n_bins: int) -> Ints:
+    r"""Return the sums of :math:`[g = y] - p_g` in each bin of each group, shape (groups, bins).
+
+    In parts of 1, of which there are `GAP_UNIT`; sums of several batches may be added up. A truth
+    of -1 is none of the groups.
+
+    Examples
+    --------
+    >>> (group_gaps(np.array([[0.75, 0.25]]), np.array([0]), 2) / GAP_UNIT).tolist()
+    [[0.0, 0.25], [-0.25, 0.0]]
+    """
+    n, size = probabilities.shape
+    total = np.zeros(size * n_bins, dtype=np.int64)
+    rows = max(1, min(_BLOCK_ELEMENTS // max(size, 1), 1 << 16))  # floats hold sums of these
+    for start in range(0, n, rows):
+        p = np.clip(probabilities[start : start + rows], 0.0, 1.0)
+        which = confidence_bins(p.ravel(), n_bins).reshape(p.shape) + np.arange(size) * n_bins
+        gaps, own = -p, truth[start : start + rows]
+        gaps[np.flatnonzero(own >= 0), own[own >= 0]] += 1.0
+        whole = np.rint(gaps * GAP_UNIT).ravel()
+        total += np.bincount(which.ravel(), whole, total.size).astype(np.int64)
+    return total.reshape(size, n_bins)

@@ -233,7 +233,7 @@ def test_the_rows_of_a_score_are_where_its_facts_say(files, verb):
         coarse = ht.Predictions(["wolf"], classes=names, ranked=["cat"], unknown="ancestor")
         tree = {"lynx": "cat/lynx", "wolf": "dog/wolf"}
         inner = ht.evaluate(coarse, tree, unknown="ancestor", **options)
-        found = ht.evaluate("predictions.npz", "tree.nwk", **options)
+        found = ht.evaluate("predictions.npz", "tree.nwk", summed=True, **options)
         rows = [*found.scores.to_dict("records"), *inner.scores.to_dict("records")]
     places = {name: set() for name in known}
     for row in rows:

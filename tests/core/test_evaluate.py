@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools import ClassTree, Evaluation, Predictions, evaluate
-from hiertools.evaluation.scores import EVALUATION_SCORES
+from hiertools.evaluation.scores import EVALUATION_SCORES, OPEN_WORLD, scores_with
 
 NAMES = tuple("abcdefgh")
 TREE = ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);")
@@ -362,7 +362,11 @@ def test_every_score_is_registered_and_unique():
     inner = ht.Predictions(["a", "c"], classes=["a", "b"], ranked=["b", "b"], unknown="ancestor")
     tree = ht.ClassTree.from_lineages({"a": "b/a", "b": "b", "c": "b/c"})
     nested = evaluate(inner, tree, unknown="ancestor", intervals=False)
-    assert set(nested.scores["score"]) == set(EVALUATION_SCORES) > set(result.scores["score"])
+    summed = evaluate(made(0), TREE, summed=True, intervals=False)
+    own, both = set(result.scores["score"]), {*nested.scores["score"], *summed.scores["score"]}
+    assert both == set(EVALUATION_SCORES) > own
+    assert set(scores_with()) == own | set(nested.scores["score"]) - set(OPEN_WORLD)
+    assert not summed.scores.duplicated(["score", "level", "k"]).any()
     assert not result.scores.duplicated(["score", "level", "k"]).any()
     assert list(result.scores["better"]) == [
         EVALUATION_SCORES[name].better for name in result.scores["score"]

@@ -13,9 +13,10 @@ import hiertools as ht
 from hiertools import ClassTree, Predictions, evaluate
 from hiertools.evaluation.marks import class_marks
 from hiertools.evaluation.options import evaluation_options
+from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import keep
 from hiertools.evaluation.scores import EVALUATION_SCORES
-from hiertools.evaluation.scoring import EvaluationProblem, contributions
+from hiertools.evaluation.scoring import contributions
 from hiertools.inference.formulas import Macro, Ratio
 from hiertools.inference.swaps import swapped
 

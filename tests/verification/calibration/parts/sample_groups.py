@@ -15,8 +15,9 @@ from calibration.trees import real_tree
 from calibration.trial import Trial, labelled
 from hiertools.evaluation.belonging import balanced_weights
 from hiertools.evaluation.options import evaluation_options
+from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import Samples
-from hiertools.evaluation.scoring import EvaluationProblem, contributions, of_embeddings
+from hiertools.evaluation.scoring import contributions, of_embeddings
 from hiertools.evaluation.tables import score_table
 from hiertools.inference.contributions import Contributions
 from hiertools.inference.swaps import paired_test

@@ -157,7 +157,8 @@ _NAMES = ("compare\n", "evaluate\n", "search\n", "infer\n", "distance\n", "show\
           "\n%% c.yaml\n", "\n%% c.json\n", "²", "/dev/zero", "--", "\n--threads\n2",
           "\n--k\n", "\n--against\n", "\n--settings\npaper", "\n--on-missing\ndrop",
           "\n--restrict\n", "@1=", "\n--tree\n", "\n--groups\n", "\n--weights\n",
-          "\n--balanced", "\n--unknown\nancestor", "\n--gallery\n", "\n--per-query\n")  # fmt: skip
+          "\n--balanced", "\n--unknown\nancestor", "\n--summed",
+          "\n--temperature\n", "\n--gallery\n", "\n--per-query\n")  # fmt: skip
 
 TARGETS = (
     Target("command-line", "command lines of hiertools, and their configuration files", _hiertools,

@@ -1,0 +1,102 @@
+"""`EvaluationProblem`: what every score of `evaluate` sees beside the samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hiertools._core.arrays import Floats, Ints
+from hiertools.evaluation.levels import Level, at_level, known_groups
+from hiertools.evaluation.options import EvaluationOptions
+from hiertools.measures.mistakes import ClassPairs
+from hiertools.measures.similarity import class_similarity
+from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
+from hiertools.trees.levels import level_groups, level_names
+from hiertools.trees.tree import ClassTree
+
+__all__ = ["MOST_LEVELS", "EvaluationProblem"]
+
+MOST_LEVELS = 12
+"""Levels shown unless ``levels`` names them: inferred trees can be hundreds of levels deep."""
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationProblem:
+    """What every score sees: the tree over the model's classes, sorted by name, and the options."""
+
+    classes: tuple[str, ...]
+    tree: ClassTree
+    options: EvaluationOptions
+
+    @cached_property
+    def pairs(self) -> ClassPairs:
+        """What the tree says about every two classes."""
+        return ClassPairs(self.tree, self.classes)
+
+    @cached_property
+    def similarity(self) -> Floats:
+        """Similarity of every two classes, shape (C, C)."""
+        o = self.options
+        return class_similarity(
+            self.tree,
+            self.classes,
+            similarity=o.similarity,
+            beta=o.beta,
+            form=o.similarity_form,
+        )
+
+    @cached_property
+    def levels(self) -> tuple[int | str, ...]:
+        """The levels at which scores are given."""
+        named = self.options.levels
+        if named is not None:
+            return distinct_levels(self.tree, named)
+        return (*level_names(self.tree),)[:MOST_LEVELS]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out by default."""
+        left = len(level_names(self.tree)) - MOST_LEVELS
+        if self.options.levels is not None or left <= 0:
+            return ()
+        return (
+            f"the tree has {left + MOST_LEVELS} levels; scores are given at the first "
+            f"{MOST_LEVELS} (levels=[...] chooses others).",
+        )
+
+    def level_number(self, level: int | str) -> int:
+        """Return a level as a number: a rank's place in the tree's order of ranks."""
+        return level_number(self.tree, level)
+
+    @property
+    def ranks(self) -> dict[int, str | None]:
+        """The rank of each level, by its number."""
+        return {self.level_number(level): level_rank(self.tree, level) for level in self.levels}
+
+    @cached_property
+    def summing(self) -> tuple[Level, ...]:
+        """How probabilities are summed at each level, and of classes, which come last."""
+        tree, n_classes = self.tree, len(self.classes)
+        first = tree.class_order[tree.clade_start]
+        found = []
+        for level in self.levels:
+            heads = self.heads(level)
+            real = at_level(tree, level, heads)
+            found.append(known_groups(heads, real, first, tree.subtree_size))
+        owner = np.full(tree.n_nodes, -1)
+        owner[self.pairs.class_node] = np.arange(n_classes)
+        found.append(np.append(np.arange(n_classes), owner))
+        return tuple(Level.of(group, n_classes) for group in found)
+
+    def heads(self, level: int | str) -> Ints:
+        """Return the node of each class at a level, shape (C,)."""
+        return level_groups(self.tree, level, self.classes)
+
+    def groups(self, level: int | str | None) -> tuple[Ints, int]:
+        """Return each class's group at a level (None: the class itself), and how many there are."""
+        if level is None:
+            return np.arange(len(self.classes)), len(self.classes)
+        nodes, group = np.unique(self.heads(level), return_inverse=True)
+        return group, nodes.size

@@ -23,6 +23,13 @@ KINDS = {
 }
 """The class of each kind, by its public name: only the one that is read is loaded."""
 
+FITTED = {
+    "temperature": "Temperature",
+    "back-off rule": "BackOff",
+    "conformal rule": "ConformalNodes",
+}
+"""What is saved likewise, and is no result."""
+
 
 @door
 def read_result(source: str | os.PathLike[str], /) -> Result:
@@ -51,10 +58,10 @@ def read_result(source: str | os.PathLike[str], /) -> Result:
     """
     held, where = read_any(source)
     kind = held["hiertools"]
-    if kind == "temperature":
+    if kind in FITTED:
         raise FileFormatError(
-            f"{where}: holds a saved temperature; read it with "
-            "hiertools.decisions.Temperature.from_json()."
+            f"{where}: holds a saved {kind}; read it with "
+            f"hiertools.decisions.{FITTED[kind]}.from_json()."
         )
     if kind not in KINDS:
         raise FileFormatError(

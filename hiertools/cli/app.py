@@ -21,6 +21,7 @@ from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
 from hiertools.cli.ending import line, misread
 from hiertools.cli.evaluate import evaluate
+from hiertools.cli.fit import fit
 from hiertools.cli.infer import infer
 from hiertools.cli.options import COMPLETION
 from hiertools.cli.output import refuse_empty
@@ -36,6 +37,7 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
     demo,
     compare,
     evaluate,
+    fit,
     search,
     infer,
     distance,

@@ -42,7 +42,8 @@ def evaluate(
     balanced: Annotated[bool, Parameter(negative="")] = False,
     unknown: Literal["error", "ancestor"] = "error",
     summed: Annotated[bool, Parameter(negative="")] = False,
-    temperature: str | None = None,
+    temperature: Annotated[str | None, Input()] = None,
+    rule: Annotated[list[str] | None, Input(), Parameter(negative="")] = None,
     fail_under: options.FailUnder = None,
     against: Path | None = None,
     seed: options.Seed = 0,
@@ -64,6 +65,7 @@ def evaluate(
     hiertools evaluate normface=a.npz proxydr=b.npz taxonomy.csv
     hiertools evaluate predictions.csv taxonomy.csv --groups individual
     hiertools evaluate predictions.csv taxonomy.csv --unknown ancestor
+    hiertools evaluate predictions.npz taxonomy.csv --rule rule.json
     ```
 
     Exit status 1 where a limit of --fail-under does not hold.
@@ -110,6 +112,9 @@ def evaluate(
         accuracy, Brier score, log loss, calibration errors.
     temperature
         What logits are divided by: a number, or the file of a temperature that "fit" saved.
+    rule
+        Judge the answers of this rule, a file that "fit" saved; of several models, MODEL=FILE for
+        each, and of one model, NAME=FILE for rules to compare. Repeat for several.
     against
         Show what changed since this result, saved earlier by --save.
     """
@@ -126,7 +131,7 @@ def evaluate(
     levels = options.level_list(level)
     from hiertools.evaluation.scores import scores_with
 
-    scores = scores_with(unknown=unknown, summed=summed)
+    scores = scores_with(unknown=unknown, summed=summed, rule=rule is not None)
     limits, read = read_limits(fail_under, scores, tree, levels=levels, ks=_ks(settings, k, hs_k))
     import hiertools as ht
 
@@ -140,6 +145,7 @@ def evaluate(
             beta=beta,
             similarity_form=similarity_form,
             representatives=representatives,
+            rule=_rules(rule),
             metric=metric,
             classes=classes,
             rename=options.synonyms(rename),
@@ -179,6 +185,24 @@ def _checklist(restrict: Sequence[str] | None) -> list[str] | Path | None:
     if len(restrict) == 1 and os.path.isfile(restrict[0]):
         return Path(restrict[0])
     return list(restrict)
+
+
+def _rules(given: Sequence[str] | None) -> Any:
+    """Return the rule of a file, or rules by name."""
+    if not given:
+        return None
+    from hiertools.decisions import read_rule
+
+    pairs = [text.partition("=") for text in given]
+    if len(given) == 1 and (not pairs[0][1] or os.path.isfile(given[0])):
+        return read_rule(given[0])
+    unnamed = [text for text, (name, _, path) in zip(given, pairs) if not name or not path]
+    if unnamed or len({name for name, _, _ in pairs}) < len(pairs):
+        raise OptionError(
+            f"--rule takes NAME=FILE where there are several, each name once; got "
+            f"{(unnamed or given)[0]!r}."
+        )
+    return {name: read_rule(path) for name, _, path in pairs}
 
 
 def _temperature(given: str | None) -> float | str | None:

@@ -14,6 +14,7 @@ from hiertools.decisions.fitted import BackOff
 from hiertools.decisions.heads import HeadAnswers, head_probabilities
 from hiertools.decisions.nodes import NodeDecisions, node_probabilities
 from hiertools.decisions.risk import RiskMinimiser, expected_cost, minimise_risk
+from hiertools.decisions.rules import read_rule
 from hiertools.decisions.temperature import Temperature
 from hiertools.decisions.unseen import OpenWorld, open_world
 
@@ -37,5 +38,6 @@ __all__ = [
     "minimise_risk",
     "node_probabilities",
     "open_world",
+    "read_rule",
     "selective_risk",
 ]

@@ -10,6 +10,7 @@ probability k / (n + 1), at least: this is all that the promise rests on.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,15 @@ from hiertools.decisions.nodes import (
     preferences,
 )
 from hiertools.decisions.probabilities import as_probabilities
-from hiertools.errors import OptionError, PredictionsError
+from hiertools.decisions.saving import (
+    CONFORMAL,
+    number_from_json,
+    number_to_json,
+    tree_from_json,
+    tree_to_json,
+)
+from hiertools.errors import FileFormatError, OptionError, PredictionsError
+from hiertools.results.files import held_as, read_result, reading, write_result
 from hiertools.trees.levels import level_groups
 from hiertools.trees.operations import node_path
 from hiertools.trees.paths import lca
@@ -158,6 +167,8 @@ class ConformalNodes:
     0        4        0.5
     >>> rule.predict([[0.45, 0.45, 0.1], [0.1, 0.1, 0.8]]).paths
     ['mammal', 'newt']
+    >>> ConformalNodes.from_json(rule.to_json()).told
+    'ConformalNodes fitted on 4 samples, promised to hold 0.8 of labels'
     """
 
     def __init__(
@@ -218,10 +229,7 @@ class ConformalNodes:
         self, probabilities: Any, groups: ArrayLike | None = None
     ) -> NodeDecisions | NodeSets:
         """Return the answer for each sample; with `groups` of ``fit``, those of the new ones."""
-        if not hasattr(self, "thresholds_"):
-            raise OptionError(
-                "ConformalNodes has no threshold yet; call fit(probabilities, labels)."
-            )
+        self._refuse_unfitted()
         if (groups is not None) != self._groups:
             given = "was fitted with" if self._groups else "was fitted without"
             raise OptionError(f"ConformalNodes {given} groups=; predict needs the same.")
@@ -247,6 +255,82 @@ class ConformalNodes:
         if self.answer == "node":
             return NodeDecisions(single, probability, own)
         return NodeSets(tuple(several), probability, own)
+
+    @property
+    def needs_groups(self) -> bool:
+        """Whether ``predict`` needs the groups of samples."""
+        self._refuse_unfitted()
+        return self._groups
+
+    @property
+    def told(self) -> str:
+        """What was fitted, and is promised, in a few words."""
+        self._refuse_unfitted()
+        each = ", for each group by itself" * (self._groups or self.level is not None)
+        n = int(self.thresholds_["n"].sum())
+        return (
+            f"ConformalNodes fitted on {n} samples, promised to hold {self.coverage:g} of "
+            f"labels{each}"
+        )
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the fitted rule as JSON, and write it to `path`, if given."""
+        self._refuse_unfitted()
+        table = self.thresholds_
+        held = {
+            "tree": tree_to_json(self.tree),
+            "coverage": self.coverage,
+            "answer": self.answer,
+            "level": self.level,
+            "random_state": self.random_state,
+            "by_group": self._groups,
+            "thresholds": [
+                {"group": group, "n": n, "threshold": number_to_json(threshold)}
+                for group, n, threshold in zip(*(table[name].tolist() for name in table.columns))
+            ],
+        }
+        return write_result(CONFORMAL, held, path)
+
+    @classmethod
+    def from_json(
+        cls, source: str | os.PathLike[str], /, classes: SomeClasses | None = None
+    ) -> ConformalNodes:
+        """Read a fitted rule from a JSON file, or from JSON text; nothing in it is run."""
+        held, where = read_result(CONFORMAL, source)
+        with reading(f"{where}: the saved {CONFORMAL}"):
+            level = held["level"]
+            if isinstance(level, bool) or not (level is None or isinstance(level, str | int)):
+                raise FileFormatError(f"'level' must be a level, a rank, or null; got {level!r}")
+            found = cls(
+                tree_from_json(held),
+                classes,
+                checks.number_between(held["coverage"], "coverage", 0, 1),
+                checks.option(held_as(held, "answer", str), ANSWERS, "answer"),
+                level,
+                checks.whole_number(held["random_state"], "random_state", most=None),
+            )
+            rows = held_as(held, "thresholds", list)
+            groups = [held_as(row, "group", str) for row in rows]
+            n = np.array([checks.whole_number(row["n"], "n") for row in rows], dtype=np.int64)
+            limits = [number_from_json(row, "threshold") for row in rows]
+            found._groups = held_as(held, "by_group", bool)
+            if found._groups and level is not None:
+                raise FileFormatError("it has both groups and a level")
+            told = [""] if level is None else found._level_groups(found._tree())[1]
+            if len({*groups}) < len(groups) or (not found._groups and groups != told):
+                raise FileFormatError("its thresholds are of other groups than its tree has")
+            found.thresholds_ = _table(groups, n, limits)
+        return found
+
+    def _tree(self) -> ClassTree:
+        full = as_tree(self.tree)
+        return leafed(full, full.classes)
+
+    def _refuse_unfitted(self) -> None:
+        if not hasattr(self, "thresholds_"):
+            raise OptionError(
+                "ConformalNodes has no threshold yet; call fit(probabilities, labels)."
+            )
 
     def _threshold(self, scores: Floats) -> float:
         """Return the k-th smallest score."""

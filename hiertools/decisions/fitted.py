@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import SomeClasses
-from hiertools.decisions.back_off import back_off, default_values
+from hiertools.decisions.back_off import RULES, back_off, default_values
 from hiertools.decisions.curves import accuracy_specificity_curve
 from hiertools.decisions.nodes import NodeDecisions
 from hiertools.decisions.probabilities import as_probabilities
-from hiertools.errors import OptionError
+from hiertools.decisions.saving import (
+    BACK_OFF,
+    number_from_json,
+    number_to_json,
+    tree_from_json,
+    tree_to_json,
+)
+from hiertools.errors import FileFormatError, OptionError
+from hiertools.results.files import held_as, read_result, reading, write_result
 from hiertools.results.plots import Plots
 
 if TYPE_CHECKING:
@@ -82,6 +92,8 @@ class BackOff:
     >>> decide.parameter_, decide.predict(p).paths
     (0.51, ['mammal', 'mammal/lynx'])
     >>> axes = decide.plot.curve()
+    >>> BackOff.from_json(decide.to_json()).told
+    "BackOff by 'confidence' at 0.51, fitted to be right for 1"
     """
 
     def __init__(
@@ -134,6 +146,57 @@ class BackOff:
         """The plot of the fitted rule: ``rule.plot.curve()``."""
         self._refuse_unfitted()
         return BackOffPlots(self.curve_, self.parameter_)
+
+    @property
+    def told(self) -> str:
+        """What was fitted, and is promised, in a few words."""
+        self._refuse_unfitted()
+        promised = "" if self.guarantee is None else f", guaranteed at {self.guarantee:g}"
+        return (
+            f"BackOff by {self.rule!r} at {self.parameter_:g}, fitted to be right for "
+            f"{self.accuracy:g}{promised}"
+        )
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the fitted rule as JSON, and write it to `path`, if given."""
+        self._refuse_unfitted()
+        held = {
+            "tree": tree_to_json(self.tree),
+            "rule": self.rule,
+            "accuracy": self.accuracy,
+            "guarantee": self.guarantee,
+            "random_state": self.random_state,
+            "parameter": number_to_json(self.parameter_),
+            "curve": {name: self.curve_[name].tolist() for name in self.curve_.columns},
+        }
+        return write_result(BACK_OFF, held, path)
+
+    @classmethod
+    def from_json(
+        cls, source: str | os.PathLike[str], /, classes: SomeClasses | None = None
+    ) -> BackOff:
+        """Read a fitted rule from a JSON file, or from JSON text; nothing in it is run."""
+        import pandas as pd
+
+        held, where = read_result(BACK_OFF, source)
+        with reading(f"{where}: the saved {BACK_OFF}"):
+            guarantee = held["guarantee"]
+            found = cls(
+                tree_from_json(held),
+                classes,
+                checks.option(held_as(held, "rule", str), RULES, "rule"),
+                checks.number_between(held["accuracy"], "accuracy", 0),
+                checks.whole_number(held["random_state"], "random_state", most=None),
+                guarantee
+                if guarantee is None
+                else checks.number_between(guarantee, "guarantee", 0, 1),
+            )
+            found.parameter_ = number_from_json(held, "parameter")
+            curve = held_as(held, "curve", dict)
+            found.curve_ = pd.DataFrame(curve).astype("float64")
+            if not {"accuracy", "specificity"} <= {*found.curve_.columns}:
+                raise FileFormatError("its curve lacks accuracy or specificity")
+        return found
 
     def _refuse_unfitted(self) -> None:
         if not hasattr(self, "parameter_"):

@@ -83,6 +83,7 @@ class EvaluatorOptions(TypedDict, total=False):
 class EvaluateOptions(EvaluatorOptions, total=False):
     """All options of `evaluate` but the representatives."""
 
+    rule: Any
     classes: ClassNames | None
     score_kind: str | None
     rename: Mapping[str, str] | None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
+from hiertools._core.arrays import Ints
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools._core.progress import along, stretch
@@ -28,6 +29,7 @@ from hiertools.evaluation.evaluator import Evaluator
 from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.result_set import EvaluationSet, paired_differences
+from hiertools.evaluation.rules import as_rules
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.settings import Settings
 from hiertools.trees.operations import rename_classes
@@ -80,6 +82,7 @@ def evaluate(
     /,
     *,
     representatives: Any = None,
+    rule: Any = None,
     metric: str | None = None,
     classes: ClassNames | None = None,
     score_kind: str | None = None,
@@ -126,6 +129,10 @@ def evaluate(
         Predict for each test embedding the class of the nearest representative, instead of by the
         scores. A mapping of name to representatives (proxies and prototypes, say) compares these
         readings.
+    rule : fitted `BackOff` or `ConformalNodes`, or mapping of names to them, optional
+        Judge the answers of a rule instead, which may be any node: ``promise_kept``, the share that
+        holds the label, and ``specificity``, beside all other scores. A mapping names the rule of
+        each model, or compares several rules of one.
     metric : {"euclidean", "angular", "cosine", "raw_euclidean"}, optional
         Distance between embeddings and `representatives`, as in `compare`; default that of
         `settings`. All but "raw_euclidean" see directions alone and find the same nearest one.
@@ -262,6 +269,7 @@ def evaluate(
     fields = {"score_kind": score_kind, "groups": groups, "weights": weights, "unknown": unknown}
     models = _models(predictions, classes, fields)
     readings = _readings(representatives)
+    rules = as_rules(rule, models)
     if len(models) > 1 and len(readings) > 1:
         raise OptionError(
             "several models and several sets of representatives were given; compare the readings "
@@ -273,11 +281,15 @@ def evaluate(
         own = {}
         for reading, vectors in readings.items():
             name = model if len(readings) == 1 and reading == "" else reading
-            own[name] = Evaluator(named_tree, representatives=vectors, name=name, **options)
+            for kind, each in rules.items():
+                if kind in ("", model) or not model:
+                    called = kind or name
+                    given = {"representatives": vectors, "rule": each, "name": called}
+                    own[called] = Evaluator(named_tree, **given, **options)
         truths[model] = _fed(own, batches)
         evaluators |= own
     if not isinstance(predictions, Mapping) or "labels" in predictions:
-        if not _is_set(representatives):
+        if not _is_set(representatives) and not isinstance(rule, Mapping):
             return next(iter(evaluators.values())).result()
     else:
         _same_samples(truths)
@@ -304,8 +316,11 @@ def _fed(evaluators: Mapping[str, Evaluator], batches: Iterable[Predictions]) ->
 
 
 def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
+    nodes: Ints | None = np.empty(0, dtype=np.int64)
+    for name in evaluators:
+        nodes = evaluators[name]._also_met(nodes, next(iter(evaluators.values())))
     with stretch(0.0, 0.5):
-        finished = {name: evaluators[name]._finish() for name in along(tuple(evaluators))}
+        finished = {name: evaluators[name]._finish(nodes) for name in along(tuple(evaluators))}
     compared = {
         name: (problem, samples, contributed)
         for name, (_, problem, samples, contributed) in finished.items()

@@ -35,6 +35,7 @@ from hiertools.evaluation.probabilities import need_probabilities, probability_b
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.reliability import reliability_table
 from hiertools.evaluation.result import Evaluation
+from hiertools.evaluation.rules import answers_of, as_rules, same_rule
 from hiertools.evaluation.samples import (
     Samples,
     canonical_order,
@@ -100,6 +101,8 @@ class Evaluator:
     tree : ClassTree, path, or anything `hiertools.as_tree` reads
     representatives : ClassRepresentatives, or what `hiertools.as_representatives` reads, optional
         Predict the class of the nearest one instead; see `hiertools.evaluate`.
+    rule : fitted `BackOff` or `ConformalNodes`, optional
+        Judge its answers instead; see `hiertools.evaluate`.
     name : str
     rename : mapping from str to str, optional
         Synonyms: names in the tree to names of the model.
@@ -130,6 +133,7 @@ class Evaluator:
         /,
         *,
         representatives: Any = None,
+        rule: Any = None,
         name: str = "",
         rename: Mapping[str, str] | None = None,
         threads: int | None = None,
@@ -147,6 +151,14 @@ class Evaluator:
                 raise OptionError(
                     f"{what}= is of the probabilities of a model, and predictions by the nearest "
                     "of representatives= have none; leave one of them out."
+                )
+        (self._rule,) = as_rules(rule, {"": None}).values()
+        for what in ("representatives", "restrict"):
+            given = representatives if what == "representatives" else self.options.restrict
+            if rule is not None and given is not None:
+                raise OptionError(
+                    f"rule= was fitted to the probabilities of all classes, and {what}= gives it "
+                    "others, for which it promises nothing; leave one of them out."
                 )
         self.name = name
         self._tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
@@ -240,6 +252,9 @@ class Evaluator:
             normalise=self.options.restrict is not None,
             beyond=None if self.options.unknown == "error" else beyond,
             temperature=self.options.temperature,
+            answers=None
+            if self._rule is None
+            else answers_of(self._rule, batch, problem, self.options.temperature),
         )
         if self.options.summed:
             samples = self._with_sums(batch, samples, problem, beyond)
@@ -282,6 +297,8 @@ class Evaluator:
             raise OptionError(
                 "evaluators merge only if they have the same tree and the same representatives."
             )
+        if not same_rule(self._rule, other._rule):
+            raise OptionError("evaluators merge only if they have the same rule.")
         if self._problem is None:
             self._model_classes, self._notes = other._model_classes, other._notes
             self._problem, self._named = other._problem, other._named
@@ -346,9 +363,29 @@ class Evaluator:
         self._problem = EvaluationProblem(classes, tree, self.options)
         return self._problem
 
+    def _nodes_met(self) -> Ints:
+        """Return the nodes that are labels or answers so far, rising."""
+        if self._problem is None:
+            return np.empty(0, dtype=np.int64)
+        n = len(self._problem.classes)
+        found = [nodes_met(batch.samples, n) for batch in self._batches]
+        return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *found]))
+
+    def _also_met(self, nodes: Ints | None, first: Evaluator) -> Ints | None:
+        """Return the nodes that others and this one met; None where classes are not the first's."""
+        mine, its = self._problem, first._problem
+        if nodes is None or (mine and mine.classes) != (its and its.classes):
+            return None
+        return np.union1d(nodes, self._nodes_met())
+
     @_within_threads
-    def _finish(self) -> tuple[Evaluation, EvaluationProblem, Samples, Contributions]:
-        """Return the evaluation, and what a paired comparison with another one needs."""
+    def _finish(
+        self, also: Ints | None = None
+    ) -> tuple[Evaluation, EvaluationProblem, Samples, Contributions]:
+        """Return the evaluation, and what a paired comparison with another one needs.
+
+        Nodes that other models meet become classes, `also` here.
+        """
         problem = self._problem
         if problem is None or self.n_samples == 0:
             raise PredictionsError(
@@ -356,7 +393,7 @@ class Evaluator:
                 + (" after classes that the tree lacks were dropped." if self._batches else ".")
             )
         joined = replace(join([batch.samples for batch in self._batches]), gaps=self._gaps)
-        met = nodes_met(joined, len(problem.classes))
+        met = self._nodes_met() if also is None else np.union1d(self._nodes_met(), also)
         joined, problem = with_node_classes(joined, problem, met)
         samples, told = settled(joined, self.options)
         with stretch(0.0, 0.5):
@@ -388,6 +425,7 @@ class Evaluator:
                     *self._dropped(),
                     *problem.notes,
                     *self._lacking(),
+                    *self._promised(),
                     *told,
                     *_tied(samples),
                 ),
@@ -414,6 +452,9 @@ class Evaluator:
         often: Counter[str] = sum((Counter(each.lacking) for each in self._batches), Counter())
         return lacking_note(often, self.n_samples)
 
+    def _promised(self) -> tuple[str, ...]:
+        return () if self._rule is None else (f"answers are those of {self._rule.told}.",)
+
     def _settings(self, problem: EvaluationProblem) -> Mapping[str, Any]:
         reading: dict[str, Any] = {"reading": "scores"}
         if self._representatives is not None:
@@ -422,6 +463,8 @@ class Evaluator:
                 "representatives": self._representatives.kind,
             }
         told = {**self.options.to_dict(), "levels": list(problem.levels), **reading}
+        if self._rule is not None:
+            told["rule"] = self._rule.told
         if self._representatives is None:
             del told["metric"]  # nothing was measured by it
         return told

@@ -132,6 +132,8 @@ def _of_sample(samples: Samples) -> Hashes:
         found += mixed(mixed(_bits(share.astype(np.float32))))
     if samples.unseen is not None:
         found += mixed(samples.unseen.astype(np.uint64))
+    if samples.specificity is not None:
+        found += mixed(mixed(mixed(mixed(_bits(samples.specificity.astype(np.float32))))))
     if samples.summed is not None:
         found += mixed(mixed(mixed(_bits(samples.summed.key.astype(np.float32)))))
     vectors = samples.embeddings

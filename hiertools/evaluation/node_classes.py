@@ -22,8 +22,9 @@ __all__ = ["nodes_met", "with_node_classes"]
 
 
 def nodes_met(samples: Samples, n_classes: int) -> Ints:
-    """Return the nodes that are labels, rising."""
-    return np.unique(samples.labels[samples.labels >= n_classes]) - n_classes
+    """Return the nodes that are labels or answers, rising."""
+    numbers = np.union1d(samples.labels, samples.ranked[:, 0])
+    return numbers[numbers >= n_classes] - n_classes
 
 
 def with_node_classes(

@@ -182,16 +182,14 @@ def _distances(collect: Collector, samples: Samples, edges: Floats) -> None:
     kinds = (~samples.unseen, samples.unseen)
     labelled = [collect.bins(y, size, of) for of in kinds]
     summed = [collect.bins(y, size, far * of) for of in kinds]
+    squares = [collect.bins(y, size, far**2 * of) for of in kinds]
     run = slice(0, size)
     formulas = {
-        name: GroupMean(labelled[place], summed[place], (run,))
+        name: GroupMean(labelled[place], summed[place], squares[place], (run,))
         for place, name in enumerate(("seen", "unseen"))
     }
-    formulas["mixed"] = GroupMean(
-        slice(labelled[0].start, labelled[1].stop),
-        slice(summed[0].start, summed[1].stop),
-        (run, slice(size, 2 * size)),
-    )
+    both = [slice(first.start, last.stop) for first, last in (labelled, summed, squares)]
+    formulas["mixed"] = GroupMean(both[0], both[1], both[2], (run, slice(size, 2 * size)))
     there = {"seen": y[kinds[0]], "unseen": y[kinds[1]]}
     some = all(each.size for each in there.values())
     there["mixed"] = y if some else y[:0]

@@ -57,6 +57,8 @@ class Samples:
     """What their summed probabilities say at each level."""
     gaps: Gaps | None = None
     """How far those of all groups are from what is true, summed over samples."""
+    specificity: Floats | None = None
+    """How much each answer says, where these are a rule's."""
 
     @property
     def n(self) -> int:
@@ -110,6 +112,7 @@ def keep(
     normalise: bool = False,
     beyond: Mapping[str, int] | None = None,
     temperature: float | None = None,
+    answers: tuple[Ints, Floats] | None = None,
 ) -> tuple[Samples, int]:
     """Return what is kept of predictions, and how many samples were dropped.
 
@@ -118,7 +121,8 @@ def keep(
     ``ties="position"`` equal scores are in order of `classes`, and none count as tied. `normalise`
     lets the probabilities of `classes` add up to one, where others are left out on purpose. Where
     labels may be of classes that the model lacks, `beyond` tells the number of each of these.
-    Confidence is that at a `temperature`, if one is given.
+    Confidence is that at a `temperature`, if one is given. `answers` are the number of each, and
+    its specificity, in place of predictions.
     """
     labels = label_numbers(predictions, classes, beyond)
     here = labels >= 0
@@ -126,7 +130,10 @@ def keep(
     if temperature is not None:
         need_probabilities(predictions, "temperature=")
     tied: Ties | None = None
-    if representatives is not None:
+    told: Floats | None = None
+    if answers is not None:
+        ranked, told, confidence = answers[0][:, None].astype(np.int32), answers[1], None
+    elif representatives is not None:
         ranked, tied = _nearest(predictions, representatives, classes, k, metric)
         confidence = None
     elif predictions.scores is not None:
@@ -155,6 +162,7 @@ def keep(
         confidence = None if confidence is None else confidence[rows]
         embeddings = None if embeddings is None else embeddings[rows]
         tied = None if tied is None else tied.among(rows)
+        told = None if told is None else told[rows]
     groups = None if predictions.groups is None else Groups.named(predictions.groups)
     weights = predictions.weights
     if rows is not None:
@@ -165,7 +173,10 @@ def keep(
         broken = tied.rows.size
         tied = None
     unseen = None if beyond is None else labels >= len(classes)
-    kept = Samples(labels, ranked, confidence, embeddings, tied, broken, groups, weights, unseen)
+    kept = Samples(
+        labels, ranked, confidence, embeddings, tied, broken, groups, weights, unseen,
+        specificity=told,
+    )  # fmt: skip
     return kept, int((~here).sum())
 
 
@@ -317,6 +328,9 @@ def join(parts: Sequence[Samples]) -> Samples:
         if first.summed is None
         else join_summed([part.summed for part in parts if part.summed is not None]),
         add_gaps(part.gaps for part in parts),
+        None
+        if first.specificity is None
+        else np.concatenate([part.specificity for part in parts if part.specificity is not None]),
     )
 
 
@@ -377,6 +391,8 @@ def _keys(samples: Samples) -> list[NDArray[Any]]:
         keys.append(samples.unseen)
     if samples.summed is not None:
         keys.append(samples.summed.key)
+    if samples.specificity is not None:
+        keys.append(samples.specificity)
     if samples.embeddings is not None:
         keys += list(samples.embeddings.T[:2])
     if samples.confidence is not None:

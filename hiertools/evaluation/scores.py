@@ -17,6 +17,8 @@ _BOKULICH = "Bokulich et al. (2018), doi:10.1186/s40168-018-0470-z"
 _PYBIOCLIP = "Stevens et al. (2024), BioCLIP, arXiv:2311.18803"
 _GUO = "Guo et al. (2017), eq. 3 and 5"
 
+_ANGELOPOULOS = "Angelopoulos et al. (2021), arXiv:2110.01052"
+_DENG = "Deng et al. (2012), doi:10.1109/CVPR.2012.6248086"
 _GONG = "Gong et al. (2024), CLIBD, arXiv:2405.17537"
 _WALLIN = "Wallin et al. (2025), ProHOC, arXiv:2503.21397"
 
@@ -65,6 +67,22 @@ EVALUATION_SCORES: dict[str, Score] = {
             "Share of samples whose class is among the first k predictions.",
             "",
             at=("k",),
+        ),
+        Score(
+            "promise_kept",
+            "Promises kept",
+            _HIGHER,
+            1.0,
+            "Share of a rule's answers that are the label or an ancestor of it.",
+            _ANGELOPOULOS,
+        ),
+        Score(
+            "specificity",
+            "Specificity",
+            _HIGHER,
+            1.0,
+            "Mean information of a rule's answers: 1 for a class, 0 for the root.",
+            _DENG,
         ),
         Score(
             "node_precision",
@@ -448,12 +466,17 @@ OPEN_WORLD = ("seen_accuracy", "unseen_accuracy", "harmonic_accuracy", "seen_bal
               "unseen_balanced_distance", "mixed_balanced_distance")  # fmt: skip
 """Scores that ``unknown="ancestor"`` adds."""
 
+RULES = ("promise_kept", "specificity")
+"""Scores that ``rule=`` adds."""
+
 SUMMED = ("summed_top_k_accuracy", "brier_score", "log_loss", "adaptive_calibration_error",
           "classwise_calibration_error")  # fmt: skip
 """Scores that ``summed=True`` adds."""
 
 
-def scores_with(*, unknown: str = "error", summed: bool = False) -> dict[str, Score]:
+def scores_with(
+    *, unknown: str = "error", summed: bool = False, rule: bool = False
+) -> dict[str, Score]:
     """Return the scores that options ask for.
 
     Examples
@@ -461,7 +484,8 @@ def scores_with(*, unknown: str = "error", summed: bool = False) -> dict[str, Sc
     >>> "log_loss" in scores_with(), "log_loss" in scores_with(summed=True)
     (False, True)
     """
-    without = {*(OPEN_WORLD if unknown == "error" else ()), *(() if summed else SUMMED)}
+    left_out = ((OPEN_WORLD, unknown == "error"), (SUMMED, not summed), (RULES, not rule))
+    without = {name for names, is_left_out in left_out if is_left_out for name in names}
     found = {name: each for name, each in EVALUATION_SCORES.items() if name not in without}
     if not summed:
         error = found["expected_calibration_error"]

@@ -12,6 +12,7 @@ from hiertools.evaluation.any_node import branch_scores, is_nested
 from hiertools.evaluation.belonging import balanced_weights
 from hiertools.evaluation.open_world import open_world_scores
 from hiertools.evaluation.problem import EvaluationProblem
+from hiertools.evaluation.rules import rule_scores
 from hiertools.evaluation.samples import Samples
 from hiertools.evaluation.summed_scores import summed_scores
 from hiertools.inference.contributions import SHARE, Bounds, Collector, Contributions
@@ -66,6 +67,7 @@ def contributions(
     """Return what each sample adds to every score."""
     collect = Collector(samples.n)
     _accuracies(collect, samples, problem)
+    rule_scores(collect, samples, problem)
     if is_nested(problem.tree):
         heads = {problem.level_number(level): problem.heads(level) for level in problem.levels}
         branch_scores(collect, samples, problem.pairs, heads)
@@ -282,6 +284,8 @@ def _calibration(collect: Collector, samples: Samples, problem: EvaluationProble
     }
     if samples.confidence is None:
         note = 'needs probabilities or logits (score_kind="probability" or "logit")'
+        if samples.specificity is not None:
+            note = "an answer may be any node, and nothing is said of how sure of the class it is"
         for name in errors:
             collect.add(name, n_classes, None, status=NEEDS_PROBABILITIES, note=note)
         return

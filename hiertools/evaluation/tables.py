@@ -11,7 +11,7 @@ from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.inference.bootstrap import bootstrap, score_interval
 from hiertools.inference.clusters import group_interval
 from hiertools.inference.contributions import Contributions, Statistic
-from hiertools.inference.formulas import BinnedError
+from hiertools.inference.formulas import BinnedError, GroupMean
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.measures.hierarchical_f1 import scores_from_sizes
 from hiertools.measures.mistakes import ClassPairs
@@ -95,6 +95,8 @@ def _why_no_interval(statistic: Statistic, drawn: Floats) -> str:
         return f"no interval: {statistic.only_value}"
     if isinstance(statistic.formula, BinnedError):
         return f"no interval: {statistic.formula.why_not}"
+    if isinstance(statistic.formula, GroupMean):
+        return "no interval: no class has two samples"
     if np.count_nonzero(~np.isnan(drawn)) < 2:
         return "no interval: it takes two resampled sets at least (n_bootstrap=)"
     return "no interval: there is no other value in this tree"

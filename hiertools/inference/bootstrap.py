@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hiertools._core.arrays import Floats
 from hiertools._core.threads import thread_map
 from hiertools.inference.contributions import Bounds, Contributions, Statistic
-from hiertools.inference.formulas import BinnedError, Fixed
+from hiertools.inference.formulas import BinnedError, Fixed, GroupMean
 from hiertools.inference.intervals import SPREADLESS
 from hiertools.inference.student import student_quantile
 
@@ -67,8 +67,14 @@ def score_interval(
     defined = drawn[~np.isnan(drawn)]
     if defined.size < 2:
         return float("nan"), float("nan")
-    error = float(defined.std(ddof=1))
     informed = formula.informed_by(found.numbers, found.totals)
+    if isinstance(formula, GroupMean):  # resampled sets lack what few samples of a group vary
+        error, freedom = formula.error(found.totals)
+        if np.isnan(error):
+            return error, error
+        informed = min(informed, freedom + 1.0)
+        return bounded_interval(value, error, informed, statistic.bounds, level)
+    error = float(defined.std(ddof=1))
     # Outcomes that are right or wrong can't tell more than as many tosses of a coin.
     counts = statistic.bounds == (0.0, 1.0) and formula.counts_only(found.numbers)
     return bounded_interval(value, error, informed, statistic.bounds, level, only_counts=counts)

@@ -216,6 +216,8 @@ class GroupMean:
     """How many samples each group has."""
     both: slice
     """The sum over them."""
+    squares: slice
+    """The sum of squares."""
     runs: tuple[slice, ...]
     """Which of the groups belong together."""
 
@@ -258,6 +260,33 @@ class GroupMean:
         _, size, occurs = self.by_group(totals[:, None])
         weights = self.weights(occurs)[occurs]
         return float(1.0 / (weights**2 / size[occurs]).sum())
+
+    def error(self, totals: Floats) -> tuple[float, float]:
+        r"""Return the standard error of the mean over the groups that occur, and its degrees.
+
+        A group of few samples tells little of its variance, one of a single sample nothing: each
+        is as if it had two more of the variance :math:`s^2` within all groups,
+
+        .. math:: \mathrm{se}^2 = \sum_g w_g^2 \,
+                  \frac{\sum_i (x_i - \bar x_g)^2 + 2 s^2}{n_g (n_g + 1)}
+
+        with Satterthwaite's degrees of freedom. NaN where no group has two samples.
+        """
+        size, total, squares = (totals[each] for each in (self.labelled, self.both, self.squares))
+        weights = self.weights((size > 0)[:, None])[:, 0]
+        here = (size > 0) & (weights > 0)
+        n, w = size[here], weights[here]
+        apart = np.maximum(squares[here] - total[here] ** 2 / n, 0.0)
+        spare = float((n - 1.0).sum())
+        if spare <= 0:
+            return float("nan"), float("nan")
+        within = float(apart.sum()) / spare
+        variance = w**2 * (apart + 2.0 * within) / (n * (n + 1.0))
+        total_variance = float(variance.sum())
+        if total_variance == 0:
+            return 0.0, spare
+        shares = variance / total_variance
+        return float(np.sqrt(total_variance)), float(1.0 / (shares**2 / (n + 1.0)).sum())
 
     def below(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
         """Return how many samples of each group the groups of samples have."""

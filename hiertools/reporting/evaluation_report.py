@@ -17,6 +17,7 @@ from hiertools.reporting.evaluations import (
     has_score,
     open_world_texts,
     opening,
+    promise_texts,
     rank_texts,
     set_notes,
     shown_scores,
@@ -27,6 +28,7 @@ from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import EXPLORE, Section, facts_html, page
 from hiertools.reporting.parts import Texts
 from hiertools.reporting.protocols import EvaluationResult, EvaluationSetResult
+from hiertools.results.columns import table_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +53,13 @@ def evaluation_page(result: EvaluationResult) -> str:
     """Return the report of an evaluation as HTML."""
     scores = scores_html(shown_scores(result.scores), notes=result.notes, style=False)
     sections = [Section("Scores", html=scores)]
+    if has_score(result, "promise_kept"):
+        told = (
+            f"Answers are those of {result.settings['rule']}. One that holds the label keeps the "
+            "promise; specificity is 1 for a class and 0 for the root, which says nothing."
+        )
+        rows = promise_texts(table_in(result, "scores"))
+        sections.append(Section("Promises kept", told, table_html(rows)))
     if stops_short(result):
         told = (
             "How many answers are right at each level, how many stop short above it, how many say "

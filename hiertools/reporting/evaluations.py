@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import count_text, number
+from hiertools._core.wording import count_text, interval_text, number
 from hiertools.errors import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
 from hiertools.reporting.parts import Notes, Text, Texts, TextTable
@@ -96,6 +96,17 @@ def open_world_texts(table: pd.DataFrame) -> Texts:
             for row in rows
         ]
     return columns
+
+
+def promise_texts(scores: pd.DataFrame | Table) -> Texts:
+    """Return how often answers of a rule hold the label, and how much they say."""
+    rows = {row["score"]: row for row in records(scores) if not is_given(row["level"])}
+    shown = [rows[name] for name in ("promise_kept", "specificity")]
+    return {
+        "": ["answers that hold the label", "specificity"],
+        "value": [f"{100 * shown[0]['value']:.1f} %", number(shown[1]["value"])],
+        "95 % interval": [interval_text(row["ci_low"], row["ci_high"]) for row in shown],
+    }
 
 
 def has_score(result: EvaluationResult, score: str) -> bool:

@@ -269,6 +269,13 @@ CALLS: dict[str, Call | None] = {
         {"probabilities": PROBABILITIES, "labels": NAMES[:3]},
     ),
     "BackOff.predict": (BACK_OFF.predict, {"probabilities": PROBABILITIES}),
+    "BackOff.to_json": (BACK_OFF.to_json, {"path": "rule.json"}),
+    "BackOff.from_json": (decisions.BackOff.from_json, {"source": BACK_OFF.to_json()}),
+    "ConformalNodes.to_json": (CONFORMAL.to_json, {"path": "rule.json"}),
+    "ConformalNodes.from_json": (
+        decisions.ConformalNodes.from_json, {"source": CONFORMAL.to_json()},
+    ),
+    "read_rule": (decisions.read_rule, {"source": BACK_OFF.to_json()}),
     "ConformalNodes.__init__": (decisions.ConformalNodes, {"tree": TREE}),
     "ConformalNodes.fit": (
         decisions.ConformalNodes(TREE, NAMES).fit,
@@ -469,6 +476,7 @@ for kind, result in RESULTS.items():
         "to_dict",
         "to_html",
         "by_rank",
+        "seen_and_unseen",
         "node_confusion",
         "clades",
         "confusion_matrix",

@@ -16,6 +16,7 @@ import pytest
 import hiertools as ht
 from hiertools.cli import options, run
 from hiertools.comparison.scores.registry import SCORES
+from hiertools.decisions import BackOff
 from hiertools.evaluation.scores import EVALUATION_SCORES
 
 CITATION = Path(__file__).parents[2] / "CITATION.cff"
@@ -234,7 +235,10 @@ def test_the_rows_of_a_score_are_where_its_facts_say(files, verb):
         tree = {"lynx": "cat/lynx", "wolf": "dog/wolf"}
         inner = ht.evaluate(coarse, tree, unknown="ancestor", **options)
         found = ht.evaluate("predictions.npz", "tree.nwk", summed=True, **options)
-        rows = [*found.scores.to_dict("records"), *inner.scores.to_dict("records")]
+        held = ht.read_predictions("predictions.npz")
+        rule = BackOff(ht.read_tree("tree.nwk")).fit(held, held.label_names)
+        ruled = ht.evaluate(held, "tree.nwk", rule=rule, **options)
+        rows = [row for each in (found, inner, ruled) for row in each.scores.to_dict("records")]
     places = {name: set() for name in known}
     for row in rows:
         named = [place for place in ("level", "k") if not pd.isna(row[place])]

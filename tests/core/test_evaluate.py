@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import hiertools as ht
 from hiertools import ClassTree, Evaluation, Predictions, evaluate
+from hiertools.decisions import BackOff
 from hiertools.evaluation.scores import EVALUATION_SCORES, OPEN_WORLD, scores_with
 
 NAMES = tuple("abcdefgh")
@@ -363,9 +364,13 @@ def test_every_score_is_registered_and_unique():
     tree = ht.ClassTree.from_lineages({"a": "b/a", "b": "b", "c": "b/c"})
     nested = evaluate(inner, tree, unknown="ancestor", intervals=False)
     summed = evaluate(made(0), TREE, summed=True, intervals=False)
-    own, both = set(result.scores["score"]), {*nested.scores["score"], *summed.scores["score"]}
-    assert both == set(EVALUATION_SCORES) > own
-    assert set(scores_with()) == own | set(nested.scores["score"]) - set(OPEN_WORLD)
+    rule = BackOff(TREE).fit(made(0), made(0).label_names)
+    ruled = evaluate(made(0), TREE, rule=rule, intervals=False)
+    own = set(result.scores["score"])
+    each = [set(found.scores["score"]) for found in (nested, summed, ruled)]
+    assert set.union(*each) == set(EVALUATION_SCORES) > own
+    assert set(scores_with()) == own | each[0] - set(OPEN_WORLD)
+    assert set(scores_with(rule=True)) == each[2]
     assert not summed.scores.duplicated(["score", "level", "k"]).any()
     assert not result.scores.duplicated(["score", "level", "k"]).any()
     assert list(result.scores["better"]) == [

@@ -147,7 +147,8 @@ def _hiertools_torch(data: bytes, folder: Path) -> None:
         _line(_called_torch, "hiertools_torch", data, folder)
 
 
-_NAMES = ("compare\n", "evaluate\n", "search\n", "infer\n", "distance\n", "show\n",
+_NAMES = ("compare\n", "evaluate\n", "fit\ntemperature\n", "fit\nback-off\n", "fit\nconformal\n",
+          "search\n", "infer\n", "distance\n", "show\n",
           "report\n", "producers\n",
           "--help", "--version", "\n--json", "\n--html\no.html", "\n--save\no.json",
           "\n--out\no.nwk",
@@ -158,7 +159,8 @@ _NAMES = ("compare\n", "evaluate\n", "search\n", "infer\n", "distance\n", "show\
           "\n--k\n", "\n--against\n", "\n--settings\npaper", "\n--on-missing\ndrop",
           "\n--restrict\n", "@1=", "\n--tree\n", "\n--groups\n", "\n--weights\n",
           "\n--balanced", "\n--unknown\nancestor", "\n--summed",
-          "\n--temperature\n", "\n--gallery\n", "\n--per-query\n")  # fmt: skip
+          "\n--temperature\n", "\n--rule\n", "\n--share\n0.5", "\n--rest\no.npz", "\n--guarantee\n",
+          "\n--coverage\n", "\n--accuracy\n", "\n--gallery\n", "\n--per-query\n")  # fmt: skip
 
 TARGETS = (
     Target("command-line", "command lines of hiertools, and their configuration files", _hiertools,

@@ -1,0 +1,146 @@
+"""Rules that answer with nodes, fitted to keep a promise: their answers, and how these fare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+
+from hiertools._core import checks
+from hiertools._core.arrays import Floats, Ints
+from hiertools.errors import ClassMismatchError, OptionError
+from hiertools.evaluation.open_world import same_nodes
+from hiertools.evaluation.predictions import Predictions
+from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
+from hiertools.evaluation.problem import EvaluationProblem
+from hiertools.evaluation.samples import Samples, columns_of_classes
+from hiertools.inference.contributions import SHARE, Collector
+from hiertools.measures.branches import relations
+from hiertools.trees.tree import ClassTree
+
+__all__ = ["Answers", "Rule", "answers_of", "as_rules", "rule_scores", "same_rule"]
+
+
+@runtime_checkable
+class Rule(Protocol):
+    """`hiertools.decisions.BackOff`, `hiertools.decisions.ConformalNodes`, and what is like them.
+
+    ``told`` says in a few words what was fitted and is promised.
+    """
+
+    def predict(self, probabilities: Any, /) -> Any:
+        """Return the answer for each sample."""
+
+    def to_json(self) -> str:
+        """Return what was fitted, as JSON."""
+
+    @property
+    def told(self) -> str:
+        """What was fitted, and is promised."""
+
+
+class Answers(NamedTuple):
+    """The answer to each sample of a batch."""
+
+    number: Ints
+    """Of the class or, behind these, of the node."""
+    specificity: Floats
+
+
+def as_rules(given: Any, models: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rule of each model, or several of one model, by name; "" where there is one."""
+    if not isinstance(given, Mapping):
+        if given is not None and not isinstance(given, Rule):
+            raise OptionError(
+                f"rule= must be a fitted BackOff or ConformalNodes of hiertools.decisions; got "
+                f"{type(given).__name__}."
+            )
+        return {"": given}
+    rules = checks.text_keys(given, "rules")
+    if not rules:
+        raise OptionError("there are no rules: the mapping of rule= is empty.")
+    for each in rules.values():
+        as_rules(each, models)
+    if [*models] != [""] and {*rules} != {*models}:
+        raise OptionError(
+            f"rule= must name each model, {checks.name_list(models)}, and no other; got "
+            f"{checks.name_list(rules)}."
+        )
+    return rules
+
+
+def same_rule(one: Rule | None, other: Rule | None) -> bool:
+    """Tell whether two rules decide alike."""
+    if one is None or other is None:
+        return one is other
+    return one.to_json() == other.to_json()
+
+
+def answers_of(
+    rule: Rule, batch: Predictions, problem: EvaluationProblem, temperature: float | None
+) -> Answers:
+    """Return what a rule answers to each sample of a batch."""
+    import pandas as pd
+
+    need_probabilities(batch, "rule=")
+    names = problem.classes
+    own = getattr(rule, "classes", None)
+    if own is not None and {*own} == {*names}:
+        names = tuple(own)  # it may take its columns in no other order
+    order = columns_of_classes(batch, names)
+    blocks = probability_blocks(batch, order, temperature, normalise=False)
+    stated = pd.DataFrame(np.concatenate([block for _, block in blocks]), columns=names)
+    decided = rule.predict(stated, *_groups(rule, batch))
+    if not hasattr(decided, "specificity"):
+        raise OptionError(
+            "rule= must answer with one node a sample, and this one answers with sets of nodes; "
+            'fit ConformalNodes(answer="node").'
+        )
+    number = _numbers(decided.tree, np.unique(decided.nodes), problem)
+    return Answers(number[decided.nodes], np.asarray(decided.specificity, dtype=np.float64))
+
+
+def _groups(rule: Rule, batch: Predictions) -> tuple[Any, ...]:
+    """Return the groups of samples where the promise is for each of them."""
+    if not getattr(rule, "needs_groups", False):
+        return ()
+    if batch.groups is None:
+        raise OptionError(
+            "rule= promises for each group by itself, and the samples have none; give groups=."
+        )
+    return (batch.groups,)
+
+
+def _numbers(tree: ClassTree, nodes: Ints, problem: EvaluationProblem) -> Ints:
+    """Return the number of each of some nodes: of a class, or behind these of a node."""
+    own, n_classes = problem.tree, len(problem.classes)
+    if {*tree.classes} != {*own.classes}:
+        raise ClassMismatchError("rule= answers with other classes than the model has.")
+    number = np.full(tree.n_nodes, -1, dtype=np.int64)
+    number[tree.class_node] = [own.class_index[name] for name in tree.classes]
+    inner = nodes[number[nodes] < 0]
+    number[inner] = same_nodes(tree, own, inner) + n_classes
+    for node in inner.tolist():
+        if _below(tree, node) != _below(own, int(number[node]) - n_classes):
+            raise ClassMismatchError(
+                "rule= was fitted with another tree: a node that it answers with has other classes "
+                "in this one; fit it with the tree of the evaluation."
+            )
+    return number
+
+
+def _below(tree: ClassTree, node: int) -> set[str]:
+    places = tree.class_order[tree.clade_start[node] : tree.clade_stop[node]]
+    return {tree.classes[i] for i in places.tolist()}
+
+
+def rule_scores(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
+    """Define how often answers hold the label, and how much they say."""
+    if samples.specificity is None:
+        return
+    nodes, n_classes = problem.pairs.class_node, np.unique(samples.labels).size
+    found = relations(problem.tree, nodes[samples.labels], nodes[samples.ranked[:, 0]])
+    kept = (found.match | found.under).astype(np.float64)
+    collect.add_mean("promise_kept", n_classes, kept, bounds=SHARE)
+    collect.add_mean("specificity", n_classes, samples.specificity, bounds=SHARE)

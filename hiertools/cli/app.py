@@ -17,6 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from hiertools.cli.cite import cite
 from hiertools.cli.compare import compare
+from hiertools.cli.compare_trees import compare_trees
 from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
 from hiertools.cli.ending import line, misread
@@ -30,6 +31,7 @@ from hiertools.cli.report import report
 from hiertools.cli.search import search
 from hiertools.cli.show import show
 from hiertools.cli.targets import check_files
+from hiertools.cli.tree_likeness import tree_likeness
 from hiertools.cli.warmup import warmup
 from hiertools.errors import MissingDependencyError, OptionError
 
@@ -41,6 +43,8 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
     search,
     infer,
     distance,
+    compare_trees,
+    tree_likeness,
     show,
     report,
     producers,

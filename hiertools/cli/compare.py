@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,15 +10,13 @@ from cyclopts import Parameter
 
 from hiertools.cli import options
 from hiertools.cli.limits import judged, read_limits
+from hiertools.cli.named import named, named_files
 from hiertools.cli.output import around, busy, deliver
 from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
     from hiertools.results.changes import Limit
-
-_NAMED = re.compile(r"([^=:?/\\]+)=(.+)")
-"""NAME=FILE. A source such as ``torch:model.pt?layer=fc`` is no name and a file."""
 
 
 def compare(
@@ -155,15 +151,7 @@ def parse_trees(sources: tuple[str, ...], trees: list[str] | None) -> tuple[Any,
             "compare needs representatives beside --tree; for example: hiertools compare "
             "proxies.npz --tree wordnet=taxonomy.csv --tree visual=visual.nwk"
         )
-    found: dict[str, str] = {}
-    for text in trees:
-        name, source = _named(text) or (Path(text).stem, text)
-        if name in found:
-            raise OptionError(
-                f"two of --tree are called {name!r}; give them names, as in --tree NAME={source}."
-            )
-        found[name] = source
-    return parse_models(sources), found
+    return parse_models(sources), named_files(trees, "--tree")
 
 
 def parse_sources(
@@ -199,19 +187,13 @@ def parse_models(given: Sequence[str]) -> Any:
     """
     models: dict[str, list[str]] = {}
     for source in given:
-        named = _named(source)
-        if named is None:
+        pair = named(source)
+        if pair is None:
             if len(given) == 1:
                 return source
             # A file's own name serves, but never two files under it by accident.
             stem = Path(source).stem
             models.setdefault(stem if stem not in models else source, []).append(source)
         else:
-            models.setdefault(named[0], []).append(named[1])
+            models.setdefault(pair[0], []).append(pair[1])
     return models
-
-
-def _named(source: str) -> tuple[str, str] | None:
-    """Return what stands before and after the = of NAME=FILE; a file of that name has none."""
-    named = None if os.path.exists(source) else _NAMED.fullmatch(source)
-    return None if named is None else (named[1], named[2])

@@ -95,7 +95,14 @@ def deliver(
 
 
 def around(result: Any) -> tuple[Part, Part]:
-    """Return what goes before and after the scores: of one model its verdict, and its classes."""
+    """Return what goes before and after the scores: of one model its verdict, and its classes.
+
+    After those of several models, how good they could get, where they have several runs.
+    """
+    if hasattr(result, "noise_ceilings"):
+        from hiertools.reporting.how_good import how_good_table
+
+        return "", how_good_table(result)
     if hasattr(result, "models") or hasattr(result, "trees"):
         return "", ""
     from hiertools.reporting.classes import classes_table

@@ -43,7 +43,7 @@ from hiertools.hierarchy.distances import METRICS, distances
 from hiertools.hierarchy.linkage import InferredTrees, as_distances
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.representatives.representatives import ClassRepresentatives
-from hiertools.results.table import score_table
+from hiertools.results.table import ranks_in, score_table
 from hiertools.settings import Settings
 from hiertools.treedist.branches import branch_table, no_branches
 from hiertools.trees.align import align
@@ -258,28 +258,16 @@ Compared: TypeAlias = "dict[str, list[tuple[Comparison, Scored]]]"
 
 def _put_together(compared: Compared, *, of_trees: bool) -> ComparisonSet:
     """Test what differs between several models, or trees."""
+    evidence = {
+        name: tuple(Run(scored.values, scored.replicates, scored.informing) for _, scored in runs)
+        for name, runs in compared.items()
+    }
+    ranks = ranks_in(run.scores for runs in compared.values() for run, _ in runs)
     return ComparisonSet(
         comparisons={name: tuple(run for run, _ in runs) for name, runs in compared.items()},
-        differences=differences(
-            {
-                name: [
-                    Run(scored.values, scored.replicates, scored.informing) for _, scored in runs
-                ]
-                for name, runs in compared.items()
-            },
-            ranks=_ranks(run.scores for runs in compared.values() for run, _ in runs),
-            of_trees=of_trees,
-        ),
+        differences=differences(evidence, ranks=ranks, of_trees=of_trees),
+        evidence=evidence,
     )
-
-
-def _ranks(tables: Iterable[pd.DataFrame]) -> dict[int, str | None]:
-    """Return the rank of each level that score tables name."""
-    named: dict[int, str | None] = {}
-    for table in tables:
-        known = table[table["rank"].notna()]
-        named |= dict(zip(known["level"].tolist(), known["rank"].tolist()))
-    return named
 
 
 def _compare_one(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -39,6 +39,33 @@ class Run(NamedTuple):
     """The values without some of the classes (the jackknife)."""
     informing: Mapping[Key, int]
     """How many classes inform each value."""
+
+
+class Tested(NamedTuple):
+    """The difference of two models in one score, and what could be tested of it."""
+
+    key: Key
+    model_a: str
+    model_b: str
+    a: Floats
+    """The score in each run of one."""
+    b: Floats
+    found: RunsTest
+
+    @property
+    def difference(self) -> float:
+        """The mean of one less that of the other."""
+        return float(self.a.mean() - self.b.mean())
+
+    def told(self) -> dict[str, Any]:
+        """Return the columns that every table of pairs of models has."""
+        return {
+            "score": self.key.score,
+            "level": self.key.level,
+            "k": self.key.k,
+            "model_a": self.model_a,
+            "model_b": self.model_b,
+        }
 
 
 FEW_VALUES = frozenset(
@@ -114,20 +141,40 @@ def differences(
     """
     if better is None:
         better = {name: score.better for name, score in SCORES.items()}
-    rows = []
-    twice = {name: _twice(name, runs) for name, runs in models.items()}
+    rows = [_row(each, better) for each in pairs_tested(models, of_trees=of_trees)]
+    frame = difference_frame(rows, ranks)
+    frame["p_holm"] = holm_of_pairs(rows)
+    return frame
+
+
+def pairs_tested(
+    models: Mapping[str, Sequence[Run]], *, of_trees: bool = False
+) -> Iterator[Tested]:
+    """Yield the test of every score's difference between every two models: see `differences`."""
+    twice = {name: given_twice(name, runs) for name, runs in models.items()}
     for (name_a, runs_a), (name_b, runs_b) in itertools.combinations(models.items(), 2):
         shared = [key for key in runs_a[0].values if key in runs_b[0].values]
         if of_trees:
             shared = [key for key in shared if key.score in ANY_TREE]
         why = next((twice[name] for name in (name_a, name_b) if twice[name]), "")
-        rows += [_row(key, name_a, runs_a, name_b, runs_b, better, why) for key in shared]
-    frame = difference_frame(rows, ranks)
-    frame["p_holm"] = _corrected(rows)
-    return frame
+        untested = f"no test: {why}" if why else ""
+        for key in shared:
+            a, b = (values_of(key, runs) for runs in (runs_a, runs_b))
+            found = _tested(key, a, b, runs_a[0], runs_b[0], untested)
+            yield Tested(key, name_a, name_b, a, b, found)
 
 
-def _corrected(rows: Sequence[Mapping[str, Any]]) -> Floats:
+def values_of(key: Key, runs: Sequence[Run]) -> Floats:
+    """Return a score in each run."""
+    return np.array([run.values.get(key, np.nan) for run in runs])
+
+
+def takes_few_values(key: Key, *values: Floats) -> bool:
+    """Tell whether a score counts classes or clades, or gave some value twice."""
+    return key.score in FEW_VALUES or any(map(repeats, values))
+
+
+def holm_of_pairs(rows: Sequence[Mapping[str, Any]]) -> Floats:
     """Return p-values after Holm, the rows of `ONE_HYPOTHESIS` counted as one with the largest."""
     hypotheses: dict[tuple[Any, ...], list[int]] = {}
     for place, row in enumerate(rows):
@@ -142,7 +189,7 @@ def _corrected(rows: Sequence[Mapping[str, Any]]) -> Floats:
     return corrected
 
 
-def _twice(name: str, runs: Sequence[Run]) -> str:
+def given_twice(name: str, runs: Sequence[Run]) -> str:
     """Say which two runs are one: alike in every score, some of which hardly ever repeats."""
     for (i, one), (j, other) in itertools.combinations(enumerate(runs, start=1), 2):
         telling = [
@@ -153,45 +200,34 @@ def _twice(name: str, runs: Sequence[Run]) -> str:
         if telling and all(
             one_value(np.array([one.values[k], other.values.get(k, np.nan)])) for k in telling
         ):
-            return f"no test: runs {i} and {j} of {name} are alike in every score, as one run is"
+            return f"runs {i} and {j} of {name} are alike in every score, as one run is"
     return ""
 
 
-def _row(
-    key: Key,
-    name_a: str,
-    runs_a: Sequence[Run],
-    name_b: str,
-    runs_b: Sequence[Run],
-    better: Mapping[str, str],
-    untested: str,
-) -> dict[str, Any]:
-    a = np.array([run.values.get(key, np.nan) for run in runs_a])
-    b = np.array([run.values.get(key, np.nan) for run in runs_b])
+def _tested(key: Key, a: Floats, b: Floats, first_a: Run, first_b: Run, untested: str) -> RunsTest:
     difference = float(a.mean() - b.mean())
     if np.isnan(difference):
-        found = RunsTest(note="no test: undefined for one of the two")
-    elif untested:
-        found = RunsTest(note=untested)
-    elif a.size == b.size == 1:
-        found = _over_classes(key, difference, runs_a[0], runs_b[0])
-    elif min(a.size, b.size) == 1:
-        found = RunsTest(note="no test: one of the models has a single run")
-    else:
-        few = key.score in FEW_VALUES or repeats(a) or repeats(b)
-        found = paired_runs(a, b, few) if a.size == b.size else _unpaired(difference, few, a, b)
-    sign = 1.0 if better[key.score] == "higher" else -1.0
+        return RunsTest(note="no test: undefined for one of the two")
+    if untested:
+        return RunsTest(note=untested)
+    if a.size == b.size == 1:
+        return _over_classes(key, difference, first_a, first_b)
+    if min(a.size, b.size) == 1:
+        return RunsTest(note="no test: one of the models has a single run")
+    few = takes_few_values(key, a, b)
+    return paired_runs(a, b, few) if a.size == b.size else _unpaired(difference, few, a, b)
+
+
+def _row(each: Tested, better: Mapping[str, str]) -> dict[str, Any]:
+    difference, found = each.difference, each.found
+    sign = 1.0 if better[each.key.score] == "higher" else -1.0
     ahead = (
         ""
         if np.isnan(difference) or difference == 0
-        else (name_a if sign * difference > 0 else name_b)
+        else (each.model_a if sign * difference > 0 else each.model_b)
     )
     return {
-        "score": key.score,
-        "level": key.level,
-        "k": key.k,
-        "model_a": name_a,
-        "model_b": name_b,
+        **each.told(),
         "difference": difference,
         "ci_low": found.low,
         "ci_high": found.high,

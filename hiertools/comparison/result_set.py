@@ -11,14 +11,17 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.doors import behind_doors
+from hiertools.comparison.differences import Run, given_twice
 from hiertools.comparison.result import Comparison
 from hiertools.comparison.scores.registry import SCORES
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, OptionError
 from hiertools.inference import runs_interval
 from hiertools.results.base import ResultSet
+from hiertools.results.columns import records, table_in
 from hiertools.results.files import held_as
 from hiertools.results.frames import differences_from_json, table_to_json
 from hiertools.results.status import OK
+from hiertools.results.table import Key, ranks_in, row_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +56,9 @@ class ComparisonSet(ResultSet):
         sign flips over runs, for few runs of a score of few values; jackknife over classes, for one
         run each), ``better_model``, and a ``note`` that says why where there is no test, or how far
         p can fall.
+    evidence : mapping of str to tuple of Run, or None
+        What tests read of each run: its values, also without some of the classes. None in a result
+        loaded from JSON.
 
     Examples
     --------
@@ -76,6 +82,7 @@ class ComparisonSet(ResultSet):
 
     comparisons: Mapping[str, tuple[Comparison, ...]]
     differences: pd.DataFrame
+    evidence: Mapping[str, tuple[Run, ...]] | None = None
 
     def __getitem__(self, model: str) -> Comparison:
         """Return a model's comparison; its first run where there are several."""
@@ -115,6 +122,236 @@ class ComparisonSet(ResultSet):
         ]
         frame = pd.concat(parts, ignore_index=True)
         return frame[["model", *frame.columns.drop("model")]]
+
+    # ---- how good can it get?
+
+    def noise_ceilings(self) -> pd.DataFrame:
+        """Return how closely any distances could be followed, given how far runs differ.
+
+        What one run does not share with another no tree can explain. A model whose ``value`` lies
+        between both bounds follows the tree as closely as its own runs follow each other; one far
+        below ``lower`` has something in common to all its runs that the tree doesn't tell.
+
+        Returns
+        -------
+        DataFrame
+            One row a model and correlation of distances (element-wise, class-wise, Pearson):
+            ``value``, the mean over runs; ``lower``, the mean score of each run against the mean of
+            the other runs' distances, ranked where the score ranks; ``upper``, against the mean of
+            all runs, which over all pairs no distances exceed; ``ceiling``, what the tree's ties
+            allow; ``n_runs``, ``n_classes``; ``status`` and ``note``, which say why there are no
+            bounds.
+
+        Raises
+        ------
+        OptionError
+            The result holds no distances (it was loaded from JSON), or none of these scores.
+
+        Notes
+        -----
+        Nili et al. 2014, doi:10.1371/journal.pcbi.1003553. Which bounds are those of rsatoolbox tells
+        `hiertools.measures.noise_ceilings`.
+
+        Examples
+        --------
+        >>> import numpy as np, hiertools as ht
+        >>> names = [f"c{i:02d}" for i in range(12)]
+        >>> tree = ht.as_tree({name: f"g{i % 3}/{name}" for i, name in enumerate(names)})
+        >>> rng = np.random.default_rng(0)
+        >>> own = rng.normal(size=(12, 4)) + rng.normal(size=(3, 4))[np.arange(12) % 3]
+        >>> runs = [
+        ...     ht.ClassRepresentatives(own + 0.3 * rng.normal(size=own.shape), names)
+        ...     for _ in range(4)
+        ... ]
+        >>> result = ht.compare({"net": runs}, tree, permutations=0)
+        >>> result.noise_ceilings()[["score", "value", "lower", "upper", "ceiling"]].round(2)
+                             score  value  lower  upper  ceiling
+        0  elementwise_correlation   0.36    0.9   0.94     0.77
+        1    classwise_correlation   0.40    0.9   0.95     0.77
+        """
+        from hiertools.comparison.noise_ceilings import BOUNDS, noise_ceiling_table
+
+        table = noise_ceiling_table(self.comparisons, self._twice)
+        if table.empty:
+            raise OptionError(
+                "noise ceilings are those of correlations of distances; compare with one of "
+                f"scores={checks.name_list(BOUNDS)}."
+            )
+        return table
+
+    def variance_split(self) -> pd.DataFrame:
+        """Return how much of each score's variance comes from runs, and how much from classes.
+
+        Returns
+        -------
+        DataFrame
+            One row a model, score, level and k: ``value``, the mean over runs; ``sd``, the standard
+            deviation of the score of one run on other classes of the same groups; the shares of its
+            square that come from ``runs`` (what a run does to all classes alike), from ``classes``
+            (what a class does in all runs alike) and from ``both`` (what a class does in one run,
+            and chance); ``error``, the standard error of ``value`` for other runs and other classes
+            at once; ``n_runs``, ``n_classes`` that inform it; ``status`` and ``note``, which say
+            why there is no split.
+
+        Notes
+        -----
+        The analysis of variance of runs by classes (crossed, both random) of what each class has of
+        a score, by the jackknife: see `hiertools.inference.components`. A share that would be
+        below 0 is 0.
+
+        Examples
+        --------
+        >>> import numpy as np, hiertools as ht
+        >>> names = [f"c{i:02d}" for i in range(12)]
+        >>> tree = ht.as_tree({name: f"g{i % 3}/{name}" for i, name in enumerate(names)})
+        >>> rng = np.random.default_rng(0)
+        >>> own = rng.normal(size=(12, 4)) + rng.normal(size=(3, 4))[np.arange(12) % 3]
+        >>> runs = [
+        ...     ht.ClassRepresentatives(own + 0.3 * rng.normal(size=own.shape), names)
+        ...     for _ in range(4)
+        ... ]
+        >>> result = ht.compare({"net": runs}, tree, permutations=0)
+        >>> table = result.variance_split().head(2)
+        >>> table[["score", "sd", "runs", "classes", "both", "error"]].round(2)
+                             score    sd  runs  classes  both  error
+        0  elementwise_correlation  0.24  0.06     0.85  0.10   0.23
+        1    classwise_correlation  0.24  0.03     0.86  0.11   0.23
+        """
+        from hiertools.comparison.variance_split import variance_table
+
+        return variance_table(self._evidence, self._twice, self._ranks)
+
+    def equivalence(self, margin: float | Mapping[str, float]) -> pd.DataFrame:
+        """Test every two models for being as good as each other, up to a margin.
+
+        That no difference is found doesn't say that there is none. Here the null hypothesis is that
+        the models differ by the margin or more, so a small p says that they don't.
+
+        Parameters
+        ----------
+        margin : float or mapping of str to float
+            The smallest difference that would matter, chosen before the results are seen: one for
+            all scores on a scale that ends at 1, or one for each score that is to be tested.
+
+        Returns
+        -------
+        DataFrame
+            One row a score and pair: ``difference`` (a less b), ``margin``, ``ci_low`` and
+            ``ci_high``, the 90 % interval, which lies within the margin where p is at most 0.05,
+            ``p_value`` of two one-sided tests, with the standard errors of `differences` (over
+            runs, or over classes where there is one run each), ``p_holm`` corrected for all rows,
+            ``test``, ``status``, and a ``note`` that says why nothing is tested.
+
+        Examples
+        --------
+        >>> import numpy as np, hiertools as ht
+        >>> names = [f"c{i:02d}" for i in range(12)]
+        >>> tree = ht.as_tree({name: f"g{i % 3}/{name}" for i, name in enumerate(names)})
+        >>> rng = np.random.default_rng(0)
+        >>> own = rng.normal(size=(12, 4)) + rng.normal(size=(3, 4))[np.arange(12) % 3]
+        >>> def run():
+        ...     return ht.ClassRepresentatives(own + 0.1 * rng.normal(size=own.shape), names)
+        >>> models = {"a": [run() for _ in range(5)], "b": [run() for _ in range(5)]}
+        >>> result = ht.compare(models, tree, scores="classwise_correlation", permutations=0)
+        >>> table = result.equivalence(0.1)
+        >>> table[["difference", "margin", "ci_low", "ci_high", "p_value"]].round(3)
+           difference  margin  ci_low  ci_high  p_value
+        0        0.03     0.1  -0.013    0.073    0.012
+        """
+        from hiertools.comparison.equivalence import equivalence_table
+
+        return equivalence_table(self._evidence, margin, self._ranks)
+
+    def plan(
+        self,
+        difference: float | Mapping[str, float],
+        *,
+        runs: int | None = None,
+        classes: int | None = None,
+        power: float = 0.8,
+        alpha: float = 0.05,
+    ) -> pd.DataFrame:
+        """Return what a study with so many runs, or classes, would find, this one being its pilot.
+
+        Parameters
+        ----------
+        difference : float or mapping of str to float
+            The difference between two models that is to be found: the smallest that would matter,
+            not the one of the pilot. One for all scores on a scale that ends at 1, or one for each
+            score of interest.
+        runs : int, optional
+            Runs of each model in the study; default as many as here.
+        classes : int, optional
+            Classes in the study, of the same groups; default as many as here.
+        power : float
+            The chance with which a difference should be found.
+        alpha : float
+            The level of the test; for m tests with Holm's correction, 0.05 / m is on the safe side.
+
+        Returns
+        -------
+        DataFrame
+            One row a score and pair: ``difference``; whether the test is ``over`` "runs" or
+            "classes" (one run each); ``planned``, their number; ``spread``, the standard deviation
+            of what one of them says of the difference; ``power``, the chance of finding the
+            difference with the planned number; ``detectable``, the smallest difference that is
+            found with the power asked for; ``needed``, the number that finds the difference with
+            it; ``needed_safe``, the same by the upper 80 % limit of the spread, of which few pilot
+            runs know little; ``status`` and ``note``. Of a single model the plan is for it and
+            another one whose runs would spread as its own do.
+
+        Notes
+        -----
+        Power of Student's t by its noncentral distribution; limit of the spread: Browne 1995,
+        doi:10.1002/sim.4780141709.
+
+        Examples
+        --------
+        >>> import numpy as np, hiertools as ht
+        >>> names = [f"c{i:02d}" for i in range(12)]
+        >>> tree = ht.as_tree({name: f"g{i % 3}/{name}" for i, name in enumerate(names)})
+        >>> rng = np.random.default_rng(0)
+        >>> own = rng.normal(size=(12, 4)) + rng.normal(size=(3, 4))[np.arange(12) % 3]
+        >>> def run():
+        ...     return ht.ClassRepresentatives(own + 0.3 * rng.normal(size=own.shape), names)
+        >>> models = {"a": [run() for _ in range(3)], "b": [run() for _ in range(3)]}
+        >>> pilot = ht.compare(models, tree, scores="classwise_correlation", permutations=0)
+        >>> table = pilot.plan(0.05, runs=5)
+        >>> table[["difference", "power", "detectable", "needed", "needed_safe"]].round(2)
+           difference  power  detectable  needed  needed_safe
+        0        0.05   0.12        0.19    41.0        175.0
+        """
+        from hiertools.comparison.plans import Asked, plan_table
+
+        asked = Asked(
+            runs=None if runs is None else checks.whole_number(runs, "runs", least=2),
+            classes=None if classes is None else checks.whole_number(classes, "classes", least=3),
+            n_classes=self[self.models[0]].n_classes,
+            power=checks.number_between(power, "power", 0.0, 1.0),
+            alpha=checks.number_between(alpha, "alpha", 0.0, 1.0),
+        )
+        return plan_table(self._evidence, difference, asked, self._ranks)
+
+    @property
+    def _evidence(self) -> Mapping[str, tuple[Run, ...]]:
+        """What tests read of each run; of a loaded result, the values alone."""
+        if self.evidence is not None:
+            return self.evidence
+        return {
+            model: tuple(Run(_values(run), {}, {}) for run in runs)
+            for model, runs in self.comparisons.items()
+        }
+
+    @property
+    def _twice(self) -> dict[str, str]:
+        """Of each model, which of its runs are one; nothing where none are."""
+        return {model: given_twice(model, runs) for model, runs in self._evidence.items()}
+
+    @property
+    def _ranks(self) -> dict[int, str | None]:
+        return ranks_in(
+            table_in(run, "scores") for runs in self.comparisons.values() for run in runs
+        )
 
     def _notes_of(self, model: str) -> list[str]:
         return [note for run in self.comparisons[model] for note in run.notes]
@@ -169,6 +406,11 @@ class ComparisonSet(ResultSet):
         if not models or not all(models.values()):
             raise FileFormatError("it holds no models, or one without a run")
         return cls(models, differences_from_json(held))
+
+
+def _values(run: Comparison) -> dict[Key, float]:
+    """Return the numbers of a score table."""
+    return {Key(*row_key(row)): row["value"] for row in records(table_in(run, "scores"))}
 
 
 def _over_runs(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.checks import text_keys
+from hiertools._core.classes import shared_classes
 from hiertools.comparison.sources import Source, taken
 from hiertools.errors import ClassMismatchError, OptionError
 from hiertools.trees.sources import as_tree
@@ -56,13 +57,11 @@ def in_all_trees(
     Runs have the same classes. What a tree lacks is an error unless ``on_missing="drop"``.
     """
     own = runs[0].classes
+    shared = set(own)
     for name, tree in trees.items():
-        known = set(tree.classes)
-        lost = [each for each in own if each not in known]
-        if lost and on_missing == "error":
-            advice = f'Give all {len(trees)} trees the same classes, or pass on_missing="drop".'
-            raise checks.missing_classes(lost, len(own), f"the tree {name!r}", tree.classes, advice)
-    shared = set(own).intersection(*(tree.classes for tree in trees.values()))
+        shared &= {
+            *shared_classes(own, tree.classes, on_missing, ("model", f"tree {name!r}")).classes
+        }
     if not shared:
         raise ClassMismatchError(
             f"the model and the {len(trees)} trees share no class; give all of them the same names."

@@ -52,9 +52,9 @@ def named_models(
 
 
 def of_same_classes(
-    sources: Mapping[str, Source], on_missing: str
+    sources: Mapping[str, Source], on_missing: str, nouns: str = "models"
 ) -> tuple[dict[str, Source], tuple[str, ...]]:
-    """Return models over the same classes, and notes on what was left out.
+    """Return models, or trees, over the same classes, and notes on what was left out.
 
     A score depends on which classes there are, so models of different classes can't be told apart
     by their scores: that is an error, unless ``on_missing="drop"`` restricts all to the classes
@@ -65,6 +65,8 @@ def of_same_classes(
     sources : mapping of str to ClassRepresentatives or DistanceMatrix
         By what to call each in messages.
     on_missing : {"error", "drop"}
+    nouns : str
+        What all of them are, in messages.
     """
     (first, *_), known = sources, {name: set(source.classes) for name, source in sources.items()}
     shared = set.intersection(*known.values())
@@ -73,15 +75,16 @@ def of_same_classes(
         return dict(sources), ()
     if on_missing == "error":
         other = next(name for name in sources if known[name] != known[first])
-        raise ClassMismatchError(different_classes(first, known[first], other, known[other]))
+        told = different_classes(first, known[first], other, known[other], nouns)
+        raise ClassMismatchError(told)
     if not shared:
         raise ClassMismatchError(
-            f"the {len(sources)} models share no class; give all of them the same names."
+            f"the {len(sources)} {nouns} share no class; give all of them the same names."
         )
     lost = sorted(everything - shared)
     note = (
         f"{len(lost)} of {len(everything)} classes {'is' if len(lost) == 1 else 'are'} not in all "
-        f"models and {'was' if len(lost) == 1 else 'were'} left out of all: "
+        f"{nouns} and {'was' if len(lost) == 1 else 'were'} left out of all: "
         f"{checks.name_list(lost)}."
     )
     kept = {
@@ -91,14 +94,16 @@ def of_same_classes(
     return kept, (note,)
 
 
-def different_classes(first: str, mine: Iterable[str], other: str, theirs: Iterable[str]) -> str:
-    """Say which classes two models don't share, and what to do."""
+def different_classes(
+    first: str, mine: Iterable[str], other: str, theirs: Iterable[str], nouns: str = "models"
+) -> str:
+    """Say which classes two models, or trees, don't share, and what to do."""
     odd = sorted(set(mine) ^ set(theirs))
     verb = "is" if len(odd) == 1 else "are"
     return (
-        f"models can be compared only over the same classes, but {checks.name_list(odd)} {verb} in "
-        f"one of {first} and {other} only; give both the same classes, or pass "
-        'on_missing="drop" to restrict all models to the classes they share.'
+        f"{nouns} can be compared only over the same classes, but {checks.name_list(odd)} {verb} "
+        f"in one of {first} and {other} only; give both the same classes, or pass "
+        f'on_missing="drop" to restrict all {nouns} to the classes they share.'
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools._core.progress import along
 from hiertools.comparison.scoring import affordable
-from hiertools.errors import ClassMismatchError, OptionError
+from hiertools.comparison.sources import of_same_classes
+from hiertools.errors import OptionError
 from hiertools.inference.many_rows import step_down
 from hiertools.treedist import METHODS, TreeDistance
 from hiertools.trees.operations import restrict, sort_classes
@@ -98,7 +99,9 @@ def compare_trees(
         )
     asked = checks.whole_number(permutations, "permutations")
     seed = checks.whole_number(random_state, "random_state", most=None)
-    named = _of_same_classes(trees, checks.option(on_missing, ("error", "drop"), "on_missing"))
+    named, left_out = _of_same_classes(
+        trees, checks.option(on_missing, ("error", "drop"), "on_missing")
+    )
     n = next(iter(named.values())).n_classes
     drawn = affordable(asked, chosen.cost * float(n) ** 2)
     shuffles = {name: _orders(n, drawn, seed, place) for place, name in enumerate(named)}
@@ -108,13 +111,13 @@ def compare_trees(
         null = np.empty(0)
         if drawn:
             null = _null(chosen, named[a], named[b], _joint(shuffles[a], shuffles[b]))
-        rows.append(_row(chosen, a, b, named, null))
+        rows.append(_row(chosen, a, b, named, null, left_out))
         nulls.append(null)
     return _table(rows, nulls, chosen)
 
 
-def _of_same_classes(trees: Any, on_missing: str) -> dict[str, ClassTree]:
-    """Return trees by name over the classes that all have, sorted."""
+def _of_same_classes(trees: Any, on_missing: str) -> tuple[dict[str, ClassTree], tuple[str, ...]]:
+    """Return trees by name over the classes that all have, sorted; and what was left out."""
     if not isinstance(trees, Mapping):
         raise OptionError(
             f"compare_trees() takes a mapping of name to tree; got {type(trees).__name__}."
@@ -122,19 +125,11 @@ def _of_same_classes(trees: Any, on_missing: str) -> dict[str, ClassTree]:
     named = {name: as_tree(tree) for name, tree in checks.text_keys(trees, "trees").items()}
     if len(named) < 2:
         raise OptionError(f"pairs need at least two trees; got {len(named)}.")
-    (first, *_), known = named, {name: set(tree.classes) for name, tree in named.items()}
-    shared = set.intersection(*known.values())
-    if on_missing == "error":
-        for name, classes in known.items():
-            if odd := sorted(classes ^ known[first]):
-                raise ClassMismatchError(
-                    f"trees can be compared only over the same classes, but {checks.name_list(odd)}"
-                    f" {'is' if len(odd) == 1 else 'are'} in one of {first!r} and {name!r} only; "
-                    'pass on_missing="drop" to restrict all trees to the classes they share.'
-                )
-    if not shared:
-        raise ClassMismatchError(f"the {len(named)} trees share no class.")
-    return {name: sort_classes(restrict(tree, sorted(shared))) for name, tree in named.items()}
+    kept, notes = of_same_classes(
+        {f"{name!r}": tree for name, tree in named.items()}, on_missing, "trees"
+    )
+    classes = sorted(next(iter(kept.values())).classes)
+    return {name: sort_classes(restrict(tree, classes)) for name, tree in named.items()}, notes
 
 
 def _orders(n: int, count: int, seed: int, place: int) -> Ints:
@@ -162,7 +157,12 @@ def _null(chosen: TreeDistance, a: ClassTree, b: ClassTree, joint: Ints) -> Floa
 
 
 def _row(
-    chosen: TreeDistance, a: str, b: str, named: Mapping[str, ClassTree], null: Floats
+    chosen: TreeDistance,
+    a: str,
+    b: str,
+    named: Mapping[str, ClassTree],
+    null: Floats,
+    left_out: Sequence[str],
 ) -> dict[str, Any]:
     counts = chosen.function(named[a], named[b])
     value = float(counts["distance"])
@@ -178,7 +178,7 @@ def _row(
         "n_permutations": found.n_permutations,
         "adjusted": inference.chance_corrected(value, found.chance, chosen.best),
         "n_classes": named[a].n_classes,
-        "note": counts.get("note", ""),
+        "note": " ".join(note for note in (counts.get("note", ""), *left_out) if note),
     }
 
 

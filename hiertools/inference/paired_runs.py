@@ -28,6 +28,9 @@ class RunsTest(NamedTuple):
     note: str = ""
     least_p: float = np.nan
     """What p can't fall below, whatever is observed."""
+    standard_error: float = np.nan
+    degrees_of_freedom: float = np.nan
+    """Of Student's t, where that is the test."""
 
 
 def repeats(values: Floats) -> bool:
@@ -76,8 +79,12 @@ def paired_runs(a: Floats, b: Floats, few: bool) -> RunsTest:
 
 def t_test(difference: float, interval: Interval, test: str) -> RunsTest:
     """Return Student's test of a difference with the interval of the same error."""
-    p_value = t_test_p(difference, interval.standard_error, interval.degrees_of_freedom)
-    return RunsTest(interval.low, interval.high, p_value, test, least_p=0.0)
+    error, degrees = interval.standard_error, interval.degrees_of_freedom
+    p_value = t_test_p(difference, error, degrees)
+    return RunsTest(
+        interval.low, interval.high, p_value, test,
+        least_p=0.0, standard_error=error, degrees_of_freedom=degrees,
+    )  # fmt: skip
 
 
 def hedges_gz(differences: Floats, scale: float = 0.0) -> float:

@@ -10,6 +10,8 @@ from hiertools.plots import style
 from hiertools.reporting.classes import NAMES as CLASS_NAMES
 from hiertools.reporting.classes import best_and_worst, class_texts
 from hiertools.reporting.explored import Data, comparison_data
+from hiertools.reporting.how_good import HEADINGS as BOUND_NAMES
+from hiertools.reporting.how_good import bound_texts, known_bounds, split_texts
 from hiertools.reporting.html import scores_html, table_html
 from hiertools.reporting.page import EXPLORE, Section, facts_html, page
 from hiertools.reporting.protocols import ComparisonResult, ComparisonSetResult
@@ -135,6 +137,7 @@ def set_page(result: ComparisonSetResult, words: Subjects = MODELS) -> str:
     explored = _explored(models) if words.are_models else None
     sections = [
         Section("Scores", html=set_html(result, style=False, words=words)),
+        *(_how_good(result) if words.are_models else []),
         *([EXPLORE] if explored else []),
         *(_trees(model, f"{name}: the two trees") for name, model in models.items()
           if model.has_inferred),
@@ -148,6 +151,30 @@ def set_page(result: ComparisonSetResult, words: Subjects = MODELS) -> str:
         else f"{f'Model {first.name}' if first.name else 'The model'} against {names}: {of}"
     )
     return page(title, " ".join([leading, *told[:1]]), sections, _footer(first.versions), explored)
+
+
+def _how_good(result: ComparisonSetResult) -> list[Section]:
+    """Return the section of a report on bounds and variance, if there are several runs."""
+    bounds = known_bounds(result)
+    if bounds is None:
+        return []
+    split = result.variance_split()
+    split = split[split["sd"].notna()]
+    html = table_html(bound_texts(bounds), BOUND_NAMES, "Bounds of correlations")
+    if len(split):
+        html += table_html(split_texts(split), BOUND_NAMES, "Where the score of one run varies")
+    return [
+        Section(
+            "How good can it get?",
+            "Distances of each run are held against the tree (mean), against the mean of the other "
+            "runs, and against the mean of all: no tree can be followed more closely than runs of "
+            "one model follow each other. A mean well below that of the other runs leaves "
+            "something that all runs share and the tree does not tell. Shares of the variance say "
+            "where a score of one run would come out otherwise: in other runs, on other classes "
+            "of the same groups, or in what both do together.",
+            html,
+        )
+    ]
 
 
 def _settings(result: ComparisonResult) -> str:

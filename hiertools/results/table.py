@@ -211,6 +211,16 @@ def row_of(
     )
 
 
+def ranks_in(tables: Iterable[pd.DataFrame | Table]) -> dict[int, str | None]:
+    """Return the rank of each level that score tables name."""
+    return {
+        int(row["level"]): str(row["rank"])
+        for table in tables
+        for row in records(table)
+        if is_given(row["rank"]) and is_given(row["level"])
+    }
+
+
 def side_by_side(scores: pd.DataFrame, models: Iterable[str]) -> pd.DataFrame:
     """Return one row a score, level and k, in their order; one column a model, holding values."""
     import pandas as pd

@@ -125,6 +125,10 @@ CALLS: dict[str, Call | None] = {
         COMPARED.partial_correlations, {"covariates": {"x": dict(zip(NAMES, (1, 2, 4, 8)))}},
     ),
     "Comparison.by_level": (COMPARED.by_level, {}),
+    "ComparisonSet.noise_ceilings": (COMPARED_SET.noise_ceilings, {}),
+    "ComparisonSet.variance_split": (COMPARED_SET.variance_split, {}),
+    "ComparisonSet.equivalence": (COMPARED_SET.equivalence, {"margin": 0.1}),
+    "ComparisonSet.plan": (COMPARED_SET.plan, {"difference": 0.1}),
     "consensus": (ht.consensus, {"trees": [TREE, TREE]}),
     "nearest_labels": (
         ht.nearest_labels, {"labels": [["lynx", "newt"]], "answers": ["wolf"], "tree": TREE},

@@ -10,7 +10,7 @@ from calibration.cited import CITED, PAGES, Cited, figures, names_in, renewed
 from calibration.digests import digest
 from calibration.jobs import Job, Part
 from calibration.page import PAGE, page
-from calibration.parts import PARTS, coverage
+from calibration.parts import PARTS, coverage, how_good
 from calibration.parts.self_pair import SELF_PAIR
 from calibration.parts.verdicts import names_winner, says_it_follows
 from calibration.trial import Trial
@@ -159,6 +159,7 @@ def test_two_monte_carlo_errors(n):
 def test_every_simulation_still_runs(part, monkeypatch):
     """With what the package's functions are called today, and take; two replicates of the least."""
     monkeypatch.setattr(coverage, "FURTHER", 1)
+    monkeypatch.setattr(how_good, "FURTHER", 1)
     for simulate in dict.fromkeys(job.simulate for job in part.jobs):
         job = next(job for job in part.jobs if job.simulate is simulate)
         found = job.run(1, replicates=2)

@@ -143,6 +143,57 @@ def test_distance_equals_the_library(files, capsys):
     assert capsys.readouterr().out == "robinson_foulds  0  (lower is closer)\n"
 
 
+def test_compare_trees_equals_the_library(files, capsys):
+    tokens = ["compare-trees", "kinds=tree.nwk", "flat.nwk", "--permutations", "19", "--seed", "3"]
+    assert run([*tokens, "--json"]) == 0
+    trees = {"kinds": ht.read_tree("tree.nwk"), "flat": ht.read_tree("flat.nwk")}
+    wanted = ht.compare_trees(trees, permutations=19, random_state=3)
+    found = json.loads(capsys.readouterr().out)
+    assert [row["p_adjusted"] for row in found] == wanted["p_adjusted"].tolist()
+    assert [*found[0]] == list(wanted.columns)
+    assert run([*tokens, "--table", "pairs.csv", "--method", "triplet"]) == 0
+    out, err = capsys.readouterr()
+    head, first, *_ = out.splitlines()
+    assert head.split() == ["reference", "other", "distance", "chance", "p", "p", "(all", "pairs)",
+                            "classes"]  # fmt: skip
+    assert first.split()[:2] == ["kinds", "flat"]
+    assert "triplet: lower is closer." in out
+    assert err == "Wrote pairs.csv.\n"
+    assert pd.read_csv("pairs.csv")["reference"].tolist() == ["kinds", "flat"]
+
+
+def test_tree_likeness_equals_the_library(files, capsys):
+    assert run(["tree-likeness", "proxies.npz", "--json", "--metric", "cosine"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    wanted = ht.tree_likeness("proxies.npz", metric="cosine")
+    assert found["delta"] == wanted.delta
+    assert found["relative_hyperbolicity"] == wanted.relative_hyperbolicity
+    assert [row["delta"] for row in found["per_class"]] == wanted.class_delta.tolist()
+    assert run(["tree-likeness", "proxies.npz", "--quartets", "5", "--per-class", "d.csv"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Mean delta of ")
+    assert " +- " in out
+    assert "Classes that fit a tree least" in out
+    assert err == "Wrote d.csv.\n"
+    assert pd.read_csv("d.csv")["class"].tolist() == list(wanted.classes)
+
+
+def test_several_runs_tell_how_good_it_can_get(files, capsys):
+    runs = ht.read_representatives("proxies.npz")
+    for seed in (0, 1):
+        noise = 0.1 * np.random.default_rng(seed).normal(size=runs.vectors.shape)
+        ht.ClassRepresentatives(runs.vectors + noise, runs.classes).save(f"{seed}.npz")
+    few = ["tree.nwk", "--permutations", "0", "--no-intervals"]
+    assert run(["compare", "a=0.npz", "a=1.npz", *few]) == 0
+    told = capsys.readouterr().out.partition("How good can it get?")[2]
+    bounds = ht.compare({"a": ["0.npz", "1.npz"]}, "tree.nwk", permutations=0).noise_ceilings()
+    for row in bounds.to_dict("records"):
+        assert f"{row['lower']:.3f}  " in told
+        assert f"{row['upper']:.3f}  " in told
+    assert run(["compare", "a=0.npz", "b=1.npz", *few]) == 0
+    assert "How good" not in capsys.readouterr().out
+
+
 def test_show_tells_what_is_odd(capsys):
     Path("tree.nwk").write_text("(((lynx)cat,wolf)mammal,newt);")
     assert run(["show", "tree.nwk"]) == 0
@@ -284,6 +335,11 @@ def test_evaluate_shows_changes(files, capsys):
         (["compare", "proxies.npz", "few.nwk"], "no place in the tree"),
         (["infer", "proxies.npz", "--linkage", "centroid", "--metric", "cosine"], "Euclidean"),
         (["distance", "tree.nwk", "few.nwk"], "no place in the other tree"),
+        (["compare-trees", "tree.nwk"], "compare-trees needs at least two trees; got 1."),
+        (["compare-trees", "tree.nwk", "tree.nwk"], "two of the trees are called 'tree'; give"),
+        (["compare-trees", "tree.nwk", "few.nwk"], "trees can be compared only over the same"),
+        (["compare-trees", "tree.nwk", "flat.nwk", "--method", "robinson_foulds"], "no chance"),
+        (["tree-likeness", "proxies.npz", "--quartets", "1"], "quartets must be a whole number"),
         (["distance", "tree.nwk", "flat.nwk", "--method", "robinson"], "robinson_foulds"),
         (["show", "gone.csv"], "gone.csv"),
         (["evaluate", "predictions.npz", "tree.nwk", "--fail-under", "accuracy"], "NAME=VALUE"),
@@ -333,8 +389,8 @@ def test_cite_says_what_the_citation_file_says(capsys):
 
 def test_help_of_every_command_has_examples(capsys):
     shown = (
-        "demo", "compare", "evaluate", "search", "infer", "distance", "show", "report", "warmup",
-        "cite",
+        "demo", "compare", "evaluate", "search", "infer", "distance", "compare-trees",
+        "tree-likeness", "show", "report", "warmup", "cite",
     )  # fmt: skip
     for command in shown:
         assert run([command, "--help"]) == 0

@@ -220,6 +220,8 @@ def test_a_reader_that_left_does_not_hide_a_broken_limit():
         ("infer", "bare.npz", "--classes", "{}"),
         ("infer", "bare.npz", "--classes={}"),
         ("distance", "tree.nwk", "{}"),
+        ("compare-trees", "tree.nwk", "x={}"),
+        ("tree-likeness", "proxies.npz", "--per-class", "{}"),
         ("compare", "{}", "tree.nwk"),
         ("compare", "proxies.npz", "{}"),
         ("compare", "a={}", "tree.nwk"),

@@ -86,7 +86,10 @@ def test_classes_that_not_all_trees_have():
     found = ht.compare_trees(fewer, permutations=9, on_missing="drop")
     assert len(found) == 6
     assert set(found["n_classes"]) == {7}
-    with pytest.raises(ht.ClassMismatchError, match="share no class"):
+    assert set(found["note"]) == {
+        "1 of 8 classes is not in all trees and was left out of all: 'h'."
+    }
+    with pytest.raises(ht.ClassMismatchError, match="the 2 trees share no class; give all of them"):
         ht.compare_trees({"a": "((a,b),c);", "b": "((x,y),z);"}, on_missing="drop")
 
 

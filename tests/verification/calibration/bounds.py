@@ -46,6 +46,7 @@ QUANTITIES = {
                           share=False),
     "missed by": Quantity("how near the best model came to the ceiling", share=False),
     "found": Quantity("share with p at most 0.05 where there is a difference"),
+    "planned": Quantity("mean power that a plan told of a difference that there is", share=False),
     "misled": Quantity("share with p at most 0.05 where nothing is to be found, by a test that "
                        "does not know of groups"),
     "held": Quantity("share of intervals that hold what they do not promise to hold"),

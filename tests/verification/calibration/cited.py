@@ -60,6 +60,7 @@ CITED = {
     "grouped severity": Cited(
         "sample_groups", "rejected", ("mistake_severity",), shape="40 groups", kind="most"
     ),
+    "equivalence": Cited("how_good", "rejected", kind="most"),
     "ungrouped intervals": Cited("sample_groups", "held", ("accuracy",), "not told"),
     "ungrouped tests": Cited("sample_groups", "misled", ("accuracy",), "not told"),
 } | {

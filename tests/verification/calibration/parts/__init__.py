@@ -3,6 +3,7 @@
 from calibration.parts.calibration_errors import ERRORS
 from calibration.parts.ceilings import CEILINGS
 from calibration.parts.coverage import COVERAGE
+from calibration.parts.how_good import HOW_GOOD
 from calibration.parts.models import BASELINES, SEEDS, SINGLE
 from calibration.parts.rejection import BUDGETED, RANDOM, VECTORS
 from calibration.parts.restricted import MANY_ROWS, RESTRICTED
@@ -15,6 +16,7 @@ from calibration.parts.studies import STUDIES
 from calibration.parts.swaps import SWAPS
 from calibration.parts.tied_predictions import TIED_PREDICTIONS
 from calibration.parts.ties import TIES
+from calibration.parts.tree_pairs import TREE_PAIRS
 from calibration.parts.verdicts import VERDICTS
 
 PARTS = (
@@ -29,6 +31,8 @@ PARTS = (
     SEEDS,
     BASELINES,
     SEVERAL_TREES,
+    TREE_PAIRS,
+    HOW_GOOD,
     STUDIES,
     VERDICTS,
     SWAPS,

@@ -148,7 +148,7 @@ def _hiertools_torch(data: bytes, folder: Path) -> None:
 
 
 _NAMES = ("compare\n", "evaluate\n", "fit\ntemperature\n", "fit\nback-off\n", "fit\nconformal\n",
-          "search\n", "infer\n", "distance\n", "show\n",
+          "search\n", "infer\n", "distance\n", "show\n", "compare-trees\n", "tree-likeness\n",
           "report\n", "producers\n",
           "--help", "--version", "\n--json", "\n--html\no.html", "\n--save\no.json",
           "\n--out\no.nwk",
@@ -160,7 +160,8 @@ _NAMES = ("compare\n", "evaluate\n", "fit\ntemperature\n", "fit\nback-off\n", "f
           "\n--restrict\n", "@1=", "\n--tree\n", "\n--groups\n", "\n--weights\n",
           "\n--balanced", "\n--unknown\nancestor", "\n--summed",
           "\n--temperature\n", "\n--rule\n", "\n--share\n0.5", "\n--rest\no.npz", "\n--guarantee\n",
-          "\n--coverage\n", "\n--accuracy\n", "\n--gallery\n", "\n--per-query\n")  # fmt: skip
+          "\n--coverage\n", "\n--accuracy\n", "\n--gallery\n", "\n--per-query\n",
+          "\n--quartets\n2", "\n--per-class\no.csv", "\n--table\no.csv")  # fmt: skip
 
 TARGETS = (
     Target("command-line", "command lines of hiertools, and their configuration files", _hiertools,

@@ -149,8 +149,8 @@ class ComparisonSet(ResultSet):
 
         Notes
         -----
-        Nili et al. 2014, doi:10.1371/journal.pcbi.1003553. Which bounds are those of rsatoolbox tells
-        `hiertools.measures.noise_ceilings`.
+        Nili et al. 2014, doi:10.1371/journal.pcbi.1003553. `hiertools.measures.noise_ceilings` has
+        the formulas, and tells which bounds are those of rsatoolbox.
 
         Examples
         --------

@@ -19,11 +19,11 @@ from calibration.populations import (
 from calibration.trial import Trial, labelled
 from hiertools import ClassRepresentatives, ClassTree, ComparisonSet
 
-WALKS = 5
+WALKS = 2
 FURTHER = 200
 """Draws of each walk for the difference that there is on average."""
 
-REPLICATES = 400
+REPLICATES = 300
 SCORES = ("elementwise_correlation", "classwise_correlation", "map_at_r")
 SHARED, OWN = 0.7, 0.7
 """Noise that a class has in all runs, and noise of its own in each."""

@@ -30,6 +30,8 @@ from .trees.operations import restrict as restrict
 from .trees.operations import sort_classes as sort_classes
 from .trees.operations import without_branch as without_branch
 from .trees.sources import as_tree as as_tree
+from .trees.graph import ClassGraph as ClassGraph
+from .trees.graph_sources import as_graph as as_graph
 from .trees.files import read_tree as read_tree
 from .trees.files import write_tree as write_tree
 from .representatives.representatives import ClassRepresentatives as ClassRepresentatives

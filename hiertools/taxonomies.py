@@ -8,7 +8,7 @@ from hiertools.trees.taxonomies.inaturalist import from_inaturalist
 from hiertools.trees.taxonomies.nabirds import from_nabirds
 from hiertools.trees.taxonomies.ncbi import from_ncbi
 from hiertools.trees.taxonomies.sources import TAXONOMIES, TaxonomySource, resolve_taxonomy
-from hiertools.trees.taxonomies.wordnet import from_wordnet
+from hiertools.trees.taxonomies.wordnet import from_wordnet, wordnet_graph
 
 __all__ = [
     "TAXONOMIES",
@@ -18,4 +18,5 @@ __all__ = [
     "from_ncbi",
     "from_wordnet",
     "resolve_taxonomy",
+    "wordnet_graph",
 ]

@@ -53,6 +53,7 @@ LATER: dict[str, Any] = {
         DataFrame=_by_name("pandas", "DataFrame"), Series=_by_name("pandas", "Series")
     ),
     "Axes": _by_name("matplotlib", "Axes"),
+    "ClassGraph": _by_name("hiertools", "ClassGraph"),
     "ClassTree": _by_name("hiertools", "ClassTree"),
     "ClassRepresentatives": _by_name("hiertools", "ClassRepresentatives"),
     "DistanceMatrix": _by_name("hiertools", "DistanceMatrix"),

@@ -18,6 +18,7 @@ from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
     from hiertools.reporting.parts import Text
+    from hiertools.trees.tree import ClassTree
 
 
 def evaluate(
@@ -32,6 +33,7 @@ def evaluate(
     classes: options.ClassNames = None,
     rename: options.Rename = None,
     score_kind: Literal["score", "logit", "probability"] | None = None,
+    graph: Annotated[bool, Parameter(negative="")] = False,
     level: Annotated[list[str] | None, Parameter(negative="")] = None,
     intervals: bool = True,
     settings: options.SettingsName = "default",
@@ -66,6 +68,7 @@ def evaluate(
     hiertools evaluate predictions.csv taxonomy.csv --groups individual
     hiertools evaluate predictions.csv taxonomy.csv --unknown ancestor
     hiertools evaluate predictions.npz taxonomy.csv --rule rule.json
+    hiertools evaluate predictions.npz edges.csv --graph
     ```
 
     Exit status 1 where a limit of --fail-under does not hold.
@@ -88,6 +91,9 @@ def evaluate(
         Distance to the representatives.
     score_kind
         What the scores are, where the file does not say; calibration needs logits or probabilities.
+    graph
+        Keep every parent of what stands below several (in a table of edges, in WordNet), and judge
+        by the graph.
     level
         Score at this level only, a number or a rank; repeat for several.
     intervals
@@ -121,49 +127,83 @@ def evaluate(
     from hiertools.cli.compare import parse_sources
 
     models, tree = parse_sources(sources, "evaluate needs predictions", "predictions.npz")
-    for name, runs in models.items() if isinstance(models, dict) else ():
-        if len(runs) > 1:
-            raise OptionError(
-                f"{name!r} names {len(runs)} files of predictions; give each its own."
-            )
-    given = {name: runs[0] for name, runs in models.items()} if isinstance(models, dict) else models
+    return judge(
+        one_file_each(models, "files of predictions"),
+        tree,
+        graph=graph,
+        fail_under=fail_under,
+        against=against,
+        html=html,
+        save=save,
+        json=json,
+        k=k,
+        hs_k=hs_k,
+        similarity=similarity,
+        beta=beta,
+        similarity_form=similarity_form,
+        representatives=representatives,
+        metric=metric,
+        classes=classes,
+        rename=options.synonyms(rename),
+        score_kind=score_kind,
+        levels=options.level_list(level),
+        intervals=intervals,
+        random_state=seed,
+        settings=settings,
+        on_missing=on_missing,
+        restrict=checklist(restrict),
+        groups=groups,
+        weights=weights,
+        balanced=balanced,
+        unknown=unknown,
+        summed=summed,
+        temperature=_temperature(temperature),
+        rule=_rules(rule),
+        threads=threads,
+    )
+
+
+def one_file_each(models: Any, what: str) -> Any:
+    """Return models with one source each, by name where there are several; refuse more."""
+    if not isinstance(models, dict):
+        return models
+    for name, sources in models.items():
+        if len(sources) > 1:
+            raise OptionError(f"{name!r} names {len(sources)} {what}; give each its own.")
+    return {name: sources[0] for name, sources in models.items()}
+
+
+def judge(
+    given: Any,
+    tree: str | ClassTree,
+    *,
+    graph: bool,
+    fail_under: Sequence[str] | None,
+    against: Path | None,
+    html: Path | None,
+    save: Path | None,
+    json: bool,
+    **asked: Any,
+) -> int:
+    """Evaluate, deliver the result, and return the exit status; `asked` goes to `evaluate`."""
     earlier = _load(against)
-    levels = options.level_list(level)
     from hiertools.evaluation.scores import scores_with
 
-    scores = scores_with(unknown=unknown, summed=summed, rule=rule is not None)
-    limits, read = read_limits(fail_under, scores, tree, levels=levels, ks=_ks(settings, k, hs_k))
+    scores = scores_with(
+        unknown=asked["unknown"], summed=asked["summed"], rule=asked["rule"] is not None
+    )
+    ks = _ks(asked["settings"], asked["k"], asked["hs_k"])
     import hiertools as ht
 
+    read: Any
+    if graph:
+        read = ht.as_graph(tree)
+        limits, _ = read_limits(fail_under, scores, read.drawn, levels=(), ks=ks)
+    else:
+        levels = asked["levels"]
+        limits, read = read_limits(fail_under, scores, tree, levels=levels, ks=ks)
     with busy("evaluating"):
-        result: Any = ht.evaluate(
-            given,
-            read,
-            k=k,
-            hs_k=hs_k,
-            similarity=similarity,
-            beta=beta,
-            similarity_form=similarity_form,
-            representatives=representatives,
-            rule=_rules(rule),
-            metric=metric,
-            classes=classes,
-            rename=options.synonyms(rename),
-            score_kind=score_kind,
-            levels=levels,
-            intervals=intervals,
-            random_state=seed,
-            settings=settings,
-            on_missing=on_missing,
-            restrict=_checklist(restrict),
-            groups=groups,
-            weights=weights,
-            balanced=balanced,
-            unknown=unknown,
-            summed=summed,
-            temperature=_temperature(temperature),
-            threads=threads,
-        )
+        result: Any = ht.evaluate(given, read, **asked)
 
     def show() -> None:
         deliver(result, json=json, html=html, save=save)
@@ -178,7 +218,7 @@ def evaluate(
     return judged(result, limits, show)
 
 
-def _checklist(restrict: Sequence[str] | None) -> list[str] | Path | None:
+def checklist(restrict: Sequence[str] | None) -> list[str] | Path | None:
     """Return the taxa named one by one, or the path of a file of them."""
     if not restrict:
         return None

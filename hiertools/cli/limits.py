@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def read_limits(
     texts: Sequence[str] | None,
     scores: Mapping[str, Score],
-    tree: str,
+    tree: str | ClassTree,
     *,
     levels: Sequence[int | str] | None = None,
     ks: Mapping[str, Collection[int]] | None = None,
@@ -33,7 +33,7 @@ def read_limits(
         As given: ``NAME=VALUE``.
     scores : mapping
         The scores that will be computed.
-    tree : str
+    tree : str or ClassTree
         What stands for the tree; it is read where a limit names one of its levels.
     levels : sequence, optional
         The levels that will be scored, if not all.
@@ -97,7 +97,7 @@ def _check_place(
             listed = names if levels is None else levels
             raise OptionError(
                 f"--fail-under: the limit {str(limit)!r} names a level that is not scored; scored: "
-                f"{checks.name_list(listed, 10)}."
+                f"{checks.name_list(listed, 10) or 'none'}."
             )
 
 

@@ -20,7 +20,6 @@ from hiertools.errors import TreeError
 from hiertools.evaluation.samples import Samples
 from hiertools.inference.contributions import SHARE, Collector
 from hiertools.inference.formulas import Ratio
-from hiertools.measures.branches import relations
 from hiertools.measures.mistakes import ClassPairs
 from hiertools.results.columns import Table, records
 from hiertools.results.status import NO_MISTAKES
@@ -170,10 +169,9 @@ class _Below:
         return []
 
 
-def is_nested(tree: ClassTree) -> bool:
+def is_nested(pairs: ClassPairs) -> bool:
     """Tell whether a class sits above another one, so that an answer can stop short."""
-    below = tree.clade_stop - tree.clade_start
-    return bool((below[tree.class_node] > 1).any())
+    return bool((pairs.n_below[pairs.class_node] > 1).any())
 
 
 def branch_scores(
@@ -183,13 +181,12 @@ def branch_scores(
 
     `levels` has the node of each class at each level.
     """
-    tree = pairs.tree
     y, first = samples.labels, samples.firsts
     p, own = first.predicted, first.own
     later = []
     for number, heads in ((None, pairs.class_node), *levels.items()):
         occurring = np.unique(heads[y]).size
-        found = relations(tree, heads[own], heads[p])
+        found = pairs.relations(heads[own], heads[p])
         for name, where in (
             ("under_classified", found.under),
             ("over_classified", found.over),
@@ -204,7 +201,7 @@ def branch_scores(
         collect.add("node_f1", occurring, Ratio(twice, both), level=number, bounds=SHARE)
     for name, values, number, occurring in later:
         collect.add_mean(name, occurring, values, level=number, bounds=SHARE)
-    wrong = relations(tree, pairs.class_node[own], pairs.class_node[p]).wrong
+    wrong = pairs.relations(pairs.class_node[own], pairs.class_node[p]).wrong
     far = pairs.distance[own, p]
     formula = Ratio(
         collect.column(first.mean(np.where(wrong, far, 0.0))),

@@ -10,6 +10,7 @@ from unicodedata import normalize
 from hiertools._core import checks
 from hiertools._core.own_names import read_names
 from hiertools.errors import ClassMismatchError, OptionError
+from hiertools.trees.graph import ClassGraph
 from hiertools.trees.operations import find_node, node_path
 from hiertools.trees.tree import ClassTree
 
@@ -49,8 +50,12 @@ class Checklist:
     """What names nothing in the tree."""
 
     @classmethod
-    def of(cls, tree: ClassTree, taxa: Sequence[Taxon]) -> Checklist:
+    def of(
+        cls, tree: ClassTree, taxa: Sequence[Taxon], graph: ClassGraph | None = None
+    ) -> Checklist:
         """Look up every taxon: a class, or else a node; what lies below either is listed, too.
+
+        Below by the graph, where there is one: the tree is then that along which it is drawn.
 
         Raises
         ------
@@ -84,8 +89,8 @@ class Checklist:
                     unknown.append("/".join(path or (name,)))
                     continue
                 node = nodes[0] if len(nodes) == 1 else find_node(tree, taxon)  # which refuses it
-            run = tree.class_order[tree.clade_start[node] : tree.clade_stop[node]]
-            held.update(tree.classes[i] for i in run.tolist())
+            run = tree.class_order[tree.clade_start[node] : tree.clade_stop[node]].tolist()
+            held.update(tree.classes[i] for i in (graph.classes_below(node) if graph else run))
         if not held:
             raise ClassMismatchError(
                 f"restrict= names {len(taxa)} taxa, none of which is in the tree: "

@@ -11,6 +11,7 @@ from hiertools._core.arrays import Ints
 from hiertools._core.keyed import keyed_ranks
 from hiertools.measures.branches import node_confusion
 from hiertools.measures.confusion import ConfusionCounts, as_counts
+from hiertools.measures.graph_pairs import GraphPairs
 from hiertools.measures.mistakes import ClassPairs
 from hiertools.results.columns import Table
 from hiertools.trees.levels import level_groups
@@ -50,7 +51,8 @@ def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs, order: Ints) ->
     -------
     Table
         ``label``, ``predicted``, ``count``, ``distance`` (tree path), ``cost`` (count x distance),
-        ``share`` (of the label's samples), ``common_ancestor`` (path), the costliest first.
+        ``share`` (of the label's samples), ``common_ancestor`` (path; in a graph the labels of all
+        lowest ones), the costliest first.
 
     Examples
     --------
@@ -71,8 +73,6 @@ def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs, order: Ints) ->
     y, p, count = cells.label[order], cells.predicted[order], cells.count[order]
     distance = pairs.distance[y, p]
     names = np.array(pairs.classes, dtype=object)
-    common = pairs.lca[y, p]
-    path = {node: "/".join(node_path(pairs.tree, node)) for node in np.unique(common).tolist()}
     return Table.of(
         {
             "label": names[y],
@@ -81,9 +81,22 @@ def costly_confusions(cells: ConfusionCounts, pairs: ClassPairs, order: Ints) ->
             "distance": distance,
             "cost": count * distance,
             "share": count / total[y],
-            "common_ancestor": [path[node] for node in common.tolist()],
+            "common_ancestor": _common_ancestors(pairs, y, p),
         }
     )
+
+
+def _common_ancestors(pairs: ClassPairs, labels: Ints, predicted: Ints) -> list[str]:
+    """Return the path of the lowest common ancestor; the labels of all of them in a graph."""
+    if isinstance(pairs, GraphPairs):
+        tree = pairs.tree
+        return [
+            " and ".join(tree.labels[node] or f"node {node}" for node in pairs.lowest(y, p))
+            for y, p in zip(labels.tolist(), predicted.tolist())
+        ]
+    common = pairs.lca[labels, predicted]
+    path = {node: "/".join(node_path(pairs.tree, node)) for node in np.unique(common).tolist()}
+    return [path[node] for node in common.tolist()]
 
 
 def confusion_matrix(

@@ -32,7 +32,7 @@ from hiertools.evaluation.result_set import EvaluationSet, paired_differences
 from hiertools.evaluation.rules import as_rules
 from hiertools.representatives.representatives import ClassRepresentatives
 from hiertools.settings import Settings
-from hiertools.trees.operations import rename_classes
+from hiertools.trees.graph import ClassGraph
 from hiertools.trees.sources import as_tree
 
 __all__ = ["evaluate"]
@@ -122,9 +122,10 @@ def evaluate(
         Whatever `hiertools.as_predictions` reads; scores in ``.npz`` and ``.parquet`` files are
         read batch by batch, and need not fit in memory. A mapping of model name to predictions of
         the same samples in the same order compares the models.
-    tree : ClassTree, path, or anything `hiertools.as_tree` reads
+    tree : ClassTree, path, or anything `hiertools.as_tree` reads; or a ClassGraph
         Classes are matched by name. Classes of the tree that the model lacks are left out, with a
-        note.
+        note. By a graph (`hiertools.as_graph`), in which nodes have several parents, every score
+        but those by level is computed as it is: see ``docs/evaluating-mistakes.md``.
     representatives : ClassRepresentatives or anything that reads as such; or a mapping of them
         Predict for each test embedding the class of the nearest representative, instead of by the
         scores. A mapping of name to representatives (proxies and prototypes, say) compares these
@@ -265,7 +266,7 @@ def evaluate(
         "summed": summed,
         "temperature": temperature,
     }
-    named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
+    hierarchy = tree if isinstance(tree, ClassGraph) else as_tree(tree)
     fields = {"score_kind": score_kind, "groups": groups, "weights": weights, "unknown": unknown}
     models = _models(predictions, classes, fields)
     readings = _readings(representatives)
@@ -285,7 +286,7 @@ def evaluate(
                 if kind in ("", model) or not model:
                     called = kind or name
                     given = {"representatives": vectors, "rule": each, "name": called}
-                    own[called] = Evaluator(named_tree, **given, **options)
+                    own[called] = Evaluator(hierarchy, rename=rename, **given, **options)
         truths[model] = _fed(own, batches)
         evaluators |= own
     if not isinstance(predictions, Mapping) or "labels" in predictions:

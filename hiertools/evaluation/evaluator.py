@@ -52,6 +52,7 @@ from hiertools.measures.confusion import confusion_counts
 from hiertools.measures.mistakes import hit_at_k
 from hiertools.representatives.sources import as_representatives
 from hiertools.results.columns import Table
+from hiertools.trees.graph import ClassGraph, in_graph_order, redrawn
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
@@ -98,7 +99,7 @@ class Evaluator:
 
     Parameters
     ----------
-    tree : ClassTree, path, or anything `hiertools.as_tree` reads
+    tree : ClassTree, path, or anything `hiertools.as_tree` reads; or a ClassGraph
     representatives : ClassRepresentatives, or what `hiertools.as_representatives` reads, optional
         Predict the class of the nearest one instead; see `hiertools.evaluate`.
     rule : fitted `BackOff` or `ConformalNodes`, optional
@@ -161,8 +162,22 @@ class Evaluator:
                     "others, for which it promises nothing; leave one of them out."
                 )
         self.name = name
-        self._tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
-        _with_squares(self._tree)
+        self._graph = tree if isinstance(tree, ClassGraph) else None
+        named = as_tree(tree if self._graph is None else self._graph.drawn)
+        self._tree = named if rename is None else rename_classes(named, rename)
+        asked = {
+            "levels": self.options.levels is not None,
+            "unknown": self.options.unknown != "error",
+            "summed": self.options.summed,
+            "rule": rule is not None,
+        }
+        for what in asked if self._graph is not None else ():
+            if asked[what]:
+                raise OptionError(
+                    f"{what}= is of trees: in a graph a class lies below several nodes of a depth; "
+                    "leave it out, or evaluate on one tree (graph.drawn, say)."
+                )
+        _with_squares(self._tree if self._graph is None else self._graph)
         self._representatives = (
             None if representatives is None else as_representatives(representatives)
         )
@@ -293,7 +308,7 @@ class Evaluator:
         same_reading = (self._representatives is None) == (other._representatives is None) and (
             self._representatives is None or self._representatives == other._representatives
         )
-        if other._tree != self._tree or not same_reading:
+        if (other._tree, other._graph) != (self._tree, self._graph) or not same_reading:
             raise OptionError(
                 "evaluators merge only if they have the same tree and the same representatives."
             )
@@ -338,6 +353,7 @@ class Evaluator:
                 )
         named = named_nodes(self._tree, model)
         full = named.tree
+        graph = None if self._graph is None else redrawn(self._graph, full)
         shared = shared_classes(named.classes(model), full.classes, self.options.on_missing)
         self._named = named
         self._model_classes = tuple(batch.classes)
@@ -349,7 +365,7 @@ class Evaluator:
         )
         classes = shared.classes
         if self.options.restrict is not None:
-            listed = Checklist.of(full, self.options.restrict)
+            listed = Checklist.of(full, self.options.restrict, graph)
             self._listed = listed.classes
             classes = tuple(name for name in shared.classes if name in listed.classes)
             if not classes:
@@ -359,8 +375,10 @@ class Evaluator:
                     f"{checks.name_list(sorted(listed.classes))}."
                 )
             self._notes += (listed.note(len(classes), len(shared.classes)),)
-        tree = sort_classes(restrict(full, classes))
-        self._problem = EvaluationProblem(classes, tree, self.options)
+        if graph is not None:
+            graph = in_graph_order(graph.restrict(classes), sorted(classes))
+        tree = sort_classes(restrict(full, classes)) if graph is None else graph.drawn
+        self._problem = EvaluationProblem(classes, tree, self.options, graph)
         return self._problem
 
     def _nodes_met(self) -> Ints:
@@ -401,7 +419,7 @@ class Evaluator:
             contributed = contributions(samples, problem, embedded)
         order = np.arange(samples.n)
         if self.options.intervals:
-            marks = class_marks(problem.tree, problem.classes, samples)
+            marks = class_marks(problem.hierarchy, problem.classes, samples)
             order = canonical_order(marked(samples, marks))
         design = Design.of(order, self.options.balanced, samples)
         with stretch(0.5, 1.0):
@@ -418,6 +436,7 @@ class Evaluator:
                 reliability=_reliability(samples, order, self.options.n_bins),
                 similarity_curve=_curve(None if embedded is None else embedded.curve),
                 predefined=problem.tree,
+                graph=problem.graph,
                 n_samples=samples.n,
                 name=self.name,
                 notes=(
@@ -509,9 +528,9 @@ def _curve(values: Floats | None) -> Table:
     return Table.of({"k": np.arange(1, len(found) + 1), "value": found})
 
 
-def _with_squares(tree: ClassTree) -> None:
+def _with_squares(tree: ClassTree | ClassGraph) -> None:
     """Refuse edges all of which are too short for a spread of costs to be told."""
-    longest = float(tree.length.max())
+    longest = float(tree.length.max(initial=0.0))
     if 0.0 < longest < checks.SMALLEST:
         raise TreeError(
             f"the longest edge has length {longest:.3g}, but squares of costs below "

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hiertools._core.arrays import Ints
 from hiertools.evaluation.samples import Samples, kinds_in
+from hiertools.trees.graph import ClassGraph
 from hiertools.trees.tree import ClassTree
 
 Hashes = NDArray[np.uint64]
@@ -24,7 +25,7 @@ _ROUNDS = 20
 _BLOCK_ELEMENTS = 1 << 22
 
 
-def class_marks(tree: ClassTree, classes: Sequence[str], *models: Samples) -> Ints:
+def class_marks(tree: ClassTree | ClassGraph, classes: Sequence[str], *models: Samples) -> Ints:
     """Return a number of each class, 0 to C - 1, that does not depend on the names of classes.
 
     Classes that nothing tells apart (another naming of them gives the same samples and the same
@@ -32,7 +33,7 @@ def class_marks(tree: ClassTree, classes: Sequence[str], *models: Samples) -> In
 
     Parameters
     ----------
-    tree : ClassTree
+    tree : ClassTree or ClassGraph
     classes : sequence of str
         Sorted as in the samples.
     *models : Samples
@@ -50,8 +51,9 @@ def class_marks(tree: ClassTree, classes: Sequence[str], *models: Samples) -> In
     >>> marks[labels].tolist() == again[renamed].tolist()
     True
     """
-    index = tree.class_index
-    node = tree.class_node[[index[name] for name in classes]]
+    drawn = tree.drawn if isinstance(tree, ClassGraph) else tree
+    index = drawn.class_index
+    node = drawn.class_node[[index[name] for name in classes]]
     own = np.zeros(models[0].n, dtype=np.uint64)
     for each in models:
         own += mixed(_of_sample(each))
@@ -66,7 +68,7 @@ def class_marks(tree: ClassTree, classes: Sequence[str], *models: Samples) -> In
             break
         apart = found
     value, context = _of_nodes(tree, node, colour)
-    place = _places(tree, value)
+    place = _places(drawn, value)
     marks = np.empty(len(classes), dtype=np.int64)
     marks[np.lexsort((place[node], context[node], colour))] = np.arange(len(classes))
     return marks
@@ -136,13 +138,20 @@ def _of_sample(samples: Samples) -> Hashes:
         found += mixed(mixed(mixed(mixed(_bits(samples.specificity.astype(np.float32))))))
     if samples.summed is not None:
         found += mixed(mixed(mixed(_bits(samples.summed.key.astype(np.float32)))))
-    vectors = samples.embeddings
-    if vectors is not None and vectors.shape[1]:
+    if samples.embeddings is not None:
+        found += row_hashes(samples.embeddings)
+    return found
+
+
+def row_hashes(vectors: NDArray[np.floating]) -> Hashes:
+    """Return a hash of each row; rows that are equal have the same."""
+    found = np.zeros(len(vectors), dtype=np.uint64)
+    if vectors.shape[1]:
         odd = mixed(np.arange(vectors.shape[1], dtype=np.uint64)) | np.uint64(1)
         rows = max(1, _BLOCK_ELEMENTS // vectors.shape[1])
-        for start in range(0, samples.n, rows):
+        for start in range(0, len(vectors), rows):
             part = slice(start, start + rows)
-            found[part] += mixed((mixed(_bits(vectors[part])) * odd).sum(axis=1))
+            found[part] = mixed((mixed(_bits(vectors[part])) * odd).sum(axis=1))
     return found
 
 
@@ -192,19 +201,39 @@ def _predictions(samples: Samples) -> Iterator[tuple[Ints, Ints, Hashes]]:
         )
 
 
-def _of_nodes(tree: ClassTree, node: Ints, colour: Hashes) -> tuple[Hashes, Hashes]:
-    """Return a hash of what lies below each node, and one of its place in the tree."""
-    held = tree.clade_stop > tree.clade_start  # a branch without classes says nothing
-    length = mixed(_bits(np.asarray(tree.length, dtype=np.float64)))
-    value = np.zeros(tree.n_nodes, dtype=np.uint64)
+def _of_nodes(tree: ClassTree | ClassGraph, node: Ints, colour: Hashes) -> tuple[Hashes, Hashes]:
+    """Return a hash of what lies below each node, and one of its place in the hierarchy."""
+    drawn = tree.drawn if isinstance(tree, ClassGraph) else tree
+    value = np.zeros(drawn.n_nodes, dtype=np.uint64)
     np.add.at(value, node, mixed(colour))
-    levels = _levels(tree, held)
-    for nodes in reversed(levels[1:]):
-        np.add.at(value, tree.parent[nodes], mixed(value[nodes] + length[nodes]))
+    rounds = _edges_by_depth(tree)
+    for up, down, length in reversed(rounds):
+        np.add.at(value, up, mixed(value[down] + length))
     context = mixed(value)
-    for nodes in levels[1:]:
-        context[nodes] = mixed(context[tree.parent[nodes]] + mixed(value[nodes] + length[nodes]))
+    for up, down, length in rounds:
+        reached = np.zeros_like(context)
+        np.add.at(reached, down, mixed(context[up] + mixed(value[down] + length)))
+        context[down] = reached[down]
     return value, context
+
+
+def _edges_by_depth(tree: ClassTree | ClassGraph) -> list[tuple[Ints, Ints, Hashes]]:
+    """Return parents, children and lengths of edges (as hashes), by the depth of the child.
+
+    A branch without classes says nothing.
+    """
+    if isinstance(tree, ClassGraph):
+        up, down = tree.edges.T
+        length, depth, held = tree.length, tree.drawn.depth, tree.n_below > 0
+    else:
+        down = np.arange(1, tree.n_nodes)
+        up, length, depth = tree.parent[1:], tree.length[1:], tree.depth
+        held = tree.clade_stop > tree.clade_start
+    there = np.flatnonzero(held[down])
+    there = there[np.argsort(depth[down[there]], kind="stable")]
+    hashes = mixed(_bits(np.asarray(length, dtype=np.float64)))
+    parts = np.split(there, np.flatnonzero(np.diff(depth[down[there]])) + 1)
+    return [(up[part], down[part], hashes[part]) for part in parts]
 
 
 def _places(tree: ClassTree, value: Hashes) -> Ints:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from hiertools.plots.names import Labels
+    from hiertools.trees.graph import ClassGraph
     from hiertools.trees.tree import ClassTree
 
 
@@ -33,6 +34,8 @@ class Drawable(Protocol):
     def similarity_curve(self) -> pd.DataFrame: ...
     @property
     def predefined(self) -> ClassTree: ...
+    @property
+    def graph(self) -> ClassGraph | None: ...
     def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame: ...
 
 
@@ -76,7 +79,9 @@ class EvaluationPlots(Plots):
         """Draw how many mistakes there are at each height of the common ancestor."""
         from hiertools.plots.evaluations import mistakes
 
-        return mistakes(self._result.confusions, self._result.predefined, ax=ax)
+        graph = self._result.graph
+        hierarchy = self._result.predefined if graph is None else graph
+        return mistakes(self._result.confusions, hierarchy, ax=ax)
 
     def reliability(self, *, ax: Axes | None = None) -> Axes:
         """Draw accuracy against confidence."""

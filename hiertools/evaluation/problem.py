@@ -10,8 +10,10 @@ import numpy as np
 from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.levels import Level, at_level, known_groups
 from hiertools.evaluation.options import EvaluationOptions
+from hiertools.measures.graph_pairs import GraphPairs
 from hiertools.measures.mistakes import ClassPairs
 from hiertools.measures.similarity import class_similarity
+from hiertools.trees.graph import ClassGraph
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.tree import ClassTree
@@ -24,23 +26,34 @@ MOST_LEVELS = 12
 
 @dataclass(frozen=True, eq=False)
 class EvaluationProblem:
-    """What every score sees: the tree over the model's classes, sorted by name, and the options."""
+    """What every score sees: the tree over the model's classes, sorted by name, and the options.
+
+    Of a graph, the tree is that along which it is drawn.
+    """
 
     classes: tuple[str, ...]
     tree: ClassTree
     options: EvaluationOptions
+    graph: ClassGraph | None = None
 
     @cached_property
     def pairs(self) -> ClassPairs:
-        """What the tree says about every two classes."""
+        """What the hierarchy says about every two classes."""
+        if self.graph is not None:
+            return GraphPairs.of(self.graph, self.classes)
         return ClassPairs(self.tree, self.classes)
+
+    @property
+    def hierarchy(self) -> ClassTree | ClassGraph:
+        """The graph, or else the tree."""
+        return self.tree if self.graph is None else self.graph
 
     @cached_property
     def similarity(self) -> Floats:
         """Similarity of every two classes, shape (C, C)."""
         o = self.options
         return class_similarity(
-            self.tree,
+            self.hierarchy,
             self.classes,
             similarity=o.similarity,
             beta=o.beta,
@@ -51,6 +64,8 @@ class EvaluationProblem:
     def levels(self) -> tuple[int | str, ...]:
         """The levels at which scores are given."""
         named = self.options.levels
+        if self.graph is not None:
+            return ()  # a class lies below several nodes of a depth
         if named is not None:
             return distinct_levels(self.tree, named)
         return (*level_names(self.tree),)[:MOST_LEVELS]
@@ -58,6 +73,12 @@ class EvaluationProblem:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out by default."""
+        if self.graph is not None:
+            several = f"{int((self.graph.n_parents > 1).sum()):,} of {self.graph.n_nodes:,} nodes"
+            return (
+                f"the hierarchy is a graph: {several} have several parents. Scores by level are of "
+                "trees alone; paths and pictures follow the parent on the longest way to the root.",
+            )
         left = len(level_names(self.tree)) - MOST_LEVELS
         if self.options.levels is not None or left <= 0:
             return ()

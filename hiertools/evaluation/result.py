@@ -12,13 +12,14 @@ import numpy as np
 
 from hiertools._core.doors import behind_doors
 from hiertools._core.wording import times
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, OptionError
 from hiertools.evaluation.confusions import confusion_matrix
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.results.base import Result
 from hiertools.results.columns import FrameField, records, table_in
 from hiertools.results.files import facts, held_as, texts
 from hiertools.results.frames import scores_from_json, table_from_json, table_to_json
+from hiertools.trees.graph import ClassGraph
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ class Evaluation(Result):
     similarity_curve : DataFrame
         HS@1, HS@2, ...; empty without embeddings.
     predefined : ClassTree
-        The tree over the evaluated classes, sorted by name.
+        The tree over the evaluated classes, sorted by name; that along which a graph is drawn.
+    graph : ClassGraph or None
+        The hierarchy over these classes, where it is a graph: all scores and tables are of it.
     n_samples : int
     name : str
     notes : tuple of str
@@ -106,6 +109,7 @@ class Evaluation(Result):
     reliability: FrameField = FrameField()
     similarity_curve: FrameField = FrameField()
     predefined: ClassTree
+    graph: ClassGraph | None = None
     n_samples: int
     name: str = ""
     notes: tuple[str, ...] = ()
@@ -138,6 +142,8 @@ class Evaluation(Result):
         array([[1, 0],
                [0, 1]])
         """
+        if level is not None:
+            self._of_a_tree("a confusion matrix of a level")
         return confusion_matrix(self._cells(), self.predefined, self.classes, level)
 
     def by_rank(self) -> pd.DataFrame:
@@ -220,6 +226,7 @@ class Evaluation(Result):
         """
         from hiertools.evaluation.confusions import node_confusions
 
+        self._of_a_tree("the hierarchical confusion matrix, choices on the one way down,")
         return node_confusions(self._cells(), self.predefined, self.classes)
 
     def costliest(self, n: int = 5) -> list[str]:
@@ -238,6 +245,13 @@ class Evaluation(Result):
             f"distance {row['distance']:g}"
             for row in records(table_in(self, "confusions"))[:n]
         ]
+
+    def _of_a_tree(self, what: str) -> None:
+        if self.graph is not None:
+            raise OptionError(
+                f"{what} is of a tree, and this evaluation is by a graph; evaluate on one tree "
+                "(graph.drawn, say) for it."
+            )
 
     def _cells(self) -> ConfusionCounts:
         index = {name: i for i, name in enumerate(self.classes)}
@@ -293,6 +307,7 @@ class Evaluation(Result):
             "scores": table_to_json(table_in(self, "scores")),
             **{name: table_to_json(table_in(self, name)) for name in _FRAMES},
             "predefined": json.loads(self.predefined.to_json()),
+            **({} if self.graph is None else {"graph": self.graph.to_dict()}),
             "notes": list(self.notes),
             "settings": dict(self.settings),
             "versions": dict(self.versions),
@@ -304,6 +319,7 @@ class Evaluation(Result):
             scores=scores_from_json(held),
             **{name: table_from_json(held, name, *columns) for name, columns in _FRAMES.items()},
             predefined=ClassTree.from_json(json.dumps(held_as(held, "predefined", dict))),
+            graph=ClassGraph.from_dict(held_as(held, "graph", dict)) if "graph" in held else None,
             n_samples=held_as(held, "n_samples", int),
             name=held_as(held, "name", str),
             notes=texts(held, "notes"),
@@ -313,6 +329,7 @@ class Evaluation(Result):
         wrong = records(table_in(found, "confusions"))
         named = {row[end] for row in wrong for end in ("label", "predicted")}
         classes = tuple(row["class"] for row in records(table_in(found, "per_class")))
-        if classes != found.classes or not named <= {*found.classes}:
+        odd_graph = found.graph is not None and found.graph.drawn != found.predefined
+        if classes != found.classes or not named <= {*found.classes} or odd_graph:
             raise FileFormatError("its tables name other classes than its tree")
         return found

@@ -187,7 +187,7 @@ def _pair(
     left, right = _alike(a, b)
     if options.intervals:
         # Draws go by position: the same samples in another order must draw alike.
-        marks = class_marks(a[0].tree, a[0].classes, a[1], b[1])
+        marks = class_marks(a[0].hierarchy, a[0].classes, a[1], b[1])
         drawn = marked(a[1], marks), marked(b[1], marks)
         design = Design.of(paired_order(*drawn), options.balanced, *drawn)
         difference, low, high, p_value, hypothesis, notes = paired_test(

@@ -26,7 +26,7 @@ from hiertools.measures.calibration import (
     largest_gap,
 )
 from hiertools.measures.embedding_scores import EmbeddingScores, embedding_scores
-from hiertools.measures.hierarchical_f1 import jaccard, scores_from_sizes, wu_palmer
+from hiertools.measures.hierarchical_f1 import jaccard, scores_from_sizes
 from hiertools.measures.mistakes import (
     distance_at_k,
     hierarchical_precision_at_k,
@@ -41,7 +41,6 @@ from hiertools.results.status import (
     TOO_FEW_PREDICTIONS,
     TOO_FEW_SAMPLES,
 )
-from hiertools.trees.operations import node_heights
 
 
 def of_embeddings(samples: Samples, problem: EvaluationProblem) -> EmbeddingScores | None:
@@ -68,7 +67,7 @@ def contributions(
     collect = Collector(samples.n)
     _accuracies(collect, samples, problem)
     rule_scores(collect, samples, problem)
-    if is_nested(problem.tree):
+    if is_nested(problem.pairs):
         heads = {problem.level_number(level): problem.heads(level) for level in problem.levels}
         branch_scores(collect, samples, problem.pairs, heads)
     open_world_scores(collect, samples, problem)
@@ -136,8 +135,7 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     severity, limits = Ratio(cost, mistakes, few=True), between_classes(pairs.distance)
     collect.add("mistake_severity", n_classes, severity, bounds=limits, **why)
     height = pairs.lca_height
-    tree = problem.tree
-    bits = np.log2(np.maximum(tree.clade_stop - tree.clade_start, 1))  # of the classes below a node
+    bits = np.log2(np.maximum(pairs.n_below, 1))  # of the classes below a node
     for name, of_pairs, limits in (
         ("height", height[own, p], between_classes(height)),
         ("depth", pairs.lca_depth[own, p], between_classes(pairs.lca_depth)),
@@ -147,7 +145,7 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
         formula = Ratio(total, mistakes, few=True)
         collect.add(f"mistake_lca_{name}", n_classes, formula, bounds=limits, **why)
     # The root may lie above all that the classes have in common: the tallest pair decides nothing.
-    tallest = max(int(node_heights(tree)[0]), 1)
+    tallest = max(int(pairs.node_heights[0]), 1)
     collect.add_mean(
         "average_lca_height", n_classes, first.mean(height[own, p] / tallest), bounds=SHARE
     )
@@ -203,9 +201,9 @@ def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem)
     y, first, pairs = samples.labels, samples.firsts, problem.pairs
     p, own = first.predicted, first.own
     n_classes = np.unique(y).size
-    depth = pairs.class_depth
-    sizes = (pairs.lca_depth[own, p], depth[p], depth[own])
-    in_common, of_predicted, of_label = (first.mean(size) for size in sizes)
+    size = pairs.n_ancestors
+    sizes = (pairs.n_common[own, p], size[p], size[own])
+    in_common, of_predicted, of_label = (first.mean(each) for each in sizes)
     common, predicted, labelled = map(collect.column, (in_common, of_predicted, of_label))
     # F1 is the share of the ancestors of both that they have in common, each counted twice.
     twice, all_of_both = map(collect.column, (2 * in_common, of_predicted + of_label))
@@ -220,7 +218,7 @@ def _ancestors(collect: Collector, samples: Samples, problem: EvaluationProblem)
     for name, of_pairs in each.items():
         values = first.mean(of_pairs)
         collect.add_mean(f"hierarchical_{name}_macro", n_classes, values, bounds=SHARE)
-    for name, of_pairs in (("jaccard", jaccard(*sizes)), ("wu_palmer", wu_palmer(*sizes))):
+    for name, of_pairs in (("jaccard", jaccard(*sizes)), ("wu_palmer", pairs.wu_palmer(own, p))):
         values = first.mean(of_pairs)
         collect.add_mean(f"hierarchical_{name}", n_classes, values, bounds=SHARE)
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.evaluation.graph_nodes import first_alike, nodes_of_graph
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.inference.bootstrap import bootstrap, score_interval
@@ -13,6 +14,7 @@ from hiertools.inference.clusters import group_interval
 from hiertools.inference.contributions import Contributions, Statistic
 from hiertools.inference.formulas import BinnedError, GroupMean
 from hiertools.measures.confusion import ConfusionCounts, as_counts
+from hiertools.measures.graph_pairs import GraphPairs
 from hiertools.measures.hierarchical_f1 import scores_from_sizes
 from hiertools.measures.mistakes import ClassPairs
 from hiertools.results.columns import Table
@@ -133,8 +135,8 @@ def class_table(cells: ConfusionCounts, pairs: ClassPairs, order: Ints) -> Table
     n_predicted = np.bincount(p, count, size)
     right = by_label(np.where(y == p, count, 0.0))
     cost = by_label(count * pairs.distance[y, p])
-    depth = pairs.class_depth
-    sizes = [by_label(count * x) for x in (pairs.lca_depth[y, p], depth[p], depth[y])]
+    size_of = pairs.n_ancestors
+    sizes = [by_label(count * x) for x in (pairs.n_common[y, p], size_of[p], size_of[y])]
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = {
             "precision": right / n_predicted,
@@ -167,18 +169,11 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem, order: Ints) 
     ``confused_distance``, ``confused_tied``; counts and `order` as in `class_table`.
     """
     tree, pairs = problem.tree, problem.pairs
-    node_of = pairs.class_node
     y, p, count = cells.label, cells.predicted, cells.count
-    lca = pairs.lca[y, p]
-
-    def below(nodes: Ints) -> Ints | Floats:
-        """Sum counts over each node's subtree: a slice, since ids are preorder numbers."""
-        total = np.concatenate([[0], np.cumsum(np.bincount(nodes, count, tree.n_nodes))])
-        ids = np.arange(tree.n_nodes)
-        return as_counts(total[ids + tree.subtree_size] - total[ids])
-
-    n, n_predicted, both = below(node_of[y]), below(node_of[p]), below(lca)
-    worst, tied = _worst_ways_out(problem, cells, order, node_of, lca)
+    if isinstance(pairs, GraphPairs):
+        n, n_predicted, both, worst, tied = nodes_of_graph(pairs, cells, order)
+    else:
+        n, n_predicted, both, worst, tied = _nodes_of_tree(problem, cells, order)
     ids = np.arange(1, tree.n_nodes) if tree.n_nodes > 1 else np.arange(1)
     with np.errstate(invalid="ignore", divide="ignore"):
         precision, recall = both / n_predicted, both / n
@@ -194,7 +189,7 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem, order: Ints) 
         {
             "node": ["/".join(node_path(tree, i)) or f"node {i}" for i in ids.tolist()],
             "level": tree.depth[ids] - 1,
-            "n_classes": tree.clade_stop[ids] - tree.clade_start[ids],
+            "n_classes": pairs.n_below[ids],
             "n": n[ids],
             "n_predicted": n_predicted[ids],
             "precision": precision[ids],
@@ -209,6 +204,25 @@ def node_table(cells: ConfusionCounts, problem: EvaluationProblem, order: Ints) 
     )
 
 
+def _nodes_of_tree(
+    problem: EvaluationProblem, cells: ConfusionCounts, order: Ints
+) -> tuple[Ints | Floats, Ints | Floats, Ints | Floats, Ints, Ints]:
+    """Return samples, predictions and both of each node, and the worst way out and its like."""
+    tree, pairs = problem.tree, problem.pairs
+    node_of = pairs.class_node
+    y, p, count = cells.label, cells.predicted, cells.count
+    lca = pairs.lca[y, p]
+
+    def below(nodes: Ints) -> Ints | Floats:
+        """Sum counts over each node's subtree: a slice, since ids are preorder numbers."""
+        total = np.concatenate([[0], np.cumsum(np.bincount(nodes, count, tree.n_nodes))])
+        ids = np.arange(tree.n_nodes)
+        return as_counts(total[ids + tree.subtree_size] - total[ids])
+
+    worst, tied = _worst_ways_out(problem, cells, order, node_of, lca)
+    return below(node_of[y]), below(node_of[p]), below(lca), worst, tied
+
+
 def _worst_ways_out(
     problem: EvaluationProblem,
     cells: ConfusionCounts,
@@ -221,11 +235,8 @@ def _worst_ways_out(
     And how many are as costly and as frequent.
     """
     tree = problem.tree
-    count = cells.count[order]
-    cost = count * problem.pairs.distance[cells.label[order], cells.predicted[order]]
     none = order.size
-    again = (cost[1:] == cost[:-1]) & (count[1:] == count[:-1])
-    head = np.maximum.accumulate(np.where(np.append(False, again)[:none], 0, np.arange(none)))
+    head = first_alike(problem.pairs, cells, order)
     best = np.full(tree.n_nodes, none)
     tied = np.zeros(tree.n_nodes, dtype=np.int64)
     for counted in (False, True):

@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import PredictionsError
+from hiertools.measures.branches import Relations, relations
+from hiertools.measures.hierarchical_f1 import wu_palmer
 from hiertools.measures.ties import Ties
 from hiertools.trees.operations import node_heights
 from hiertools.trees.paths import lca_nodes, path_distances
@@ -81,9 +83,19 @@ class ClassPairs:
 
         0 on the diagonal: a class at an inner node counts as a leaf below it.
         """
-        height = node_heights(self.tree)[self.lca]
+        height = self.node_heights[self.lca]
         np.fill_diagonal(height, 0)
         return height
+
+    @cached_property
+    def node_heights(self) -> Ints:
+        """Largest number of edges from each node down to a class, shape (nodes,)."""
+        return node_heights(self.tree)
+
+    @property
+    def n_below(self) -> Ints:
+        """Number of classes at or below each node, shape (nodes,)."""
+        return self.tree.clade_stop - self.tree.clade_start
 
     @cached_property
     def class_node(self) -> Ints:
@@ -95,6 +107,25 @@ class ClassPairs:
     def class_depth(self) -> Ints:
         """Edges from the root to each class, shape (C,)."""
         return self.tree.depth[self.class_node]
+
+    @property
+    def n_ancestors(self) -> Ints:
+        """Number of ancestors of each class, itself included and the root not, shape (C,)."""
+        return self.class_depth
+
+    @property
+    def n_common(self) -> Ints:
+        """Number of ancestors that two classes have in common, counted alike, shape (C, C)."""
+        return self.lca_depth
+
+    def wu_palmer(self, labels: NDArray[np.integer], predicted: NDArray[np.integer]) -> Floats:
+        """Return Wu and Palmer's similarity of classes, element by element."""
+        depth = self.class_depth
+        return wu_palmer(self.lca_depth[labels, predicted], depth[predicted], depth[labels])
+
+    def relations(self, labels: Ints, answers: Ints) -> Relations:
+        """Return what each answer is to its label, both nodes of the tree."""
+        return relations(self.tree, labels, answers)
 
 
 def top_k(
@@ -345,9 +376,9 @@ def hierarchical_precision_at_k(
         inside = pairs.distance <= ball_radius(pairs.distance, k, variant)[:, None]
         return _mean_of_first(inside, own, first, k, ties)
     if variant == "ancestors":
-        depth = pairs.class_depth.astype(np.float64)
+        size = pairs.n_ancestors.astype(np.float64)
         # A class at the root has no ancestor but the root: it is right where it is the label.
-        share = np.where(depth > 0, pairs.lca_depth / np.maximum(depth, 1.0), 0.0)
+        share = np.where(size > 0, pairs.n_common / np.maximum(size, 1.0), 0.0)
         np.fill_diagonal(share, 1.0)
         return _mean_of_first(share, own, first, k, ties)
     if similarity is None:

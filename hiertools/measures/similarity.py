@@ -9,9 +9,11 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.own_names import SomeClasses
 from hiertools.errors import OptionError, PredictionsError
+from hiertools.measures.graph_pairs import GraphPairs
 from hiertools.measures.neighbours import LabelledNeighbours, iter_labelled_neighbours
+from hiertools.trees.graph import ClassGraph
 from hiertools.trees.operations import node_heights
-from hiertools.trees.paths import lca_nodes, path_distances
+from hiertools.trees.paths import lca_nodes, path_distances, require_classes
 from hiertools.trees.tree import ClassTree
 
 __all__ = [
@@ -30,7 +32,7 @@ FORMS = ("euclidean", "angular")
 
 
 def class_similarity(
-    tree: ClassTree,
+    tree: ClassTree | ClassGraph,
     classes: SomeClasses | None = None,
     *,
     similarity: str = "kim",
@@ -41,7 +43,7 @@ def class_similarity(
 
     Parameters
     ----------
-    tree : ClassTree
+    tree : ClassTree or ClassGraph
     classes : sequence of str, optional
         Which classes, in which order; default ``tree.classes``.
     similarity : {"kim", "barz"}
@@ -81,13 +83,21 @@ def class_similarity(
     checks.option(similarity, SIMILARITIES, "similarity")
     checks.option(form, FORMS, "form")
     checks.number_between(beta, "beta", 0)
-    if similarity == "barz":
+    if isinstance(tree, ClassGraph):
+        named = tree.classes if classes is None else checks.class_names(classes, "classes")
+        require_classes(tree.drawn, named)
+        pairs = GraphPairs.of(tree, named)
+        height, heights = pairs.node_heights, pairs.lca_height
+        squeezed = pairs.distance
+    elif similarity == "barz":
         height = node_heights(tree)
-        lca = lca_nodes(tree, classes)
-        s = 1.0 - height[lca] / max(int(height[0]), 1)
+        heights = height[lca_nodes(tree, classes)]
+    else:
+        squeezed = path_distances(tree, classes)
+    if similarity == "barz":
+        s = 1.0 - heights / max(int(height[0]), 1)
         np.fill_diagonal(s, 1.0)
         return s
-    squeezed = path_distances(tree, classes)
     squeezed /= beta + squeezed
     return 1.0 - squeezed**2 if form == "euclidean" else np.cos((np.pi / 2) * squeezed)
 

@@ -12,12 +12,14 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import door
 from hiertools.errors import OptionError
+from hiertools.measures.graph_pairs import GraphPairs
 from hiertools.plots import style
 from hiertools.plots.cells import merged
 from hiertools.plots.dendrogram import group_names
 from hiertools.plots.distances import MOST_NAMED, frame_runs, runs
 from hiertools.plots.names import Labels, class_labels
 from hiertools.plots.tables import check_columns
+from hiertools.trees.graph import ClassGraph
 from hiertools.trees.operations import find_node, node_heights, restrict
 from hiertools.trees.paths import lca
 from hiertools.trees.tree import ClassTree
@@ -170,7 +172,9 @@ MOST_BARS = 500
 
 
 @door
-def mistakes(confusions: pd.DataFrame, tree: ClassTree, *, ax: Axes | None = None) -> Axes:
+def mistakes(
+    confusions: pd.DataFrame, tree: ClassTree | ClassGraph, *, ax: Axes | None = None
+) -> Axes:
     """Show how bad mistakes are: how many there are at each height of the common ancestor.
 
     A model whose mistakes are sensible confuses siblings: its bars fall from left to right.
@@ -179,8 +183,8 @@ def mistakes(confusions: pd.DataFrame, tree: ClassTree, *, ax: Axes | None = Non
     ----------
     confusions : DataFrame
         Columns ``label``, ``predicted``, ``count``: one row a confusion.
-    tree : ClassTree
-        Holds these classes.
+    tree : ClassTree or ClassGraph
+        Holds these classes. In a graph the lowest common ancestor of the least height counts.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 
@@ -206,8 +210,11 @@ def mistakes(confusions: pd.DataFrame, tree: ClassTree, *, ax: Axes | None = Non
     wrong = confusions[confusions["label"] != confusions["predicted"]]
     if wrong.empty or wrong["count"].sum() == 0:
         raise OptionError("mistakes(): there is no wrong prediction to draw.")
-    a, b = (tree.class_node[_places(tree, wrong[name])] for name in ("label", "predicted"))
-    heights = node_heights(tree)[lca(tree, a, b)]
+    a, b = (_places(tree, wrong[name]) for name in ("label", "predicted"))
+    if isinstance(tree, ClassGraph):
+        heights = GraphPairs.of(tree, tree.classes).lca_height[a, b]
+    else:
+        heights = node_heights(tree)[lca(tree, tree.class_node[a], tree.class_node[b])]
     n = np.bincount(heights, wrong["count"].to_numpy(dtype=float))
     at = np.arange(1, n.size)
     with style.style():
@@ -229,13 +236,14 @@ def mistakes(confusions: pd.DataFrame, tree: ClassTree, *, ax: Axes | None = Non
     return ax
 
 
-def _places(tree: ClassTree, names: pd.Series) -> list[int]:
+def _places(tree: ClassTree | ClassGraph, names: pd.Series) -> list[int]:
     missing = sorted(set(map(str, names)) - set(tree.classes))
     if missing:
         raise OptionError(
             f"mistakes(): the tree lacks {len(missing)} class(es): {checks.name_list(missing)}."
         )
-    return [tree.class_index[str(name)] for name in names]
+    at = {name: place for place, name in enumerate(tree.classes)}
+    return [at[str(name)] for name in names]
 
 
 @door

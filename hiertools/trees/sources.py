@@ -9,10 +9,11 @@ from typing import Any
 
 from hiertools._core.doors import door
 from hiertools._core.tables import is_frame, is_series
-from hiertools.errors import FileFormatError
+from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.files import read_tree, tree_of_table
 from hiertools.trees.formats.nexus import is_nexus
 from hiertools.trees.formats.others import refuse_object
+from hiertools.trees.graph import ClassGraph
 from hiertools.trees.table_kinds import kind_of_table
 from hiertools.trees.taxonomies.shipped import SHIPPED
 from hiertools.trees.tree import ClassTree
@@ -62,7 +63,7 @@ def as_tree(source: Any, /) -> ClassTree:
         return tree_of_table(source, kind_of_table(header, "the table"), {})
     if is_series(source):
         return ClassTree.from_lineages(source)
-    refuse_object(source)
+    _refuse(source)
     origin = {kind.__module__.partition(".")[0] for kind in type(source).__mro__}
     if "networkx" in origin:
         return ClassTree.from_networkx(source)
@@ -90,6 +91,15 @@ def as_tree(source: Any, /) -> ClassTree:
         f"{type(source).__name__} stands for no tree; give a ClassTree, a path, Newick text, a "
         "DataFrame, a mapping of class to lineage, a networkx graph or an ete3 tree."
     )
+
+
+def _refuse(source: Any) -> None:
+    if isinstance(source, ClassGraph):
+        raise TreeError(
+            f"{source!r} is no tree; evaluate() takes it as it is, and its attribute drawn is the "
+            "tree in which each node hangs from the parent on the longest way to the root."
+        )
+    refuse_object(source)
 
 
 def _from_string(source: str) -> ClassTree:

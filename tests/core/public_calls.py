@@ -52,6 +52,7 @@ from hiertools.settings import SETTINGS
 
 NAMES = ["lynx", "wolf", "newt", "toad"]
 TREE = ht.ClassTree.from_newick("((lynx,wolf)m,(newt,toad)a);")
+GRAPH = ht.as_graph(TREE)
 REPS = ht.ClassRepresentatives([[1, 0.1], [1, 0.3], [0.1, 1], [0.4, 1]], NAMES)
 MATRIX = ht.distances(REPS)
 PROBABILITIES = np.eye(4)[[0, 2, 2]]
@@ -178,6 +179,19 @@ CALLS: dict[str, Call | None] = {
     ),
     "PrototypeAccumulator.result": (PROTOTYPES.result, {}),
     "as_tree": (ht.as_tree, {"source": TREE}),
+    "as_graph": (ht.as_graph, {"source": GRAPH}),
+    "ClassGraph.__init__": (
+        ht.ClassGraph, {"parents": [[], [0], [0]], "classes": ["a", "b"], "class_node": [1, 2]},
+    ),
+    "ClassGraph.from_edges": (ht.ClassGraph.from_edges, {"edges": [("r", "a"), ("r", "b")]}),
+    "ClassGraph.from_networkx": (ht.ClassGraph.from_networkx, {"graph": TREE.to_networkx()}),
+    "ClassGraph.from_children": (ht.ClassGraph.from_children, {"children": {"r": ["a", "b"]}}),
+    "ClassGraph.from_dict": (ht.ClassGraph.from_dict, {"held": GRAPH.to_dict()}),
+    "ClassGraph.to_dict": (GRAPH.to_dict, {}),
+    "ClassGraph.to_edges": (GRAPH.to_edges, {}),
+    "ClassGraph.ancestors": (GRAPH.ancestors, {"node": 1}),
+    "ClassGraph.classes_below": (GRAPH.classes_below, {"node": 1}),
+    "ClassGraph.restrict": (GRAPH.restrict, {"classes": ["lynx"]}),
     "read_tree": (ht.read_tree, {"path": "t.nwk"}),
     "write_tree": (ht.write_tree, {"tree": TREE, "path": "u.nwk"}),
     "ClassTree.__init__": (
@@ -353,6 +367,7 @@ CALLS: dict[str, Call | None] = {
     "from_nabirds": None,
     "from_ncbi": None,
     "from_wordnet": None,
+    "wordnet_graph": None,
     "resolve_taxonomy": (taxonomies.resolve_taxonomy, {"source": "folder:folder"}),
     "TaxonomySource.__init__": (
         taxonomies.TaxonomySource, fields_of(next(iter(taxonomies.TAXONOMIES.values()))),

@@ -43,12 +43,12 @@ def build(
     """
     texts = [nfc(str(label)) for label in labels]
     if classes is not None:
-        chosen = _named_nodes(parent, texts, classes, where)
+        chosen = named_nodes(parent, texts, classes, where)
         names, nodes = list(chosen), list(chosen.values())
     else:
         if not marked:
             marked = {node: texts[node] for node in leaves(parent)}
-            _check_leaf_names(marked, where)
+            check_leaf_names(marked, where)
         names = list(checks.class_names(list(marked.values()), where, TreeError))
         nodes = list(marked)
     columns = in_preorder(
@@ -65,7 +65,8 @@ def leaves(parent: Sequence[int]) -> list[int]:
     return [node for node in range(len(parent)) if node not in inner]
 
 
-def _check_leaf_names(leaf_names: Mapping[int, str], where: str) -> None:
+def check_leaf_names(leaf_names: Mapping[int, str], where: str) -> None:
+    """Refuse leaves without a name, or with that of another one."""
     unnamed = sum(not name for name in leaf_names.values())
     if unnamed:
         raise TreeError(
@@ -81,7 +82,7 @@ def _check_leaf_names(leaf_names: Mapping[int, str], where: str) -> None:
         )
 
 
-def _named_nodes(
+def named_nodes(
     parent: Sequence[int], labels: Sequence[str], classes: Classes, where: str
 ) -> dict[str, int]:
     """Node of each class that the caller names, by label or by path below the root."""

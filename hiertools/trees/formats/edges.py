@@ -19,7 +19,7 @@ from hiertools.trees.formats.links import Links, MultipleParents, columns_of_lin
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["links_in", "read_edges", "to_edges"]
+__all__ = ["edge_links", "links_in", "read_edges", "to_edges"]
 
 COLUMNS = ("parent", "child", "length", "rank", "label", "class", "height")
 
@@ -67,6 +67,16 @@ def read_edges(
     rank_order: Sequence[str] | None,
 ) -> TreeColumns:
     """Read a tree from its edges, as `ClassTree.from_edges` has it."""
+    return columns_of_links(
+        edge_links(edges),
+        classes=classes,
+        multiple_parents=multiple_parents,
+        rank_order=rank_order,
+    )
+
+
+def edge_links(edges: Any) -> Links:
+    """Read edges as links, whatever they make."""
     columns, by_id = _columns(edges)
     count = len(columns["child"])
     if count == 0:
@@ -103,9 +113,7 @@ def read_edges(
             texts = text_column(columns[name], f"the column {name!r} of edges", optional=True)
             pairs = zip(children, texts, strict=True)
             target.update((key, text) for key, text in pairs if text or name == "label")  # type: ignore[attr-defined]
-    return columns_of_links(
-        links, classes=classes, multiple_parents=multiple_parents, rank_order=rank_order
-    )
+    return links
 
 
 _ROOT = "\0root"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ete3
     import networkx as nx
 
-__all__ = ["read_ete3", "read_networkx", "to_ete3", "to_networkx"]
+__all__ = ["networkx_links", "read_ete3", "read_networkx", "to_ete3", "to_networkx"]
 
 
 def read_networkx(
@@ -31,6 +31,17 @@ def read_networkx(
     rank_order: Sequence[str] | None,
 ) -> TreeColumns:
     """Read a graph whose edges point from parent to child, as `ClassTree.from_networkx` has it."""
+    links = networkx_links(graph, root=root, length=length)
+    return columns_of_links(
+        links,
+        classes=classes,
+        multiple_parents=multiple_parents,
+        rank_order=graph.graph.get("rank_order") if rank_order is None else tuple(rank_order),
+    )
+
+
+def networkx_links(graph: nx.DiGraph, *, root: Hashable, length: str | None) -> Links:
+    """Read a graph as links, whatever they make."""
     if not hasattr(graph, "is_directed") or (graph.is_multigraph() and not graph.is_directed()):
         raise TreeError(
             f"from_networkx takes a DiGraph, or a Graph with root=; got {type(graph).__name__}."
@@ -58,7 +69,7 @@ def read_networkx(
                 f"networkx graph: {len(alone)} of {len(nodes)} nodes have no edge: "
                 f"{checks.name_list(alone)}; link or remove them."
             )
-    links = Links(
+    return Links(
         "networkx graph",
         [parent for parent, _, _ in edges],
         [child for _, child, _ in edges],
@@ -68,12 +79,6 @@ def read_networkx(
         ranks={n: str(data["rank"]) for n, data in nodes.items() if data.get("rank")},
         heights={n: float(data["height"]) for n, data in nodes.items() if "height" in data},
         alone=next(iter(nodes), None),
-    )
-    return columns_of_links(
-        links,
-        classes=classes,
-        multiple_parents=multiple_parents,
-        rank_order=graph.graph.get("rank_order") if rank_order is None else tuple(rank_order),
     )
 
 

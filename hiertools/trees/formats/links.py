@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -32,15 +32,23 @@ class Links:
     alone: Hashable = None  # the only node of a tree without links
 
 
-def columns_of_links(
-    links: Links,
-    *,
-    classes: Classes | None,
-    multiple_parents: MultipleParents,
-    rank_order: Sequence[str] | None,
-) -> TreeColumns:
-    """Check that the links make one tree and return its columns."""
-    checks.option(multiple_parents, ("error", "first", "shortest", "longest"), "multiple_parents")
+class Linked(NamedTuple):
+    """Links that run in no circle below one root, nodes by numbers."""
+
+    names: list[Hashable]
+    up: list[int]
+    """The parent in each row."""
+    rows_of: list[list[int]]
+    """The rows in which each node is the child."""
+    order: list[int]
+    """Nodes, every one behind all of its parents."""
+    root: int
+    several: list[int]
+    """Nodes with more than one parent."""
+
+
+def linked(links: Links, *, one_parent: bool = False) -> Linked:
+    """Check links, and number what they link; `one_parent` refuses nodes with several."""
     ids: dict[Hashable, int] = {}
     if not links.children:
         if links.alone is None:
@@ -57,40 +65,45 @@ def columns_of_links(
     several = [node for node, rows in enumerate(rows_of) if len(rows) > 1]
     if several:
         _refuse_repeats(links, names, up, several, rows_of)
-    if several and multiple_parents == "error":
+    if several and one_parent:
         raise TreeError(
             f"{links.where}: {len(several)} node(s) have more than one parent: "
-            f"{checks.name_list(_text(links, names[node]) for node in several)}; a class tree "
+            f"{checks.name_list(text_of(links, names[node]) for node in several)}; a class tree "
             "allows one: remove the others, or pass multiple_parents='first', 'shortest' or "
-            "'longest'."
+            "'longest'; hiertools.as_graph keeps them all, for evaluate."
         )
     if len(roots) > 1:
         raise TreeError(
             f"{links.where}: a tree has one root, but {len(roots)} nodes have no parent: "
-            f"{checks.name_list(_text(links, names[node]) for node in roots)}; "
+            f"{checks.name_list(text_of(links, names[node]) for node in roots)}; "
             "join them under one node."
         )
-    chosen = _choose(up, rows_of, order, multiple_parents)
+    return Linked(names, up, rows_of, order, roots[0], several)
 
-    # Children come in the order of their rows, so nodes are numbered by row.
-    in_order = [roots[0], *sorted((n for n in order if rows_of[n]), key=lambda n: chosen[n])]
+
+def columns_of_links(
+    links: Links,
+    *,
+    classes: Classes | None,
+    multiple_parents: MultipleParents,
+    rank_order: Sequence[str] | None,
+) -> TreeColumns:
+    """Check that the links make one tree and return its columns."""
+    checks.option(multiple_parents, ("error", "first", "shortest", "longest"), "multiple_parents")
+    found = linked(links, one_parent=multiple_parents == "error")
+    up, several = found.up, found.several
+    chosen = parent_rows(found, multiple_parents)
+
+    in_order = by_rows(found, chosen)
     number = {node: i for i, node in enumerate(in_order)}
     parent = [-1, *(number[up[chosen[node]]] for node in in_order[1:])]
-    keys = [names[node] for node in in_order]
-    labels = [_text(links, key) for key in keys]
+    keys = [found.names[node] for node in in_order]
+    labels = [text_of(links, key) for key in keys]
     inner = set(up)
     ends = [i for i, node in enumerate(in_order) if node not in inner]
     marked = {i: links.classes[key] for i, key in enumerate(keys) if key in links.classes}
     if classes is None and not marked:
-        held = [links.label.get(keys[i], keys[i]) for i in ends]
-        unnamed = [name for name in held if not isinstance(name, str) and not _is_whole(name)]
-        if unnamed:
-            raise TreeError(
-                f"{links.where}: leaves are classes and class names must be text (or whole "
-                f"numbers), but {unnamed[0]!r} is of type {type(unnamed[0]).__name__}; give "
-                "leaves an attribute label (or class_name) of text, or pass "
-                "networkx.relabel_nodes(graph, str)."
-            )
+        refuse_other_names(links, [keys[i] for i in ends])
     ranks = [links.ranks.get(key, "") for key in keys]
     ranked = any(ranks)
     # A group whose every child went to another parent holds no class and is no class itself.
@@ -111,12 +124,35 @@ def columns_of_links(
     return occupied(columns) if emptied else columns
 
 
+def refuse_other_names(links: Links, keys: Sequence[Hashable]) -> None:
+    """Refuse classes that are called by what is neither text nor a whole number."""
+    held = [links.label.get(key, key) for key in keys]
+    unnamed = [name for name in held if not isinstance(name, str) and not _is_whole(name)]
+    if unnamed:
+        raise TreeError(
+            f"{links.where}: leaves are classes and class names must be text (or whole "
+            f"numbers), but {unnamed[0]!r} is of type {type(unnamed[0]).__name__}; give "
+            "leaves an attribute label (or class_name) of text, or pass "
+            "networkx.relabel_nodes(graph, str)."
+        )
+
+
+def by_rows(found: Linked, chosen: Sequence[int]) -> list[int]:
+    """Return the root and then all nodes in the order of the rows that were chosen for them.
+
+    Children come in the order of their rows, so nodes are numbered by row.
+    """
+    below = sorted((n for n in found.order if found.rows_of[n]), key=lambda n: chosen[n])
+    return [found.root, *below]
+
+
 def _is_whole(name: object) -> bool:
     """Tell a whole number, which stands for its digits."""
     return isinstance(name, int | np.integer) and not isinstance(name, bool)
 
 
-def _text(links: Links, name: Hashable) -> str:
+def text_of(links: Links, name: Hashable) -> str:
+    """Return what a node is called."""
     return str(links.label.get(name, name))
 
 
@@ -146,7 +182,7 @@ def _topological(
         while node not in seen:
             seen[node] = len(seen)
             node = above[node]
-        circle = [_text(links, names[n]) for n in list(seen)[seen[node] :]][::-1]
+        circle = [text_of(links, names[n]) for n in list(seen)[seen[node] :]][::-1]
         shown = [*circle[: checks.MOST_NAMED], *(["..."] if len(circle) > 5 else []), circle[0]]
         raise TreeError(
             f"{links.where}: the edges run in a circle of {len(circle)} node(s): "
@@ -165,18 +201,17 @@ def _refuse_repeats(
     for node in several:
         if len({up[row] for row in rows_of[node]}) < len(rows_of[node]):
             raise TreeError(
-                f"{links.where}: {_text(links, names[node])!r} is listed more than once under the "
-                "same parent; list every edge once."
+                f"{links.where}: {text_of(links, names[node])!r} is listed more than once under "
+                "the same parent; list every edge once."
             )
 
 
-def _choose(
-    up: Sequence[int], rows_of: Sequence[Sequence[int]], order: Sequence[int], how: str
-) -> list[int]:
+def parent_rows(found: Linked, how: str) -> list[int]:
     """Row of the parent that each node keeps (-1 for the root); ties go to the first listed."""
+    up, rows_of = found.up, found.rows_of
     depth = [0] * len(rows_of)
     chosen = [-1] * len(rows_of)
-    for node in order:
+    for node in found.order:
         rows = rows_of[node]
         if not rows:
             continue

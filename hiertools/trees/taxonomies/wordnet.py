@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Literal
 
 from hiertools._core import checks
@@ -12,11 +12,14 @@ from hiertools._core.alerts import warn
 from hiertools._core.doors import door
 from hiertools.errors import TreeError
 from hiertools.trees.formats.lineages import nodes_of_paths
+from hiertools.trees.formats.links import Links
+from hiertools.trees.formats.several_parents import graph_of_links
+from hiertools.trees.graph import ClassGraph, in_graph_order
 from hiertools.trees.taxonomies.wanted import Wanted, wanted
 from hiertools.trees.taxonomies.wordnet_files import Synset, WordNet, open_wordnet
 from hiertools.trees.tree import ClassTree
 
-__all__ = ["from_wordnet"]
+__all__ = ["from_wordnet", "wordnet_graph"]
 
 
 @door(own_check=("classes",))
@@ -96,6 +99,73 @@ def from_wordnet(
     parent, ids, ends = nodes_of_paths(list(paths.values()))
     labels = _labels(parent, ids, synsets)
     return ClassTree(parent, list(paths), ends, labels=labels)
+
+
+@door(own_check=("classes",))
+def wordnet_graph(
+    classes: Wanted,
+    /,
+    *,
+    folder: str | os.PathLike[str] | None = None,
+    senses: Literal["first", "error"] = "first",
+) -> ClassGraph:
+    """Build the graph of some nouns by all of WordNet's hypernyms.
+
+    As `from_wordnet`, but nothing is cut: a noun with several hypernyms lies below all of them.
+
+    Parameters
+    ----------
+    classes, folder, senses
+        As for `from_wordnet`.
+
+    Returns
+    -------
+    ClassGraph
+        Classes in the order given. A node is labelled by the first word of its synset, and by its
+        synset id too where another node has the same word.
+
+    Raises
+    ------
+    FileFormatError, ClassMismatchError, TreeError
+        As for `from_wordnet`.
+
+    Warns
+    -----
+    HiertoolsWarning
+        Words with several meanings, with what was taken.
+
+    Examples
+    --------
+    Where WordNet is installed::
+
+        hiertools.evaluate(predictions, wordnet_graph({"dog": "dog.n.01", "bat": "n02139199"}))
+    """
+    checks.option(senses, ("first", "error"), "senses")
+    targets = wanted(classes, "classes")
+    wordnet = open_wordnet(folder)
+    synset_of = _look_up(wordnet, targets, senses)
+    _refuse_twins(synset_of)
+    synsets = _with_all_above(wordnet, synset_of.values())
+    edges = [
+        (above, one) for one, synset in synsets.items() for above in dict.fromkeys(synset.hypernyms)
+    ]
+    tops = [one for one, synset in synsets.items() if not synset.hypernyms]
+    edges += [("", top) for top in tops if len(tops) > 1]  # WordNet had several before 2.1
+    count = Counter(synset.words[0] for synset in synsets.values())
+    labels: dict[Hashable, object] = {
+        one: f"{synset.words[0]} ({one})" if count[synset.words[0]] > 1 else synset.words[0]
+        for one, synset in synsets.items()
+    }
+    links = Links(
+        f"the WordNet in {wordnet.place}",
+        [above for above, _ in edges],
+        [one for _, one in edges],
+        label=labels,
+        classes={one: name for name, one in synset_of.items()},
+        alone=tops[0] if tops else None,
+    )
+    graph = ClassGraph._built(graph_of_links(links, None))
+    return in_graph_order(graph, list(synset_of))
 
 
 def _look_up(wordnet: WordNet, targets: Mapping[str, str], senses: str) -> dict[str, str]:

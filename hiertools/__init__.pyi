@@ -79,6 +79,7 @@ from .representatives.prototypes import PrototypeAccumulator as PrototypeAccumul
 from .representatives.prototypes import prototypes as prototypes
 from .evaluation.evaluate import evaluate as evaluate
 from .evaluation.retrieval_result import Retrieval as Retrieval
+from .evaluation.retrieval_result import RetrievalSet as RetrievalSet
 from .evaluation.retrieval import evaluate_retrieval as evaluate_retrieval
 from .evaluation.evaluator import Evaluator as Evaluator
 from .evaluation.right_answers import nearest_labels as nearest_labels

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from hiertools.cli import options
+from hiertools.cli.compare import parse_models, parse_sources
+from hiertools.cli.evaluate import one_file_each
 from hiertools.cli.output import busy, say, show, told
 from hiertools.cli.targets import Input, Output
 
 
 def search(
-    queries: Annotated[str, Input()],
-    tree: Annotated[str, Input()],
-    *,
-    gallery: Annotated[str | None, Input()] = None,
+    *sources: Annotated[str, Parameter(name="QUERIES... TREE"), Input()],
+    gallery: Annotated[list[str] | None, Parameter(negative=""), Input()] = None,
     groups: str | None = None,
     level: Annotated[list[str] | None, Parameter(negative="")] = None,
     alpha: float = 1.0,
@@ -32,40 +32,45 @@ def search(
     ] = None,
     seed: options.Seed = 0,
     threads: options.Threads = None,
+    html: options.Html = None,
     json: options.Json = False,
 ) -> None:
     """Tell how well a search by embeddings finds relatives, at every level of the tree.
 
+    Give a file of embeddings and labels (.npz: embeddings, labels, classes; or a table with the
+    columns label, embedding_0, embedding_1, and so on), or several of the same samples as
+    NAME=FILE to compare models, and the taxonomy last.
+
     ```
     hiertools search photos.npz taxonomy.csv --gallery archive.npz
     hiertools search embeddings.npz taxonomy.csv --groups individual --per-query queries.csv
+    hiertools search photos.npz taxonomy.csv --html report.html
+    hiertools search a=a.npz b=b.npz taxonomy.csv --gallery a=shown_a.npz --gallery b=shown_b.npz
     ```
 
     Parameters
     ----------
-    queries
-        Embeddings and labels: .npz (embeddings, labels, classes), or a table with the columns
-        label, embedding_0, embedding_1, and so on.
-    tree
-        The taxonomy, in any format that compare reads.
     gallery
-        What is searched, in a file of the same kind; default the other queries.
+        What is searched, in a file of the same kind; default the other queries. Of several models
+        repeat it, as NAME=FILE.
     groups
         The column (in .npz: array) that names each query's individual, site or video: intervals
-        are then over these, not over queries.
+        and tests are then over these, not over queries.
     level
         Levels to score at, numbers or ranks; repeat for several. Default all that tell classes
         apart.
     alpha
         How much more finer levels are worth in the hierarchical average precision.
     """
+    queries, tree = parse_sources(sources, "search needs embeddings", "photos.npz")
+    shown = parse_models(gallery) if gallery else None
     import hiertools as ht
 
     with busy("searching"):
-        found = ht.evaluate_retrieval(
-            queries,
+        found: Any = ht.evaluate_retrieval(
+            _one_each(queries),
             ht.as_tree(tree),
-            gallery,
+            _one_each(shown),
             groups=groups,
             levels=options.level_list(level),
             alpha=alpha,
@@ -81,12 +86,29 @@ def search(
 
         with atomic_write(per_query) as file:
             found.per_query.to_csv(file, index=False, lineterminator="\n")
+    if html is not None:
+        with busy("drawing the report"):
+            found.to_html(html)
     if json:
-        from hiertools.results.frames import plain_records
-
-        held = {"scores": plain_records(found.scores), "notes": list(found.notes)}
-        say(json_module.dumps(held, ensure_ascii=False))
+        say(json_module.dumps(_plain(found), ensure_ascii=False))
     else:
         show(*found.__rich__().parts)
     if per_query is not None:
         told(f"Wrote {per_query}.")
+    if html is not None:
+        told(f"Wrote {html}.")
+
+
+def _one_each(models: Any) -> Any:
+    """Return the file of each model, as a path, or the only one."""
+    files = one_file_each(models, "files")
+    return {name: Path(file) for name, file in files.items()} if isinstance(files, dict) else files
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    from hiertools.results.frames import plain_records
+
+    held = {"scores": plain_records(found.scores), "notes": list(found.notes)}
+    if hasattr(found, "models"):
+        held["differences"] = plain_records(found.differences)
+    return held

@@ -22,6 +22,7 @@ __all__ = [
     "OneModel",
     "OneReading",
     "PredictionFields",
+    "SearchOptions",
     "SeveralModels",
     "SeveralReadings",
 ]
@@ -89,4 +90,21 @@ class EvaluateOptions(EvaluatorOptions, total=False):
     rename: Mapping[str, str] | None
     groups: ArrayLike | str | None
     weights: ArrayLike | str | None
+    threads: int | None
+
+
+class SearchOptions(TypedDict, total=False):
+    """Options of `evaluate_retrieval`."""
+
+    groups: ArrayLike | str | None
+    levels: Sequence[int | str] | int | str | None
+    alpha: float
+    intervals: bool
+    permutations: int
+    confidence_level: float
+    classes: ClassNames | None
+    rename: Mapping[str, str] | None
+    on_missing: str
+    dtype: str
+    random_state: int
     threads: int | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,10 @@ from hiertools._core.directions import unit_rows
 from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools.errors import OptionError, PredictionsError
-from hiertools.evaluation.retrieval_result import Retrieval
+from hiertools.evaluation.arguments import OneModel, SearchOptions, SeveralModels
+from hiertools.evaluation.marks import row_hashes
+from hiertools.evaluation.retrieval_differences import Found, Manner, search_differences
+from hiertools.evaluation.retrieval_result import Retrieval, RetrievalSet
 from hiertools.evaluation.searched import Searched
 from hiertools.inference.intervals import logit_interval
 from hiertools.inference.jackknife import jackknife_interval, share_interval
@@ -44,6 +47,31 @@ PARTS = 20
 _CHANCE_ELEMENTS = 1 << 22
 
 
+# A checker sees which result comes wherever the arguments say: else, that it is one of the two.
+@overload
+def evaluate_retrieval(
+    queries: SeveralModels,
+    tree: Any,
+    /,
+    gallery: Any = None,
+    **options: Unpack[SearchOptions],
+) -> RetrievalSet: ...
+@overload
+def evaluate_retrieval(
+    queries: OneModel | Mapping[str, Sequence[Any] | NDArray[Any]],
+    tree: Any,
+    /,
+    gallery: Any = None,
+    **options: Unpack[SearchOptions],
+) -> Retrieval: ...
+@overload
+def evaluate_retrieval(
+    queries: object,
+    tree: Any,
+    /,
+    gallery: Any = None,
+    **options: Unpack[SearchOptions],
+) -> Retrieval | RetrievalSet: ...
 @door
 def evaluate_retrieval(
     queries: Any,
@@ -55,6 +83,7 @@ def evaluate_retrieval(
     levels: Sequence[int | str] | int | str | None = None,
     alpha: float = 1.0,
     intervals: bool = True,
+    permutations: int = 1999,
     confidence_level: float = 0.95,
     classes: ClassNames | None = None,
     rename: Mapping[str, str] | None = None,
@@ -62,7 +91,7 @@ def evaluate_retrieval(
     dtype: str = "float32",
     random_state: int = 0,
     threads: int | None = None,  # noqa: ARG001  (the door's)
-) -> Retrieval:
+) -> Retrieval | RetrievalSet:
     r"""Return how well samples are found that are related to a query, level by level.
 
     Each query ranks a gallery by cosine similarity. At each level of the tree, samples in the same
@@ -88,40 +117,47 @@ def evaluate_retrieval(
     Parameters
     ----------
     queries : Predictions, DataFrame, path, mapping
-        Whatever `hiertools.as_predictions` reads, with embeddings; scores are not looked at.
+        Whatever `hiertools.as_predictions` reads, with embeddings; scores are not looked at. A
+        mapping of model name to these, of the same samples in the same order, compares the models.
     tree : ClassTree, path, or anything `hiertools.as_tree` reads
     gallery : as `queries`, optional
-        What is searched. Default: the queries, each of them searching the others.
+        What is searched. Default: the queries, each of them searching the others. Of several
+        models a mapping, too, since each has embeddings of its own.
     groups : array_like of str or int, shape (N,), or str, optional
-        Which queries belong together (individual, site, video): intervals take them as one. Or the
-        column, or array of a ``.npz`` file, that tells. Default: the groups of the queries, if they
-        have any.
+        Which queries belong together (individual, site, video): intervals and tests take them as
+        one. Or the column, or array of a ``.npz`` file, that tells. Default: the groups of the
+        queries, if they have any.
     levels : int, str, or sequence of them, optional
         Levels of the tree, which must lie in each other (depths, or ranks); default all that tell
         classes apart.
     alpha : float
         How much more finer levels are worth in H-AP; at least 0.
     intervals : bool
+        Whether to give intervals, and tests between models.
+    permutations : int
+        Random swaps between two models that search a gallery; 0 for none.
     confidence_level : float
     classes, rename, on_missing
         As in `hiertools.evaluate`.
     dtype : {"float32", "float64"}
         Type of similarities.
     random_state : int
-        Deals the samples to the parts that are left out.
+        Deals the samples to the parts that are left out, and draws the swaps.
     threads : int, optional
 
     Returns
     -------
     Retrieval
-        All scores lie in [0, 1], higher is better. ``chance`` is the mean over all orders of the
+        Or a `RetrievalSet`, with paired differences, where a mapping of models was given. All
+        scores lie in [0, 1], higher is better. ``chance`` is the mean over all orders of the
         gallery. With a gallery of its own, intervals are for other queries of the same kind and the
         same gallery; where queries search each other, for other samples.
 
     Raises
     ------
     PredictionsError
-        No embeddings, or of other dimensions in the gallery; groups of other samples.
+        No embeddings, or of other dimensions in the gallery; groups of other samples; models with
+        other samples.
     ClassMismatchError
         Classes that the tree lacks.
     OptionError
@@ -134,6 +170,11 @@ def evaluate_retrieval(
     Intervals: the jackknife, on logits (of P@1, a share of the queries, Wilson's). With a gallery,
     queries (or `groups`) are left out one by one. Else 20 parts of the samples are (or of the
     groups, all of which are left out where there are fewer), as queries and from all lists.
+
+    Two models are compared query by query. With a gallery, the two lists of each query (or of all
+    queries of a group) change places at random, and the difference is measured in its standard
+    error, as between predictions in `hiertools.evaluate`. Where queries search each other, the same
+    parts are left out of both models, and Student's t is that of the jackknife of the difference.
 
     References
     ----------
@@ -164,34 +205,101 @@ def evaluate_retrieval(
     8        average_set_intersection   <NA>  0.500   0.375
     """
     checks.number_between(alpha, "alpha", 0)
+    checks.whole_number(permutations, "permutations")
     named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
-    asked = Searched.read(queries, classes, named_tree, on_missing, "query", groups)
-    shown = asked
-    if gallery is not None:
-        shown = Searched.read(gallery, classes, named_tree, on_missing, "gallery")
-    _same_space(asked, shown)
+    several = isinstance(queries, Mapping) and "labels" not in queries
     chosen, grouping = _levels(named_tree, checks.level_list(levels))
-    own, other = (
-        Gallery(unit_rows(each.embeddings, dtype), grouping[:, each.labels])
-        for each in (asked, shown)
-    )
-    unit_of = asked.unit_of
-    alone = gallery is None
-    parts = _parts(own.vectors, unit_of, random_state) if intervals and alone else None
-    values, left_out = retrieve(own, None if alone else other, float(alpha), parts)
-    if intervals and not alone:
-        left_out = _without_each(values, unit_of)
+    read: dict[str, _Read] = {}
+    for name, (one, other) in _models(queries, gallery, several).items():
+        asked = Searched.read(one, classes, named_tree, on_missing, "query", groups)
+        shown = asked
+        if other is not None:
+            shown = Searched.read(other, classes, named_tree, on_missing, "gallery")
+        _same_space(asked, shown)
+        vectors = unit_rows(asked.embeddings, dtype), unit_rows(shown.embeddings, dtype)
+        read[name] = _Read(asked, shown, *vectors)
+    first = next(iter(read.values()))
+    _same_samples(read)
+    unit_of, alone = first.asked.unit_of, gallery is None
+    parts = None
+    if intervals and alone:
+        parts = _parts([each.own for each in read.values()], unit_of, random_state)
     places: list[tuple[str, int | str | None]]
     places = [(score, level) for level in (*chosen, None) for score in BY_LEVEL]
     places += [(score, None) for score in GRADED]
-    ends = [(np.nan, np.nan)] * len(places)
-    if intervals:
-        shares = [score == "precision_at_1" for score, _ in places]
-        ends = _intervals(values, left_out, unit_of, shares, confidence_level)
-    chance = _chance(asked.labels, shown.labels, grouping, alone, float(alpha))
-    frame = _table(named_tree, places, values, chance, ends)
-    notes = tuple(dict.fromkeys((*asked.notes, *shown.notes)))
-    return Retrieval(frame, _per_query(asked, frame, values), notes)
+    shares = [score == "precision_at_1" for score, _ in places]
+    chance = _chance(first.asked.labels, first.shown.labels, grouping, alone, float(alpha))
+    found: dict[str, Found] = {}
+    for name, each in read.items():
+        own = Gallery(each.own, grouping[:, each.asked.labels])
+        other = None if alone else Gallery(each.other, grouping[:, each.shown.labels])
+        values, left_out = retrieve(own, other, float(alpha), parts)
+        ends = [(np.nan, np.nan)] * len(places)
+        if intervals:
+            left_out = left_out if alone else _without_each(values, unit_of)
+            ends = _intervals(values, left_out, unit_of, shares, confidence_level)
+        frame = _table(named_tree, places, values, chance, ends)
+        notes = tuple(dict.fromkeys((*each.asked.notes, *each.shown.notes)))
+        result = Retrieval(frame, _per_query(each.asked, frame, values), notes)
+        found[name] = Found(result, values, left_out)
+    if not several:
+        return found[""].result
+    test = Manner(alone, intervals, permutations, confidence_level, random_state)
+    differences = search_differences(found, unit_of, test)
+    return RetrievalSet({name: each.result for name, each in found.items()}, differences)
+
+
+class _Read(NamedTuple):
+    """One model's queries and gallery, and their directions."""
+
+    asked: Searched
+    shown: Searched
+    own: NDArray[np.floating]
+    other: NDArray[np.floating]
+
+
+def _models(queries: Any, gallery: Any, several: bool) -> dict[str, tuple[Any, Any]]:
+    """Return queries and gallery of each model."""
+    if not several:
+        return {"": (queries, gallery)}
+    named = checks.text_keys(queries, "models")
+    if not named:
+        raise PredictionsError("there are no queries: the mapping of models is empty.")
+    if gallery is None:
+        return {name: (one, None) for name, one in named.items()}
+    shown = gallery if isinstance(gallery, Mapping) and "labels" not in gallery else {}
+    if set(shown) != set(named):
+        raise PredictionsError(
+            f"each of the models {checks.name_list(named)} needs a gallery in its own space; give "
+            "gallery= as a mapping with these names"
+            + (f", not {checks.name_list(map(str, shown))}." if shown else ".")
+        )
+    return {name: (one, shown[name]) for name, one in named.items()}
+
+
+def _same_samples(read: Mapping[str, _Read]) -> None:
+    """Refuse models that were given other queries, or other galleries."""
+    (first, own), *others = read.items()
+    for name, other in others:
+        for what, a, b in (
+            ("queries", own.asked, other.asked), ("gallery samples", own.shown, other.shown),
+        ):  # fmt: skip
+            if a.labels.size != b.labels.size:
+                raise PredictionsError(
+                    f"models must be compared on the same samples, but {first!r} has "
+                    f"{a.labels.size} {what} and {name!r} {b.labels.size}."
+                )
+            if not np.array_equal(a.labels, b.labels) or not _equal(a.groups, b.groups):
+                raise PredictionsError(
+                    f"models must be compared on the same samples in the same order, but labels or "
+                    f"groups of the {what} of {first!r} and {name!r} differ."
+                )
+
+
+def _equal(one: NDArray[np.str_] | None, other: NDArray[np.str_] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
 
 
 def _same_space(asked: Searched, shown: Searched) -> None:
@@ -230,12 +338,19 @@ def _levels(
     return [chosen[i] for i in order if i < len(chosen)], np.stack([rows[i] for i in order])
 
 
-def _parts(vectors: NDArray[np.floating], unit_of: Ints, seed: int) -> NDArray[np.int32]:
+def _parts(models: Sequence[NDArray[np.floating]], unit_of: Ints, seed: int) -> NDArray[np.int32]:
     """Deal what belongs together to the parts that are left out, none much larger than others.
 
-    What is dealt first is told by where it lies, neither by names nor by the order of samples.
+    What is dealt first is told by where it lies, neither by names nor by the order of samples; of
+    several models by where all of them have it, so that their parts are the same.
     """
-    order = np.lexsort(vectors.T[::-1])
+    if len(models) == 1:
+        order = np.lexsort(models[0].T[::-1])
+    else:
+        place = np.zeros(unit_of.size, dtype=np.uint64)
+        for vectors in models:
+            place += row_hashes(vectors)
+        order = np.argsort(place, kind="stable")
     units, first = np.unique(unit_of[order], return_index=True)
     part = np.arange(units.size)
     if units.size > PARTS:

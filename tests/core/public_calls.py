@@ -67,6 +67,7 @@ SURE = ht.Predictions(
 )
 EVALUATED = ht.evaluate(SURE, TREE, intervals=False)
 EVALUATED_SET = ht.evaluate({"a": SURE, "b": SURE}, TREE, intervals=False)
+SEARCHED_SET = ht.evaluate_retrieval({"a": MADE, "b": MADE}, TREE)
 CONSENSUS = ht.consensus([TREE, TREE])
 SERIES = ht.compare_series({1: REPS, 2: REPS}, TREE, **FEW)
 SWEEP = ht.sweep(REPS, TREE, linkages="average")
@@ -139,6 +140,9 @@ CALLS: dict[str, Call | None] = {
     "Retrieval.value": (
         ht.evaluate_retrieval(MADE, TREE).value, {"score": "ndcg", "level": None},
     ),
+    "Retrieval.to_html": (ht.evaluate_retrieval(MADE, TREE).to_html, {"path": "search.html"}),
+    "RetrievalSet.to_html": (SEARCHED_SET.to_html, {"path": "searches.html"}),
+    "RetrievalSet.__init__": (ht.RetrievalSet, fields_of(SEARCHED_SET)),
     "Evaluator.__init__": (ht.Evaluator, {"tree": TREE}),
     "Evaluator.update": (ht.Evaluator(TREE).update, {"predictions": MADE}),
     "Evaluator.merge": (ht.Evaluator(TREE).merge, {"other": ht.Evaluator(TREE)}),

@@ -1,5 +1,6 @@
 """Every part, in the order of the page."""
 
+from calibration.parts.any_node import ANY_NODE
 from calibration.parts.calibration_errors import ERRORS
 from calibration.parts.ceilings import CEILINGS
 from calibration.parts.coverage import COVERAGE
@@ -9,6 +10,7 @@ from calibration.parts.rejection import BUDGETED, RANDOM, VECTORS
 from calibration.parts.restricted import MANY_ROWS, RESTRICTED
 from calibration.parts.sample_groups import SAMPLE_GROUPS
 from calibration.parts.sample_intervals import SAMPLE_INTERVALS
+from calibration.parts.search_pairs import SEARCH_PAIRS
 from calibration.parts.searches import SEARCHES
 from calibration.parts.self_pair import SELF_PAIR
 from calibration.parts.several_trees import SEVERAL_TREES
@@ -38,7 +40,9 @@ PARTS = (
     SWAPS,
     TIED_PREDICTIONS,
     SAMPLE_INTERVALS,
+    ANY_NODE,
     SEARCHES,
+    SEARCH_PAIRS,
     SAMPLE_GROUPS,
     ERRORS,
     SELF_PAIR,

@@ -28,6 +28,7 @@ from .frameworks.scores import hierarchy_scores as hierarchy_scores
 from .metrics import HierarchicalDistance as HierarchicalDistance
 from .metrics import HierarchicalPrecision as HierarchicalPrecision
 from .metrics import LevelAccuracy as LevelAccuracy
+from .metrics import LevelAnswers as LevelAnswers
 from .metrics import MistakeSeverity as MistakeSeverity
 from .data import ImageData as ImageData
 from .data import load_data as load_data

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json as json_module
 import os
+import shutil
 import sys
 import tempfile
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +18,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from hiertools._core.files import check_target
 from hiertools.cli.ending import ended, misread
-from hiertools.cli.options import COMPLETION
+from hiertools.cli.options import COMPLETION, FailUnder, Html, Save, Seed, Threads, level_list
 from hiertools.cli.output import refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import OptionError
@@ -56,6 +57,9 @@ NONE_GIVEN: Any = _Overrides()
 """No field was given on the command line."""
 
 if TYPE_CHECKING:
+    from hiertools import ClassTree, Predictions
+    from hiertools_torch.runs.run import Run
+
     Overrides = Any
 else:
     Overrides = Annotated[_Overrides, Parameter(name="*")]
@@ -173,52 +177,146 @@ def train(
 
 @app.command
 def evaluate(
-    run: Path,
-    *,
+    *runs: Annotated[str, Parameter(name="RUN...")],
     checkpoint: typing.Literal["best", "last"] = "best",
+    representatives: typing.Literal["proxy", "prototype", "both"] | None = None,
+    tree: str | None = None,
+    graph: Annotated[bool, Parameter(negative="")] = False,
+    k: Annotated[list[int] | None, Parameter(negative="")] = None,
+    hs_k: Annotated[list[int] | None, Parameter(negative="")] = None,
+    similarity: typing.Literal["kim", "barz"] | None = None,
+    level: Annotated[list[str] | None, Parameter(negative="")] = None,
+    intervals: bool = True,
     settings: typing.Literal["default", "paper"] = "default",
+    restrict: Annotated[list[str] | None, Parameter(negative="")] = None,
+    balanced: Annotated[bool, Parameter(negative="")] = False,
+    fail_under: FailUnder = None,
+    against: Path | None = None,
     own: OwnFile = None,
-    html: Path | None = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+    html: Html = None,
+    save: Save = None,
     json: Json = False,
-) -> None:
+) -> int:
     """Score the test predictions of a run: accuracy, mistakes, retrieval, calibration.
+
+    What `hiertools evaluate` does for files of predictions; several runs, as NAME=FOLDER, are
+    compared on the same test images.
 
     ```
     hiertools_torch evaluate runs/a
-    hiertools_torch evaluate runs/a --checkpoint last --json
+    hiertools_torch evaluate runs/a --checkpoint last --html report.html --save now.json
+    hiertools_torch evaluate normface=runs/a proxydr=runs/b
+    hiertools_torch evaluate runs/a --representatives both
     ```
+
+    Exit status 1 where a limit of --fail-under does not hold.
 
     Parameters
     ----------
-    run
-        Run folder.
+    runs
+        Run folders.
     checkpoint
         Weights to predict with.
+    representatives
+        Predict the class of the nearest proxy or prototype instead, or compare both readings.
+    tree
+        Another hierarchy of the classes than the run's own.
+    graph
+        Keep every parent of what stands below several in that hierarchy.
+    k
+        For top-k accuracy and hierarchical distance and precision at k; repeat for several.
+    hs_k
+        For hierarchical similarity at k; repeat for several.
+    similarity
+        Similarity of two classes behind hierarchical similarity.
+    level
+        Score at this level only, a number or a rank; repeat for several.
+    intervals
+        Compute intervals over the test images, and tests between runs.
     settings
         Definitions: hiertools' own, or those of the paper's published code.
-    html
-        Also write a report.
+    restrict
+        A class or a node of the tree that can be met, all others can't be predicted; repeat for
+        several, or name a file with one a line.
+    balanced
+        Let all classes count the same, however many images they have.
+    against
+        Show what changed since this result, saved earlier by --save.
     """
-    import hiertools as ht
+    from hiertools.cli.compare import parse_models
+    from hiertools.cli.evaluate import checklist, judge, one_file_each
+    from hiertools_torch.runs.run import Run
+
+    if not runs:
+        raise OptionError("evaluate needs a run. For example: hiertools_torch evaluate runs/a")
+    named = one_file_each(parse_models(runs), "run folders")
+    folders = named if isinstance(named, dict) else {"": named}
+    if representatives is not None and len(folders) > 1:
+        raise OptionError("--representatives reads one run in other ways; name one.")
+    trained = {name: Run(folder) for name, folder in folders.items()}
+    targets = [
+        Target(option, check_target(path))
+        for option, path in (("--html", html), ("--save", save)) if path is not None
+    ]  # fmt: skip
+    for target in targets:
+        check_ending(target, (".html", ".htm") if target.option == "--html" else (".json",))
+    read = [Path(each.folder) / name for each in trained.values() for name in FILES]
+    keep_apart(targets, [*read, *([] if against is None else [against])])
+    hierarchy = _common_tree(trained) if tree is None else tree
+    made = {name: _tested(each, checkpoint, own, representatives) for name, each in trained.items()}
+    predictions = {name: each[0] for name, each in made.items()}
+    return judge(
+        predictions if isinstance(named, dict) else predictions[""],
+        hierarchy,
+        graph=graph,
+        fail_under=fail_under,
+        against=against,
+        html=html,
+        save=save,
+        json=json,
+        representatives=next(iter(made.values()))[1],
+        k=k,
+        hs_k=hs_k,
+        similarity=similarity,
+        levels=level_list(level),
+        intervals=intervals,
+        settings=settings,
+        restrict=checklist(restrict),
+        balanced=balanced,
+        random_state=seed,
+        threads=threads,
+    )
+
+
+def _common_tree(trained: Mapping[str, Run]) -> ClassTree:
+    (first, one), *others = trained.items()
+    for name, other in others:
+        if other.tree != one.tree:
+            raise OptionError(
+                f"the runs {first!r} and {name!r} have other trees, and scores of one tree are not "
+                "those of another; give one for all with --tree."
+            )
+    return one.tree
+
+
+def _tested(
+    trained: Run, checkpoint: str, own: str | None, reading: str | None
+) -> tuple[Predictions, Any]:
+    """Return a checkpoint's test predictions, and the representatives to read them by, if any."""
     from hiertools_torch.runs.exports import export as export_again
     from hiertools_torch.runs.run import Run
 
-    trained = Run(run)
-    if html is not None:
-        target = Target("--html", check_target(html))
-        check_ending(target, (".html", ".htm"))
-        keep_apart([target], [run / name for name in FILES])
     with tempfile.TemporaryDirectory() as folder:
         # What lies in the folder may have been exported from either.
-        if trained.provenance["checkpoint"] == checkpoint:
-            predictions = trained.predictions()
-        else:
-            export_again(run, checkpoint, folder, **_objects(own))
-            predictions = ht.read_predictions(Path(folder) / "predictions.npz")
-    result = ht.evaluate(predictions, trained.tree, settings=settings)
-    if html is not None:
-        result.to_html(html)
-    say(result.to_json() if json else str(result))
+        if trained.provenance["checkpoint"] != checkpoint:
+            export_again(trained.folder, checkpoint, folder, **_objects(own))
+            shutil.copy(trained.folder / "config.yaml", folder)
+            trained = Run(folder)
+        kinds = {"both": ("proxy", "prototype"), None: ()}.get(reading, (reading,))
+        read = {kind: trained.representatives(kind) for kind in kinds if kind is not None}
+        return trained.predictions(), read.get(reading or "", read or None)
 
 
 @app.command

@@ -21,16 +21,19 @@ from hiertools._core.checks import option, whole_number
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import names_in_order
 from hiertools.errors import OptionError, PredictionsError
+from hiertools.trees.paths import require_classes
 from hiertools_torch._core.buffers import ExactBuffers
 from hiertools_torch._core.sync import sum_over_ranks
 
 if TYPE_CHECKING:
-    from hiertools import ClassTree
+    from hiertools import ClassGraph, ClassTree
 
 
 @behind_doors
 class TopKMean(ExactBuffers):
     """Mean over samples of ``table[label, predicted]``, itself a mean over the first k predictions.
+
+    Or a ratio of two such sums.
 
     Parameters
     ----------
@@ -41,9 +44,10 @@ class TopKMean(ExactBuffers):
         orders of what is tied counts.
     k : int
         Number of predictions that count, at most C.
-    mistakes_only : bool
-        Whether samples whose first prediction is right are left out of the mean; for k = 1 only.
-        Where predictions are tied for the first place, each counts with an equal share.
+    counts : array (C, C), optional
+        How much each prediction counts for each label, in place of 1; for k = 1 only. The sum of
+        these is what that of the table is divided by. Where predictions are tied for the first
+        place, each counts with an equal share.
 
     Examples
     --------
@@ -54,6 +58,7 @@ class TopKMean(ExactBuffers):
     """
 
     table: Tensor
+    counts: Tensor | None
     totals: Tensor
 
     def __init__(
@@ -62,20 +67,18 @@ class TopKMean(ExactBuffers):
         classes: Sequence[str],
         k: int = 1,
         *,
-        mistakes_only: bool = False,
+        counts: NDArray[Any] | None = None,
     ) -> None:
         super().__init__()
         self.classes = tuple(classes)
         self.k = whole_number(k, "k", least=1)
         if self.k > len(self.classes):
             raise OptionError(f"k={k} is more than the {len(self.classes)} classes there are.")
-        if mistakes_only and self.k > 1:
-            raise OptionError(f"mistakes_only is for first predictions, but k={k}; use k=1.")
-        self.mistakes_only = mistakes_only
-        values = np.array(table, dtype=np.float64)
-        if mistakes_only:  # what is right adds nothing
-            np.fill_diagonal(values, 0.0)
-        self.register_buffer("table", torch.tensor(values), persistent=False)
+        if counts is not None and self.k > 1:
+            raise OptionError(f"counts are for first predictions, but k={k}; use k=1.")
+        for name, held in (("table", table), ("counts", counts)):
+            values = None if held is None else torch.tensor(np.array(held, dtype=np.float64))
+            self.register_buffer(name, values, persistent=False)
         # Sum and number of samples.
         zeros = torch.zeros(2, dtype=torch.float64)
         self.register_buffer("totals", zeros, persistent=False)
@@ -126,16 +129,19 @@ class TopKMean(ExactBuffers):
         scores, labels = scores.to(self.table.device), labels.to(self.table.device)
         k = self.k
         best, ranked = scores.topk(min(k + 1, len(self.classes)), dim=1)
-        values = self.table[labels.unsqueeze(1), ranked[:, :k]].mean(1)
-        right = (ranked[:, 0] == labels).to(values)
         # Of what is tied, only which classes are among the first k makes a difference.
         tied = (best[:, k - 1 : k] == best[:, k : k + 1]).any(1)
-        if tied.any():
-            shares = _shares(scores[tied], best[tied, k - 1 : k], k)
-            values[tied] = (shares * self.table[labels[tied]]).sum(1) / k
-            right[tied] = shares.gather(1, labels[tied].unsqueeze(1)).squeeze(1)
-        count = len(values) - right.sum() if self.mistakes_only else values.new_tensor(len(values))
-        return torch.stack([values.sum(), count])
+        shares = _shares(scores[tied], best[tied, k - 1 : k], k) if tied.any() else None
+
+        def total(table: Tensor) -> Tensor:
+            values = table[labels.unsqueeze(1), ranked[:, :k]].mean(1)
+            if shares is not None:
+                values[tied] = (shares * table[labels[tied]]).sum(1) / k
+            return values.sum()
+
+        added = total(self.table)
+        count = added.new_tensor(len(labels)) if self.counts is None else total(self.counts)
+        return torch.stack([added, count])
 
 
 def _shares(scores: Tensor, least: Tensor, k: int) -> Tensor:
@@ -154,8 +160,8 @@ class HierarchicalDistance(TopKMean):
 
     Parameters
     ----------
-    tree : ClassTree
-        The predefined tree.
+    tree : ClassTree or ClassGraph
+        The predefined hierarchy.
     k : int
         Number of predictions that count.
     classes : sequence of str, optional
@@ -176,7 +182,9 @@ class HierarchicalDistance(TopKMean):
     tensor(1., dtype=torch.float64)
     """
 
-    def __init__(self, tree: ClassTree, k: int = 1, classes: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, tree: ClassTree | ClassGraph, k: int = 1, classes: Sequence[str] | None = None
+    ) -> None:
         pairs = _pairs(tree, classes)
         super().__init__(pairs.distance, pairs.classes, k)
 
@@ -187,8 +195,8 @@ class MistakeSeverity(TopKMean):
 
     Parameters
     ----------
-    tree : ClassTree
-        The predefined tree.
+    tree : ClassTree or ClassGraph
+        The predefined hierarchy.
     classes : sequence of str, optional
         The classes in the order of the labels; by default the tree's.
     by : {"distance", "lca_height"}
@@ -208,11 +216,15 @@ class MistakeSeverity(TopKMean):
     """
 
     def __init__(
-        self, tree: ClassTree, classes: Sequence[str] | None = None, by: str = "distance"
+        self,
+        tree: ClassTree | ClassGraph,
+        classes: Sequence[str] | None = None,
+        by: str = "distance",
     ) -> None:
         option(by, ("distance", "lca_height"), "by")
         pairs = _pairs(tree, classes)
-        super().__init__(getattr(pairs, by), pairs.classes, mistakes_only=True)
+        wrong = ~np.eye(len(pairs.classes), dtype=bool)
+        super().__init__(getattr(pairs, by) * wrong, pairs.classes, counts=wrong)
 
 
 @behind_doors
@@ -221,8 +233,8 @@ class HierarchicalPrecision(TopKMean):
 
     Parameters
     ----------
-    tree : ClassTree
-        The predefined tree.
+    tree : ClassTree or ClassGraph
+        The predefined hierarchy.
     k : int
         Number of predictions that count.
     classes : sequence of str, optional
@@ -246,7 +258,7 @@ class HierarchicalPrecision(TopKMean):
 
     def __init__(
         self,
-        tree: ClassTree,
+        tree: ClassTree | ClassGraph,
         k: int,
         classes: Sequence[str] | None = None,
         variant: str = "devise",
@@ -298,11 +310,83 @@ class LevelAccuracy(TopKMean):
         super().__init__(groups[:, None] == groups[None, :], names)
 
 
-def _names(tree: ClassTree, classes: Sequence[str] | None) -> tuple[str, ...]:
+OUTCOMES = (
+    "match", "under_classified", "over_classified", "misclassified", "precision", "f1",
+)  # fmt: skip
+
+
+@behind_doors
+class LevelAnswers(TopKMean):
+    """How answers fare at a level, where classes may be any nodes: right, too coarse or wrong.
+
+    Parameters
+    ----------
+    tree : ClassTree
+        The predefined tree.
+    outcome : {"match", "under_classified", "over_classified", "misclassified", "precision", "f1"}
+        Which share of the samples: those whose answer is right there, stops short above the label,
+        says more than it, or is on another branch; or of what does not stop short the share that is
+        right; or its harmonic mean with the share of all that is.
+    level : int or str, optional
+        Level or rank (level 0 is just below the root); by default whole answers.
+    classes : sequence of str, optional
+        The classes in the order of the labels: names of classes, or labels, paths and lineages of
+        inner nodes; by default the tree's classes.
+
+    Notes
+    -----
+    Between 0 and 1. Equals the columns of `hiertools.Evaluation.by_rank`, as RESCRIPt has them.
+
+    Examples
+    --------
+    >>> import hiertools as ht
+    >>> tree = ht.ClassTree.from_newick("((lynx,wolf)mammal,newt);")
+    >>> metric = LevelAnswers(tree, "under_classified", classes=["lynx", "newt", "mammal"])
+    >>> metric.update(torch.eye(3)[[2, 0]], torch.tensor([0, 0]))   # mammal, lynx
+    >>> metric.compute()
+    tensor(0.5000, dtype=torch.float64)
+    """
+
+    def __init__(
+        self,
+        tree: ClassTree,
+        outcome: str = "match",
+        level: int | str | None = None,
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        from hiertools.evaluation.any_node import named_nodes
+        from hiertools.measures.branches import relations
+        from hiertools.trees.levels import level_groups
+
+        option(outcome, OUTCOMES, "outcome")
+        names = _names(tree, classes)
+        found = named_nodes(tree, names)
+        called = found.classes(names)
+        require_classes(found.tree, called)
+        groups = found.tree.class_node if level is None else level_groups(found.tree, level)
+        nodes = groups[[found.tree.class_index[name] for name in called]]
+        size = len(names)
+        told = relations(found.tree, np.repeat(nodes, size), np.tile(nodes, size))
+        match, under, over, wrong = (each.reshape(size, size) for each in told)
+        shares = {
+            "match": match, "under_classified": under, "over_classified": over,
+            "misclassified": wrong, "precision": match, "f1": 2.0 * match,
+        }  # fmt: skip
+        counts = {"precision": ~under, "f1": 2.0 - under}
+        super().__init__(shares[outcome], names, counts=counts.get(outcome))
+
+
+def _names(tree: ClassTree | ClassGraph, classes: Sequence[str] | None) -> tuple[str, ...]:
     return tree.classes if classes is None else names_in_order(classes, "classes", OptionError)
 
 
-def _pairs(tree: ClassTree, classes: Sequence[str] | None) -> Any:
+def _pairs(tree: ClassTree | ClassGraph, classes: Sequence[str] | None) -> Any:
+    from hiertools import ClassGraph
+    from hiertools.measures.graph_pairs import GraphPairs
     from hiertools.measures.mistakes import ClassPairs
 
-    return ClassPairs(tree, _names(tree, classes))
+    names = _names(tree, classes)
+    if isinstance(tree, ClassGraph):
+        require_classes(tree.drawn, names)
+        return GraphPairs.of(tree, names)
+    return ClassPairs(tree, names)

@@ -19,13 +19,14 @@ from hiertools_torch import metrics
 from hiertools_torch.metrics import TopKMean
 
 if TYPE_CHECKING:
-    from hiertools import ClassTree
+    from hiertools import ClassGraph, ClassTree
 
 __all__ = [
     "HierarchicalDistance",
     "HierarchicalPrecision",
     "HierarchyMetric",
     "LevelAccuracy",
+    "LevelAnswers",
     "MistakeSeverity",
 ]
 
@@ -52,9 +53,9 @@ class HierarchyMetric(torchmetrics.Metric):  # type: ignore[misc]
         self.metric = metric
         # A MetricCollection joins metrics whose states agree after the first batch, as severity and
         # cost do where all predictions are wrong; so states of what differs have names that differ.
-        held = (
-            metric.table.cpu().numpy().tobytes() + repr((metric.k, metric.mistakes_only)).encode()
-        )
+        tables = [each for each in (metric.table, metric.counts) if each is not None]
+        held = b"".join(each.cpu().numpy().tobytes() for each in tables)
+        held += repr((metric.k, len(tables))).encode()
         self.state = f"totals_{hashlib.sha256(held).hexdigest()[:16]}"
         zeros = torch.zeros(2, dtype=torch.float64)
         self.add_state(self.state, zeros, dist_reduce_fx="sum")
@@ -78,7 +79,11 @@ class HierarchicalDistance(HierarchyMetric):
     higher_is_better = False
 
     def __init__(
-        self, tree: ClassTree, k: int = 1, classes: Sequence[str] | None = None, **options: Any
+        self,
+        tree: ClassTree | ClassGraph,
+        k: int = 1,
+        classes: Sequence[str] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(metrics.HierarchicalDistance(tree, k, classes), **options)
 
@@ -90,7 +95,7 @@ class MistakeSeverity(HierarchyMetric):
 
     def __init__(
         self,
-        tree: ClassTree,
+        tree: ClassTree | ClassGraph,
         classes: Sequence[str] | None = None,
         by: str = "distance",
         **options: Any,
@@ -105,7 +110,7 @@ class HierarchicalPrecision(HierarchyMetric):
 
     def __init__(
         self,
-        tree: ClassTree,
+        tree: ClassTree | ClassGraph,
         k: int,
         classes: Sequence[str] | None = None,
         variant: str = "devise",
@@ -127,3 +132,18 @@ class LevelAccuracy(HierarchyMetric):
         **options: Any,
     ) -> None:
         super().__init__(metrics.LevelAccuracy(tree, level, classes), **options)
+
+
+class LevelAnswers(HierarchyMetric):
+    """`hiertools_torch.LevelAnswers`."""
+
+    def __init__(
+        self,
+        tree: ClassTree,
+        outcome: str = "match",
+        level: int | str | None = None,
+        classes: Sequence[str] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(metrics.LevelAnswers(tree, outcome, level, classes), **options)
+        self.higher_is_better = outcome in ("match", "precision", "f1")

@@ -148,12 +148,16 @@ def test_metrics_of_torchmetrics_are_those_of_the_package(stand_ins):
         ("HierarchicalPrecision", {"k": 3}),
         ("LevelAccuracy", {}),
         ("LevelAccuracy", {"level": 0}),
+        ("LevelAnswers", {"outcome": "misclassified"}),
+        ("LevelAnswers", {"outcome": "precision"}),
+        ("LevelAnswers", {"outcome": "f1", "level": 0}),
     ):
         metric, own = getattr(module, name)(TREE, **options), getattr(htt, name)(TREE, **options)
         metric.update(scores, labels)
         own.update(scores, labels)
         assert metric.compute() == own.compute()
-        assert metric.higher_is_better == (name in ("HierarchicalPrecision", "LevelAccuracy"))
+        good = name in ("HierarchicalPrecision", "LevelAccuracy")
+        assert metric.higher_is_better == (good or options.get("outcome") in ("precision", "f1"))
         assert metric.state == getattr(module, name)(TREE, **options).state
         states.append(metric.state)
     assert len(set(states)) == len(states)

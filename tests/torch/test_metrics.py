@@ -16,10 +16,13 @@ from hiertools.measures.mistakes import (
 )
 from hiertools.measures.ties import FirstPredictions
 from hiertools_torch.metrics import (
+    OUTCOMES,
     HierarchicalDistance,
     HierarchicalPrecision,
     LevelAccuracy,
+    LevelAnswers,
     MistakeSeverity,
+    TopKMean,
 )
 
 TREE = ht.ClassTree.from_lineages(
@@ -103,6 +106,40 @@ def test_equal_to_evaluate(kind):
         assert over_batches(metric, scores, labels, 64) == pytest.approx(rows["value"].iloc[0])
 
 
+@pytest.mark.parametrize("ties", [False, True])
+def test_answers_at_any_node_are_those_of_the_table_by_rank(ties):
+    names = ["one", "three", "a", "a/x", "five", "z", "b/z/six"]
+    random = np.random.default_rng(5)
+    scores, labels = random.normal(size=(120, 7)).astype(np.float32), random.integers(0, 7, 120)
+    scores[np.arange(120), labels] += 1
+    scores = scores.round() if ties else scores
+    result = ht.evaluate(ht.Predictions(labels, scores, names), TREE, k=1, intervals=False)
+    for row in result.by_rank().to_dict("records"):
+        level = None if row["level"] is None or np.isnan(row["level"]) else int(row["level"])
+        for outcome in OUTCOMES:
+            metric = LevelAnswers(TREE, outcome, level, names)
+            assert over_batches(metric, scores, labels, 50) == pytest.approx(row[outcome])
+
+
+def test_distances_along_a_graph():
+    graph = ht.as_graph(
+        {"animal": ["canine", "pet"], "canine": ["dog", "wolf"], "pet": ["dog", "hamster"]}
+    )
+    scores, labels = (
+        torch.tensor(np.random.default_rng(6).normal(size=(50, 3))),
+        torch.arange(50) % 3,
+    )
+    made = ht.Predictions(labels.numpy(), scores.numpy(), graph.classes)
+    result = ht.evaluate(made, graph, k=2, intervals=False)
+    for metric, value in (
+        (HierarchicalDistance(graph), result.value("average_hierarchical_cost")),
+        (MistakeSeverity(graph, by="lca_height"), result.value("mistake_lca_height")),
+        (HierarchicalPrecision(graph, 2), result.value("hierarchical_precision_at_k", k=2)),
+    ):
+        metric.update(scores, labels)
+        assert float(metric.compute()) == pytest.approx(value)
+
+
 @pytest.mark.parametrize("k", [1, 2, 5, 6])
 def test_no_order_of_classes_decides(k):
     scores, labels = predictions(50, 3, ties=True)
@@ -168,6 +205,12 @@ def test_bad_input():
         HierarchicalDistance(TREE, 7)
     with pytest.raises(OptionError, match="by has no option 'height'"):
         MistakeSeverity(TREE, by="height")
+    with pytest.raises(OptionError, match="outcome has no option 'right'"):
+        LevelAnswers(TREE, "right")
+    with pytest.raises(HiertoolsError, match="yeti"):
+        LevelAnswers(TREE, "match", None, ["one", "yeti"])
+    with pytest.raises(OptionError, match="counts are for first predictions"):
+        TopKMean(np.eye(2), ["a", "b"], 2, counts=np.eye(2))
     with pytest.raises(HiertoolsError, match="needs at least 8 classes"):
         HierarchicalPrecision(TREE, 6, variant="paper")
     with pytest.raises(HiertoolsError, match="seven"):

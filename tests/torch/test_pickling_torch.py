@@ -47,6 +47,7 @@ METRICS = {
     "severity": lambda: htt.MistakeSeverity(TREE, by="lca_height"),
     "precision": lambda: htt.HierarchicalPrecision(TREE, k=2),
     "accuracy": lambda: htt.LevelAccuracy(TREE, 0),
+    "answers": lambda: htt.LevelAnswers(TREE, "precision", 0),
 }
 
 

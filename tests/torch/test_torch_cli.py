@@ -66,6 +66,42 @@ def test_train_evaluate_export(tmp_path, capsys):
     assert ht.read_representatives("b/prototypes.npz").provenance["checkpoint"] == "last"
 
 
+def test_evaluate_takes_what_hiertools_evaluate_takes(run, tiny, tmp_path, capsys):
+    other = hiertools_torch.train(**{**tiny, "seed": 1}, epochs=1, out=tmp_path / "other")
+    few = ("--no-intervals", "--k", "1", "--hs-k", "1")
+    command("evaluate", run.folder, *few, "--level", "0", "--save", "now.json")
+    said = capsys.readouterr().out
+    saved = ht.read_result("now.json")
+    direct = ht.evaluate(run.predictions(), run.tree, k=1, hs_k=1, levels=0, intervals=False)
+    assert saved.scores.equals(direct.scores)
+    assert str(direct) in said
+    command("evaluate", run.folder, *few, "--level", "0", "--against", "now.json")
+    assert "nothing." in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stop:
+        command("evaluate", run.folder, *few, "--fail-under", "accuracy=2")
+    assert stop.value.code == 1
+    assert "limit broken" in capsys.readouterr().err
+    command("evaluate", f"a={run.folder}", f"b={other.folder}", *few)
+    assert "a " in capsys.readouterr().out.splitlines()[0]
+    command("evaluate", run.folder, *few, "--representatives", "both", "--save", "both.json")
+    assert ht.read_result("both.json").models == ("proxy", "prototype")
+    command("evaluate", run.folder, *few, "--checkpoint", "last", "--representatives", "prototype")
+    names = run.tree.classes
+    table = [("thing", "living"), ("thing", "made")]
+    table += [(up, name) for name in names for up in ("living", "made")[: 1 + (name == names[0])]]
+    rows = "\n".join(",".join(row) for row in [("parent", "child"), *table])
+    Path("edges.csv").write_text(rows)
+    command("evaluate", run.folder, *few, "--tree", "edges.csv", "--graph", "--json")
+    assert "several parents" in capsys.readouterr().out
+    for words, message in (
+        ([], "evaluate needs a run"),
+        ([f"a={run.folder}", f"a={other.folder}"], "'a' names 2 run folders"),
+        ([f"a={run.folder}", f"b={other.folder}", "--representatives", "proxy"], "reads one run"),
+        ([run.folder, "--save", run.folder / "tree.json"], "would write over"),
+    ):
+        assert message in refused(capsys, "evaluate", *words)
+
+
 def test_study_and_demo(capsys, monkeypatch):
     command("study", "--models", "softmax", "corr", "--seeds", "0", "1", "--out", "s", *QUICK,
             "--permutations", "9", "--quiet", "--jobs", "0")  # fmt: skip

@@ -190,6 +190,9 @@ def evaluate(
     settings: typing.Literal["default", "paper"] = "default",
     restrict: Annotated[list[str] | None, Parameter(negative="")] = None,
     balanced: Annotated[bool, Parameter(negative="")] = False,
+    summed: Annotated[bool, Parameter(negative="")] = False,
+    temperature: str | None = None,
+    rule: Annotated[list[str] | None, Parameter(negative="")] = None,
     fail_under: FailUnder = None,
     against: Path | None = None,
     own: OwnFile = None,
@@ -242,11 +245,25 @@ def evaluate(
         several, or name a file with one a line.
     balanced
         Let all classes count the same, however many images they have.
+    summed
+        Sum probabilities over the classes of each group, and score the sums at each level.
+    temperature
+        What logits are divided by: a number, or the file of a temperature that `hiertools fit`
+        saved.
+    rule
+        Judge the answers of this rule, a file that `hiertools fit` saved; of several runs,
+        NAME=FILE for each. Repeat for several.
     against
         Show what changed since this result, saved earlier by --save.
     """
     from hiertools.cli.compare import parse_models
-    from hiertools.cli.evaluate import checklist, judge, one_file_each
+    from hiertools.cli.evaluate import (
+        checklist,
+        judge,
+        one_file_each,
+        rules_of,
+        temperature_of,
+    )
     from hiertools_torch.runs.run import Run
 
     if not runs:
@@ -263,6 +280,7 @@ def evaluate(
     for target in targets:
         check_ending(target, (".html", ".htm") if target.option == "--html" else (".json",))
     read = [Path(each.folder) / name for each in trained.values() for name in FILES]
+    read += [Path(text.rpartition("=")[2]) for text in (*(rule or ()), temperature or "") if text]
     keep_apart(targets, [*read, *([] if against is None else [against])])
     hierarchy = _common_tree(trained) if tree is None else tree
     made = {name: _tested(each, checkpoint, own, representatives) for name, each in trained.items()}
@@ -285,6 +303,10 @@ def evaluate(
         settings=settings,
         restrict=checklist(restrict),
         balanced=balanced,
+        unknown="error",
+        summed=summed,
+        temperature=temperature_of(temperature),
+        rule=rules_of(rule),
         random_state=seed,
         threads=threads,
     )

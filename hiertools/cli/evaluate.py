@@ -157,8 +157,8 @@ def evaluate(
         balanced=balanced,
         unknown=unknown,
         summed=summed,
-        temperature=_temperature(temperature),
-        rule=_rules(rule),
+        temperature=temperature_of(temperature),
+        rule=rules_of(rule),
         threads=threads,
     )
 
@@ -227,7 +227,7 @@ def checklist(restrict: Sequence[str] | None) -> list[str] | Path | None:
     return list(restrict)
 
 
-def _rules(given: Sequence[str] | None) -> Any:
+def rules_of(given: Sequence[str] | None) -> Any:
     """Return the rule of a file, or rules by name."""
     if not given:
         return None
@@ -245,7 +245,7 @@ def _rules(given: Sequence[str] | None) -> Any:
     return {name: read_rule(path) for name, _, path in pairs}
 
 
-def _temperature(given: str | None) -> float | str | None:
+def temperature_of(given: str | None) -> float | str | None:
     """Return a temperature as a number where it is one, else the path of its file."""
     if given is None:
         return None

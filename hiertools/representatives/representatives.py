@@ -244,7 +244,8 @@ def were_float32(array: Floats) -> bool:
             if not np.array_equal(part, part.astype(np.float32)):
                 return False
     fraction = np.ldexp(np.frexp(array[array != 0])[0], LONGEST)
-    return 2 * int(np.count_nonzero(fraction != np.trunc(fraction))) > fraction.size
+    long = int(np.count_nonzero(fraction != np.trunc(fraction)))
+    return 2 * long > fraction.size
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 import hiertools as ht
 import hiertools_torch
+from hiertools.decisions import BackOff
 from hiertools_torch import cli
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
@@ -93,6 +94,16 @@ def test_evaluate_takes_what_hiertools_evaluate_takes(run, tiny, tmp_path, capsy
     Path("edges.csv").write_text(rows)
     command("evaluate", run.folder, *few, "--tree", "edges.csv", "--graph", "--json")
     assert "several parents" in capsys.readouterr().out
+    command("evaluate", run.folder, *few, "--summed", "--temperature", "2", "--save", "sums.json")
+    summed = ht.evaluate(
+        run.predictions(), run.tree, k=1, hs_k=1, summed=True, temperature=2, intervals=False
+    )
+    assert ht.read_result("sums.json").scores.equals(summed.scores)
+    rule = BackOff(run.tree, accuracy=0.5).fit(run.predictions(), run.predictions().labels)
+    rule.to_json("rule.json")
+    capsys.readouterr()
+    command("evaluate", run.folder, *few, "--rule", "rule.json")
+    assert "specificity" in capsys.readouterr().out
     for words, message in (
         ([], "evaluate needs a run"),
         ([f"a={run.folder}", f"a={other.folder}"], "'a' names 2 run folders"),

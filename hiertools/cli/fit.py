@@ -44,6 +44,7 @@ def fit(
     classes: options.ClassNames = None,
     score_kind: Literal["logit", "probability"] | None = None,
     seed: options.Seed = 0,
+    json: options.Json = False,
 ) -> None:
     """Fit a temperature, or a rule that keeps a promise, on samples held out for it.
 
@@ -115,7 +116,7 @@ def fit(
         held, others = _parted(held, share, seed)
     with busy("fitting"):
         text = _fitted(what, held, tree, given, seed).to_json(save)
-    say(_told(what, text))
+    say(text if json else _told(what, text))
     told(f"Saved {save}.")
     if rest is not None and others is not None:
         others.save(rest)

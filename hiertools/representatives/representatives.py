@@ -245,7 +245,7 @@ def were_float32(array: Floats) -> bool:
                 return False
     fraction = np.ldexp(np.frexp(array[array != 0])[0], LONGEST)
     long = int(np.count_nonzero(fraction != np.trunc(fraction)))
-    return 2 * long > fraction.size
+    return 2 * long > int(fraction.size)
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:

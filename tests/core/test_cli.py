@@ -389,7 +389,7 @@ def test_cite_says_what_the_citation_file_says(capsys):
 
 def test_help_of_every_command_has_examples(capsys):
     shown = (
-        "demo", "compare", "evaluate", "search", "infer", "distance", "compare-trees",
+        "demo", "compare", "evaluate", "fit", "search", "infer", "distance", "compare-trees",
         "tree-likeness", "show", "report", "warmup", "cite",
     )  # fmt: skip
     for command in shown:

@@ -116,6 +116,44 @@ def test_every_other_score_is_that_of_labels_at_the_ancestor():
     pd.testing.assert_frame_equal(found[columns], wanted[columns])
 
 
+def shares_interval(value, error, n):
+    """Clopper and Pearson's of a share, for as many trials as have the error; see docs."""
+    t = stats.t.ppf(0.975, n - 1)
+    trials = value * (1 - value) / error**2 * (stats.norm.ppf(0.975) / t) ** 2
+    hits = trials * value
+    return (
+        stats.beta.ppf(0.025, hits, trials - hits + 1),
+        stats.beta.ppf(0.975, hits + 1, trials - hits),
+    )
+
+
+@pytest.mark.parametrize("kind", ["seen", "unseen", "mixed"])
+def test_the_interval_of_a_balanced_distance_is_its_definition(kind):
+    p, labels = drawn(10, 80)
+    result = evaluate(made(10, 80), TREE, **OPTIONS)
+    far = {}
+    for label, i in zip(labels, p.argmax(axis=1)):
+        key = (label in KNOWN, truth_of(label))
+        far.setdefault(key, []).append(edges(truth_of(label), WAY[KNOWN[i]]))
+    if kind != "mixed":
+        far = {key: x for key, x in far.items() if key[0] == (kind == "seen")}
+    of_kind = {seen: sum(key[0] == seen for key in far) for seen, _ in far}
+    w = {key: 1 / len(of_kind) / of_kind[key[0]] for key in far}
+    apart = {key: sum((d - np.mean(x)) ** 2 for d in x) for key, x in far.items()}
+    within = sum(apart.values()) / sum(len(x) - 1 for x in far.values())
+    part = {
+        key: w[key] ** 2 * (apart[key] + 2 * within) / (len(x) * (len(x) + 1))
+        for key, x in far.items()
+    }
+    total = sum(part.values())
+    freedom = total**2 / sum(part[key] ** 2 / (len(x) + 1) for key, x in far.items())
+    informed = 1 / sum(w[key] ** 2 / len(x) for key, x in far.items())
+    # As shares of the longest way between classes and true nodes: six edges.
+    row = result.scores.set_index("score").loc[f"{kind}_balanced_distance"]
+    low, high = shares_interval(row["value"] / 6, total**0.5 / 6, min(informed, freedom + 1))
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((6 * low, 6 * high))
+
+
 def test_open_world_of_decisions_says_the_same():
     p, labels = drawn(4, 200)
     result = evaluate(

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 from public_calls import (
+    BACK_OFF,
     COMPARED,
     COMPARED_SET,
     COMPARED_TREES,
+    CONFORMAL,
     CONSENSUS,
     EVALUATED,
     EVALUATED_SET,
@@ -37,6 +39,8 @@ TABLES = {
     "ClassRepresentatives.save": (REPS.save, (".npz", ".csv", ".tsv")),
     "DistanceMatrix.save": (MATRIX.save, (".npz", ".csv")),
     "Predictions.save": (MADE.save, (".npz",)),
+    "BackOff.to_json": (BACK_OFF.to_json, (".json",)),
+    "ConformalNodes.to_json": (CONFORMAL.to_json, (".json",)),
     "Temperature.to_json": (TEMPERATURE.to_json, (".json",)),
     "write_tree": (lambda path: ht.write_tree(TREE, path), (".nwk", ".json", ".csv")),
 }

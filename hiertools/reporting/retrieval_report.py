@@ -38,7 +38,10 @@ def write_retrieval_set(result: SeveralModels, n: int, path: str | os.PathLike[s
     table = table_html(model_texts(result.scores, result.differences, result.models))
     sections = [Section("Scores", ABOUT, table + notes_html(told_of_models(result)))]
     if len(result.differences):
-        sections.append(Section("Differences", html=table_html(_differences(result.differences))))
+        how = ", ".join(dict.fromkeys(test for test in result.differences["test"] if test))
+        two = f"{' less '.join(result.models)}. " if len(result.models) == 2 else ""
+        told = f"{two}Test: {how}." if how else two.strip()
+        sections.append(Section("Differences", told, table_html(_differences(result))))
     for model in result.models:
         own = result.scores[result.scores["model"] == model]
         sections.append(Section(model, "", table_html(search_texts(own)), _by_level(own)))
@@ -71,16 +74,17 @@ def _by_level(scores: pd.DataFrame) -> list[tuple[Figure, str]]:
     return [(style.figure_of(level_lines(drawn)), "Level by level; dashed: chance.")]
 
 
-def _differences(table: pd.DataFrame) -> Texts:
-    rows = table.to_dict("records")
+def _differences(result: SeveralModels) -> Texts:
+    rows = result.differences.to_dict("records")
+    several = len(result.models) > 2
     columns = {
         "score": [row_label(row) for row in rows],
-        "models": [f"{row['model_a']} less {row['model_b']}" for row in rows],
+        "models": [f"{row['model_a']} less {row['model_b']}" if several else "" for row in rows],
         "difference": [number(row["difference"]) for row in rows],
         "95 % interval": [interval_text(row["ci_low"], row["ci_high"]) for row in rows],
         "p": [p_text(row["p_value"]) for row in rows],
         "p (Holm)": [p_text(row["p_holm"]) for row in rows],
         "better": [str(row["better_model"]) for row in rows],
-        "test": [str(row["test"] or row["note"]) for row in rows],
+        "note": [str(row["note"]) for row in rows],
     }
     return {name: cells for name, cells in columns.items() if any(cells)}

@@ -49,7 +49,8 @@ def _rows(
     ranks: Mapping[int, str | None],
 ) -> Iterator[dict[str, Any]]:
     for model, runs in models.items():
-        for key in runs[0].values:
+        place = {score: i for i, score in enumerate(dict.fromkeys(k.score for k in runs[0].values))}
+        for key in sorted(runs[0].values, key=lambda key: place[key.score]):
             found, note = split_of(key, runs, twice[model])
             yield {
                 "model": model,

@@ -18,6 +18,8 @@ from hiertools.measures.noise_ceilings import (
     elementwise_ceiling,
     pearson_ceiling,
 )
+from hiertools.reporting.comparison_report import set_page
+from hiertools.reporting.how_good import known_bounds
 
 FIGURES = Path(__file__).parents[1] / "verification" / "peers" / "noise_ceilings.csv"
 with open(FIGURES, newline="", encoding="utf-8") as held:
@@ -177,3 +179,21 @@ def test_what_has_no_bounds_says_why():
     assert table["note"]["classwise_correlation"] == (
         "undefined: the correlation of a class with two others is always -1 or 1"
     )
+
+
+def test_a_report_of_several_runs_tells_how_good_it_can_get():
+    made = {"scores": "classwise_correlation", "permutations": 0}
+    found = ht.compare({"<i>net": [model(0), model(1)]}, RANKED, **made)
+    page = set_page(found)
+    told = page.partition("<h2")[2].partition("How good can it get?</h2>")[2].partition("<h2")[0]
+    assert "&lt;i&gt;net" in told
+    assert "<i>" not in told
+    row = found.noise_ceilings().iloc[0]
+    split = found.variance_split().iloc[0]
+    for text in (f"{row['lower']:.3f}", f"{row['upper']:.3f}", f"{100 * split['classes']:.0f} %"):
+        assert f'<td class="n">{text}</td>' in told
+    for without in (
+        ht.ComparisonSet.from_json(found.to_json()),
+        ht.compare({"a": model(0), "b": model(1)}, RANKED, **made),
+    ):
+        assert known_bounds(without) is None

@@ -27,10 +27,12 @@ def _least(row: Floats, u: Floats, shift: float, size: int) -> float:
 def _row_sums(d: Floats, total: Floats, size: int) -> None:
     """Sum each row without its diagonal."""
     for i in range(size):
-        total[i] = 0.0
-        for j in range(size):
-            if j != i:
-                total[i] += d[i, j]
+        whole = 0.0
+        for j in range(i):
+            whole += d[i, j]
+        for j in range(i + 1, size):
+            whole += d[i, j]
+        total[i] = whole
 
 
 @compiled
@@ -39,21 +41,17 @@ def _compact(
 ) -> int:
     """Close the gaps that joined slots left, keeping the order; return the new size."""
     kept = 0
-    for i in range(size):
-        if node[i] < 0:
-            continue
-        column = 0
-        for j in range(size):
-            if node[j] >= 0:
-                d[kept, column] = d[i, j]
-                column += 1
-        u[kept], bound[kept] = u[i], bound[i]
-        kept += 1
-    column = 0
+    slot = np.empty(size, np.int64)
     for i in range(size):
         if node[i] >= 0:
-            node[column], rank[column] = node[i], rank[i]
-            column += 1
+            slot[kept] = i
+            kept += 1
+    for row in range(kept):
+        i = slot[row]
+        for column in range(kept):  # listed, for a branch in here could not be foreseen
+            d[row, column] = d[i, slot[column]]
+        u[row], bound[row] = u[i], bound[i]
+        node[row], rank[row] = node[i], rank[i]
     _row_sums(d, total, kept)  # anew: rounding does not add up over thousands of joins
     return kept
 

@@ -6,6 +6,7 @@ import pytest
 from bench import measuring, run, store
 from bench.child import measure
 from bench.growth import Curve, plot
+from bench.left import LEFT
 from bench.page import PAGE, page, verdicts_of
 from bench.rows import Item, Row, Side, Theme, Timed, Wanted, ours
 from bench.themes import THEMES
@@ -121,6 +122,18 @@ def test_the_page_tells_goals_missing_peers_and_other_numbers(tmp_path, monkeypa
     assert "| a row | peer | 2,000 to 4,000 | C^1.00 |  |" in text
     plot((theme,), tmp_path / "plot.svg", tmp_path)
     assert "peer  ~ C^1.00" in (tmp_path / "plot.svg").read_text()
+
+
+def test_the_page_says_what_is_left_where_a_goal_is_missed_alone(tmp_path, monkeypatch):
+    assert LEFT.keys() <= {row.name for theme in THEMES for row in theme.rows}
+    monkeypatch.setitem(LEFT, "a row", "Nothing, for the peer does nothing.")
+    fake(monkeypatch, {"hiertools": 1e-3, "peer": 4e-3})
+    theme = made_up(wanted=(Wanted(2_000, ratio=0.5, of="peer"),))
+    run.measure_all(list(run.items((theme,))), float("inf"), tmp_path)
+    assert "What is left" not in page((theme,), tmp_path)
+    missed = made_up(wanted=(Wanted(2_000, ratio=0.1, of="peer"),))
+    told = "*What is left.* Nothing, for the peer does nothing."
+    assert told in page((missed,), tmp_path)
 
 
 def test_figures_of_a_peer_that_is_gone_are_shown_as_stored(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from bench import store
 from bench.growth import MEMORY_FROM, PLOT, SECONDS_FROM, curves
+from bench.left import LEFT
 from bench.rows import KEPT, OURS, Row, Theme, Wanted
 from bench.store import FOLDER, Result, sizes
 
@@ -160,6 +161,14 @@ def _section(
         yield _table(row, found, newest)
         if told := _threads(row, found):
             yield _filled(told)
+        if row.name in LEFT and _missed(row, found):
+            yield _filled(f"*What is left.* {LEFT[row.name]}")
+
+
+def _missed(row: Row, found: dict[tuple[str, int], Result]) -> bool:
+    """Tell whether one of a row's goals is not reached."""
+    held = [(wanted, found.get((row.name, wanted.size))) for wanted in row.wanted]
+    return any(verdict.met is False for pair in held for verdict in verdicts_of(*pair))
 
 
 def _table(row: Row, found: dict[tuple[str, int], Result], newest: Result | None) -> str:

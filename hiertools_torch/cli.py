@@ -248,10 +248,10 @@ def evaluate(
     summed
         Sum probabilities over the classes of each group, and score the sums at each level.
     temperature
-        What logits are divided by: a number, or the file of a temperature that `hiertools fit`
+        What logits are divided by: a number, or the file of a temperature that "hiertools fit"
         saved.
     rule
-        Judge the answers of this rule, a file that `hiertools fit` saved; of several runs,
+        Judge the answers of this rule, a file that "hiertools fit" saved; of several runs,
         NAME=FILE for each. Repeat for several.
     against
         Show what changed since this result, saved earlier by --save.

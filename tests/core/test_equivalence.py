@@ -120,3 +120,13 @@ def test_bad_margins_are_refused_in_one_sentence():
             found.equivalence(margin)
     with pytest.raises(OptionError, match="equivalence is between two models"):
         ht.compare({"a": [model(0), model(1)]}, RANKED, permutations=0).equivalence(0.1)
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_models_that_are_just_the_margin_apart_are_seldom_called_equivalent(n):
+    rng = np.random.default_rng(0)
+    margin, count = 0.9, 4000
+    apart = margin + 0.3 * rng.normal(size=(count, n))
+    errors = apart.std(axis=1, ddof=1) / math.sqrt(n)
+    p = [equivalence_p(d, e, n - 1, margin) for d, e in zip(apart.mean(axis=1), errors)]
+    assert np.mean(np.array(p) <= 0.05) == pytest.approx(0.05, abs=0.014)  # 4 errors

@@ -153,15 +153,17 @@ def open_world_scores(collect: Collector, samples: Samples, problem: EvaluationP
         shares = {}
         for name, of in (("seen", ~unseen), ("unseen", of_unseen)):
             shares[name] = Ratio(collect.column(right * of), collect.column(of))
-            later.append((f"{name}_accuracy", number, heads[y[of]], shares[name], name))
+            told = f"of {name} classes"
+            later.append((f"{name}_accuracy", number, heads[y[of]], shares[name], told))
         both = heads[y[~unseen | of_unseen]]
         mean = Harmonic(shares["seen"], shares["unseen"])
         alone = not of_unseen.any() or unseen.all()
-        later.append(("harmonic_accuracy", number, both[:0] if alone else both, mean, "either"))
+        both = both[:0] if alone else both
+        later.append(("harmonic_accuracy", number, both, mean, "of one of the kinds"))
     for score in ("seen_accuracy", "unseen_accuracy", "harmonic_accuracy"):
         for name, number, groups, formula, kind in later:
             if name == score:
-                why = f"no sample of {kind} classes whose group at this level the model knows"
+                why = f"no sample {kind} whose group at this level the model knows"
                 _add(collect, name, groups, formula, why, level=number)
     _distances(collect, samples, edges_between(pairs.class_depth, pairs.lca_depth))
 
@@ -194,7 +196,7 @@ def _distances(collect: Collector, samples: Samples, edges: Floats) -> None:
     some = all(each.size for each in there.values())
     there["mixed"] = y if some else y[:0]
     for name, formula in formulas.items():
-        kind = "either" if name == "mixed" else name
+        kind = "one of the kinds of" if name == "mixed" else name
         score, why = f"{name}_balanced_distance", f"no sample is of {kind} classes"
         _add(collect, score, there[name], formula, why, bounds=(0.0, float(edges.max())))
 

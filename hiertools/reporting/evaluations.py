@@ -101,11 +101,13 @@ def open_world_texts(table: pd.DataFrame) -> Texts:
 def promise_texts(scores: pd.DataFrame | Table) -> Texts:
     """Return how often answers of a rule hold the label, and how much they say."""
     rows = {row["score"]: row for row in records(scores) if not is_given(row["level"])}
-    shown = [rows[name] for name in ("promise_kept", "specificity")]
+    kept, told = rows["promise_kept"], rows["specificity"]
+    ends = [f"{100 * kept[end]:.1f} %" for end in ("ci_low", "ci_high")]
+    held = "" if math.isnan(kept["ci_low"]) else f"{ends[0]} to {ends[1]}"
     return {
         "": ["answers that hold the label", "specificity"],
-        "value": [f"{100 * shown[0]['value']:.1f} %", number(shown[1]["value"])],
-        "95 % interval": [interval_text(row["ci_low"], row["ci_high"]) for row in shown],
+        "value": [f"{100 * kept['value']:.1f} %", number(told["value"])],
+        "95 % interval": [held, interval_text(told["ci_low"], told["ci_high"])],
     }
 
 

@@ -315,7 +315,7 @@ def test_without_unseen_samples_nothing_is_made_up():
     assert found.value("seen_accuracy", level="species") == found.value("accuracy")
     row = found.scores.set_index("score").loc["mixed_balanced_distance"]
     assert (row["status"], row["note"]) == (
-        "undefined: too few samples", "no sample is of either classes"
+        "undefined: too few samples", "no sample is of one of the kinds of classes"
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from hiertools.trees.formats.graphs import networkx_links
 from hiertools.trees.formats.links import Links
 from hiertools.trees.formats.several_parents import GraphColumns, graph_of_links
 from hiertools.trees.paths import require_classes
+from hiertools.trees.preorder import node_ids as ids_of
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -95,20 +96,26 @@ class ClassGraph(ReadOnlyArrays):
         length: Sequence[Sequence[float]] | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        size = len(parents)
         named = checks.class_names(classes, "classes", TreeError)
-        nodes = [int(node) for node in class_node]
-        if labels is not None and len(labels) != size:
-            raise TreeError(f"labels name {len(labels)} nodes, and there are {size}.")
+        nodes = ids_of(_listed(class_node, "class_node"), "class_node").tolist()
+        above = [
+            ids_of(_listed(up, "the parents of each node"), "parents").tolist()
+            for up in _listed(parents, "parents")
+        ]
+        size = len(above)
+        texts = [""] * size if labels is None else list(map(str, _listed(labels, "labels")))
+        if len(texts) != size:
+            raise TreeError(f"labels name {len(texts)} nodes, and there are {size}.")
         if len(nodes) != len(named) or len(set(nodes)) < len(nodes):
             raise TreeError(
-                f"class_node must give each of {len(named)} classes a node of its own; got {nodes}."
+                f"class_node must give each of {len(named)} classes a node of its own; got "
+                f"{checks.name_list(map(str, nodes))}."
             )
-        linked = [(int(up), node) for node, above in enumerate(parents) for up in above]
+        linked = [(up, node) for node, ups in enumerate(above) for up in ups]
         odd = [node for node in (*nodes, *(up for up, _ in linked)) if not 0 <= node < size]
         if odd:
             raise TreeError(f"nodes are numbered from 0 to {size - 1}; got {odd[0]}.")
-        tops = [node for node, above in enumerate(parents) if not len(above)]
+        tops = [node for node, ups in enumerate(above) if not ups]
         if len(tops) > 1:
             raise TreeError(
                 f"a graph of classes has one root, but {len(tops)} nodes have no parent: "
@@ -116,15 +123,17 @@ class ClassGraph(ReadOnlyArrays):
             )
         lengths = None
         if length is not None:
-            if list(map(len, length)) != list(map(len, parents)):
+            given = [_listed(each, "length") for each in _listed(length, "length")]
+            if list(map(len, given)) != list(map(len, above)):
                 raise TreeError("length must have one number for each parent of each node.")
-            lengths = [float(value) for of_node in length for value in of_node]
+            flat = [value for each in given for value in each]
+            lengths = checks.numeric(flat, "length", TreeError).tolist()
         links = Links(
             "the graph",
             [up for up, _ in linked],
             [node for _, node in linked],
             lengths,
-            label=dict(enumerate(map(str, labels or [""] * size))),
+            label=dict(enumerate(texts)),
             classes=dict(zip(nodes, named)),
             alone=tops[0] if tops else None,
         )
@@ -290,7 +299,9 @@ class ClassGraph(ReadOnlyArrays):
 
     def ancestors(self, node: int) -> frozenset[int]:
         """Return a node and all nodes above it."""
-        found, stack = {node}, [node]
+        if not 0 <= node < self.n_nodes:
+            raise TreeError(f"the graph has nodes 0 to {self.n_nodes - 1}; got {node}.")
+        found, stack = {int(node)}, [int(node)]
         while stack:
             for up in self.parents[stack.pop()]:
                 if up not in found:
@@ -399,6 +410,12 @@ class ClassGraph(ReadOnlyArrays):
         classes = f"{self.n_classes:,} class{'es' * (self.n_classes != 1)}"
         nodes = f"{several:,} node{'s' * (several != 1)} with several parents"
         return f"ClassGraph({classes}, {self.n_nodes:,} nodes, {len(self.edges):,} edges, {nodes})"
+
+
+def _listed(values: Any, what: str) -> list[Any]:
+    if isinstance(values, str) or not checks.is_list(values):
+        raise TreeError(f"{what} must be a list; got {type(values).__name__}.")
+    return list(values)
 
 
 def redrawn(graph: ClassGraph, drawn: ClassTree) -> ClassGraph:

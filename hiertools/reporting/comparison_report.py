@@ -154,27 +154,33 @@ def set_page(result: ComparisonSetResult, words: Subjects = MODELS) -> str:
 
 
 def _how_good(result: ComparisonSetResult) -> list[Section]:
-    """Return the section of a report on bounds and variance, if there are several runs."""
+    """Return the sections of a report on bounds and variance, if there are several runs."""
     bounds = known_bounds(result)
     if bounds is None:
         return []
     split = result.variance_split()
     split = split[split["sd"].notna()]
-    html = table_html(bound_texts(bounds), BOUND_NAMES, "Bounds of correlations")
-    if len(split):
-        html += table_html(split_texts(split), BOUND_NAMES, "Where the score of one run varies")
-    return [
+    sections = [
         Section(
             "How good can it get?",
             "Distances of each run are held against the tree (mean), against the mean of the other "
             "runs, and against the mean of all: no tree can be followed more closely than runs of "
             "one model follow each other. A mean well below that of the other runs leaves "
-            "something that all runs share and the tree does not tell. Shares of the variance say "
-            "where a score of one run would come out otherwise: in other runs, on other classes "
-            "of the same groups, or in what both do together.",
-            html,
+            "something that all runs share and the tree does not tell.",
+            table_html(bound_texts(bounds), BOUND_NAMES, "Bounds of correlations"),
         )
     ]
+    if len(split):
+        sections.append(
+            Section(
+                "Where the score of one run varies",
+                "Shares of the variance: where a score of one run would come out otherwise, in "
+                "other runs, on other classes of the same groups, or in what both do together.",
+                table_html(split_texts(split), BOUND_NAMES),
+                folded=True,
+            )
+        )
+    return sections
 
 
 def _settings(result: ComparisonResult) -> str:

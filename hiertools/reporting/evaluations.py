@@ -43,9 +43,12 @@ def opening(result: EvaluationResult) -> str:
     """
     right = f"Right for {100 * result.value('accuracy'):.1f} % of {result.n_samples:,} samples"
     if stops_short(result):
-        short = 100 * result.value("under_classified")
+        short, fine = (100 * result.value(f"{way}_classified") for way in ("under", "over"))
         severity, what, plural = result.value("branch_severity"), "wrong branch", "wrong branches"
-        right += f", and for {short:.1f} % as far as the answer goes"
+        if short > 0 or not fine > 0:
+            right += f", and for {short:.1f} % as far as the answer goes"
+        if fine > 0:
+            right += f", and for {fine:.1f} % as far as the label does"
     else:
         severity, what, plural = result.value("mistake_severity"), "mistake", "mistakes"
     far = (

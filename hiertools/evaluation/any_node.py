@@ -156,17 +156,23 @@ class _Below:
         """Return the nodes whose path or lineage a name is: none, one, or what it leaves open."""
         ways = [*(name.split(sign) for sign in SEPARATORS if sign in name), [name]]
         for way in ways:
-            parts = [part.strip() for part in way if not self.nothing(part)]
+            told = [part.strip() for part in way]
+            parts = [part for part in told if not self.nothing(part)]
             if not parts:
                 return [0]
-            if self.tree.labels[0] and parts[0] == self.tree.labels[0].strip():
-                parts = parts[1:]
-            nodes = [0]
-            for part in parts:
-                nodes = [below for node in nodes for below in self.child.get((node, part), ())]
+            # A path that is there to the letter holds no placeholder, whatever a node is called.
+            nodes = self._at(told) or self._at(parts)
             if nodes:
                 return nodes
         return []
+
+    def _at(self, parts: list[str]) -> list[int]:
+        if self.tree.labels[0] and parts[0] == self.tree.labels[0].strip():
+            parts = parts[1:]
+        nodes = [0]
+        for part in parts:
+            nodes = [below for node in nodes for below in self.child.get((node, part), ())]
+        return nodes
 
 
 def is_nested(pairs: ClassPairs) -> bool:

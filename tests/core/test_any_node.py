@@ -288,3 +288,10 @@ def test_node_confusion_shares_out_what_is_tied():
     found = ht.evaluate(tied, tree, intervals=False).node_confusion().set_index("node")
     assert found.loc["mammal/lynx"].tolist()[1:] == [0.5, 0.0, 0.0, 0.5]
     assert found.loc["mammal/wolf"].tolist()[1:] == [0.0, 0.5, 0.5, 0.0]
+
+
+def test_a_path_that_is_there_to_the_letter_holds_no_placeholder():
+    tree = ht.ClassTree.from_newick("(((lynx,wolf)'Undetermined mammals')animal,newt);")
+    path = "animal/Undetermined mammals"
+    made = ht.Predictions(["lynx"], classes=["lynx", path], ranked=[path])
+    assert ht.evaluate(made, tree, k=1, intervals=False).value("under_classified") == 1.0

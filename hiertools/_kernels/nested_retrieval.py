@@ -16,7 +16,10 @@ from hiertools._kernels.compiled import Floats, Ints, compiled
 Places = NDArray[np.int32]
 
 MANY = 48
-"""So many levels are gone through in halves."""
+"""So many levels are gone through in fours."""
+
+CARRIED = 4
+"""Bits above the point of a sum of inverses of places, which stays below 16 for a million."""
 
 
 @compiled
@@ -144,26 +147,61 @@ def _walk(
 
 
 @compiled
-def _walk_in_halves(
-    codes: Places, n: int, company: Places, n_levels: int, halves: Floats, space: Floats
+def _inverses(depth: int) -> tuple[Ints, int]:
+    """Return a one and 1 / (q + 1), for each place q up to `depth`, together in one whole number.
+
+    The lower bits are the inverse, in units of 2^-point; above them and `CARRIED` more, into which
+    sums of inverses grow, stands the one. So sums of these numbers count and sum at once, whatever
+    their order.
+    """
+    bits = 0
+    while (1 << bits) <= depth:
+        bits += 1
+    point = 62 - CARRIED - bits
+    ones = np.empty(depth + 1, np.int64)
+    for q in range(depth + 1):
+        ones[q] = (1 << (point + CARRIED)) + ((1 << point) + (q + 1) // 2) // (q + 1)
+    return ones, point
+
+
+@compiled
+def _walk_in_fours(
+    codes: Places,
+    n: int,
+    company: Places,
+    n_levels: int,
+    ones: Ints,
+    point: int,
+    sums: Ints,
+    space: Floats,
 ) -> None:
     """Do what ``_walk`` does, for many levels: a neighbour takes steps as their logarithm does.
 
     Two hits q' <= q add 1 / (q + 1) to the precision of all levels at which both are hits. Each
     pair is noted at the last of them, which is that of the neighbour with fewer levels, be it the
     later one of the two or the earlier one. Sums over the neighbours so far that are hits at more
-    levels are kept in a binary tree whose leaves are levels. Of those in the right half below its
-    node p, ``halves[2 * p]`` is the number, and the next one the sum of their 1 / (q + 1).
+    levels are kept in a tree of four branches a node whose leaves are levels: of those in the
+    branches behind each branch of node p, from ``sums[4 * p]`` on. See ``_inverses``.
+
+    sums (8 L + 20,) : work space
     """
-    first, hits, precision, shares = space[0], space[1], space[2], space[3]
-    for level in range(n_levels):
-        hits[level] = precision[level] = shares[level] = 0.0
-        first[level] = 1.0 if level < codes[0] else 0.0
+    first, hits, precision = space[0], space[1], space[2]
     leaves = 1
     while leaves < n_levels:
-        leaves *= 2
-    for place in range(2 * leaves):
-        halves[place] = 0.0
+        leaves *= 4
+    node, most = leaves, leaves + n_levels - 1
+    while node > 1:
+        node >>= 2
+        most >>= 2
+        for place in range(4 * node, 4 * most + 4):
+            sums[place] = 0
+    own = sums[sums.size - 2 * n_levels : sums.size - n_levels]
+    noted = sums[sums.size - n_levels :]
+    for level in range(n_levels):
+        own[level] = noted[level] = 0
+        first[level] = 1.0 if level < codes[0] else 0.0
+    above = point + CARRIED
+    weights = (1 << above) - 1
     left = n_levels
     for q in range(n):
         while left > 0 and company[left - 1] <= q:
@@ -171,29 +209,27 @@ def _walk_in_halves(
         last = min(codes[q], left) - 1
         if last < 0:
             continue
-        share = 1.0 / (q + 1)
-        before, gone = hits[last] + 1.0, 0.0
+        one, more = ones[q], 0
         node = leaves + last
         while node > 1:
-            # No branch: whether it lies to the right is as good as random.
-            right = float(node & 1)
-            node >>= 1
-            at = np.uint32(2 * node)
-            number, weight = halves[at], halves[at + np.uint32(1)]
-            before += (1.0 - right) * number
-            gone += (1.0 - right) * weight
-            halves[at] = number + right
-            halves[at + np.uint32(1)] = weight + right * share
-        precision[last] += before * share - gone
-        hits[last] += 1.0
-        shares[last] += share
-    later = 0.0
+            # No branch: which of the four it is is as good as random.
+            branch = node & 3
+            node >>= 2
+            at = np.uint32(4 * node)
+            more += sums[at + np.uint32(branch)]
+            sums[at] += one * np.int64(branch > 0)
+            sums[at + np.uint32(1)] += one * np.int64(branch > 1)
+            sums[at + np.uint32(2)] += one * np.int64(branch > 2)
+        before = (more >> above) + (own[last] >> above) + 1
+        noted[last] += before * (one & weights) - (more & weights)
+        own[last] += one
+    unit = 1.0 / (1 << point)
+    total = later = 0
     for level in range(n_levels - 1, -1, -1):
-        precision[level] += hits[level] * later
-        later += shares[level]
-        if level + 1 < n_levels:
-            precision[level] += precision[level + 1]
-            hits[level] += hits[level + 1]
+        total += noted[level] + (own[level] >> above) * (later & weights)
+        later += own[level]
+        hits[level] = later >> above
+        precision[level] = total * unit
 
 
 @compiled
@@ -242,7 +278,9 @@ def _score(
     exact: bool,
     codes: Places,
     stops: Places,
-    halves: Floats,
+    ones: Ints,
+    point: int,
+    sums: Ints,
     space: Floats,
 ) -> int:
     """Fill the first rows of `space` with P@1, R-precision and MAP@R of one class at each level.
@@ -265,7 +303,7 @@ def _score(
     elif exact or n_levels < MANY:
         _walk(codes, n, company, n_levels, exact, space)
     else:
-        _walk_in_halves(codes, n, company, n_levels, halves, space)
+        _walk_in_fours(codes, n, company, n_levels, ones, point, sums, space)
     for level in range(n_levels):
         space[1, level] /= company[level]
         space[2, level] /= company[level]
@@ -305,13 +343,14 @@ def retrieval_per_class(
     company = np.empty(n_levels, np.int32)
     codes, stops = np.empty(depth + 1, np.int32), np.empty(depth + 1, np.int32)
     space = np.empty((4, n_levels))
-    halves = np.empty(4 * n_levels)
+    ones, point = _inverses(depth)
+    sums = np.empty(8 * n_levels + 20, np.int64)
     deepest = depth + 1  # not only the first
     for row in range(out.shape[1]):
         count = _share(order, alike, place_of[start + row], shared, company)
         _score(
             neighbours, row, ends, tied[row], shared, itself, itself, -1, company, count, deepest,
-            True, codes, stops, halves, space,
+            True, codes, stops, ones, point, sums, space,
         )  # fmt: skip
         for score in range(3):
             for level in range(n_levels):
@@ -340,7 +379,8 @@ def nested_relabelled(
     shared, company = np.empty(n, np.int32), np.empty(n_levels, np.int32)
     codes, stops = np.empty(depth + 1, np.int32), np.empty(depth + 1, np.int32)
     space = np.empty((4, n_levels))
-    halves = np.empty(4 * n_levels)
+    ones, point = _inverses(depth)
+    sums = np.empty(8 * n_levels + 20, np.int64)
     alone = deepest == 1
     # With how many classes the first neighbour shares so many levels: all that P@1 looks at.
     first = np.zeros((permutations.shape[0] if alone else 0, n_levels + 1), np.int64)
@@ -355,7 +395,7 @@ def nested_relabelled(
                 continue
             _score(
                 neighbours, i, ends, tied[i], shared, permutations[m], inverse[m], -1, company,
-                count, deepest, False, codes, stops, halves, space,
+                count, deepest, False, codes, stops, ones, point, sums, space,
             )  # fmt: skip
             _add(space, count, 1 if alone else 3, m, out)
     for m in range(first.shape[0]):
@@ -397,14 +437,15 @@ def nested_without(
     codes, stops = np.empty(depth + 1, np.int32), np.empty(depth + 1, np.int32)
     whole = np.empty((4, n_levels))
     space = np.empty((4, n_levels))
-    halves = np.empty(4 * n_levels)
+    ones, point = _inverses(depth)
+    sums = np.empty(8 * n_levels + 20, np.int64)
     rows = 1 if deepest == 1 else 3
     for place in range(n):
         i = order[place]
         n_whole = _share(order, alike, place, shared, company)
         looked = _score(
             neighbours, i, ends, tied[i], shared, itself, group_of, -1, company, n_whole, deepest,
-            False, codes, stops, halves, whole,
+            False, codes, stops, ones, point, sums, whole,
         )  # fmt: skip
         for q in range(looked):
             group = group_of[neighbours[i, q]] - begin
@@ -424,7 +465,7 @@ def nested_without(
                 n_left = _count_positive(left, n_whole)
                 _score(
                     neighbours, i, ends, tied[i], shared, itself, group_of, group, left, n_left,
-                    deepest, False, codes, stops, halves, space,
+                    deepest, False, codes, stops, ones, point, sums, space,
                 )  # fmt: skip
                 _add(space, n_left, rows, g, out)
             else:

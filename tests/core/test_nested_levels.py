@@ -82,18 +82,18 @@ def test_all_levels_at_once_are_each_level_by_itself(n, make, tied, way, monkeyp
             assert left == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
-def test_many_levels_in_halves_are_each_level_by_itself():
+def test_many_levels_in_fours_are_each_level_by_itself():
     rng = np.random.default_rng(0)
     for n_levels in (1, 15, 16, 17, 70, 300):
         n = n_levels + 5
         codes = rng.integers(0, n_levels + 1, n).astype(np.int32)
         company = np.sort(rng.integers(1, n + 1, n_levels))[::-1].astype(np.int32)
-        single, halves = np.full((2, 4, n_levels), np.nan)
+        single, fours = np.full((2, 4, n_levels), np.nan)
         nested_retrieval._walk(codes, n, company, n_levels, False, single)
-        nested_retrieval._walk_in_halves(
-            codes, n, company, n_levels, np.empty(4 * n_levels), halves
-        )
-        for scores in (single, halves):
+        ones, point = nested_retrieval._inverses(n)
+        sums = np.empty(8 * n_levels + 20, np.int64)
+        nested_retrieval._walk_in_fours(codes, n, company, n_levels, ones, point, sums, fours)
+        for scores in (single, fours):
             for level, count in enumerate(company):
                 hit = codes[:count] > level
                 precision = (np.cumsum(hit) / np.arange(1, count + 1))[hit].sum()

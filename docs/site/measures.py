@@ -220,7 +220,10 @@ def _facts(measure: Measure, results: Mapping[str, Any]) -> list[tuple[str, str]
         ("perfect", _number(score.best) if not math.isnan(score.best) else "depends on the tree"),
     ]
     if at := [each for each in score.at if each]:
-        rows = {"level": "each level of the tree", "k": "each k"}
+        rows = {
+            "level": "each level of the tree", "k": "each k",
+            "level, k": "each level of the tree and each k",
+        }  # fmt: skip
         facts.append(("rows", ", ".join(rows[each] for each in at)))
     if measure.verb == "compare" and score.name in SCORES:
         facts += _chance(measure, results["right"])
@@ -229,7 +232,8 @@ def _facts(measure: Measure, results: Mapping[str, Any]) -> list[tuple[str, str]
     else:
         facts.append(("chance", "not computed; two models are compared by swapping their "
                                 "predictions ([how](../evaluating-mistakes.md))"))  # fmt: skip
-        interval = "none" if score.name == "maximum_calibration_error" else "over test samples"
+        without = [f"{name}_calibration_error" for name in ("maximum", "adaptive", "classwise")]
+        interval = "none" if score.name in without else "over test samples"
         facts.append(("interval", interval))
     if "cost" in notes:
         facts.append(("cost", notes["cost"]))

@@ -196,6 +196,10 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     # What a process that was killed at its first file leaves is nothing to go on with, or to lose.
     names = [name for name in found if name != LOCK and not fnmatch(name, PARTS)]
     if names and not resume and not overwrite:
+        if not set(names) & {*FILES, FOLDER}:
+            raise OptionError(
+                f"Run folder {folder} holds {name_list(names)}, and no run; give another --out."
+            )
         raise OptionError(
             f"Run folder {folder} is not empty; pass --resume to go on with the run there, "
             "--overwrite to replace it, or another --out."

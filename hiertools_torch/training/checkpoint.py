@@ -51,7 +51,9 @@ def save_checkpoint(state: dict[str, Any], path: Path) -> None:
             seal(file)
     except UnwritableError as cause:
         kept = " The checkpoint before is still there: then go on with --resume."
-        raise TrainingError(f"{cause}{kept if path.exists() else ''}") from None
+        # A best one goes before the last one, from which a run goes on.
+        there = path.with_name("last.pt").exists()
+        raise TrainingError(f"{cause}{kept if there else ''}") from None
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -118,6 +118,12 @@ def stop_after(train_epoch, epochs):
     return train
 
 
+def test_a_folder_of_other_files_is_told_as_that(tmp_path, capsys):
+    (tmp_path / "study.json").write_text("{}")
+    told = refused(capsys, "train", "--epochs", "0", "--out", tmp_path)
+    assert told.endswith("holds 'study.json', and no run; give another --out.\n")
+
+
 def test_a_folder_without_a_run_is_told_as_that_by_export(tmp_path, capsys):
     told = refused(capsys, "export", tmp_path)
     assert "best.pt: the folder holds no run; `hiertools_torch train` makes one.\n" in told

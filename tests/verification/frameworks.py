@@ -159,7 +159,7 @@ def onnx() -> None:
         torch.manual_seed(0)
         options = {} if logits == "softmax" else {"form": form}
         head = ProxyHead(50, 32, logits=logits, class_prior=np.arange(1, 51), **options).eval()
-        model = torch.nn.Sequential(torch.nn.Linear(10, 32), head)
+        model = torch.nn.Sequential(torch.nn.Linear(10, 32), head).eval()
         path = f"{logits}-{form}.onnx"
         dynamic = ({0: torch.export.Dim.DYNAMIC},)
         torch.onnx.export(

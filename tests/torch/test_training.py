@@ -329,7 +329,7 @@ def test_folders_that_cannot_be_written_are_named(tiny, tmp_path, monkeypatch):
 def test_damaged_and_foreign_checkpoints_are_named(tiny, tmp_path):
     hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "a")
     file = tmp_path / "a" / "best.pt"
-    with pytest.raises(FileFormatError, match="no checkpoint .*gone.pt: the run has not reached"):
+    with pytest.raises(FileFormatError, match="no checkpoint .*gone.pt: the folder holds no run"):
         load_checkpoint(tmp_path / "gone.pt")
     file.write_bytes(file.read_bytes()[:1000])
     with pytest.raises(FileFormatError, match=r"best.pt can't be read"):

@@ -8,27 +8,26 @@ LEFT: dict[str, str] = {
         least and largest numbers and sums of whole arrays 6 %, correlations of rows 6 %, the
         products of vectors and writing them to their places 4 % each, and so on.""",
     "neighbour joining": """
-        The goal is a ratio of an earlier run. The code of then (commit 1b4bb7c) takes no less on
-        this machine now, both in one run on a busy one: 2.1 s of processor time, 2.0 in the present
-        state. 0.5 of these write the square of 5,000 classes, which is used up; the rest reads rows
-        whose least value may have changed.""",
+        The goal is a ratio of an earlier run. Code of 23 November 2026 (commit 1b4bb7c) takes no
+        less now, both in one run on a busy machine: 2.1 s of processor time, 2.0 in the present
+        state, 0.5 of which write the square of 5,000 classes, which is used up.""",
     "default call, caterpillar": """
         With 120 classes, most of it is the null of R-precision and MAP@R: 868 relabellings have
         14,280 neighbours each, and a neighbour changes the scores of all levels that it shares.
-        They are updated in steps as the logarithm of the levels does, 12 ns for all of them, which
-        is 0.15 of 0.44 s of processor time, where the balanced tree takes 0.17 s for everything.
-        Its 119 levels also make 357 rows to test, 0.05 s. Written in C, sums over two, four, eight
-        or sixteen levels a step took between 6 and 10 ns: no arrangement of them was found that is
-        quicker by a multiple.""",
+        They are updated in steps as the logarithm of the levels does, 12 ns for all of them: about
+        a third of the whole, which takes 0.46 s of processor time, where the balanced tree takes
+        0.17 s for everything. Its 119 levels also make 357 rows to test, 0.05 s. Written in C, sums
+        over two to thirty-two levels a step took between 6 and 14 ns, and with 1,500 classes up to
+        16 ns: no arrangement of them was found that is quicker by a multiple.""",
     "triplets": """
-        The goal is a ratio of an earlier run. The code of then (commit 1b4bb7c) takes no less on
-        this machine now, 16 ms a call beside 14 in the present state. All but half a millisecond is
+        The goal is a ratio of an earlier run. Code of 23 November 2026 (commit 1b4bb7c) takes no
+        less now, 16 ms a call beside 14 in the present state. All but half a millisecond is
         the counting itself: for each node, the other tree is cut down to the classes of its smaller
         branches.""",
     "NormFace, batch 64": """
         Three products of matrices and the log-softmax are half of the linear layer's time, and the
-        same here. What the head does besides, in microseconds with 1,000 classes: lengths of the
-        class vectors 30, dividing cosines and gradient by them 80, shares and the own class's to
+        same here. What the head does besides, in microseconds with 1,000 classes, in a copy of its
+        step: lengths of the class vectors 30, dividing cosines and gradient by them 80, shares and the own class's to
         full precision 45, and taking the radial part off the gradient 100; the rest is Python
         between PyTorch's operations, each of which takes some 2 to 5. With 100 classes nearly all
         of it is that, as it is in plain PyTorch.""",

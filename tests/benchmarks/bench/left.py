@@ -27,10 +27,10 @@ LEFT: dict[str, str] = {
     "NormFace, batch 64": """
         Three products of matrices and the log-softmax are half of the linear layer's time, and the
         same here. What the head does besides, in microseconds with 1,000 classes, in a copy of its
-        step: lengths of the class vectors 30, dividing cosines and gradient by them 80, shares and the own class's to
-        full precision 45, and taking the radial part off the gradient 100; the rest is Python
-        between PyTorch's operations, each of which takes some 2 to 5. With 100 classes nearly all
-        of it is that, as it is in plain PyTorch.""",
+        step: lengths of the class vectors 30, dividing cosines and gradient by them 80, shares and
+        the own class's to full precision 45, and taking the radial part off the gradient 100; the
+        rest is Python between PyTorch's operations, each of which takes some 2 to 5. With 100
+        classes nearly all of it is that, as it is in plain PyTorch.""",
     "ProxyDR, batch 64": """
         As NormFace, with further passes over all logits: squared distances, the least of them,
         which tells whether some are to be computed exactly, their logarithm, and dividing the

@@ -62,7 +62,7 @@ def of_the_core() -> Iterator[str]:
 
 
 _OTHER_DOORS = (
-    "as_predictions", "as_representatives", "as_tree", "produce", "resolve_taxonomy",
+    "as_graph", "as_predictions", "as_representatives", "as_tree", "produce", "resolve_taxonomy",
 )  # fmt: skip
 """Functions that read without saying so."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import hiertools as ht
 from fuzz.again import tree_again
 from fuzz.bundles import parts, unfold
+from fuzz.oracle import after_reading, expect
 from fuzz.target import Target
 
 
@@ -28,6 +29,23 @@ ENDINGS = (".csv", ".tsv", ".txt", ".nwk", ".nex", ".json", "", ".xlsx")
 def _guessed(data: bytes, folder: Path) -> None:
     """Read a file whose ending the first byte tells: packed, encoded, of whatever format."""
     _file(ENDINGS[data[0] % len(ENDINGS)] if data else "", None, data[1:], folder)
+
+
+def _graph(data: bytes, folder: Path) -> None:
+    """Read a graph from JSON, or a table of edges, as the first byte tells."""
+    path = folder / f"given{('.json', '.csv')[data[0] % 2] if data else '.csv'}"
+    path.write_bytes(data[1:])
+    _graph_again(ht.as_graph(path))
+
+
+@after_reading
+def _graph_again(made: ht.ClassGraph) -> None:
+    expect(ht.ClassGraph.from_dict(made.to_dict()) == made, "another graph from its dict")
+    table = made.to_edges()
+    again = ht.ClassGraph.from_edges(table, classes=None)
+    expect(again.n_nodes == made.n_nodes and len(again.edges) == len(made.edges), "other edges")
+    expect(set(again.classes) == set(made.classes), "other classes")
+    expect(int(made.n_below.max()) == made.n_classes and bool(repr(made)), "classes got lost")
 
 
 def _named(data: bytes, folder: Path) -> None:
@@ -56,6 +74,8 @@ TARGETS = (
     ),
     Target("edges", "tables of edges", _of(".csv", "edges"), ("tree format edges",), _TABLE),
     Target("ranks", "tables of ranks", _of(".tsv", "ranks"), ("tree format ranks",), _TABLE),
+    Target("graph", "graphs in which nodes have several parents", _graph, ("as_graph",),
+           _TABLE + _JSON),
     Target("json-tree", "trees in JSON", _of(".json", "json"), ("tree format json",), _JSON),
     Target("tree-file", "any file of a tree, packed or encoded", _guessed, ("read_tree",), _TABLE),
     Target(

@@ -14,7 +14,7 @@ Places = NDArray[np.int32]
 @compiled
 def _add(tree: Ints, code: int) -> None:
     """Count a code (Fenwick 1994: each node of the tree holds the counts of a range)."""
-    place = code + 1
+    place = np.int64(code) + 1  # in plain Python, codes of 8 bits would run over
     while place < tree.size:
         tree[place] += 1
         place += place & -place
@@ -23,7 +23,7 @@ def _add(tree: Ints, code: int) -> None:
 @compiled
 def _below(tree: Ints, code: int) -> int:
     """Return how many of the counted codes are below a code."""
-    total, place = 0, code
+    total, place = 0, np.int64(code)
     while place > 0:
         total += tree[place]
         place -= place & -place
@@ -40,7 +40,7 @@ def _agreement(found: Codes, starts_tie: Bools, kept: int, tree: Ints) -> int:
             for j in range(counted, i):
                 _add(tree, found[j])
             counted = i
-        code = found[i]
+        code = np.int64(found[i])
         total += _below(tree, code) + _below(tree, code + 1) - counted
     return total
 

@@ -134,7 +134,9 @@ def compare_and_evaluate(reps, tree, rng, tied):
     ht.infer_tree(reps, linkage="nj", metric="raw_euclidean")
     ht.compare(reps, tree, scores="all", permutations=9)
     if n > 8:  # as many distances as pairs of classes
-        ht.compare(reps, ht.infer_tree(vectors(n, rng, False), linkage="nj", classes=reps.classes))
+        many = ht.infer_tree(vectors(n, rng, False), linkage="nj", classes=reps.classes)
+        ht.compare(reps, many)
+        ht.compare(reps, many, scores=["kendall_tau_a"], permutations=3)
     orders = rng.permuted(np.tile(np.arange(n), (7, 1)), axis=1)
     for rooted in (True, False):
         shared_clades_null(tree, tree, orders, rooted=rooted)

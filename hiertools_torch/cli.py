@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json as json_module
 import os
-import shutil
 import sys
 import tempfile
 import typing
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from hiertools._core.files import check_target
+from hiertools._core.files import check_target, write_text
 from hiertools.cli.ending import ended, misread
 from hiertools.cli.options import COMPLETION, FailUnder, Html, Save, Seed, Threads, level_list
 from hiertools.cli.output import refuse_empty, say
@@ -334,7 +333,8 @@ def _tested(
         # What lies in the folder may have been exported from either.
         if trained.provenance["checkpoint"] != checkpoint:
             export_again(trained.folder, checkpoint, folder, **_objects(own))
-            shutil.copy(trained.folder / "config.yaml", folder)
+            config = (trained.folder / "config.yaml").read_text(encoding="utf-8")
+            write_text(Path(folder) / "config.yaml", config)
             trained = Run(folder)
         kinds = {"both": ("proxy", "prototype"), None: ()}.get(reading, (reading,))
         read = {kind: trained.representatives(kind) for kind in kinds if kind is not None}

@@ -178,8 +178,8 @@ def frame_of(**columns):
         ),
         (lambda: ht.read_predictions("p.npz", NAMES[::-1]), "has class names of its own"),
         (
-            lambda: ht.Evaluator(TREE).update(["lynx"], np.eye(4)[:1], NAMES, unknown=1),
-            r"update\(\) has no argument 'unknown'",
+            lambda: ht.Evaluator(TREE).update(["lynx"], np.eye(4)[:1], NAMES, odd=1),
+            r"update\(\) has no argument 'odd'",
         ),
     ],
 )

@@ -25,6 +25,7 @@ from public_calls import (
     MATRIX,
     PUBLIC,
     REPS,
+    SEARCHED_SET,
     TEMPERATURE,
     TREE,
 )
@@ -45,7 +46,11 @@ TABLES = {
     "write_tree": (lambda path: ht.write_tree(TREE, path), (".nwk", ".json", ".csv")),
 }
 JSON = {f"{type(result).__name__}.to_json": (result.to_json, (".json",)) for result in RESULTS}
-HTML = {f"{type(result).__name__}.to_html": (result.to_html, (".html",)) for result in RESULTS}
+SEARCHED = (ht.evaluate_retrieval(MADE, TREE), SEARCHED_SET)
+HTML = {
+    f"{type(result).__name__}.to_html": (result.to_html, (".html",))
+    for result in (*RESULTS, *SEARCHED)
+}
 WRITERS = TABLES | JSON | HTML
 """What each writer is called with, and the endings that it tells formats by."""
 

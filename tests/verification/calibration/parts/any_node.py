@@ -97,9 +97,8 @@ def _made(
     names = ["/".join(ht.node_path(tree, i)) for i in range(tree.n_nodes)]
     for name, own in zip(tree.classes, tree.class_node.tolist()):
         names[own] = name
-    used = np.unique(np.concatenate([label, node, tree.class_node]))
     return ht.Predictions(
-        [names[i] for i in label], classes=[names[i] for i in used.tolist()],
+        [names[i] for i in label], classes=names[1:],  # what any model may answer
         ranked=[names[i] for i in node], groups=group,
     )  # fmt: skip
 

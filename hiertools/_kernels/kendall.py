@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,7 @@ Places = NDArray[np.int32]
 
 
 @compiled
-def _add(tree: Ints, code: int) -> None:
+def _add(tree: Ints, code: np.integer[Any]) -> None:
     """Count a code (Fenwick 1994: each node of the tree holds the counts of a range)."""
     place = np.int64(code) + 1  # in plain Python, codes of 8 bits would run over
     while place < tree.size:
@@ -21,7 +23,7 @@ def _add(tree: Ints, code: int) -> None:
 
 
 @compiled
-def _below(tree: Ints, code: int) -> int:
+def _below(tree: Ints, code: np.integer[Any]) -> int:
     """Return how many of the counted codes are below a code."""
     total, place = 0, np.int64(code)
     while place > 0:

@@ -119,7 +119,13 @@ def test_the_type_that_vectors_came_in_is_kept(tmp_path):
     assert ht.read_representatives(tmp_path / "reps.npz") == reps
 
 
-@pytest.mark.parametrize("ending", ["npz", "csv", "tsv", "parquet", "list", "frame"])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "npz", "csv", "tsv", "list", "frame",
+        pytest.param("parquet", marks=pytest.mark.needs("pyarrow")),
+    ],
+)  # fmt: skip
 def test_vectors_that_were_float32_score_as_such(tmp_path, ending):
     vectors, names, tree = codes(4, 3)
     narrow = rotated(vectors, 0, np.float32)

@@ -162,8 +162,8 @@ def paired_differences(models: Mapping[str, Evaluated], options: EvaluationOptio
             odd = sorted(set(a[0].classes) ^ set(b[0].classes))
             raise ClassMismatchError(
                 f"models can be compared only if they know the same classes, but "
-                f"{checks.name_list(odd)} are known to one of {name_a!r} and {name_b!r} only; where "
-                "these are but the classes that predictions happen to name, list all by classes=."
+                f"{checks.name_list(odd)} are known to one of {name_a!r} and {name_b!r} only; "
+                "where these are but what predictions happen to name, list all by classes=."
             )
         rows += _pair(name_a, a, name_b, b, options)
     ranks = next(iter(models.values()))[0].ranks

@@ -52,6 +52,7 @@ def class_parts(values: Floats, replicates: Floats) -> Floats:
 
     Examples
     --------
+    >>> import numpy as np
     >>> terms = np.array([1.0, 2.0, 6.0])
     >>> without = (terms.sum() - terms) / 2
     >>> class_parts(terms.mean(keepdims=True), without[None])
@@ -83,6 +84,7 @@ def crossed_components(parts: Floats) -> Components:
 
     Examples
     --------
+    >>> import numpy as np
     >>> crossed_components(np.array([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]))
     Components(runs=0.0, classes=0.3333333333333333, both=0.0)
     """

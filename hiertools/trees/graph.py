@@ -79,7 +79,7 @@ class ClassGraph(ReadOnlyArrays):
     >>> graph
     ClassGraph(2 classes, 5 nodes, 5 edges, 1 node with several parents)
     >>> graph.drawn.to_newick()
-    '((dog,wolf)canine,pet)animal;'
+    '((dog,wolf)canine,pet[&hiertools:class=])animal;'
     """
 
     drawn: ClassTree

@@ -8,11 +8,14 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from hiertools._core import memory
 from hiertools._core.parts import new_part
 from hiertools.errors import FileFormatError, OptionError, UnwritableError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["atomic_write", "check_target", "is_litter", "named_path", "read_bytes"]
 
@@ -224,6 +227,12 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a text file whole or not at all, as `atomic_write` does."""
     with atomic_write(path) as file:
         file.write(text)
+
+
+def write_rows(path: str | os.PathLike[str], frame: pd.DataFrame) -> None:
+    """Write the rows of a table as CSV, whole or not at all, the same on every system."""
+    with atomic_write(path) as file:
+        frame.to_csv(file, index=False, lineterminator="\n")
 
 
 @contextlib.contextmanager

@@ -66,10 +66,9 @@ def compare_trees(
             threads=threads,
         )
     if table is not None:
-        from hiertools._core.files import atomic_write
+        from hiertools._core.files import write_rows
 
-        with atomic_write(table) as file:
-            found.to_csv(file, index=False, lineterminator="\n")
+        write_rows(table, found)
     if json:
         from hiertools.results.frames import plain_records
 

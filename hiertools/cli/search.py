@@ -82,10 +82,9 @@ def search(
             threads=threads,
         )
     if per_query is not None:
-        from hiertools._core.files import atomic_write
+        from hiertools._core.files import write_rows
 
-        with atomic_write(per_query) as file:
-            found.per_query.to_csv(file, index=False, lineterminator="\n")
+        write_rows(per_query, found.per_query)
     if html is not None:
         with busy("drawing the report"):
             found.to_html(html)

@@ -69,10 +69,9 @@ def tree_likeness(
             threads=threads,
         )
     if per_class is not None:
-        from hiertools._core.files import atomic_write
+        from hiertools._core.files import write_rows
 
-        with atomic_write(per_class) as file:
-            found.per_class.to_csv(file, index=False, lineterminator="\n")
+        write_rows(per_class, found.per_class)
     if json:
         say(json_module.dumps(_plain(found), ensure_ascii=False))
     else:

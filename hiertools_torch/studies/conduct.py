@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.checks import name_list
-from hiertools._core.files import atomic_write, named_path, write_text
+from hiertools._core.files import named_path, write_rows, write_text
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config, takes_fields
 from hiertools_torch.studies.ahead import look_ahead
@@ -230,8 +230,7 @@ def conduct(
     finally:
         runner.close()
     result = Study.read(folder)
-    with atomic_write(folder / "study.csv") as file:
-        result.table.to_csv(file, index=False, lineterminator="\n")
+    write_rows(folder / "study.csv", result.table)
     if result.results:
         write_text(folder / "table.md", result.markdown())
     return result

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hiertools._core.doors import behind_doors, door
-from hiertools._core.files import atomic_write
+from hiertools._core.files import write_rows
 from hiertools._core.wording import listed
 from hiertools.inference import runs_interval
 from hiertools_torch.studies import forms
@@ -101,8 +101,7 @@ class StudyTable:
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the summary as CSV, whole or not at all."""
-        with atomic_write(path) as file:
-            self.summary.to_csv(file, index=False, lineterminator="\n")
+        write_rows(path, self.summary)
 
     def _repr_html_(self) -> str:
         return self.html()

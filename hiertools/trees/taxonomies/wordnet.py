@@ -83,12 +83,7 @@ def from_wordnet(
         from_wordnet({"crane": "crane.n.05", "bat": "n02139199"}, hypernyms="shortest")
     """
     checks.option(hypernyms, ("first", "shortest", "longest", "error"), "hypernyms")
-    checks.option(senses, ("first", "error"), "senses")
-    targets = wanted(classes, "classes")
-    wordnet = open_wordnet(folder)
-    synset_of = _look_up(wordnet, targets, senses)
-    _refuse_twins(synset_of)
-    synsets = _with_all_above(wordnet, synset_of.values())
+    wordnet, synset_of, synsets = _found(classes, folder, senses)
     parent_of = _parents(synsets, _RULES[hypernyms], wordnet.place)
     paths = {name: _path(one, parent_of) for name, one in synset_of.items()}
     if hypernyms == "error":
@@ -140,12 +135,7 @@ def wordnet_graph(
 
         hiertools.evaluate(predictions, wordnet_graph({"dog": "dog.n.01", "bat": "n02139199"}))
     """
-    checks.option(senses, ("first", "error"), "senses")
-    targets = wanted(classes, "classes")
-    wordnet = open_wordnet(folder)
-    synset_of = _look_up(wordnet, targets, senses)
-    _refuse_twins(synset_of)
-    synsets = _with_all_above(wordnet, synset_of.values())
+    wordnet, synset_of, synsets = _found(classes, folder, senses)
     edges = [
         (above, one) for one, synset in synsets.items() for above in dict.fromkeys(synset.hypernyms)
     ]
@@ -166,6 +156,18 @@ def wordnet_graph(
     )
     graph = ClassGraph._built(graph_of_links(links, None))
     return in_graph_order(graph, list(synset_of))
+
+
+def _found(
+    classes: Wanted, folder: str | os.PathLike[str] | None, senses: str
+) -> tuple[WordNet, dict[str, str], dict[str, Synset]]:
+    """Return WordNet, the synset of each class, and all synsets at these or above them."""
+    checks.option(senses, ("first", "error"), "senses")
+    targets = wanted(classes, "classes")
+    wordnet = open_wordnet(folder)
+    synset_of = _look_up(wordnet, targets, senses)
+    _refuse_twins(synset_of)
+    return wordnet, synset_of, _with_all_above(wordnet, synset_of.values())
 
 
 def _look_up(wordnet: WordNet, targets: Mapping[str, str], senses: str) -> dict[str, str]:

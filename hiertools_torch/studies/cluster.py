@@ -109,27 +109,40 @@ class Cluster:
                 f"the Dask scheduler at {self._address!r} has no worker; start some with "
                 f"`dask worker {self._address} --nthreads 1`."
             ) from None
-        threads = self._client.nthreads()
-        for worker, lacks in self._client.run(_lacking()).items():
+        # Each tells of itself: workers come and go between any two questions to the scheduler.
+        for worker, answer in self._client.run(_fitness(), on_error="return").items():
+            if isinstance(answer, OSError):
+                continue  # it has gone meanwhile
+            if isinstance(answer, Exception):
+                raise OptionError(
+                    f"the Dask worker {worker} can't say whether it can train "
+                    f"({type(answer).__name__}: {' '.join(str(answer).split())[:200]}); give it "
+                    "the Python and the packages that are installed here."
+                )
+            lacks, threads = answer
             if lacks:
                 raise OptionError(
                     f"the Dask worker {worker} can't train, since its Python lacks {lacks}; "
                     "install there what is installed here: pip install 'hiertools[torch,dask]'."
                 )
-            if threads[worker] > 1:
+            if threads > 1:
                 raise OptionError(
-                    f"the Dask worker {worker} has {threads[worker]} threads, and runs can't share "
+                    f"the Dask worker {worker} has {threads} threads, and runs can't share "
                     "a process; start workers with `--nthreads 1 --nworkers N`."
                 )
 
 
-def _lacking() -> Any:
-    """Return a function that names what a worker lacks; it travels whole, for who lacks us."""
+def _fitness() -> Any:
+    """Return a function that says what a worker lacks, and how many threads it has.
 
-    def lacking() -> str:
+    It travels whole, for who lacks us.
+    """
+
+    def fitness(dask_worker: Any) -> tuple[str, int]:
         import importlib.util
 
         wanted = ("torch", "lightning_fabric", "hiertools_torch")
-        return ", ".join(name for name in wanted if importlib.util.find_spec(name) is None)
+        lacks = ", ".join(name for name in wanted if importlib.util.find_spec(name) is None)
+        return lacks, dask_worker.state.nthreads
 
-    return lacking
+    return fitness

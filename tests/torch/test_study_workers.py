@@ -9,12 +9,14 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 
 import hiertools_torch
 from hiertools.errors import OptionError
 from hiertools_torch import cli
+from hiertools_torch.studies.cluster import Cluster
 from hiertools_torch.studies.conduct import states_of
 from hiertools_torch.studies.file import plan_of_file
 from hiertools_torch.studies.runner import InThisProcess, carry_out_all
@@ -177,6 +179,48 @@ def test_an_unreachable_scheduler_is_one_sentence(file, tmp_path, monkeypatch):
     with pytest.raises(OptionError, match=r"no Dask scheduler answers at 'nonsense'"):
         hiertools_torch.study(file, out=tmp_path / "s", scheduler="nonsense")
     assert not (tmp_path / "s" / "results").exists()
+
+
+class Scheduler:
+    """A Dask client as far as it tells of workers, none of which it knew before it asked them."""
+
+    def __init__(self, **answers):
+        self.answers = answers
+
+    def wait_for_workers(self, number, timeout):
+        pass
+
+    def nthreads(self):
+        return {}
+
+    def run(self, function, on_error):
+        assert on_error == "return"
+        return {
+            worker: function(SimpleNamespace(state=SimpleNamespace(nthreads=answer)))
+            if isinstance(answer, int)
+            else answer
+            for worker, answer in self.answers.items()
+        }
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (2, "worker late has 2 threads.*--nthreads 1"),
+        (("torch", 1), "worker late can't train, since its Python lacks torch"),
+        (ValueError("odd\nbytes"), r"worker late can't say .*\(ValueError: odd bytes\)"),
+        (ConnectionError("it has gone"), None),
+        (1, None),
+    ],
+)
+def test_workers_that_could_not_train_are_refused(answer, complaint):
+    cluster = object.__new__(Cluster)
+    cluster._address, cluster._client = "tcp://head:8786", Scheduler(early=1, late=answer)
+    if complaint is None:
+        cluster._check_workers()
+    else:
+        with pytest.raises(OptionError, match=complaint):
+            cluster._check_workers()
 
 
 @pytest.fixture

@@ -125,23 +125,24 @@ def pairs(
     """
     rows, columns = similarity.shape
     used = other = 0
+    # Hardly any entry reaches either threshold: eight answers of a byte each are one number, 0.
+    words = np.empty((columns + 7) // 8, dtype=np.uint64)
+    reaches = words.view(np.uint8)
+    for j in range(columns, reaches.size):
+        reaches[j] = 0
     for i in range(rows):
         line = similarity[i]
         least = least_of_row[i]
         row = np.uint32(i)
-        start = (i + 1) & ~7 if same else 0
-        for first in range(start, columns, 8):
-            stop = first + 8
-            if stop <= columns:  # eight at once: hardly any reaches either
-                reached = False
-                for j in range(first, first + 8):
-                    reached |= line[j] >= min(least, least_of_column[j])
-                if not reached:
+        for j in range(columns):
+            reaches[j] = line[j] >= min(least, least_of_column[j])
+        for word in range((i + 1) // 8 if same else 0, words.size):
+            if words[word] == 0:
+                continue
+            for j in range(8 * word, min(8 * word + 8, columns)):
+                if reaches[j] == 0 or (same and j <= i):
                     continue
-            for j in range(first, min(stop, columns)):
                 x = line[j]
-                if same and j <= i:
-                    continue
                 column = np.uint32(j)
                 if x >= least:
                     by_row[used] = row << _LOCAL | column

@@ -7,6 +7,7 @@ two splits share are counted by one running sum a row and two look-ups a pair.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hiertools._kernels.compiled import Floats, Ints, compiled
 
@@ -132,19 +133,48 @@ def _jaccard(n: int, a: int, b: int, c: int, exponent: float, strict: bool) -> f
     return best if exponent == 1.0 else best**exponent
 
 
+_LANES = 64
+"""Columns that are looked at side by side: every so many have a best and a second of their own."""
+_NONE = -(1 << 62)
+"""Less than any gain."""
+
+
+@compiled
+def _gains(row: NDArray[np.signedinteger], price: Ints, bests: Ints, seconds: Ints) -> None:
+    """Write the best and the second gain, value less price, of the columns of each lane."""
+    for lane in range(_LANES):
+        bests[lane] = _NONE
+        seconds[lane] = _NONE
+    whole = row.size // _LANES * _LANES
+    for first in range(0, whole, _LANES):
+        for lane in range(_LANES):  # so often in any case: such loops become vector instructions
+            gain = row[first + lane] - price[first + lane]
+            seconds[lane] = max(seconds[lane], min(bests[lane], gain))
+            bests[lane] = max(bests[lane], gain)
+    for j in range(whole, row.size):
+        gain = row[j] - price[j]
+        seconds[j - whole] = max(seconds[j - whole], min(bests[j - whole], gain))
+        bests[j - whole] = max(bests[j - whole], gain)
+
+
 @compiled(steps=lambda value: 40 * value.size)
-def auction(value: Ints, step: int, most: int, price: Ints, mate: Ints) -> None:
+def auction(
+    value: NDArray[np.signedinteger], step: int, most: int, price: Ints, mate: Ints
+) -> None:
     """Assign rows to columns of a square matrix so that the sum of `value` is within n of the best.
 
-    Bertsekas's auction: an unassigned row takes the column it gains most from and raises its price
-    by what it gains over its second choice, plus `step`. Prices survive while the step shrinks to 1
-    (a matrix of whole numbers times n + 1 is therefore solved exactly). Ties between many equally
-    good pairs, which make shortest-path methods search the whole matrix again for each row, cost it
-    little. After more than `most` bids the step shrinks no further.
+    Bertsekas's auction: an unassigned row takes the column it gains most from, the first of several
+    such ones, and raises its price by what it gains over its second choice, plus `step`. Prices
+    survive while the step shrinks to 1 (a matrix of whole numbers times n + 1 is therefore solved
+    exactly). Ties between many equally good pairs, which make shortest-path methods search the
+    whole matrix again for each row, cost it little. After more than `most` bids the step shrinks no
+    further.
     """
     n = value.shape[0]
     owner = np.empty(n, np.int64)
     waiting = np.empty(n, np.int64)
+    bests = np.empty(_LANES, np.int64)
+    seconds = np.empty(_LANES, np.int64)
     bids = 0
     while True:
         owner[:] = -1
@@ -156,17 +186,19 @@ def auction(value: Ints, step: int, most: int, price: Ints, mate: Ints) -> None:
             bids += 1
             i = waiting[top]
             row = value[i]
-            best = second = -(1 << 62)
-            choice = -1
-            for j in range(n):
-                gain = row[j] - price[j]
-                if gain > second:
-                    if gain > best:
-                        second = best
-                        best = gain
-                        choice = j
-                    else:
-                        second = gain
+            _gains(row, price, bests, seconds)
+            best = second = _NONE
+            for lane in range(_LANES):
+                second = max(second, seconds[lane], min(best, bests[lane]))
+                best = max(best, bests[lane])
+            choice = n
+            for lane in range(_LANES):
+                if bests[lane] == best:
+                    j = lane
+                    while j < choice:
+                        if row[j] - price[j] == best:
+                            choice = j
+                        j += _LANES
             if n == 1:
                 second = best
             price[choice] += best - second + step

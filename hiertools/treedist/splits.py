@@ -12,7 +12,7 @@ from hiertools._core import checks, memory
 from hiertools._core.arrays import Floats, Ints
 from hiertools.trees.tree import ClassTree
 
-_BITS = 24
+_BITS = 20
 """Bits to which the auction finds prices, from which the shortest-path assignment starts."""
 
 _BIDS = 150
@@ -176,7 +176,9 @@ def _auctioned(value: Floats, scale: float, most: int | None) -> tuple[Ints, Int
     from hiertools._kernels.splits import auction
 
     long = max(value.shape)
-    padded = np.zeros((long, long), dtype=np.int64)
+    # What a bid takes is the time to fetch a row from memory.
+    narrow = float(value.max()) * scale < np.iinfo(np.int32).max
+    padded = np.zeros((long, long), dtype=np.int32 if narrow else np.int64)
     for low in range(0, value.shape[0], 256):  # in blocks: the matrix may fill much of the memory
         block = value[low : low + 256]
         padded[low : low + len(block), : value.shape[1]] = np.rint(block * scale)

@@ -12,7 +12,7 @@ import pandas as pd
 from hiertools._core.doors import door
 from hiertools.errors import ClassMismatchError, visible
 from hiertools.plots import style
-from hiertools.plots.cells import merged
+from hiertools.plots.cells import mean_cells
 from hiertools.plots.dendrogram import group_names
 from hiertools.plots.names import Labels, class_labels
 from hiertools.trees.operations import restrict
@@ -85,7 +85,8 @@ def distances_by_tree(
     groups = np.split(distances.condensed[order], stops[:-1])
     kept = [i for i, group in enumerate(groups) if group.size]
     x = values[kept]
-    cuts = np.array([np.quantile(groups[i], [0.05, 0.25, 0.5, 0.75, 0.95]) for i in kept])
+    shares = [0.05, 0.25, 0.5, 0.75, 0.95]
+    cuts = np.array([np.quantile(groups[i], shares, overwrite_input=True) for i in kept])
     with style.style():
         ax = style.new_axes(ax, 6.4, 3.6)
         gap = np.diff(x).min() if len(x) > 1 else 1.0
@@ -179,11 +180,9 @@ def heatmap(
     order = sub.class_order.tolist()
     place = {name: i for i, name in enumerate(distances.classes)}
     rows = np.array([place[sub.classes[c]] for c in order])
-    matrix = distances.square()[rows].take(rows, axis=1)
     # The diagonal is 0 whatever the model does; shown, it would take the whole range of colours.
-    np.fill_diagonal(matrix, np.nan)
+    matrix = mean_cells(distances.condensed, rows)
     n = len(order)
-    matrix = merged(matrix)
     off = matrix[~np.isnan(matrix)]
     low, high = np.quantile(off, [0.002, 0.998]) if off.size else (0.0, 1.0)
     from matplotlib import colormaps

@@ -14,7 +14,7 @@ from hiertools._core.doors import door
 from hiertools.errors import OptionError
 from hiertools.measures.graph_pairs import GraphPairs
 from hiertools.plots import style
-from hiertools.plots.cells import merged
+from hiertools.plots.cells import largest_cells
 from hiertools.plots.dendrogram import group_names
 from hiertools.plots.distances import MOST_NAMED, frame_runs, runs
 from hiertools.plots.names import Labels, class_labels
@@ -145,7 +145,7 @@ def _drawn_shares(
     }
     with style.style():
         ax = style.new_axes(ax, 6.6, 5.4)
-        square = merged(shares[:, :n], "max")
+        square = largest_cells(shares[:, :n])
         image = ax.imshow(square, extent=(-0.5, n - 0.5, n - 0.5, -0.5), **look)
         if beyond:
             width = max(1.0, n / 20)

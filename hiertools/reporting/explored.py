@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hiertools._core.arrays import Floats
 from hiertools.errors import visible
 from hiertools.plots import layout, style
-from hiertools.plots.cells import merged
+from hiertools.plots.cells import mean_cells
 from hiertools.plots.dendrogram import group_names
 from hiertools.plots.names import class_labels
 from hiertools.reporting.protocols import ComparisonResult, ConsensusResult, EvaluationResult
@@ -25,6 +24,8 @@ from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hiertools.representatives.distance_matrix import DistanceMatrix
 
 Data = dict[str, Any]
 
@@ -150,7 +151,7 @@ def _compared(name: str, result: ComparisonResult) -> Data:
         ],
     }
     if result.distances is not None:
-        data["cells"] = _cells(tree, result.distances.take(tree.classes).square())
+        data["cells"] = _cells(tree, result.distances)
     return data
 
 
@@ -271,15 +272,15 @@ def _of_nodes(tree: ClassTree, table: pd.DataFrame, name: str) -> list[float | N
     return [told.get(clade) for clade in clades]
 
 
-def _cells(tree: ClassTree, square: Floats) -> Data:
+def _cells(tree: ClassTree, distances: DistanceMatrix) -> Data:
     """Return distances as shades, 0 the nearest, rows below the diagonal after each other.
 
     As in the still picture, the few nearest and farthest pairs don't take the range of shades.
     """
     order = tree.class_order
-    kept = square[np.ix_(order, order)].copy()
-    np.fill_diagonal(kept, np.nan)
-    drawn = merged(kept)
+    place = {name: i for i, name in enumerate(distances.classes)}
+    rows = np.array([place[tree.classes[i]] for i in order.tolist()])
+    drawn = mean_cells(distances.condensed, rows)
     n = len(drawn)
     told = drawn[np.tril_indices(n)]
     off = told[~np.isnan(told)]

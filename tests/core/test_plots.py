@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
+from scipy.spatial.distance import squareform
 
 import hiertools as ht
 from hiertools.plots import cells, layout, lines
@@ -136,26 +137,44 @@ def test_shapes_hold_every_line_in_its_colour(curved):
         assert path.codes.tolist() == [path.MOVETO, then, then, then] * len(own)
 
 
+def blocks_of_cells(n, rng):
+    """Yield some cells, and the rows and columns that are drawn in each."""
+    size = min(n, cells.MOST_CELLS)
+    parts = [np.arange(i * n // size, (i + 1) * n // size) for i in range(size)]
+    for i, j in [(0, 0), (0, size - 1), (size // 2, size // 3), *rng.integers(0, size, (50, 2))]:
+        yield (i, j), np.ix_(parts[i], parts[j])
+
+
 @pytest.mark.parametrize("n", [1, 3, 256, 257, 700])
-@pytest.mark.parametrize("how", ["mean", "max"])
-def test_merged_cells_tell_what_they_hold(n, how):
+def test_largest_cells_tell_what_they_hold(n):
     rng = np.random.default_rng(n)
     matrix = rng.random((n, n))
     matrix[rng.random((n, n)) < 0.1] = np.nan
     matrix[: n // 3, : n // 3] = np.nan
-    got = cells.merged(matrix, how)
-    size = min(n, cells.MOST_CELLS)
-    assert got.shape == (size, size)
-    parts = [np.arange(i * n // size, (i + 1) * n // size) for i in range(size)]
-    for i, j in [(0, 0), (0, size - 1), (size // 2, size // 3), *rng.integers(0, size, (50, 2))]:
-        known = matrix[np.ix_(parts[i], parts[j])]
-        known = known[np.isfinite(known)]
-        expected = getattr(known, how)() if known.size else np.nan
-        assert got[i, j] == pytest.approx(expected, nan_ok=True)
+    got = cells.largest_cells(matrix)
+    assert got.shape == (min(n, cells.MOST_CELLS),) * 2
+    for cell, block in blocks_of_cells(n, rng):
+        known = matrix[block][np.isfinite(matrix[block])]
+        assert got[cell] == pytest.approx(known.max() if known.size else np.nan, nan_ok=True)
+
+
+@pytest.mark.parametrize("n", [1, 3, 256, 257, 700])
+def test_mean_cells_tell_what_they_hold(n):
+    rng = np.random.default_rng(n)
+    condensed, order = rng.random(n * (n - 1) // 2), rng.permutation(n)
+    square = squareform(condensed) if n > 1 else np.zeros((1, 1))
+    np.fill_diagonal(square, np.nan)
+    square = square[np.ix_(order, order)]
+    got = cells.mean_cells(condensed, order)
+    assert got.shape == (min(n, cells.MOST_CELLS),) * 2
+    assert np.array_equal(got, got.T, equal_nan=True)
+    for cell, block in blocks_of_cells(n, rng):
+        known = square[block][np.isfinite(square[block])]
+        assert got[cell] == pytest.approx(known.mean() if known.size else np.nan, nan_ok=True)
 
 
 def test_nothing_of_a_perfect_diagonal_falls_between_cells():
-    assert (np.diag(cells.merged(np.eye(1000), "max")) == 1).all()
+    assert (np.diag(cells.largest_cells(np.eye(1000))) == 1).all()
 
 
 def test_tanglegram_of_some_classes(result):

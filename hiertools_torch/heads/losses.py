@@ -267,11 +267,12 @@ def _pass(
         flat = bend.write(f, proxies, inverse, z, kept)
         if log_prior is not None:
             z.add_(log_prior)
-        torch.log_softmax(z, 1, out=share)
+        torch.softmax(z, 1, out=share)
         y = y.unsqueeze(1)
-        log_own = share.gather(1, y)
+        # From the largest share, which is that of the largest logit: the own one may underflow.
+        log_own = share.amax(1, keepdim=True).log_()
+        log_own.add_(z.gather(1, y).sub_(z.amax(1, keepdim=True)))
         losses.append(log_own.sum())
-        share.exp_()
         if want_wrong:
             log_wrong.append(_log_wrong(share.scatter_(1, y, 0.0), z, y, log_own))
         if not (needed[0] or needed[1]):

@@ -106,7 +106,8 @@ def _followed(joined: Ints, height: Floats) -> tuple[Ints, Ints, Floats]:
     size, foremost = [1] * n, list(range(n))
     for a, b in joined.tolist():
         size.append(size[a] + size[b])
-        foremost.append(min(foremost[a], foremost[b]))
+        first, second = foremost[a], foremost[b]
+        foremost.append(first if first < second else second)
     nested = height
     if (np.append(np.zeros(n), height)[joined].max(axis=1) > height).any():  # by rounding alone
         within = [0.0] * n

@@ -190,6 +190,7 @@ def evaluate(
     restrict: Annotated[list[str] | None, Parameter(negative="")] = None,
     balanced: Annotated[bool, Parameter(negative="")] = False,
     summed: Annotated[bool, Parameter(negative="")] = False,
+    selective: typing.Literal["climbing", "confidence"] | None = None,
     temperature: str | None = None,
     rule: Annotated[list[str] | None, Parameter(negative="")] = None,
     fail_under: FailUnder = None,
@@ -246,6 +247,9 @@ def evaluate(
         Let all classes count the same, however many images they have.
     summed
         Sum probabilities over the classes of each group, and score the sums at each level.
+    selective
+        Let answers back off from class to root at every threshold, by this rule, and score the area
+        under their risk over their specificity.
     temperature
         What logits are divided by: a number, or the file of a temperature that "hiertools fit"
         saved.
@@ -304,6 +308,7 @@ def evaluate(
         balanced=balanced,
         unknown="error",
         summed=summed,
+        selective=selective,
         temperature=temperature_of(temperature),
         rule=rules_of(rule),
         random_state=seed,

@@ -44,6 +44,7 @@ def evaluate(
     balanced: Annotated[bool, Parameter(negative="")] = False,
     unknown: Literal["error", "ancestor"] = "error",
     summed: Annotated[bool, Parameter(negative="")] = False,
+    selective: Literal["climbing", "confidence"] | None = None,
     temperature: Annotated[str | None, Input()] = None,
     rule: Annotated[list[str] | None, Input(), Parameter(negative="")] = None,
     fail_under: options.FailUnder = None,
@@ -116,6 +117,9 @@ def evaluate(
     summed
         Sum probabilities over the classes of each group, and score the sums at each level: top-k
         accuracy, Brier score, log loss, calibration errors.
+    selective
+        Let answers back off from class to root at every threshold, by this rule, and score the area
+        under their risk over their specificity.
     temperature
         What logits are divided by: a number, or the file of a temperature that "fit" saved.
     rule
@@ -157,6 +161,7 @@ def evaluate(
         balanced=balanced,
         unknown=unknown,
         summed=summed,
+        selective=selective,
         temperature=temperature_of(temperature),
         rule=rules_of(rule),
         threads=threads,
@@ -190,7 +195,10 @@ def judge(
     from hiertools.evaluation.scores import scores_with
 
     scores = scores_with(
-        unknown=asked["unknown"], summed=asked["summed"], rule=asked["rule"] is not None
+        unknown=asked["unknown"],
+        summed=asked["summed"],
+        rule=asked["rule"] is not None,
+        selective=asked["selective"],
     )
     ks = _ks(asked["settings"], asked["k"], asked["hs_k"])
     import hiertools as ht

@@ -5,38 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core import checks
-from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.own_names import SomeClasses
-from hiertools.decisions.nodes import (
-    holds,
-    label_nodes,
-    leafed,
-    most_probable,
-    node_blocks,
-    preferences,
-    specificity,
-)
+from hiertools.decisions.nodes import label_nodes
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError
 from hiertools.inference.intervals import mean_interval
 from hiertools.inference.tests import holm, t_test_p
+from hiertools.measures.node_answers import (
+    leafed,
+    node_blocks,
+    preferences,
+)
+from hiertools.measures.selective_risk import RULES, RiskCurve, join_walks, risk_curve, walk
 from hiertools.results.plots import Plots
-from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 __all__ = ["SelectiveRisk", "selective_risk"]
-
-RULES = ("climbing", "confidence")
 
 
 @behind_doors
@@ -144,118 +137,39 @@ def selective_risk(
         truth = label_nodes(own, labels, len(p), names)
         preference = preferences(own, random_state)
         walks = [
-            _walk(block, own, truth[rows], rule, preference)
+            walk(block, own, truth[rows], rule, preference)
             for rows, block in node_blocks(p, names, own)
         ]
-        found[name] = _curve_of(_Walk(*(np.concatenate(parts) for parts in zip(*walks))))
+        found[name] = risk_curve(join_walks(walks))
     areas = []
     for name, one in found.items():
         ends = mean_interval(one.influence, confidence_level, (0.0, 1.0), one.area)
-        areas.append((name, one.area, ends.low, ends.high, one.n))
+        areas.append((name, one.area, ends.low, ends.high, one.influence.size))
     pairs = []
     for (first, a), (second, b) in combinations(found.items(), 2):
         apart = a.area - b.area
         ends = mean_interval(a.influence - b.influence, confidence_level, (-1.0, 1.0), apart)
-        p_value = t_test_p(apart, ends.standard_error, a.n - 1)
+        p_value = t_test_p(apart, ends.standard_error, a.influence.size - 1)
         pairs.append((first, second, apart, ends.low, ends.high, p_value))
     differences = pd.DataFrame(
         pairs, columns=["model", "other", "difference", "ci_low", "ci_high", "p_value"]
     )
     differences["adjusted"] = holm(differences["p_value"]) if pairs else []
     columns = ["model", "area", "ci_low", "ci_high", "n_samples"]
-    curves = {name: one.curve for name, one in found.items()}
+    curves = {name: _frame(one) for name, one in found.items()}
     return SelectiveRisk(pd.DataFrame(areas, columns=columns), differences, curves)
 
 
-class _Walk(NamedTuple):
-    """What each sample is told while the threshold falls, from the root on, (N, steps) each."""
-
-    threshold: Floats
-    """The largest threshold of each step; it never rises."""
-    wrong: Floats
-    specificity: Floats
-
-
-class _Curve(NamedTuple):
-    area: float
-    influence: Floats
-    curve: pd.DataFrame
-
-    @property
-    def n(self) -> int:
-        return self.influence.size
-
-
-def _walk(block: Floats, tree: ClassTree, truth: Ints, rule: str, preference: Ints) -> _Walk:
-    steps = _path if rule == "climbing" else _by_size
-    nodes = steps(block, tree, preference)
-    reached = np.take_along_axis(block, nodes, axis=1)
-    # A step whose threshold is not above that of a later one is passed over.
-    reached = np.maximum.accumulate(reached[:, ::-1], axis=1)[:, ::-1].copy()
-    reached[:, 0] = np.inf
-    wrong = ~holds(tree, nodes.ravel(), np.repeat(truth, nodes.shape[1])).reshape(nodes.shape)
-    return _Walk(np.round(reached, 12), wrong.astype(np.float64), specificity(tree)[nodes])
-
-
-def _path(block: Floats, tree: ClassTree, preference: Ints) -> Ints:
-    """Return the nodes from the root to the most probable class, (N, deepest class + 1)."""
-    steps = [most_probable(block, tree, preference)]
-    for _ in range(int(tree.depth[tree.class_node].max())):
-        steps.append(np.where(steps[-1] > 0, tree.parent[steps[-1]], 0))
-    return np.stack(steps[::-1], axis=1)
-
-
-def _by_size(block: Floats, tree: ClassTree, preference: Ints) -> Ints:
-    """Return the most probable node of each number of classes, largest first; see `back_off`."""
-    size = tree.clade_stop - tree.clade_start
-    steps = []
-    for each in np.unique(size[size > 0])[::-1]:
-        nodes = np.flatnonzero(size == each)
-        chance = block[:, nodes]
-        near = chance >= chance.max(axis=1, keepdims=True) - 1e-12
-        steps.append(nodes[np.where(near, preference[nodes], -1).argmax(axis=1)])
-    return np.stack(steps, axis=1)
-
-
-def _curve_of(walk: _Walk) -> _Curve:
-    """Return area, curve, and what each sample adds to the area, less the area."""
+def _frame(curve: RiskCurve) -> pd.DataFrame:
+    """Return a curve as a table, from always a class to always the root."""
     import pandas as pd
 
-    n, steps = walk.threshold.shape
-    last = np.ones((n, steps), dtype=bool)  # at its threshold; those before it are never told
-    last[:, :-1] = walk.threshold[:, 1:] < walk.threshold[:, :-1]
-    row, step = np.nonzero(last)
-    starts = np.concatenate([[True], row[1:] != row[:-1]])
-    threshold, place = np.unique(-walk.threshold[row, step], return_inverse=True)
-    change = {}
-    total = {}
-    for name in ("wrong", "specificity"):
-        value = getattr(walk, name)[row, step]
-        # The first of a sample is what it is told before any threshold is reached.
-        change[name] = np.where(starts, value, value - np.concatenate([[0.0], value[:-1]]))
-        total[name] = np.bincount(place, change[name], threshold.size).cumsum() / n
-    risk, told = total["wrong"], total["specificity"]
-    middle = {
-        "wrong": np.concatenate([[risk[0]], (risk[1:] + risk[:-1]) / 2]),
-        "specificity": np.concatenate([[told[0]], (told[1:] + told[:-1]) / 2]),
+    columns = {
+        "threshold": curve.threshold,
+        "accuracy": 1.0 - curve.risk,
+        "specificity": curve.specificity,
     }
-    area = float(np.sum(middle["wrong"][1:] * np.diff(told)))
-    # The trapezoids of a sample's risk over the mean specificity, summed by parts, and those of the
-    # mean risk over its specificity.
-    moves = ~starts
-    final = np.bincount(row, change["wrong"], n)
-    own_risk = final * told[-1] - np.bincount(
-        row[moves], middle["specificity"][place[moves]] * change["wrong"][moves], n
-    )
-    first = walk.wrong[:, 0] * told[0]
-    own_told = np.bincount(
-        row[moves], middle["wrong"][place[moves]] * change["specificity"][moves], n
-    )
-    influence = own_risk - first + own_told - 2 * area
-    curve = pd.DataFrame(
-        {"threshold": -threshold, "accuracy": 1.0 - risk, "specificity": told}
-    ).iloc[::-1]
-    return _Curve(area, influence, curve.reset_index(drop=True))
+    return pd.DataFrame(columns).iloc[::-1].reset_index(drop=True)
 
 
 @behind_doors

@@ -10,15 +10,10 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools._core.own_names import SomeClasses
-from hiertools.decisions.nodes import (
-    NodeDecisions,
-    leafed,
-    most_probable,
-    node_blocks,
-    preferences,
-)
+from hiertools.decisions.nodes import NodeDecisions
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError
+from hiertools.measures.node_answers import leafed, most_probable, node_blocks, preferences
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["back_off"]

@@ -13,9 +13,10 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import door
 from hiertools._core.own_names import SomeClasses
 from hiertools.decisions.conformal import NodeSets
-from hiertools.decisions.nodes import NodeDecisions, leafed, node_blocks, preferences
+from hiertools.decisions.nodes import NodeDecisions
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.measures.hierarchical_f1 import jaccard, wu_palmer
+from hiertools.measures.node_answers import leafed, node_blocks, preferences
 from hiertools.trees.paths import lca
 from hiertools.trees.tree import ClassTree
 

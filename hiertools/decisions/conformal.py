@@ -22,15 +22,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import SomeClasses
-from hiertools.decisions.nodes import (
-    NodeDecisions,
-    holds,
-    label_nodes,
-    leafed,
-    most_probable,
-    node_blocks,
-    preferences,
-)
+from hiertools.decisions.nodes import NodeDecisions, label_nodes
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.decisions.saving import (
     CONFORMAL,
@@ -40,6 +32,7 @@ from hiertools.decisions.saving import (
     tree_to_json,
 )
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
+from hiertools.measures.node_answers import holds, leafed, most_probable, node_blocks, preferences
 from hiertools.results.files import held_as, read_result, reading, write_result
 from hiertools.trees.levels import level_groups
 from hiertools.trees.operations import node_path

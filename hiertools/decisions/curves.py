@@ -11,17 +11,11 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.own_names import SomeClasses
 from hiertools.decisions.back_off import RULES, decide, default_values
-from hiertools.decisions.nodes import (
-    NodeDecisions,
-    holds,
-    label_nodes,
-    leafed,
-    node_blocks,
-    preferences,
-)
+from hiertools.decisions.nodes import NodeDecisions, label_nodes
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.errors import OptionError
 from hiertools.measures.hierarchical_f1 import hierarchical_f1
+from hiertools.measures.node_answers import holds, leafed, node_blocks, preferences
 
 if TYPE_CHECKING:
     import pandas as pd

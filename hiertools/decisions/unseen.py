@@ -15,10 +15,10 @@ from hiertools._core.doors import behind_doors, door
 from hiertools._core.labels import label_array
 from hiertools.decisions.nodes import NodeDecisions
 from hiertools.errors import ClassMismatchError, PredictionsError
-from hiertools.evaluation.open_world import deepest_known, same_nodes
 from hiertools.evaluation.predictions import UNKNOWN
 from hiertools.inference.intervals import beyond_rounding, t_interval
 from hiertools.inference.jackknife import share_interval
+from hiertools.trees.known_nodes import deepest_known, same_nodes
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
 from hiertools.trees.levels import level_groups, level_names
 from hiertools.trees.paths import lca

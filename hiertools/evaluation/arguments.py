@@ -78,6 +78,7 @@ class EvaluatorOptions(TypedDict, total=False):
     balanced: bool
     unknown: str
     summed: bool
+    selective: str | None
     temperature: Any
 
 

@@ -111,6 +111,7 @@ def evaluate(
     balanced: bool = False,
     unknown: str = "error",
     summed: bool = False,
+    selective: str | None = None,
     temperature: Any = None,
     threads: int | None = None,  # noqa: ARG001  (the door's)
 ) -> Evaluation | EvaluationSet:
@@ -203,9 +204,14 @@ def evaluate(
     summed : bool
         Sum the probabilities of the classes of each group, and score the sums at each level: top-k
         accuracy, Brier score, log loss, and calibration errors. Needs probabilities or logits.
+    selective : {"climbing", "confidence"}, optional
+        Let answers back off from the class to the root, by this rule of
+        `hiertools.decisions.back_off` and every threshold there is, and score the area under their
+        risk over their specificity, as `hiertools.decisions.selective_risk` does. Needs
+        probabilities or logits.
     temperature : float, fitted `Temperature`, or path of a saved one, optional
-        What logits are divided by, or logarithms of probabilities, before calibration is computed;
-        see `hiertools.decisions.Temperature`. No order of classes changes.
+        What logits are divided by, or logarithms of probabilities, before calibration is computed
+        or answers back off; see `hiertools.decisions.Temperature`. No order of classes changes.
     threads : int, optional
         At most this many threads, in everything below; default as many as there are cores.
 
@@ -264,6 +270,7 @@ def evaluate(
         "balanced": balanced,
         "unknown": unknown,
         "summed": summed,
+        "selective": selective,
         "temperature": temperature,
     }
     hierarchy = tree if isinstance(tree, ClassGraph) else as_tree(tree)

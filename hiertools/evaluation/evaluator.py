@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar, Unpack, cast
@@ -45,6 +45,7 @@ from hiertools.evaluation.samples import (
     label_numbers,
 )
 from hiertools.evaluation.scoring import contributions, of_embeddings
+from hiertools.evaluation.selective_scores import selective_curve
 from hiertools.evaluation.summed import Gaps, add_gaps, summed_of
 from hiertools.evaluation.tables import class_table, node_table, score_table
 from hiertools.inference.contributions import Contributions
@@ -114,7 +115,7 @@ class Evaluator:
         `similarity_form`, `levels`, `hp_variant`, `exclude_self`, `ties`, `n_bins`, `intervals`,
         `n_bootstrap`, `permutations`, `confidence_level`, `random_state`, `dtype`, `settings`,
         `on_missing`, `restrict`, `balanced`, `unknown`, `summed`,
-        `temperature`.
+        `selective`, `temperature`.
 
     Examples
     --------
@@ -147,7 +148,7 @@ class Evaluator:
                 "representatives; give some, or leave it out (similarity_form= is the form of the "
                 "similarity of classes)."
             )
-        for what in ("summed", "temperature"):
+        for what in ("summed", "selective", "temperature"):
             if representatives is not None and getattr(self.options, what):
                 raise OptionError(
                     f"{what}= is of the probabilities of a model, and predictions by the nearest "
@@ -161,6 +162,11 @@ class Evaluator:
                     f"rule= was fitted to the probabilities of all classes, and {what}= gives it "
                     "others, for which it promises nothing; leave one of them out."
                 )
+        if rule is not None and self.options.selective is not None:
+            raise OptionError(
+                "rule= answers at one threshold, and selective= at all of them; leave one of them "
+                "out."
+            )
         self.name = name
         self._graph = tree if isinstance(tree, ClassGraph) else None
         named = as_tree(tree if self._graph is None else self._graph.drawn)
@@ -169,6 +175,7 @@ class Evaluator:
             "levels": self.options.levels is not None,
             "unknown": self.options.unknown != "error",
             "summed": self.options.summed,
+            "selective": self.options.selective is not None,
             "rule": rule is not None,
         }
         for what in asked if self._graph is not None else ():
@@ -271,28 +278,34 @@ class Evaluator:
             if self._rule is None
             else answers_of(self._rule, batch, problem, self.options.temperature),
         )
-        if self.options.summed:
-            samples = self._with_sums(batch, samples, problem, beyond)
+        if self.options.summed or self.options.selective is not None:
+            samples = self._with_probabilities(batch, samples, problem, beyond)
         return _Batch(samples, dropped, counted_labels(batch, beyond))
 
-    def _with_sums(
+    def _with_probabilities(
         self,
         batch: Predictions,
         samples: Samples,
         problem: EvaluationProblem,
         beyond: Mapping[str, int],
     ) -> Samples:
-        """Return samples with what their probabilities say when summed over groups."""
-        need_probabilities(batch, "summed=")
-        blocks = probability_blocks(
-            batch,
-            columns_of_classes(batch, problem.classes),
-            self.options.temperature,
-            self.options.restrict is not None,
-        )
+        """Return samples with what their probabilities say: summed over groups, backing off."""
         labels = label_numbers(batch, problem.classes, beyond)
-        summed, gaps = summed_of(blocks, labels, problem.summing, self.options.n_bins)
-        return replace(samples, summed=summed, gaps=gaps)
+
+        def blocks(what: str) -> Iterator[tuple[slice, Floats]]:
+            need_probabilities(batch, what)
+            columns = columns_of_classes(batch, problem.classes)
+            normalise = self.options.restrict is not None
+            return probability_blocks(batch, columns, self.options.temperature, normalise)
+
+        if self.options.summed:
+            size = self.options.n_bins
+            summed, gaps = summed_of(blocks("summed="), labels, problem.summing, size)
+            samples = replace(samples, summed=summed, gaps=gaps)
+        if self.options.selective is not None:
+            walks = problem.backing_off.walks(blocks("selective="), labels)
+            samples = replace(samples, walks=walks)
+        return samples
 
     @door
     def merge(self, other: Evaluator) -> None:
@@ -435,6 +448,7 @@ class Evaluator:
                 confusions=costly_confusions(cells, problem.pairs, costly),
                 reliability=_reliability(samples, order, self.options.n_bins),
                 similarity_curve=_curve(None if embedded is None else embedded.curve),
+                selective_curve=selective_curve(samples, problem),
                 predefined=problem.tree,
                 graph=problem.graph,
                 n_samples=samples.n,
@@ -510,6 +524,8 @@ def _tied(samples: Samples) -> tuple[str, ...]:
     what = "what is tied counts by its mean over all orders"
     if samples.broken:
         what = "ties='position' ranks these by class name, which may follow the tree"
+    if samples.walks is not None and not samples.first.all_clear:
+        what += "; answers that back off start from one of the tied classes, drawn by random_state="
     return (
         f"samples with equal scores among, or next to, their best {best}: {tied:,} of "
         f"{samples.n:,}; {what}.",

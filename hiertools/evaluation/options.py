@@ -15,6 +15,7 @@ from hiertools.evaluation.probabilities import as_temperature
 from hiertools.hierarchy.distances import METRICS
 from hiertools.measures.mistakes import HP_VARIANTS
 from hiertools.measures.neighbours import EXCLUDE
+from hiertools.measures.selective_risk import RULES
 from hiertools.measures.similarity import FORMS, SIMILARITIES
 from hiertools.measures.ties import TIES
 from hiertools.settings import Settings, as_settings
@@ -60,6 +61,7 @@ class EvaluationOptions:
     balanced: bool = False
     unknown: str = "error"
     summed: bool = False
+    selective: str | None = None
     temperature: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,6 +98,7 @@ def evaluation_options(
     balanced: bool = False,
     unknown: str = "error",
     summed: bool = False,
+    selective: str | None = None,
     temperature: Any = None,
 ) -> EvaluationOptions:
     """Return checked options; `settings` supplies what is None.
@@ -149,6 +152,7 @@ def evaluation_options(
         balanced=bool(balanced),
         unknown=checks.option(unknown, UNKNOWN, "unknown"),
         summed=bool(summed),
+        selective=None if selective is None else checks.option(selective, RULES, "selective"),
         temperature=None if temperature is None else as_temperature(temperature),
         **settled,
     )

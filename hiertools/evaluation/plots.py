@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hiertools._core.doors import behind_doors
 from hiertools._core.wording import score_label
+from hiertools.errors import OptionError
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.results.plots import Plots
 from hiertools.results.table import bounded_rows, level_labels, row_label, row_of
@@ -33,6 +34,8 @@ class Drawable(Protocol):
     @property
     def similarity_curve(self) -> pd.DataFrame: ...
     @property
+    def selective_curve(self) -> pd.DataFrame: ...
+    @property
     def predefined(self) -> ClassTree: ...
     @property
     def graph(self) -> ClassGraph | None: ...
@@ -49,8 +52,9 @@ class EvaluationPlots(Plots):
     >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
     >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
     >>> result = ht.evaluate(made, tree, intervals=False)
-    >>> result.plot
-    plots: .confusion(), .levels(), .mistakes(), .reliability(), .scores(), .similarity_curve()
+    >>> result.plot  # doctest: +NORMALIZE_WHITESPACE
+    plots: .backing_off(), .confusion(), .levels(), .mistakes(), .reliability(), .scores(),
+    .similarity_curve()
     >>> axes = result.plot.confusion()
     """
 
@@ -95,6 +99,12 @@ class EvaluationPlots(Plots):
 
         return similarity_curve(self._result.similarity_curve, ax=ax)
 
+    def backing_off(self, *, ax: Axes | None = None) -> Axes:
+        """Draw accuracy over specificity while answers back off; needs ``selective=``."""
+        from hiertools.plots.back_off import accuracy_specificity
+
+        return accuracy_specificity(backed_off(self._result), ax=ax)
+
     def scores(self, *, ax: Axes | None = None) -> Axes:
         """Draw each score between -1 and 1 with its interval."""
         from hiertools.plots.scores import score_points
@@ -108,6 +118,16 @@ class EvaluationPlots(Plots):
         scores = bounded_rows(self._result.scores, EVALUATION_SCORES)
         names = [score_label(row["score"], k=row["k"]) for row in scores.to_dict("records")]
         return level_lines(scores.assign(level=level_labels(scores), score=names), ax=ax)
+
+
+def backed_off(result: Drawable) -> pd.DataFrame:
+    """Return the curve of answers that back off; refuse a result without one."""
+    if result.selective_curve.empty:
+        raise OptionError(
+            "this evaluation has no curve of answers that back off; evaluate with "
+            "selective='climbing'."
+        )
+    return result.selective_curve
 
 
 class DrawableSet(Protocol):
@@ -170,6 +190,13 @@ class EvaluationSetPlots(Plots):
         return panels(
             self._result.models, lambda name, ax: self._plots(name).similarity_curve(ax=ax)
         )
+
+    def backing_off(self, *, ax: Axes | None = None) -> Axes:
+        """Draw accuracy over specificity of all models while answers back off."""
+        from hiertools.plots.back_off import accuracy_specificity
+
+        held = {model: backed_off(self._result[model]) for model in self._result.models}
+        return accuracy_specificity(held, ax=ax)
 
     def scores(self) -> Figure:
         """Draw each model's scores with their intervals."""

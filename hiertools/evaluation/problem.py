@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.evaluation.backing_off import BackingOff
 from hiertools.evaluation.levels import Level, at_level, known_groups
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.measures.graph_pairs import GraphPairs
@@ -110,6 +111,13 @@ class EvaluationProblem:
         owner[self.pairs.class_node] = np.arange(n_classes)
         found.append(np.append(np.arange(n_classes), owner))
         return tuple(Level.of(group, n_classes) for group in found)
+
+    @cached_property
+    def backing_off(self) -> BackingOff:
+        """How answers back off from a class to the root."""
+        o = self.options
+        assert o.selective is not None
+        return BackingOff.of(o.selective, self.tree, self.classes, o.random_state)
 
     def heads(self, level: int | str) -> Ints:
         """Return the node of each class at a level, shape (C,)."""

@@ -16,7 +16,7 @@ from hiertools.errors import FileFormatError, OptionError
 from hiertools.evaluation.confusions import confusion_matrix
 from hiertools.measures.confusion import ConfusionCounts, as_counts
 from hiertools.results.base import Result
-from hiertools.results.columns import FrameField, records, table_in
+from hiertools.results.columns import FrameField, Table, records, table_in
 from hiertools.results.files import facts, held_as, texts
 from hiertools.results.frames import scores_from_json, table_from_json, table_to_json
 from hiertools.trees.graph import ClassGraph
@@ -43,6 +43,7 @@ _FRAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "similarity_curve": ((), ("k", "value")),
 }
 """The tables besides the scores: their columns of text, and those of numbers."""
+SELECTIVE_CURVE = ("threshold", "accuracy", "specificity")
 
 
 @behind_doors
@@ -69,6 +70,10 @@ class Evaluation(Result):
         Accuracy by confidence, one row a bin; empty without probabilities.
     similarity_curve : DataFrame
         HS@1, HS@2, ...; empty without embeddings.
+    selective_curve : DataFrame
+        Accuracy over specificity while answers back off, from always a class to always the root:
+        ``threshold`` (missing where every answer is the root), ``accuracy``, ``specificity``; at
+        most 500 thresholds. Empty without ``selective=``.
     predefined : ClassTree
         The tree over the evaluated classes, sorted by name; that along which a graph is drawn.
     graph : ClassGraph or None
@@ -108,6 +113,7 @@ class Evaluation(Result):
     confusions: FrameField = FrameField()
     reliability: FrameField = FrameField()
     similarity_curve: FrameField = FrameField()
+    selective_curve: FrameField = FrameField()
     predefined: ClassTree
     graph: ClassGraph | None = None
     n_samples: int
@@ -306,6 +312,7 @@ class Evaluation(Result):
             "n_samples": self.n_samples,
             "scores": table_to_json(table_in(self, "scores")),
             **{name: table_to_json(table_in(self, name)) for name in _FRAMES},
+            "selective_curve": table_to_json(table_in(self, "selective_curve")),
             "predefined": json.loads(self.predefined.to_json()),
             **({} if self.graph is None else {"graph": self.graph.to_dict()}),
             "notes": list(self.notes),
@@ -318,6 +325,7 @@ class Evaluation(Result):
         found = cls(
             scores=scores_from_json(held),
             **{name: table_from_json(held, name, *columns) for name, columns in _FRAMES.items()},
+            selective_curve=_later(held, "selective_curve", SELECTIVE_CURVE),
             predefined=ClassTree.from_json(json.dumps(held_as(held, "predefined", dict))),
             graph=ClassGraph.from_dict(held_as(held, "graph", dict)) if "graph" in held else None,
             n_samples=held_as(held, "n_samples", int),
@@ -333,3 +341,10 @@ class Evaluation(Result):
         if classes != found.classes or not named <= {*found.classes} or odd_graph:
             raise FileFormatError("its tables name other classes than its tree")
         return found
+
+
+def _later(held: Mapping[str, Any], name: str, numbers: tuple[str, ...]) -> Table:
+    """Return a table of numbers that the first files of this format lack; empty for these."""
+    if name not in held:
+        return Table.of(dict.fromkeys(numbers, np.empty(0)))
+    return table_from_json(held, name, (), numbers)

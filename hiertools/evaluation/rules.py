@@ -10,13 +10,13 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import ClassMismatchError, OptionError
-from hiertools.evaluation.open_world import same_nodes
 from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import Samples, columns_of_classes
 from hiertools.inference.contributions import SHARE, Collector
 from hiertools.measures.branches import relations
+from hiertools.trees.known_nodes import same_nodes
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["Answers", "Rule", "answers_of", "as_rules", "rule_scores", "same_rule"]

@@ -15,12 +15,14 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools._core.directions import Duplicates, as_directions, unit_rows
 from hiertools._core.units import binary_unit
 from hiertools.errors import ClassMismatchError, PredictionsError
+from hiertools.evaluation.backing_off import walk_key
 from hiertools.evaluation.belonging import Groups, join_groups
 from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
 from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
 from hiertools.evaluation.summed import Gaps, Summed, add_gaps, join_summed
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import ranking
+from hiertools.measures.selective_risk import Walk, join_walks
 from hiertools.measures.ties import FirstPredictions, Ties, join_ties
 from hiertools.representatives.representatives import ClassRepresentatives
 
@@ -59,6 +61,8 @@ class Samples:
     """How far those of all groups are from what is true, summed over samples."""
     specificity: Floats | None = None
     """How much each answer says, where these are a rule's."""
+    walks: Walk | None = None
+    """What answers are at each threshold, where they back off."""
 
     @property
     def n(self) -> int:
@@ -331,6 +335,9 @@ def join(parts: Sequence[Samples]) -> Samples:
         None
         if first.specificity is None
         else np.concatenate([part.specificity for part in parts if part.specificity is not None]),
+        None
+        if first.walks is None
+        else join_walks([part.walks for part in parts if part.walks is not None]),
     )
 
 
@@ -393,6 +400,8 @@ def _keys(samples: Samples) -> list[NDArray[Any]]:
         keys.append(samples.summed.key)
     if samples.specificity is not None:
         keys.append(samples.specificity)
+    if samples.walks is not None:
+        keys.append(walk_key(samples.walks))
     if samples.embeddings is not None:
         keys += list(samples.embeddings.T[:2])
     if samples.confidence is not None:

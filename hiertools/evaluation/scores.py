@@ -19,6 +19,7 @@ _GUO = "Guo et al. (2017), eq. 3 and 5"
 
 _ANGELOPOULOS = "Angelopoulos et al. (2021), arXiv:2110.01052"
 _DENG = "Deng et al. (2012), doi:10.1109/CVPR.2012.6248086"
+_GOREN = "Goren et al. (2024), arXiv:2405.11533"
 _GONG = "Gong et al. (2024), CLIBD, arXiv:2405.17537"
 _WALLIN = "Wallin et al. (2025), ProHOC, arXiv:2503.21397"
 
@@ -83,6 +84,15 @@ EVALUATION_SCORES: dict[str, Score] = {
             1.0,
             "Mean information of a rule's answers: 1 for a class, 0 for the root.",
             _DENG,
+        ),
+        Score(
+            "selective_risk_area",
+            "Area under risk over specificity",
+            _LOWER,
+            0.0,
+            "Share of wrong answers while these back off from a class to the root, over their mean "
+            "specificity; 0 where a model that is wrong about the class is unsure of it first.",
+            _GOREN,
         ),
         Score(
             "node_precision",
@@ -469,13 +479,20 @@ OPEN_WORLD = ("seen_accuracy", "unseen_accuracy", "harmonic_accuracy", "seen_bal
 RULES = ("promise_kept", "specificity")
 """Scores that ``rule=`` adds."""
 
+SELECTIVE = ("selective_risk_area",)
+"""Scores that ``selective=`` adds."""
+
 SUMMED = ("summed_top_k_accuracy", "brier_score", "log_loss", "adaptive_calibration_error",
           "classwise_calibration_error")  # fmt: skip
 """Scores that ``summed=True`` adds."""
 
 
 def scores_with(
-    *, unknown: str = "error", summed: bool = False, rule: bool = False
+    *,
+    unknown: str = "error",
+    summed: bool = False,
+    rule: bool = False,
+    selective: str | None = None,
 ) -> dict[str, Score]:
     """Return the scores that options ask for.
 
@@ -484,7 +501,10 @@ def scores_with(
     >>> "log_loss" in scores_with(), "log_loss" in scores_with(summed=True)
     (False, True)
     """
-    left_out = ((OPEN_WORLD, unknown == "error"), (SUMMED, not summed), (RULES, not rule))
+    left_out = (
+        (OPEN_WORLD, unknown == "error"), (SUMMED, not summed), (RULES, not rule),
+        (SELECTIVE, selective is None),
+    )  # fmt: skip
     without = {name for names, is_left_out in left_out if is_left_out for name in names}
     found = {name: each for name, each in EVALUATION_SCORES.items() if name not in without}
     if not summed:

@@ -14,6 +14,7 @@ from hiertools.evaluation.open_world import open_world_scores
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.rules import rule_scores
 from hiertools.evaluation.samples import Samples
+from hiertools.evaluation.selective_scores import selective_scores
 from hiertools.evaluation.summed_scores import summed_scores
 from hiertools.inference.contributions import SHARE, Bounds, Collector, Contributions
 from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio, What
@@ -67,6 +68,7 @@ def contributions(
     collect = Collector(samples.n)
     _accuracies(collect, samples, problem)
     rule_scores(collect, samples, problem)
+    selective_scores(collect, samples, problem)
     if is_nested(problem.pairs):
         heads = {problem.level_number(level): problem.heads(level) for level in problem.levels}
         branch_scores(collect, samples, problem.pairs, heads)

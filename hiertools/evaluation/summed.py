@@ -14,6 +14,7 @@ import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.levels import Level
+from hiertools.evaluation.row_keys import row_key
 from hiertools.measures.probability_scores import brier_scores, group_gaps, log_losses
 
 __all__ = ["Gaps", "Summed", "add_gaps", "join_summed", "summed_of"]
@@ -41,10 +42,7 @@ class Summed:
     @cached_property
     def key(self) -> Floats:
         """A number that tells most samples apart, by all that is held of them, shape (N,)."""
-        held = np.concatenate([getattr(self, each.name) for each in fields(self)], axis=1)
-        odd = np.random.default_rng(0).uniform(1.0, 2.0, held.shape[1])
-        key: Floats = (np.nan_to_num(held, nan=-1.0) * odd).sum(axis=1)
-        return key
+        return row_key(np.concatenate([getattr(self, each.name) for each in fields(self)], axis=1))
 
     def hits(self, place: int, k: int) -> Floats:
         """Return whether the label's group is among the first k at a level; expected, where tied.

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.measures.confusion import ConfusionCounts, as_counts
+from hiertools.measures.node_answers import holds
 from hiertools.trees.paths import lca
 from hiertools.trees.tree import ClassTree
 
@@ -52,16 +53,9 @@ def relations(tree: ClassTree, labels: ArrayLike, answers: ArrayLike) -> Relatio
     """
     y, p = np.asarray(labels, dtype=np.int64), np.asarray(answers, dtype=np.int64)
     match = y == p
-    under = _holds(tree, p, y) & ~match
-    over = _holds(tree, y, p) & ~match
+    under = holds(tree, p, y) & ~match
+    over = holds(tree, y, p) & ~match
     return Relations(match, under, over, ~(match | under | over))
-
-
-def _holds(tree: ClassTree, nodes: Ints, others: Ints) -> Flags:
-    """Tell whether each of some nodes is another one or above it: ids are preorder numbers."""
-    inside = others - nodes
-    held: Flags = (inside >= 0) & (inside < tree.subtree_size[nodes])
-    return held
 
 
 class NodeConfusion(NamedTuple):

@@ -82,7 +82,8 @@ def accuracy_specificity(
                 _tell(ax, x[at][0], y[at][0], f"{curve.columns[0]} {chosen:g}", bold=True)
         if len(held) == 1:
             for place in _apart(x, y):
-                _tell(ax, x[place], y[place], f"{tried[place]:.3g}")
+                if np.isfinite(tried[place]):  # the root alone is told at no threshold
+                    _tell(ax, x[place], y[place], f"{tried[place]:.3g}")
                 ax.plot(x[place], y[place], "o", color=style.PALETTE[0], ms=3.5)
         else:
             style.name_lines(ax, drawn, list(held))

@@ -10,6 +10,7 @@ from hiertools._core.files import write_text
 from hiertools._core.keyed import keyed_ranks
 from hiertools._core.wording import number, times
 from hiertools.plots import style
+from hiertools.plots.back_off import accuracy_specificity
 from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
 from hiertools.reporting.evaluations import (
     confusion_texts,
@@ -60,6 +61,8 @@ def evaluation_page(result: EvaluationResult) -> str:
         )
         rows = promise_texts(table_in(result, "scores"))
         sections.append(Section("Promises kept", told, table_html(rows)))
+    if has_score(result, "selective_risk_area"):
+        sections.append(_backing_off({result.name: result}))
     if stops_short(result):
         told = (
             "How many answers are right at each level, how many stop short above it, how many say "
@@ -118,7 +121,10 @@ def evaluation_page(result: EvaluationResult) -> str:
 def evaluation_set_page(result: EvaluationSetResult) -> str:
     """Return the report of several models as HTML."""
     first = result[result.models[0]]
-    sections = [Section("Scores", html=evaluation_set_html(result, style=False)), EXPLORE]
+    sections = [Section("Scores", html=evaluation_set_html(result, style=False))]
+    if has_score(first, "selective_risk_area"):
+        sections.append(_backing_off({model: result[model] for model in result.models}))
+    sections.append(EXPLORE)
     for model in result.models:
         table = table_html(confusion_texts(result[model].confusions, MOST_ROWS // 2))
         sections.append(Section(f"{model}: costliest confusions", html=table))
@@ -129,6 +135,27 @@ def evaluation_set_page(result: EvaluationSetResult) -> str:
     explored = evaluation_data({model: result[model] for model in result.models})
     opened = " ".join([told, *set_notes(result)[:1]])
     return page(title, opened, sections, _footer(first.versions), explored)
+
+
+def _backing_off(results: Mapping[str, EvaluationResult]) -> Section:
+    """Return what one model, or each of several, gains where its answers are less specific."""
+    areas = [
+        f"{number(result.value('selective_risk_area'))}{f' for {model}' if len(results) > 1 else ''}"
+        for model, result in results.items()
+    ]
+    told = (
+        "Where the model is unsure of the class, it can answer with a group above it. The less is "
+        "asked of an answer (to the left), the fewer are wrong. The area above the curve, 0 at "
+        f"best, is {', '.join(areas)}: it is small where a model that is wrong about the class is "
+        "unsure of it first."
+    )
+    curves = {model: result.selective_curve for model, result in results.items()}
+    drawn = accuracy_specificity(curves if len(curves) > 1 else next(iter(curves.values())))
+    caption = (
+        "Right: always a class. Left: always the root, which is never wrong and says nothing."
+        + (" Numbers are thresholds of the probability of an answer." if len(curves) == 1 else "")
+    )
+    return Section("Backing off", told, figures=[(style.figure_of(drawn), caption)])
 
 
 def _distance(result: EvaluationResult, kind: str) -> str:

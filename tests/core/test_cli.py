@@ -285,7 +285,8 @@ def test_the_rows_of_a_score_are_where_its_facts_say(files, verb):
         coarse = ht.Predictions(["wolf"], classes=names, ranked=["cat"], unknown="ancestor")
         tree = {"lynx": "cat/lynx", "wolf": "dog/wolf"}
         inner = ht.evaluate(coarse, tree, unknown="ancestor", **options)
-        found = ht.evaluate("predictions.npz", "tree.nwk", summed=True, **options)
+        more = {"summed": True, "selective": "climbing"}
+        found = ht.evaluate("predictions.npz", "tree.nwk", **more, **options)
         held = ht.read_predictions("predictions.npz")
         rule = BackOff(ht.read_tree("tree.nwk")).fit(held, held.label_names)
         ruled = ht.evaluate(held, "tree.nwk", rule=rule, **options)

@@ -367,10 +367,12 @@ def test_every_score_is_registered_and_unique():
     rule = BackOff(TREE).fit(made(0), made(0).label_names)
     ruled = evaluate(made(0), TREE, rule=rule, intervals=False)
     own = set(result.scores["score"])
-    each = [set(found.scores["score"]) for found in (nested, summed, ruled)]
+    backing = evaluate(made(0), TREE, selective="climbing", intervals=False)
+    each = [set(found.scores["score"]) for found in (nested, summed, ruled, backing)]
     assert set.union(*each) == set(EVALUATION_SCORES) > own
     assert set(scores_with()) == own | each[0] - set(OPEN_WORLD)
     assert set(scores_with(rule=True)) == each[2]
+    assert set(scores_with(selective="climbing")) == own | each[3] | each[0] - set(OPEN_WORLD)
     assert not summed.scores.duplicated(["score", "level", "k"]).any()
     assert not result.scores.duplicated(["score", "level", "k"]).any()
     assert list(result.scores["better"]) == [

@@ -159,6 +159,7 @@ _NAMES = ("compare\n", "evaluate\n", "fit\ntemperature\n", "fit\nback-off\n", "f
           "\n--k\n", "\n--against\n", "\n--settings\npaper", "\n--on-missing\ndrop",
           "\n--restrict\n", "@1=", "\n--tree\n", "\n--groups\n", "\n--weights\n",
           "\n--balanced", "\n--unknown\nancestor", "\n--summed",
+          "\n--selective\nclimbing",
           "\n--temperature\n", "\n--rule\n", "\n--share\n0.5", "\n--rest\no.npz", "\n--guarantee\n",
           "\n--coverage\n", "\n--accuracy\n", "\n--gallery\n", "\n--per-query\n",
           "\n--quartets\n2", "\n--per-class\no.csv", "\n--table\no.csv")  # fmt: skip

@@ -192,12 +192,13 @@ def judge(
 ) -> int:
     """Evaluate, deliver the result, and return the exit status; `asked` goes to `evaluate`."""
     earlier = _load(against)
+    from hiertools.evaluation.rules import answers_with_sets
     from hiertools.evaluation.scores import scores_with
 
     scores = scores_with(
         unknown=asked["unknown"],
         summed=asked["summed"],
-        rule=asked["rule"] is not None,
+        rule=asked["rule"] is not None and not answers_with_sets(asked["rule"]),
         selective=asked["selective"],
     )
     ks = _ks(asked["settings"], asked["k"], asked["hs_k"])

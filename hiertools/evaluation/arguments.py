@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from hiertools._core.own_names import ClassNames
@@ -50,6 +50,7 @@ class PredictionFields(TypedDict, total=False):
     confidence: ArrayLike
     embeddings: ArrayLike
     score_kind: str
+    sets: ArrayLike | Sequence[Iterable[str]]
 
 
 class EvaluatorOptions(TypedDict, total=False):

@@ -35,7 +35,13 @@ from hiertools.evaluation.probabilities import need_probabilities, probability_b
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.reliability import reliability_table
 from hiertools.evaluation.result import Evaluation
-from hiertools.evaluation.rules import answers_of, as_rules, same_rule
+from hiertools.evaluation.rules import (
+    Answers,
+    answers_of,
+    answers_with_sets,
+    as_rules,
+    same_rule,
+)
 from hiertools.evaluation.samples import (
     Samples,
     canonical_order,
@@ -46,6 +52,7 @@ from hiertools.evaluation.samples import (
 )
 from hiertools.evaluation.scoring import contributions, of_embeddings
 from hiertools.evaluation.selective_scores import selective_curve
+from hiertools.evaluation.set_answers import AnswerSets, facts_of, given_sets
 from hiertools.evaluation.summed import Gaps, add_gaps, summed_of
 from hiertools.evaluation.tables import class_table, node_table, score_table
 from hiertools.inference.contributions import Contributions
@@ -104,7 +111,7 @@ class Evaluator:
     representatives : ClassRepresentatives, or what `hiertools.as_representatives` reads, optional
         Predict the class of the nearest one instead; see `hiertools.evaluate`.
     rule : fitted `BackOff` or `ConformalNodes`, optional
-        Judge its answers instead; see `hiertools.evaluate`.
+        Judge its answers, nodes or sets of them; see `hiertools.evaluate`.
     name : str
     rename : mapping from str to str, optional
         Synonyms: names in the tree to names of the model.
@@ -263,6 +270,10 @@ class Evaluator:
         beyond = lacking_nodes(batch, self._named.tree, problem, drop)
         if self.options.restrict is not None:
             beyond = {name: node for name, node in beyond.items() if name in self._listed}
+        answers = None
+        self._refuse_sets(batch)
+        if self._rule is not None:
+            answers = answers_of(self._rule, batch, problem, self.options.temperature)
         samples, dropped = keep(
             batch,
             problem.classes,
@@ -274,13 +285,31 @@ class Evaluator:
             normalise=self.options.restrict is not None,
             beyond=None if self.options.unknown == "error" else beyond,
             temperature=self.options.temperature,
-            answers=None
-            if self._rule is None
-            else answers_of(self._rule, batch, problem, self.options.temperature),
+            answers=answers if isinstance(answers, Answers) else None,
         )
+        sets = given_sets(batch, problem)
+        if isinstance(answers, AnswerSets):
+            sets = answers
+        if sets is not None:
+            labels = label_numbers(batch, problem.classes, beyond)
+            samples = replace(samples, sets=facts_of(sets, labels, problem))
         if self.options.summed or self.options.selective is not None:
             samples = self._with_probabilities(batch, samples, problem, beyond)
         return _Batch(samples, dropped, counted_labels(batch, beyond))
+
+    def _refuse_sets(self, batch: Predictions) -> None:
+        if batch.sets is None:
+            return
+        if self._rule is not None:
+            raise OptionError(
+                "rule= makes the answers, and these predictions bring sets of answers of their "
+                "own; leave one of them out."
+            )
+        if self._graph is not None:
+            raise OptionError(
+                "sets of answers are scored by a tree: in a graph a class lies below several nodes "
+                "of a depth; leave them out, or evaluate on one tree (graph.drawn, say)."
+            )
 
     def _with_probabilities(
         self,
@@ -486,7 +515,14 @@ class Evaluator:
         return lacking_note(often, self.n_samples)
 
     def _promised(self) -> tuple[str, ...]:
-        return () if self._rule is None else (f"answers are those of {self._rule.told}.",)
+        if self._rule is None:
+            return ()
+        if answers_with_sets(self._rule):
+            return (
+                f"sets of answers are those of {self._rule.told}; other scores are of the model's "
+                "first predictions.",
+            )
+        return (f"answers are those of {self._rule.told}.",)
 
     def _settings(self, problem: EvaluationProblem) -> Mapping[str, Any]:
         reading: dict[str, Any] = {"reading": "scores"}

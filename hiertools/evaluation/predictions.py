@@ -6,7 +6,7 @@ import copy
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +24,13 @@ from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
 from hiertools._core.tables import is_frame
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
 from hiertools.evaluation.belonging import group_names, sample_weights
+from hiertools.evaluation.given_sets import checked_sets, moved_sets
 
 __all__ = ["Predictions"]
 
 SCORE_KINDS = ("score", "logit", "probability")
 
-OF_SAMPLES = ("embeddings", "confidence", "groups", "weights")
+OF_SAMPLES = ("embeddings", "confidence", "groups", "weights", "sets")
 """What there may be of each sample beside its scores."""
 
 FIELDS = ("labels", "scores", "classes", "ranked", *OF_SAMPLES, "score_kind")
@@ -70,6 +71,10 @@ class Predictions(ReadOnlyArrays):
         site or video: `hiertools.evaluate` draws and swaps groups then.
     weights : array_like of float, shape (N,), optional
         How much each sample counts, 0 or more; only their ratios matter.
+    sets : array_like of bool, shape (N, C), or sequence of sequence of str, optional
+        The set that answers for each sample, of a conformal classifier, say: the classes that it
+        holds. A class that is an inner node of the tree of `hiertools.evaluate` stands for all
+        below it. Sets are scored beside first predictions.
     unknown : {"error", "ancestor"}
         What to do about labels that are no class of the model: refuse them, or keep their names, so
         that `hiertools.evaluate` can take for the truth the deepest ancestor that the model knows.
@@ -98,6 +103,7 @@ class Predictions(ReadOnlyArrays):
     score_kind: str
     groups: NDArray[np.str_] | None
     weights: Floats | None
+    sets: NDArray[np.bool_] | None
     lacking: tuple[str, ...]
     """Labels that are no class of the model, sorted; their positions come behind those of classes.
     """
@@ -115,6 +121,7 @@ class Predictions(ReadOnlyArrays):
         score_kind: str = "score",
         groups: ArrayLike | None = None,
         weights: ArrayLike | None = None,
+        sets: ArrayLike | Sequence[Iterable[str]] | None = None,
         unknown: str = "error",
     ) -> None:
         checks.option(score_kind, SCORE_KINDS, "score_kind")
@@ -146,6 +153,7 @@ class Predictions(ReadOnlyArrays):
             "score_kind": score_kind,
             "groups": None if groups is None else checks.read_only(group_names(groups, n)),
             "weights": None if weights is None else checks.read_only(sample_weights(weights, n)),
+            "sets": None if sets is None else checks.read_only(checked_sets(sets, names, n)),
             "lacking": lacking,
         }
         if scores is None and ranked is None and embeddings is None:
@@ -184,6 +192,8 @@ class Predictions(ReadOnlyArrays):
             held.append(f"{np.unique(self.groups).size:,} groups")
         if self.weights is not None:
             held.append("weights")
+        if self.sets is not None:
+            held.append("sets")
         if self.lacking:
             held.append(f"labels of {len(self.lacking):,} others")
         return (
@@ -254,6 +264,8 @@ def under_other_names(predictions: Predictions, names: tuple[str, ...]) -> Predi
     fields.update(classes=tuple(place), labels=np.concatenate([moved, behind])[predictions.labels])
     if predictions.ranked is not None:
         fields["ranked"] = moved[predictions.ranked].astype(np.int32)
+    if predictions.sets is not None:
+        fields["sets"] = moved_sets(predictions.sets, moved, len(place))
     for name, value in fields.items():
         object.__setattr__(other, name, value)
     return other

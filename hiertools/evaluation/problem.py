@@ -13,6 +13,7 @@ from hiertools.evaluation.levels import Level, at_level, known_groups
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.measures.graph_pairs import GraphPairs
 from hiertools.measures.mistakes import ClassPairs
+from hiertools.measures.node_sets import SetTree
 from hiertools.measures.similarity import class_similarity
 from hiertools.trees.graph import ClassGraph
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
@@ -92,6 +93,11 @@ class EvaluationProblem:
         """Return a level as a number: a rank's place in the tree's order of ranks."""
         return level_number(self.tree, level)
 
+    def nodes_of(self, numbers: Ints) -> Ints:
+        """Return the node of each number: of a class or, behind these, of a node."""
+        known: Ints = np.append(self.tree.class_node, np.arange(self.tree.n_nodes))[numbers]
+        return known
+
     @property
     def ranks(self) -> dict[int, str | None]:
         """The rank of each level, by its number."""
@@ -118,6 +124,11 @@ class EvaluationProblem:
         o = self.options
         assert o.selective is not None
         return BackingOff.of(o.selective, self.tree, self.classes, o.random_state)
+
+    @cached_property
+    def set_tree(self) -> SetTree:
+        """What sets of answers see of the tree."""
+        return SetTree.of(self.tree, [self.heads(level) for level in self.levels])
 
     def heads(self, level: int | str) -> Ints:
         """Return the node of each class at a level, shape (C,)."""

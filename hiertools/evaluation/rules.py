@@ -14,12 +14,21 @@ from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import Samples, columns_of_classes
+from hiertools.evaluation.set_answers import AnswerSets
 from hiertools.inference.contributions import SHARE, Collector
 from hiertools.measures.branches import relations
 from hiertools.trees.known_nodes import same_nodes
 from hiertools.trees.tree import ClassTree
 
-__all__ = ["Answers", "Rule", "answers_of", "as_rules", "rule_scores", "same_rule"]
+__all__ = [
+    "Answers",
+    "Rule",
+    "answers_of",
+    "answers_with_sets",
+    "as_rules",
+    "rule_scores",
+    "same_rule",
+]
 
 
 @runtime_checkable
@@ -41,7 +50,7 @@ class Rule(Protocol):
 
 
 class Answers(NamedTuple):
-    """The answer to each sample of a batch."""
+    """The node that answers for each sample of a batch."""
 
     number: Ints
     """Of the class or, behind these, of the node."""
@@ -62,6 +71,11 @@ def as_rules(given: Any, models: Mapping[str, Any]) -> dict[str, Any]:
         raise OptionError("there are no rules: the mapping of rule= is empty.")
     for each in rules.values():
         as_rules(each, models)
+    if len({answers_with_sets(each) for each in rules.values()}) > 1:
+        raise OptionError(
+            "some of the rules answer with one node a sample and others with sets of nodes, and "
+            "the two have no score in common; compare rules of one kind (ConformalNodes(answer=))."
+        )
     if [*models] != [""] and {*rules} != {*models}:
         raise OptionError(
             f"rule= must name each model, {checks.name_list(models)}, and no other; got "
@@ -79,8 +93,8 @@ def same_rule(one: Rule | None, other: Rule | None) -> bool:
 
 def answers_of(
     rule: Rule, batch: Predictions, problem: EvaluationProblem, temperature: float | None
-) -> Answers:
-    """Return what a rule answers to each sample of a batch."""
+) -> Answers | AnswerSets:
+    """Return what a rule answers to each sample of a batch: a node, or a set of them."""
     import pandas as pd
 
     need_probabilities(batch, "rule=")
@@ -92,13 +106,20 @@ def answers_of(
     blocks = probability_blocks(batch, order, temperature, normalise=False)
     stated = pd.DataFrame(np.concatenate([block for _, block in blocks]), columns=names)
     decided = rule.predict(stated, *_groups(rule, batch))
-    if not hasattr(decided, "specificity"):
-        raise OptionError(
-            "rule= must answer with one node a sample, and this one answers with sets of nodes; "
-            'fit ConformalNodes(answer="node").'
-        )
+    if isinstance(decided.nodes, tuple):
+        sizes = [each.size for each in decided.nodes]
+        flat = np.concatenate([np.empty(0, dtype=np.int64), *decided.nodes])
+        number = _numbers(decided.tree, np.unique(flat), problem)[flat]
+        row = np.repeat(np.arange(len(sizes)), sizes)
+        return AnswerSets(row, problem.nodes_of(number))
     number = _numbers(decided.tree, np.unique(decided.nodes), problem)
     return Answers(number[decided.nodes], np.asarray(decided.specificity, dtype=np.float64))
+
+
+def answers_with_sets(rule: Any) -> bool:
+    """Tell whether a rule, or each of several, answers with sets of nodes."""
+    each = rule.values() if isinstance(rule, Mapping) else [rule]
+    return any(getattr(one, "answer", "node") == "set" for one in each)
 
 
 def _groups(rule: Rule, batch: Predictions) -> tuple[Any, ...]:

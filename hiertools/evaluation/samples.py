@@ -19,9 +19,11 @@ from hiertools.evaluation.backing_off import walk_key
 from hiertools.evaluation.belonging import Groups, join_groups
 from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
 from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
+from hiertools.evaluation.row_keys import row_key
 from hiertools.evaluation.summed import Gaps, Summed, add_gaps, join_summed
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import ranking
+from hiertools.measures.node_sets import SetFacts, join_facts
 from hiertools.measures.selective_risk import Walk, join_walks
 from hiertools.measures.ties import FirstPredictions, Ties, join_ties
 from hiertools.representatives.representatives import ClassRepresentatives
@@ -63,6 +65,8 @@ class Samples:
     """How much each answer says, where these are a rule's."""
     walks: Walk | None = None
     """What answers are at each threshold, where they back off."""
+    sets: SetFacts | None = None
+    """What sets of answers tell."""
 
     @property
     def n(self) -> int:
@@ -338,6 +342,9 @@ def join(parts: Sequence[Samples]) -> Samples:
         None
         if first.walks is None
         else join_walks([part.walks for part in parts if part.walks is not None]),
+        None
+        if first.sets is None
+        else join_facts([part.sets for part in parts if part.sets is not None]),
     )
 
 
@@ -402,6 +409,8 @@ def _keys(samples: Samples) -> list[NDArray[Any]]:
         keys.append(samples.specificity)
     if samples.walks is not None:
         keys.append(walk_key(samples.walks))
+    if samples.sets is not None:
+        keys.append(row_key(samples.sets.columns))
     if samples.embeddings is not None:
         keys += list(samples.embeddings.T[:2])
     if samples.confidence is not None:

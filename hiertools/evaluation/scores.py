@@ -19,6 +19,8 @@ _GUO = "Guo et al. (2017), eq. 3 and 5"
 
 _ANGELOPOULOS = "Angelopoulos et al. (2021), arXiv:2110.01052"
 _DENG = "Deng et al. (2012), doi:10.1109/CVPR.2012.6248086"
+_BATES = "Angelopoulos and Bates (2021), arXiv:2107.07511"
+_MORTIER = "Mortier et al. (2022), arXiv:2203.06676"
 _GOREN = "Goren et al. (2024), arXiv:2405.11533"
 _GONG = "Gong et al. (2024), CLIBD, arXiv:2405.17537"
 _WALLIN = "Wallin et al. (2025), ProHOC, arXiv:2503.21397"
@@ -84,6 +86,54 @@ EVALUATION_SCORES: dict[str, Score] = {
             1.0,
             "Mean information of a rule's answers: 1 for a class, 0 for the root.",
             _DENG,
+        ),
+        Score(
+            "set_coverage",
+            "Coverage of sets",
+            _HIGHER,
+            1.0,
+            "Share of sets that hold the label (at a level: some class of its group there).",
+            _BATES,
+            at=("", "level"),
+        ),
+        Score(
+            "set_size",
+            "Size of sets",
+            _LOWER,
+            1.0,
+            "Mean number of classes below the nodes of a set (at a level: of groups that they are "
+            "in).",
+            _BATES,
+            at=("", "level"),
+            span=_EDGES,
+        ),
+        Score(
+            "set_nodes",
+            "Nodes of sets",
+            _LOWER,
+            1.0,
+            "Mean of the least number of nodes that stand for a set: one for all classes of a "
+            "group.",
+            _MORTIER,
+            span=_EDGES,
+        ),
+        Score(
+            "set_specificity",
+            "Specificity of sets",
+            _HIGHER,
+            1.0,
+            "Mean information of the deepest node above all of a set: 1 for a class, 0 for the "
+            "root.",
+            _DENG,
+        ),
+        Score(
+            "set_depth",
+            "Depth of sets",
+            _HIGHER,
+            float("nan"),
+            "Mean depth of that node, in edges from the root.",
+            "",
+            span=_EDGES,
         ),
         Score(
             "selective_risk_area",
@@ -478,6 +528,9 @@ OPEN_WORLD = ("seen_accuracy", "unseen_accuracy", "harmonic_accuracy", "seen_bal
 
 RULES = ("promise_kept", "specificity")
 """Scores that ``rule=`` adds."""
+
+SETS = ("set_coverage", "set_size", "set_nodes", "set_specificity", "set_depth")
+"""Scores that sets of answers add: those of predictions, or of a rule that answers with them."""
 
 SELECTIVE = ("selective_risk_area",)
 """Scores that ``selective=`` adds."""

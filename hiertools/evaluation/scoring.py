@@ -15,6 +15,7 @@ from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.rules import rule_scores
 from hiertools.evaluation.samples import Samples
 from hiertools.evaluation.selective_scores import selective_scores
+from hiertools.evaluation.set_scores import set_scores
 from hiertools.evaluation.summed_scores import summed_scores
 from hiertools.inference.contributions import SHARE, Bounds, Collector, Contributions
 from hiertools.inference.formulas import ONES, BinnedError, Macro, Ratio, What
@@ -68,6 +69,7 @@ def contributions(
     collect = Collector(samples.n)
     _accuracies(collect, samples, problem)
     rule_scores(collect, samples, problem)
+    set_scores(collect, samples, problem)
     selective_scores(collect, samples, problem)
     if is_nested(problem.pairs):
         heads = {problem.level_number(level): problem.heads(level) for level in problem.levels}

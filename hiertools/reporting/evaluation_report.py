@@ -21,6 +21,7 @@ from hiertools.reporting.evaluations import (
     promise_texts,
     rank_texts,
     set_notes,
+    set_texts,
     shown_scores,
     stops_short,
 )
@@ -61,6 +62,18 @@ def evaluation_page(result: EvaluationResult) -> str:
         )
         rows = promise_texts(table_in(result, "scores"))
         sections.append(Section("Promises kept", told, table_html(rows)))
+    if has_score(result, "set_coverage"):
+        rule = result.settings.get("rule")
+        told = (
+            f"{'' if rule is None else f'Sets are those of {rule}. '}How often the set that "
+            "answers holds the label, or a class of the label's group at a level, and between how "
+            "many classes, or groups, it leaves the choice. On average "
+            f"{number(result.value('set_nodes'))} nodes stand for a set, and the specificity of "
+            f"their common ancestor is {number(result.value('set_specificity')) or 'undefined'}: "
+            "1 for a class, 0 for the root."
+        )
+        rows = set_texts(table_in(result, "scores"))
+        sections.append(Section("Sets of answers", told, table_html(rows)))
     if has_score(result, "selective_risk_area"):
         sections.append(_backing_off({result.name: result}))
     if stops_short(result):
@@ -139,10 +152,10 @@ def evaluation_set_page(result: EvaluationSetResult) -> str:
 
 def _backing_off(results: Mapping[str, EvaluationResult]) -> Section:
     """Return what one model, or each of several, gains where its answers are less specific."""
-    areas = [
-        f"{number(result.value('selective_risk_area'))}{f' for {model}' if len(results) > 1 else ''}"
-        for model, result in results.items()
-    ]
+    areas = []
+    for model, result in results.items():
+        area = number(result.value("selective_risk_area"))
+        areas.append(f"{area} for {model}" if len(results) > 1 else area)
     told = (
         "Where the model is unsure of the class, it can answer with a group above it. The less is "
         "asked of an answer (to the left), the fewer are wrong. The area above the curve, 0 at "

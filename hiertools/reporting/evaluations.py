@@ -114,6 +114,29 @@ def promise_texts(scores: pd.DataFrame | Table) -> Texts:
     }
 
 
+def set_texts(scores: pd.DataFrame | Table) -> Texts:
+    """Return, at each level and of classes, how often sets hold the label, and how large they are.
+
+    The coarsest level comes first.
+    """
+    of: dict[str, list[dict[str, Any]]] = {}
+    for row in records(scores):
+        of.setdefault(row["score"], []).append(row)
+    pairs = [*zip(of["set_coverage"], of["set_size"])]
+    pairs = [*pairs[1:], pairs[0]]
+    found: dict[str, list[str]] = {"": [], "label in the set": [], "size": []}
+    for cover, size in pairs:
+        at = cover["rank"] if isinstance(cover["rank"], str) else f"level {cover['level']}"
+        found[""].append(at if is_given(cover["level"]) else "classes")
+        share = "" if math.isnan(cover["value"]) else f"{100 * cover['value']:.1f} %"
+        if share and not math.isnan(cover["ci_low"]):
+            share += f" [{100 * cover['ci_low']:.1f}, {100 * cover['ci_high']:.1f}]"
+        found["label in the set"].append(share)
+        ends = interval_text(size["ci_low"], size["ci_high"])
+        found["size"].append(f"{number(size['value'])} {ends}".strip())
+    return found
+
+
 def has_score(result: EvaluationResult, score: str) -> bool:
     """Tell whether a score is in the table, which those of an option are not always."""
     return any(row["score"] == score for row in records(table_in(result, "scores")))

@@ -290,7 +290,11 @@ def test_the_rows_of_a_score_are_where_its_facts_say(files, verb):
         held = ht.read_predictions("predictions.npz")
         rule = BackOff(ht.read_tree("tree.nwk")).fit(held, held.label_names)
         ruled = ht.evaluate(held, "tree.nwk", rule=rule, **options)
-        rows = [row for each in (found, inner, ruled) for row in each.scores.to_dict("records")]
+        sets = [["lynx"]] * held.n_samples
+        some = ht.Predictions(held.label_names, held.scores, held.classes, sets=sets)
+        answered = ht.evaluate(some, "tree.nwk", **options)
+        every = (found, inner, ruled, answered)
+        rows = [row for each in every for row in each.scores.to_dict("records")]
     places = {name: set() for name in known}
     for row in rows:
         named = [place for place in ("level", "k") if not pd.isna(row[place])]

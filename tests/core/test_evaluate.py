@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import hiertools as ht
 from hiertools import ClassTree, Evaluation, Predictions, evaluate
 from hiertools.decisions import BackOff
-from hiertools.evaluation.scores import EVALUATION_SCORES, OPEN_WORLD, scores_with
+from hiertools.evaluation.scores import EVALUATION_SCORES, OPEN_WORLD, SETS, scores_with
 
 NAMES = tuple("abcdefgh")
 TREE = ClassTree.from_newick("(((a,b)x,(c,d)y)v,((e,f)z,g)w,h);")
@@ -367,12 +367,16 @@ def test_every_score_is_registered_and_unique():
     rule = BackOff(TREE).fit(made(0), made(0).label_names)
     ruled = evaluate(made(0), TREE, rule=rule, intervals=False)
     own = set(result.scores["score"])
+    answered = ht.Predictions(["a"], classes=["a", "b"], ranked=["b"], sets=[["a"]])
+    held = set(evaluate(answered, tree, intervals=False).scores["score"])
     backing = evaluate(made(0), TREE, selective="climbing", intervals=False)
     each = [set(found.scores["score"]) for found in (nested, summed, ruled, backing)]
+    each.append(held)
+    usual = own | held | each[0] - set(OPEN_WORLD)
     assert set.union(*each) == set(EVALUATION_SCORES) > own
-    assert set(scores_with()) == own | each[0] - set(OPEN_WORLD)
-    assert set(scores_with(rule=True)) == each[2]
-    assert set(scores_with(selective="climbing")) == own | each[3] | each[0] - set(OPEN_WORLD)
+    assert set(scores_with()) == usual
+    assert set(scores_with(rule=True)) == each[2] | set(SETS)
+    assert set(scores_with(selective="climbing")) == usual | each[3]
     assert not summed.scores.duplicated(["score", "level", "k"]).any()
     assert not result.scores.duplicated(["score", "level", "k"]).any()
     assert list(result.scores["better"]) == [

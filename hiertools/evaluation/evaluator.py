@@ -38,7 +38,6 @@ from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.rules import (
     Answers,
     answers_of,
-    answers_with_sets,
     as_rules,
     same_rule,
 )
@@ -517,7 +516,7 @@ class Evaluator:
     def _promised(self) -> tuple[str, ...]:
         if self._rule is None:
             return ()
-        if answers_with_sets(self._rule):
+        if any(batch.samples.sets is not None for batch in self._batches):
             return (
                 f"sets of answers are those of {self._rule.told}; other scores are of the model's "
                 "first predictions.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import reprlib
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints
+from hiertools._core.own_names import agreed_names
+from hiertools._core.tables import is_frame
 from hiertools.errors import PredictionsError
 
 __all__ = ["checked_sets", "moved_sets"]
@@ -25,7 +27,10 @@ def checked_sets(sets: Any, names: tuple[str, ...], n: int) -> Mask:
     >>> checked_sets([["lynx"], ["newt", "lynx"], []], ("lynx", "newt"), 3).tolist()
     [[True, False], [True, True], [False, False]]
     """
-    if _are_names(sets):
+    if is_frame(sets):
+        agreed_names(names, sets.columns, "the DataFrame of sets", advice="pass frame[classes]")
+        sets = sets.to_numpy()
+    elif _are_names(sets):
         return _by_names(sets, names, n)
     array = checks.numeric(sets, "sets", PredictionsError)
     if array.shape != (n, len(names)):
@@ -45,37 +50,45 @@ def checked_sets(sets: Any, names: tuple[str, ...], n: int) -> Mask:
 
 def _are_names(sets: Any) -> bool:
     """Tell lists of names from a table of yes and no; all may be empty."""
+    if isinstance(sets, np.ndarray):
+        return bool(sets.dtype == object)
     if not isinstance(sets, list | tuple):
-        return isinstance(sets, np.ndarray) and sets.dtype == object
+        return False
+    members = [_members(each) for each in sets]
     return not sets or any(
-        isinstance(each, str | set | frozenset) or (checks.is_list(each) and _named(each))
-        for each in sets
+        isinstance(each, str) or (own is not None and (not own or isinstance(own[0], str)))
+        for each, own in zip(sets, members)
     )
 
 
-def _named(each: Any) -> bool:
-    return len(each) == 0 or any(isinstance(name, str) for name in each)
+def _members(each: Any) -> list[Any] | None:
+    """Return what a set holds; None where it is no list of any kind."""
+    if isinstance(each, np.ndarray):
+        return each.tolist() if each.ndim == 1 else None
+    return list(each) if isinstance(each, list | tuple | set | frozenset) else None
 
 
-def _by_names(sets: Sequence[Any], names: tuple[str, ...], n: int) -> Mask:
-    if len(sets) != n:
-        raise PredictionsError(f"{len(sets)} sets and {n} labels; give one a sample.")
+def _by_names(sets: Any, names: tuple[str, ...], n: int) -> Mask:
+    given = np.ravel(sets).tolist() if isinstance(sets, np.ndarray) else sets
+    if len(given) != n:
+        raise PredictionsError(f"{len(given)} sets and {n} labels; give one a sample.")
     place = {name: i for i, name in enumerate(names)}
     found = np.zeros((n, len(names)), dtype=np.bool_)
-    for row, each in enumerate(sets):
-        if isinstance(each, str) or not hasattr(each, "__iter__"):
+    for row, each in enumerate(given):
+        members = _members(each)
+        if members is None:
             raise PredictionsError(
-                f"sets must be a list of names a sample, but that of sample {row} is {each!r}; "
-                "write a set of one class as a list, too."
+                f"sets must be a list of names a sample, but that of sample {row} is "
+                f"{reprlib.repr(each)}; write a set of one class as a list, too."
             )
-        odd = [name for name in each if name not in place]
+        odd = [name for name in members if not isinstance(name, str) or name not in place]
         if odd:
             raise PredictionsError(
                 f"the set of sample {row} names no class of the predictions: "
                 f"{checks.name_list(map(str, odd))}; list in classes= what sets may hold, inner "
                 "nodes, too."
             )
-        found[row, [place[name] for name in each]] = True
+        found[row, [place[name] for name in members]] = True
     return found
 
 

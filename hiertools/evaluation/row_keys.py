@@ -15,7 +15,7 @@ def row_key(held: Floats) -> Floats:
     Examples
     --------
     >>> row_key(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 2.0]])).round(3)
-    array([4.176, 4.544, 4.176])
+    array([4.177, 4.544, 4.177])
     """
     odd = np.random.default_rng(0).uniform(1.0, 2.0, held.shape[1])
     told = np.nan_to_num(held, nan=-1.0, posinf=-2.0)

@@ -106,6 +106,11 @@ def answers_of(
     blocks = probability_blocks(batch, order, temperature, normalise=False)
     stated = pd.DataFrame(np.concatenate([block for _, block in blocks]), columns=names)
     decided = rule.predict(stated, *_groups(rule, batch))
+    if not hasattr(decided, "nodes"):
+        raise OptionError(
+            "rule= must answer with NodeDecisions or NodeSets of hiertools.decisions; this one "
+            f"answers with {type(decided).__name__}."
+        )
     if isinstance(decided.nodes, tuple):
         sizes = [each.size for each in decided.nodes]
         flat = np.concatenate([np.empty(0, dtype=np.int64), *decided.nodes])

@@ -65,8 +65,9 @@ COMPARED_TREES = ht.compare(REPS, {"a": TREE, "b": TREE}, **FEW)
 SURE = ht.Predictions(
     [0, 1, 2], PROBABILITIES, NAMES, embeddings=np.eye(3), score_kind="probability"
 )
-EVALUATED = ht.evaluate(SURE, TREE, intervals=False)
-EVALUATED_SET = ht.evaluate({"a": SURE, "b": SURE}, TREE, intervals=False)
+BACKED = {"selective": "climbing", "intervals": False}
+EVALUATED = ht.evaluate(SURE, TREE, **BACKED)
+EVALUATED_SET = ht.evaluate({"a": SURE, "b": SURE}, TREE, **BACKED)
 SEARCHED_SET = ht.evaluate_retrieval({"a": MADE, "b": MADE}, TREE)
 CONSENSUS = ht.consensus([TREE, TREE])
 SERIES = ht.compare_series({1: REPS, 2: REPS}, TREE, **FEW)

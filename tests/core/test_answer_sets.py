@@ -274,6 +274,7 @@ def fitted(answer):
         ({"sets": np.ones((3, 6))}, r"which classes it holds, \(2, 6\).* got \(3, 6\)"),
         ({"sets": np.full((2, 6), 0.5)}, "that of sample 0 has 0.5 for 'a'"),
         ({"sets": np.full((2, 6), np.nan)}, "that of sample 0 has nan for 'a'"),
+        ({"sets": np.array(3)}, r"got \(\)"),
         ({"sets": [["a"]]}, "1 sets and 2 labels; give one a sample"),
         ({"sets": [["a"], ["yeti"]]}, "the set of sample 1 names no class .*: 'yeti'"),
         ({"sets": ["a", "b"]}, "that of sample 0 is 'a'; write a set of one class as a list"),
@@ -284,6 +285,14 @@ def fitted(answer):
 def test_bad_sets_are_named(fields, message):
     with pytest.raises(ht.PredictionsError, match=message):
         Predictions(["a", "b"], np.eye(6)[:2], NAMES, **fields)
+
+
+def test_frames_of_sets_keep_the_order_of_classes():
+    frame = pd.DataFrame(np.eye(6, dtype=bool)[:2], columns=list(NAMES))
+    made = Predictions(["a", "b"], np.eye(6)[:2], NAMES, sets=frame)
+    assert np.array_equal(made.sets, frame.to_numpy())
+    with pytest.raises(ht.OptionError, match="in another order .*; pass frame"):
+        Predictions(["a", "b"], np.eye(6)[:2], NAMES, sets=frame[list("bacdef")])
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,18 @@ def test_a_damaged_rule_is_refused(text, message):
         read_rule(text)
 
 
-SETS = ConformalNodes(TREE, NAMES, answer="set").fit(P, LABELS)
+class Verbose:
+    """A rule of somebody's own, which answers with texts."""
+
+    told = "verbose"
+
+    def predict(self, probabilities):
+        return ["a"] * len(probabilities)
+
+    def to_json(self):
+        return "{}"
+
+
 ELSEWHERE = ClassTree.from_newick("((a,d)v,(b,e)w,(c,f)x);")
 REPS = ht.ClassRepresentatives(np.eye(6), NAMES)
 
@@ -242,7 +253,7 @@ REPS = ht.ClassRepresentatives(np.eye(6), NAMES)
         ({"rule": 0.9}, "must be a fitted BackOff or ConformalNodes of hiertools.decisions; got f"),
         ({"rule": BackOff(TREE)}, "no threshold yet; call fit"),
         ({"rule": ConformalNodes(TREE)}, "no threshold yet; call fit"),
-        ({"rule": SETS}, "answers with sets of nodes"),
+        ({"rule": Verbose()}, "must answer with NodeDecisions or NodeSets .*answers with list"),
         ({"rule": RULES["level"], "restrict": ["v"]}, "restrict= gives it others"),
         ({"rule": RULES["level"], "representatives": REPS}, "representatives= gives it others"),
         (

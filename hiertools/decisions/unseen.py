@@ -15,6 +15,7 @@ from hiertools._core.doors import behind_doors, door
 from hiertools._core.labels import label_array
 from hiertools.decisions.nodes import NodeDecisions
 from hiertools.errors import ClassMismatchError, PredictionsError
+from hiertools.evaluation.open_world import lacking_refused, lacking_told, without_place
 from hiertools.evaluation.predictions import UNKNOWN
 from hiertools.inference.intervals import beyond_rounding, t_interval
 from hiertools.inference.jackknife import share_interval
@@ -85,6 +86,10 @@ def open_world(
     The truth of such a sample is the deepest ancestor of its label that the model knows: that has
     classes of the model below it. Whoever decides for it could not be more right.
 
+    For decisions that are at hand, whatever made them. For a model's predictions, or a fitted rule,
+    ``hiertools.evaluate(..., unknown="ancestor", rule=...)`` gives the same values, with intervals
+    of distances, groups, weights, tests between models, reports, and batch by batch.
+
     Parameters
     ----------
     decisions : NodeDecisions
@@ -115,6 +120,12 @@ def open_world(
           inner node lies one edge below it); ``mixed_balanced_distance`` is their mean.
 
         NaN where there are no such samples; higher accuracies and lower distances are better.
+
+    Notes
+    -----
+    `hiertools.evaluate` differs in two things: its intervals are those of all its scores (Clopper
+    and Pearson's, by the resampled error), not Wilson's; and where a class sits at an inner node,
+    answering with it and with the node are one there, and two here.
 
     References
     ----------
@@ -181,10 +192,7 @@ def _names(labels: ArrayLike, n: int, full: ClassTree) -> list[str]:
     if len(names) != n:
         raise PredictionsError(f"{n} decisions and {len(names)} labels; give one a sample.")
     if strange := sorted({name for name in names if name not in full.class_index}):
-        raise ClassMismatchError(
-            f"{len(strange)} labels have no place in the tree: {checks.name_list(strange)}; give "
-            "a tree that has the classes which the model lacks, too."
-        )
+        raise without_place(strange)
     return names
 
 
@@ -193,14 +201,10 @@ def _told(names: Iterable[str], seen: NDArray[np.bool_], unknown: str) -> tuple[
     lacking = sorted({name for name, has in zip(names, seen) if not has})
     if not lacking:
         return ()
-    told = (
-        f"{int((~seen).sum())} of {seen.size} samples are of {len(lacking)} classes that the model "
-        f"lacks ({checks.name_list(lacking)})"
-    )
+    number, n = int((~seen).sum()), seen.size
     if unknown == "error":
-        raise PredictionsError(
-            f'{told}; pass unknown="ancestor" to judge these by the deepest ancestor that it knows.'
-        )
+        raise lacking_refused(lacking, number, n)
+    told = lacking_told(lacking, number, n)
     return (f"{told}: their truth is the deepest ancestor that it knows.",)
 
 

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 __all__ = [
     "lacking_nodes",
     "lacking_note",
+    "lacking_refused",
+    "lacking_told",
     "open_world_scores",
     "open_world_table",
+    "without_place",
 ]
 
 
@@ -45,26 +48,37 @@ def lacking_nodes(
     classes = {*problem.classes}
     lacking = [name for name in batch.lacking if name not in classes]
     if lacking and problem.options.unknown == "error":
-        raise PredictionsError(
-            f'{_told(batch, lacking)}; pass unknown="ancestor" to judge these by the deepest '
-            "ancestor that it knows."
-        )
+        of_them = int(np.isin(batch.label_names, np.array(lacking)).sum())
+        raise lacking_refused(lacking, of_them, batch.n_samples)
     strange = [name for name in lacking if name not in full.class_index]
     if strange and not drop:
-        raise ClassMismatchError(
-            f"{len(strange)} labels have no place in the tree: {checks.name_list(strange)}; give a "
-            "tree that has the classes which the model lacks, too."
-        )
+        raise without_place(strange)
     named = [name for name in lacking if name in full.class_index]
     nodes = same_nodes(full, problem.tree, deepest_known(full, classes, named))
     return dict(zip(named, (nodes + len(problem.classes)).tolist()))
 
 
-def _told(batch: Predictions, lacking: Sequence[str]) -> str:
-    of_them = int(np.isin(batch.label_names, np.array(lacking)).sum())
+def lacking_told(names: Sequence[str], number: int, n: int) -> str:
+    """Return how many of n samples are of classes that the model lacks, and of which."""
     return (
-        f"{of_them} of {batch.n_samples} samples are of {len(lacking)} classes that the model "
-        f"lacks ({checks.name_list(lacking)})"
+        f"{number} of {n} samples are of {len(names)} classes that the model lacks "
+        f"({checks.name_list(names)})"
+    )
+
+
+def lacking_refused(names: Sequence[str], number: int, n: int) -> PredictionsError:
+    """Return the error of labels that the model has no class for."""
+    return PredictionsError(
+        f'{lacking_told(names, number, n)}; pass unknown="ancestor" to judge these by the deepest '
+        "ancestor that it knows."
+    )
+
+
+def without_place(names: Sequence[str]) -> ClassMismatchError:
+    """Return the error of labels that the tree lacks, too."""
+    return ClassMismatchError(
+        f"{len(names)} labels have no place in the tree: {checks.name_list(names)}; give a tree "
+        "that has the classes which the model lacks, too."
     )
 
 
@@ -79,11 +93,8 @@ def lacking_note(often: Mapping[str, int], n: int) -> tuple[str, ...]:
     met = sorted(name for name, number in often.items() if number)
     if not met:
         return ("no sample is of a class that the model lacks.",)
-    return (
-        f"{sum(often.values())} of {n} samples are of {len(met)} classes that the model lacks "
-        f"({checks.name_list(met)}): their truth, in every score, is the deepest ancestor that it "
-        "knows.",
-    )
+    told = lacking_told(met, sum(often.values()), n)
+    return (f"{told}: their truth, in every score, is the deepest ancestor that it knows.",)
 
 
 def counted_labels(batch: Predictions, names: Iterable[str]) -> Counter[str]:

@@ -154,15 +154,30 @@ def test_the_interval_of_a_balanced_distance_is_its_definition(kind):
     assert (row["ci_low"], row["ci_high"]) == pytest.approx((6 * low, 6 * high))
 
 
-def test_open_world_of_decisions_says_the_same():
+class Answering:
+    """A rule that backs off at one threshold."""
+
+    told = "back_off at a threshold"
+
+    def __init__(self, threshold):
+        self.threshold = threshold
+
+    def predict(self, probabilities):
+        return back_off(probabilities, TREE, threshold=self.threshold)
+
+    def to_json(self):
+        return str(self.threshold)
+
+
+@pytest.mark.parametrize("threshold", [None, 0.0, 0.5, 0.8, 0.95])
+def test_open_world_of_decisions_says_the_same(threshold):
     p, labels = drawn(4, 200)
-    result = evaluate(
-        Predictions(labels, p, KNOWN, unknown="ancestor"), TREE, intervals=False, **OPTIONS
-    )
-    of_decisions = open_world(
-        back_off(p, TREE, KNOWN, threshold=0.0), labels, TREE, unknown="ancestor"
-    ).scores
-    for row in of_decisions.to_dict("records"):
+    rule = None if threshold is None else Answering(threshold)
+    made = Predictions(labels, p, KNOWN, score_kind="probability", unknown="ancestor")
+    result = evaluate(made, TREE, intervals=False, rule=rule, **OPTIONS)
+    decided = back_off(p, TREE, KNOWN, threshold=threshold or 0.0)
+    found = open_world(decided, labels, TREE, unknown="ancestor")
+    for row in found.scores.to_dict("records"):
         level = None if pd.isna(row["level"]) else int(row["level"])
         assert result.value(row["score"], level) == pytest.approx(row["value"], nan_ok=True)
 

@@ -19,6 +19,8 @@ KINDS = {
     "tree comparison set": "TreeComparisonSet",
     "evaluation": "Evaluation",
     "evaluation set": "EvaluationSet",
+    "retrieval": "Retrieval",
+    "retrieval set": "RetrievalSet",
     "consensus": "Consensus",
 }
 """The class of each kind, by its public name: only the one that is read is loaded."""
@@ -42,7 +44,8 @@ def read_result(source: str | os.PathLike[str], /) -> Result:
 
     Returns
     -------
-    Comparison, ComparisonSet, TreeComparisonSet, Evaluation, EvaluationSet or Consensus
+    Comparison, ComparisonSet, TreeComparisonSet, Evaluation, EvaluationSet, Retrieval, RetrievalSet
+    or Consensus
 
     Raises
     ------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from cyclopts import Parameter
 from hiertools.cli import options
 from hiertools.cli.compare import parse_models, parse_sources
 from hiertools.cli.evaluate import one_file_each
-from hiertools.cli.output import busy, say, show, told
+from hiertools.cli.output import busy, deliver, told
 from hiertools.cli.targets import Input, Output
 
 
@@ -33,6 +32,7 @@ def search(
     seed: options.Seed = 0,
     threads: options.Threads = None,
     html: options.Html = None,
+    save: options.Save = None,
     json: options.Json = False,
 ) -> None:
     """Tell how well a search by embeddings finds relatives, at every level of the tree.
@@ -44,7 +44,7 @@ def search(
     ```
     hiertools search photos.npz taxonomy.csv --gallery archive.npz
     hiertools search embeddings.npz taxonomy.csv --groups individual --per-query queries.csv
-    hiertools search photos.npz taxonomy.csv --html report.html
+    hiertools search photos.npz taxonomy.csv --html report.html --save now.json
     hiertools search a=a.npz b=b.npz taxonomy.csv --gallery a=shown_a.npz --gallery b=shown_b.npz
     ```
 
@@ -85,29 +85,12 @@ def search(
         from hiertools._core.files import write_rows
 
         write_rows(per_query, found.per_query)
-    if html is not None:
-        with busy("drawing the report"):
-            found.to_html(html)
-    if json:
-        say(json_module.dumps(_plain(found), ensure_ascii=False))
-    else:
-        show(*found.__rich__().parts)
+    deliver(found, json=json, html=html, save=save)
     if per_query is not None:
         told(f"Wrote {per_query}.")
-    if html is not None:
-        told(f"Wrote {html}.")
 
 
 def _one_each(models: Any) -> Any:
     """Return the file of each model, as a path, or the only one."""
     files = one_file_each(models, "files")
     return {name: Path(file) for name, file in files.items()} if isinstance(files, dict) else files
-
-
-def _plain(found: Any) -> dict[str, Any]:
-    from hiertools.results.frames import plain_records
-
-    held = {"scores": plain_records(found.scores), "notes": list(found.notes)}
-    if hasattr(found, "models"):
-        held["differences"] = plain_records(found.differences)
-    return held

@@ -441,6 +441,7 @@ def _table(
                 "chance": chance[i][defined].mean() if n else np.nan,
                 "ci_low": low,
                 "ci_high": high,
+                "better": "higher",
                 "n_queries": n,
                 "status": OK if n else NO_COMPANY,
                 "note": note,

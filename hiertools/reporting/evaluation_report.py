@@ -16,6 +16,7 @@ from hiertools.reporting.evaluations import (
     confusion_texts,
     evaluation_set_html,
     has_score,
+    hierarchy,
     open_world_texts,
     opening,
     promise_texts,
@@ -96,7 +97,8 @@ def evaluation_page(result: EvaluationResult) -> str:
     sections.append(EXPLORE)
     if len(result.confusions):
         told = (
-            "How often one class was taken for another, times how far apart they are in the tree."
+            "How often one class was taken for another, times how far apart they are in the "
+            f"{hierarchy(result)}."
         )
         table = table_html(confusion_texts(result.confusions, MOST_ROWS))
         sections.append(Section("Costliest confusions", told, table))
@@ -104,11 +106,12 @@ def evaluation_page(result: EvaluationResult) -> str:
         Section("Where mistakes fall", figures=[_map(result)]),
         Section(
             "Classes whose mistakes cost most",
-            "Cost is the mean tree distance between label and prediction, right ones included.",
+            f"Cost is the mean distance in the {hierarchy(result)} between label and prediction, "
+            "right ones included.",
             table_html(_classes(result.per_class)),
         ),
         Section(
-            "Groups of the tree",
+            f"Groups of the {hierarchy(result)}",
             "Each group as one class against the rest, and what it is most expensively taken for.",
             table_html(_nodes(result.per_node)),
         ),
@@ -122,7 +125,8 @@ def evaluation_page(result: EvaluationResult) -> str:
     if result.similarity_curve["value"].notna().any():
         drawn = style.figure_of(similarity_curve(result.similarity_curve))
         caption = (
-            "How near in the tree the k nearest test embeddings are; 1 is the best attainable."
+            f"How near in the {hierarchy(result)} the k nearest test embeddings are; 1 is the best "
+            "attainable."
         )
         sections.append(Section("What embeddings lie near", figures=[(drawn, caption)]))
     sections.append(Section("Settings and versions", html=_settings(result), folded=True))
@@ -178,9 +182,10 @@ def _distance(result: EvaluationResult, kind: str) -> str:
 def _map(result: EvaluationResult) -> tuple[Figure, str]:
     """Return the confusion matrix as a picture, and how to read it."""
     ax = confusion_map(result.confusion_matrix(), result.predefined)
+    drawn = "the tree" if result.graph is None else "the tree along which the graph is drawn"
     caption = (
-        "Classes in the order of the tree: labels down, predictions across; frames are groups of "
-        "the tree. Mistakes within a frame are near misses, those far from the diagonal are not."
+        f"Classes in the order of {drawn}: labels down, predictions across; frames are its "
+        "groups. Mistakes within a frame are near misses, those far from the diagonal are not."
     )
     return style.figure_of(ax), caption
 

@@ -53,9 +53,15 @@ def opening(result: EvaluationResult) -> str:
         severity, what, plural = result.value("mistake_severity"), "mistake", "mistakes"
     far = (
         f"no {plural}." if math.isnan(severity) else
-        f"a {what} lies {severity:.2f} from the truth in the tree."
+        f"a {what} lies {severity:.2f} from the truth in the "
+        f"{hierarchy(result)}."
     )  # fmt: skip
     return f"{right}; {far}"
+
+
+def hierarchy(result: EvaluationResult) -> str:
+    """Return what the hierarchy is: a tree, or a graph."""
+    return "tree" if result.graph is None else "graph"
 
 
 def stops_short(result: EvaluationResult) -> bool:

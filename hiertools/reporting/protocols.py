@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from hiertools._core.arrays import Floats
     from hiertools.representatives.distance_matrix import DistanceMatrix
+    from hiertools.trees.graph import ClassGraph
     from hiertools.trees.tree import ClassTree
 
 
@@ -65,6 +66,8 @@ class ComparisonResult(ScoredResult, Protocol):
 class EvaluationResult(ScoredResult, Protocol):
     """One model's predictions held against a tree."""
 
+    @property
+    def graph(self) -> ClassGraph | None: ...
     @property
     def n_samples(self) -> int: ...
     @property

@@ -58,7 +58,8 @@ ABOUT = (
 
 
 def _opening(scores: pd.DataFrame) -> str:
-    first = next(row for row in scores.to_dict("records") if not is_given(row["level"]))
+    of_classes = (row for row in scores.to_dict("records") if not is_given(row["level"]))
+    first = next(of_classes, {"value": None})
     if not is_given(first["value"]):
         return "For no query is there anything to be found."
     return (

@@ -34,7 +34,10 @@ import hiertools as ht
 from hiertools._core import files
 from hiertools.cli import run
 
-RESULTS = (COMPARED, COMPARED_SET, COMPARED_TREES, EVALUATED, EVALUATED_SET, CONSENSUS)
+SEARCHED = (ht.evaluate_retrieval(MADE, TREE), SEARCHED_SET)
+RESULTS = (
+    COMPARED, COMPARED_SET, COMPARED_TREES, EVALUATED, EVALUATED_SET, *SEARCHED, CONSENSUS
+)  # fmt: skip
 
 TABLES = {
     "ClassRepresentatives.save": (REPS.save, (".npz", ".csv", ".tsv")),
@@ -46,11 +49,7 @@ TABLES = {
     "write_tree": (lambda path: ht.write_tree(TREE, path), (".nwk", ".json", ".csv")),
 }
 JSON = {f"{type(result).__name__}.to_json": (result.to_json, (".json",)) for result in RESULTS}
-SEARCHED = (ht.evaluate_retrieval(MADE, TREE), SEARCHED_SET)
-HTML = {
-    f"{type(result).__name__}.to_html": (result.to_html, (".html",))
-    for result in (*RESULTS, *SEARCHED)
-}
+HTML = {f"{type(result).__name__}.to_html": (result.to_html, (".html",)) for result in RESULTS}
 WRITERS = TABLES | JSON | HTML
 """What each writer is called with, and the endings that it tells formats by."""
 

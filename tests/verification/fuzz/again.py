@@ -69,7 +69,7 @@ def predictions_again(made: ht.Predictions, folder: Path) -> None:
     found = ht.read_predictions(folder / "again.npz")
     expect(found.classes == made.classes, "other classes")
     expect(found.score_kind == made.score_kind, "another kind of scores")
-    for name in ("labels", "scores", "ranked", "confidence", "embeddings"):
+    for name in ("labels", "scores", "ranked", "confidence", "embeddings", "sets"):
         one, other = getattr(found, name), getattr(made, name)
         same = (one is None) == (other is None)
         if same and one is not None:

@@ -44,7 +44,8 @@ TARGETS = (
             *WORDS_OF_TABLES)),
     Target("predictions-npz", "arrays of predictions", _npz, (),
            ("\n%% labels\n", "\n%% scores\n", "\n%% ranked\n", "\n%% confidence\n",
-            "\n%% embeddings\n", "\n%% score_kind\n", "probability", "logit", *WORDS_OF_ARRAYS)),
+            "\n%% embeddings\n", "\n%% sets\n", "\n%% score_kind\n", "probability", "logit",
+            *WORDS_OF_ARRAYS)),
     Target("predictions-parquet", "predictions as Parquet", _parquet, (),
            ("PAR1", "label", "prediction"), ("pyarrow",)),
 )  # fmt: skip

@@ -59,7 +59,7 @@ ABOUT = (
 
 def _opening(scores: pd.DataFrame) -> str:
     of_classes = (row for row in scores.to_dict("records") if not is_given(row["level"]))
-    first = next(of_classes, {"value": None})
+    first = next(of_classes, {"value": float("nan")})
     if not is_given(first["value"]):
         return "For no query is there anything to be found."
     return (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OF = {
     "temperature": (),
     "back-off": ("accuracy", "guarantee", "rule"),
-    "conformal": ("coverage", "level"),
+    "conformal": ("coverage", "answer", "level"),
 }
 """What is fitted, and the options that it has."""
 
@@ -37,6 +37,7 @@ def fit(
     guarantee: float | None = None,
     rule: Literal["confidence", "information", "climbing"] | None = None,
     coverage: float | None = None,
+    answer: Literal["node", "set"] | None = None,
     level: str | None = None,
     share: float | None = None,
     rest: Annotated[Path | None, Output((".npz",))] = None,
@@ -61,8 +62,8 @@ def fit(
     ----------
     what
         "temperature" makes probabilities less sure, or more; "back-off" answers with a group where
-        the class is uncertain; "conformal" with a node that holds the label with a promised
-        probability.
+        the class is uncertain; "conformal" with a node, or a set of them, that holds the label
+        with a promised probability.
     predictions
         Logits or probabilities, in any format that evaluate reads.
     tree
@@ -75,6 +76,8 @@ def fit(
         Of back-off: how it decides; default "confidence".
     coverage
         Of conformal: the promised probability; default 0.9.
+    answer
+        Of conformal: answer with one node, the default, or with a set of them.
     level
         Of conformal: keep the promise for each node of this level, or rank, by itself.
     share
@@ -90,7 +93,7 @@ def fit(
 
     chosen: dict[str, Any] = {
         "accuracy": accuracy, "guarantee": guarantee, "rule": rule, "coverage": coverage,
-        "level": level,
+        "answer": answer, "level": level,
     }  # fmt: skip
     given = {name: value for name, value in chosen.items() if value is not None}
     for name in given:

@@ -51,7 +51,7 @@ def checked_sets(sets: Any, names: tuple[str, ...], n: int) -> Mask:
 def _are_names(sets: Any) -> bool:
     """Tell lists of names from a table of yes and no; all may be empty."""
     if isinstance(sets, np.ndarray):
-        return bool(sets.dtype == object)
+        return sets.dtype.kind in "OU"
     if not isinstance(sets, list | tuple):
         return False
     members = [_members(each) for each in sets]
@@ -69,7 +69,7 @@ def _members(each: Any) -> list[Any] | None:
 
 
 def _by_names(sets: Any, names: tuple[str, ...], n: int) -> Mask:
-    given = np.ravel(sets).tolist() if isinstance(sets, np.ndarray) else sets
+    given = [*np.atleast_1d(sets)] if isinstance(sets, np.ndarray) else sets
     if len(given) != n:
         raise PredictionsError(f"{len(given)} sets and {n} labels; give one a sample.")
     place = {name: i for i, name in enumerate(names)}

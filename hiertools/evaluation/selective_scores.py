@@ -24,7 +24,10 @@ def selective_scores(collect: Collector, samples: Samples, problem: EvaluationPr
     if found is None:
         return
     n_classes = np.unique(samples.labels).size
-    collect.add_mean("selective_risk_area", n_classes, found.area + found.influence, bounds=SHARE)
+    several = len(problem.classes) > 1  # of one class, answers always say as much
+    bounds = SHARE if several else (0.0, 0.0)
+    values = found.area + found.influence
+    collect.add_mean("selective_risk_area", n_classes, values, bounds=bounds)
 
 
 def selective_curve(samples: Samples, problem: EvaluationProblem) -> Table:

@@ -97,8 +97,11 @@ def test_every_score_is_its_definition(tree, seed):
     empty = int((~sets.any(axis=1)).sum())
     note = result.scores.set_index("score").loc["set_specificity", "note"]
     assert note == f"over the {40 - empty} of 40 samples whose set is not empty"
-    by_names = evaluate(given(p, labels, names, sets=members), tree, **FAST)
-    pd.testing.assert_frame_equal(by_names.scores, result.scores)
+    as_array = np.empty(40, dtype=object)
+    as_array[:] = members
+    for named in (members, [set(each) for each in members], as_array):
+        by_names = evaluate(given(p, labels, names, sets=named), tree, **FAST)
+        pd.testing.assert_frame_equal(by_names.scores, result.scores)
 
 
 @pytest.mark.parametrize("tree", [TREE, UNEVEN], ids=["even", "uneven"])
@@ -279,6 +282,8 @@ def fitted(answer):
         ({"sets": [["a"], ["yeti"]]}, "the set of sample 1 names no class .*: 'yeti'"),
         ({"sets": ["a", "b"]}, "that of sample 0 is 'a'; write a set of one class as a list"),
         ({"sets": [["a"], 3]}, "that of sample 1 is 3"),
+        ({"sets": np.array(["a", "b"])}, "that of sample 0 is .*'a'"),
+        ({"sets": np.array("a")}, "1 sets and 2 labels"),
         ({"sets": [["a"], [1.5]]}, "names no class of the predictions: '1.5'"),
     ],
 )
@@ -338,7 +343,10 @@ def test_results_are_saved_reported_and_reached_from_the_command_line(
     given(p, labels, NAMES, sets=sets).save("sets.npz")
     given(p, labels, NAMES).save("p.npz")
     (tmp_path / "t.json").write_text(TREE.to_json(), encoding="utf-8")
-    fitted("set").to_json("rule.json")
+    fit = ["fit", "conformal", "p.npz", "t.json", "--coverage", "0.8", "--save", "rule.json"]
+    assert run([*fit, "--answer", "set"]) == 0
+    assert run(["fit", "back-off", *fit[2:4], "--save", "b.json", "--answer", "set"]) == 2
+    assert "--answer is not of 'back-off'" in capsys.readouterr().err
     line = ["evaluate", "p.npz", "t.json", "--rule", "rule.json", "--no-intervals", "--k", "1"]
     files = ["--save", "r.json", "--html", "r.html"]
     assert run([*line, *files, "--fail-under", "set_coverage=1.0"]) == 1
@@ -347,7 +355,7 @@ def test_results_are_saved_reported_and_reached_from_the_command_line(
     assert "set_specificity" in told.out
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert page.count("<h2>Sets of answers</h2>") == 1
-    assert "Sets are those of ConformalNodes fitted on 40 samples" in page
+    assert "Sets are those of ConformalNodes fitted on 60 samples" in page
     result = ht.read_result("r.json")
     assert json.loads(result.to_json()) == json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert run([*line, "--fail-under", "promise_kept=0.5"]) == 2

@@ -170,7 +170,10 @@ def test_a_temperature_is_that_of_the_decisions():
 def test_one_class_and_sure_models():
     one = Predictions(["x"] * 3, np.ones((3, 1)), ["x"], score_kind="probability")
     found = evaluate(one, ht.ClassTree.from_lineages({"x": "x"}), selective="climbing")
-    assert found.value(AREA) == 0.0
+    row = row_of(found)
+    assert row["value"] == 0.0
+    assert np.isnan(row["ci_high"])
+    assert row["note"] == "no interval: there is no other value in this tree"
     sure = given(np.eye(len(NAMES)), NAMES)
     row = row_of(evaluate(sure, TREE, selective="confidence"))
     assert (row["value"], row["ci_low"]) == (0.0, 0.0)

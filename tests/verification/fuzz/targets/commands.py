@@ -161,7 +161,7 @@ _NAMES = ("compare\n", "evaluate\n", "fit\ntemperature\n", "fit\nback-off\n", "f
           "\n--balanced", "\n--unknown\nancestor", "\n--summed",
           "\n--selective\nclimbing",
           "\n--temperature\n", "\n--rule\n", "\n--share\n0.5", "\n--rest\no.npz", "\n--guarantee\n",
-          "\n--coverage\n", "\n--accuracy\n", "\n--gallery\n", "\n--per-query\n",
+          "\n--coverage\n", "\n--answer\nset", "\n--accuracy\n", "\n--gallery\n", "\n--per-query\n",
           "\n--quartets\n2", "\n--per-class\no.csv", "\n--table\no.csv")  # fmt: skip
 
 TARGETS = (

@@ -38,6 +38,7 @@ FACES = {
 PLOTS = {
     "hiertools.comparison.plots": ("ComparisonPlots", "ComparisonSetPlots"),
     "hiertools.evaluation.plots": ("EvaluationPlots", "EvaluationSetPlots"),
+    "hiertools.evaluation.retrieval_plots": ("RetrievalPlots", "RetrievalSetPlots"),
     "hiertools.comparison.consensus_result": ("ConsensusPlots",),
 }
 """What `result.plot` is, of each kind of result."""

@@ -21,6 +21,8 @@ HEADINGS = {
     "sweep": ("How much the choice of metric and linkage matters", "SweepPlots"),
     "evaluation": ("The mistakes of a classifier", "EvaluationPlots"),
     "evaluations": ("The mistakes of several classifiers", "EvaluationSetPlots"),
+    "search": ("A search among samples", "RetrievalPlots"),
+    "searches": ("The searches of several models", "RetrievalSetPlots"),
 }
 """Folders of the gallery, and the plots that they show."""
 
@@ -87,12 +89,17 @@ result = ht.compare_series(steps, tree, permutations=99)
 """,
     "SweepPlots": f"{ANIMALS}result = ht.sweep(model, tree, linkages=['average', 'complete'])\n",
     "EvaluationPlots": f"""{DIGITS}result = ht.evaluate(
-    predictions(images), tree, intervals=False
+    predictions(images), tree, selective="climbing", intervals=False
 )
 """,
     "EvaluationSetPlots": f"""{DIGITS}result = ht.evaluate(
     {{"all": predictions(images), "upper half": predictions(images[:, :32])}}, tree,
-    intervals=False,
+    selective="climbing", intervals=False,
+)
+""",
+    "RetrievalPlots": f"{DIGITS}result = ht.evaluate_retrieval(predictions(images), tree)\n",
+    "RetrievalSetPlots": f"""{DIGITS}result = ht.evaluate_retrieval(
+    {{"all": predictions(images), "upper half": predictions(images[:, :32])}}, tree,
 )
 """,
 }

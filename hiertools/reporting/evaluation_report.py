@@ -70,8 +70,8 @@ def evaluation_page(result: EvaluationResult) -> str:
             "answers holds the label, or a class of the label's group at a level, and between how "
             "many classes, or groups, it leaves the choice. On average "
             f"{number(result.value('set_nodes'))} nodes stand for a set, and the specificity of "
-            f"their common ancestor is {number(result.value('set_specificity')) or 'undefined'}: "
-            "1 for a class, 0 for the root."
+            f"their common ancestor is {number(result.value('set_specificity')) or 'undefined'} "
+            "(1 for a class, 0 for the root)."
         )
         rows = set_texts(table_in(result, "scores"))
         sections.append(Section("Sets of answers", told, table_html(rows)))

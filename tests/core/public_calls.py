@@ -22,6 +22,7 @@ from hiertools import decisions, inference, plots, producers, readers, taxonomie
 from hiertools.comparison.plots import ComparisonPlots, ComparisonSetPlots
 from hiertools.comparison.score_frames import SeriesPlots, SweepPlots
 from hiertools.evaluation.plots import EvaluationPlots, EvaluationSetPlots
+from hiertools.evaluation.retrieval_plots import RetrievalPlots, RetrievalSetPlots
 from hiertools.plots.back_off import accuracy_specificity
 from hiertools.plots.blame import blame
 from hiertools.plots.classes import class_fit
@@ -101,7 +102,7 @@ PUBLIC |= {
     f"{kind.__name__}.{name}": function
     for kind in (ComparisonPlots, ComparisonSetPlots, EvaluationPlots, EvaluationSetPlots,
                  type(CONSENSUS.plot), SeriesPlots, SweepPlots, type(BACK_OFF.plot),
-                 type(SELECTIVE.plot))
+                 type(SELECTIVE.plot), RetrievalPlots, RetrievalSetPlots)
     for name, function in vars(kind).items()
     if not name.startswith("_")
 }  # fmt: skip

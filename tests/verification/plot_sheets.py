@@ -74,9 +74,12 @@ def results(n: int) -> Iterator[tuple[str, object]]:
     yield "Comparison", compared["good"]
     yield "ComparisonSet", compared
     a, b = predictions_of(good, 0.3, 2), predictions_of(bad, 0.4, 3)
-    evaluated = ht.evaluate({"good": a, "bad": b}, tree, n_bootstrap=19)
+    evaluated = ht.evaluate({"good": a, "bad": b}, tree, n_bootstrap=19, selective="climbing")
     yield "Evaluation", evaluated["good"]
     yield "EvaluationSet", evaluated
+    searched = ht.evaluate_retrieval({"good": a, "bad": b}, tree, permutations=19)
+    yield "Retrieval", searched["good"]
+    yield "RetrievalSet", searched
     seeds = [ht.infer_tree(vectors_of(tree, 0.7, seed)) for seed in range(5)]
     yield "Consensus", ht.consensus(seeds)
     steps = {epoch: vectors_of(tree, 8 / epoch, 0) for epoch in (1, 2, 5, 10, 20)}

@@ -47,14 +47,14 @@ def walk(block: Floats, tree: ClassTree, truth: Ints, rule: str, preference: Int
     Parameters
     ----------
     block : ndarray of float, shape (N, nodes)
-        What `node_blocks` yields.
+        What `hiertools.measures.node_answers.node_blocks` yields.
     tree : ClassTree
-        With every class on a leaf, as of `leafed`.
+        With every class on a leaf, as `hiertools.measures.node_answers.leafed` has it.
     truth : ndarray of int, shape (N,)
         The node of each label.
     rule : {"climbing", "confidence"}
     preference : ndarray of int, shape (nodes,)
-        See `preferences`.
+        See `hiertools.measures.node_answers.preferences`.
     """
     steps = _path if rule == "climbing" else _by_size
     nodes = steps(block, tree, preference)

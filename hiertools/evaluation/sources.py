@@ -163,11 +163,11 @@ def read_predictions(
     path : path
         ``.npz`` with ``labels (N,)``, ``scores (N, C)`` (or ``ranked (N, K)``), ``classes (C,)``
         and perhaps ``embeddings (N, D)``, ``confidence (N,)``, ``groups (N,)``, ``weights (N,)``,
-        ``score_kind``: there whole numbers are positions in ``classes``, as in `Predictions`. Or a
-        table like the DataFrame of `as_predictions`, where they are names; separated by commas,
-        semicolons or tabs. A first column without a name that counts the rows is left out, with a
-        warning. ``.parquet`` holds the same table. All of it is read; `hiertools.evaluate` reads
-        ``.npz`` and ``.parquet`` batch by batch.
+        ``sets (N, C)``, ``score_kind``: there whole numbers are positions in ``classes``, as in
+        `Predictions`. Or a table like the DataFrame of `as_predictions`, where they are names;
+        separated by commas, semicolons or tabs. A first column without a name that counts the rows
+        is left out, with a warning. ``.parquet`` holds the same table. All of it is read;
+        `hiertools.evaluate` reads ``.npz`` and ``.parquet`` batch by batch.
     classes : sequence of str, optional
         Names, where the file has none; others are refused where it has some.
     score_kind : str, optional

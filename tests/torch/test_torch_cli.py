@@ -94,9 +94,17 @@ def test_evaluate_takes_what_hiertools_evaluate_takes(run, tiny, tmp_path, capsy
     Path("edges.csv").write_text(rows)
     command("evaluate", run.folder, *few, "--tree", "edges.csv", "--graph", "--json")
     assert "several parents" in capsys.readouterr().out
-    command("evaluate", run.folder, *few, "--summed", "--temperature", "2", "--save", "sums.json")
+    scored = ["--summed", "--selective", "climbing", "--temperature", "2"]
+    command("evaluate", run.folder, *few, *scored, "--save", "sums.json")
     summed = ht.evaluate(
-        run.predictions(), run.tree, k=1, hs_k=1, summed=True, temperature=2, intervals=False
+        run.predictions(),
+        run.tree,
+        k=1,
+        hs_k=1,
+        summed=True,
+        selective="climbing",
+        temperature=2,
+        intervals=False,
     )
     assert ht.read_result("sums.json").scores.equals(summed.scores)
     rule = BackOff(run.tree, accuracy=0.5).fit(run.predictions(), run.predictions().labels)

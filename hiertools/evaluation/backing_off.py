@@ -58,9 +58,10 @@ class BackingOff:
                 walk(block, self.tree, truth[rows], self.rule, self.preference)
                 for rows, block in node_blocks(p[here], self.classes, self.tree)
             ]
-        if not parts:
-            nothing = np.zeros((0, 1))
-            return Walk(nothing, nothing, nothing)
+        if not parts:  # as wide as that of batches of which some samples are left
+            nobody = np.empty((0, self.tree.n_nodes))
+            none = np.empty(0, dtype=np.int64)
+            return walk(nobody, self.tree, none, self.rule, self.preference)
         return join_walks(parts)
 
 

@@ -270,3 +270,16 @@ def test_the_command_line_takes_it(tmp_path, capsys, monkeypatch):
     assert "information" in capsys.readouterr().err
     assert run(["evaluate", "p.npz", "t.json", "--fail-under", f"{AREA}=1"]) == 2
     assert f"no option '{AREA}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [{"selective": rule} for rule in RULES] + [{"summed": True}])
+def test_a_batch_of_which_no_sample_is_left_changes_nothing(more):
+    p, labels = samples(3, 30)
+    kept = sorted(set(labels))[:3]
+    inside = np.isin(labels, kept)
+    options = {"restrict": kept, "on_missing": "drop"} | more
+    whole = evaluate(given(p[inside], labels[inside]), TREE, **options)
+    evaluator = Evaluator(TREE, **options)
+    for rows in (~inside, inside):
+        evaluator.update(given(p[rows], labels[rows]))
+    assert evaluator.result().scores.equals(whole.scores)

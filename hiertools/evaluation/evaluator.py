@@ -378,7 +378,7 @@ class Evaluator:
                 odd = sorted(set(batch.classes) ^ set(self._model_classes or ()))
                 raise ClassMismatchError(
                     f"this batch has other classes than the first one: {checks.name_list(odd)} "
-                    "are in one of them only."
+                    "are in one of them only; give each batch the same classes=[...]."
                 )
             return self._problem
         model = list(batch.classes)

@@ -57,6 +57,7 @@ class Predictions(ReadOnlyArrays):
         Higher is better; finite. Arrays of float32 or float64 are used as they are, without a copy.
     classes : sequence of str, length C
         Name of each column of `scores`; those of a DataFrame's columns, where these are text.
+        Where embeddings are all there is, by default the names that occur among the labels.
     ranked : array_like of str or int, shape (N, K) or (N,), optional
         The K best classes of each sample, best first, in place of `scores`.
     confidence : array_like of float, shape (N,), optional
@@ -126,6 +127,8 @@ class Predictions(ReadOnlyArrays):
     ) -> None:
         checks.option(score_kind, SCORE_KINDS, "score_kind")
         checks.option(unknown, UNKNOWN, "unknown")
+        if classes is None and scores is None and ranked is None and embeddings is not None:
+            classes = _named_by(labels)
         if classes is None:
             raise PredictionsError("predictions need class names: pass classes=[...].")
         names = names_in_order(classes, "predictions", PredictionsError)
@@ -291,6 +294,12 @@ def with_fields(
             raise OptionError(f"{what}= was given, and the predictions have {what}; leave it out.")
         object.__setattr__(found, what, checks.read_only(check(given, predictions.n_samples)))
     return found
+
+
+def _named_by(labels: ArrayLike) -> tuple[str, ...] | None:
+    """Return the names that occur among labels, in order; None where these are no names."""
+    given = label_array(labels, "labels")
+    return tuple(np.unique(given).tolist()) if given.size and given.dtype.kind == "U" else None
 
 
 def _scores(scores: ArrayLike, n: int, names: tuple[str, ...], kind: str) -> NDArray[np.floating]:

@@ -230,3 +230,15 @@ def test_scores_that_rank_nothing_are_refused_by_sample_and_class(value, dtype, 
     if "nan_to_num" in str(refusal.value):
         finite = ht.Predictions(labels, np.nan_to_num(scores), names, score_kind=kind)
         assert ht.evaluate(finite, tree, intervals=False).n_samples == 48
+
+
+def test_labels_that_are_text_name_the_classes_where_embeddings_are_all_there_is():
+    labels, embeddings = ["newt", "lynx", "newt"], np.eye(3)
+    made = Predictions(labels, embeddings=embeddings)
+    assert made.classes == ("lynx", "newt")
+    assert made.label_names.tolist() == labels
+    for fields in ({"scores": np.eye(3)}, {"ranked": labels}, {}):
+        with pytest.raises(PredictionsError, match=r"pass classes=\[...\]"):
+            Predictions(labels, **fields)
+    with pytest.raises(PredictionsError, match=r"pass classes=\[...\]"):
+        Predictions([0, 1, 0], embeddings=embeddings)

@@ -133,7 +133,8 @@ def evaluate(
     rule : fitted `BackOff` or `ConformalNodes`, or mapping of names to them, optional
         Judge the answers of a rule instead, which may be any node: ``promise_kept``, the share that
         holds the label, and ``specificity``, beside all other scores. A mapping names the rule of
-        each model, or compares several rules of one.
+        each model, or compares several rules of one; a rule that is None stands for the model's
+        own predictions.
     metric : {"euclidean", "angular", "cosine", "raw_euclidean"}, optional
         Distance between embeddings and `representatives`, as in `compare`; default that of
         `settings`. All but "raw_euclidean" see directions alone and find the same nearest one.

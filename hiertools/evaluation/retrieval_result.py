@@ -32,6 +32,8 @@ class Retrieval:
     """A row for each query: its ``label``, and a column for each score: ``map_at_r`` of the class
     itself, ``map_at_r, level 0``, ...; NaN where nothing was there to be found."""
     notes: tuple[str, ...]
+    confidence_level: float = 0.95
+    """Of the intervals."""
 
     def value(self, score: str, level: int | str | None = None) -> float:
         """Return one number of the table, at a level given by its number or rank.
@@ -54,13 +56,13 @@ class Retrieval:
     def __rich__(self) -> Text:
         from hiertools.reporting.retrieval import retrieval_text
 
-        return retrieval_text(self.scores, self.notes)
+        return retrieval_text(self.scores, self.notes, self.confidence_level)
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """Write a report, one self-contained HTML file."""
         from hiertools.reporting.retrieval_report import write_retrieval
 
-        write_retrieval(self.scores, self.notes, len(self.per_query), path)
+        write_retrieval(self.scores, self.notes, self.confidence_level, len(self.per_query), path)
 
     def _repr_html_(self) -> str:
         frame: str = self.scores.to_html(float_format="{:.3f}".format, na_rep="", index=False)
@@ -150,7 +152,8 @@ class RetrievalSet:
         """Write a report, one self-contained HTML file."""
         from hiertools.reporting.retrieval_report import write_retrieval_set
 
-        write_retrieval_set(self, len(next(iter(self.retrievals.values())).per_query), path)
+        first = next(iter(self.retrievals.values()))
+        write_retrieval_set(self, first.confidence_level, len(first.per_query), path)
 
     def _repr_html_(self) -> str:
         from hiertools.reporting.retrieval import retrieval_set_html

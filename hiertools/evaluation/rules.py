@@ -19,7 +19,7 @@ from hiertools.inference.contributions import SHARE, Collector
 from hiertools.measures.branches import relations
 from hiertools.trees.tree import ClassTree
 
-__all__ = ["Answers", "Rule", "answers_of", "as_rules", "rule_scores", "same_rule"]
+__all__ = ["Answers", "Rule", "answers_of", "as_rule", "as_rules", "rule_scores", "same_rule"]
 
 
 @runtime_checkable
@@ -48,20 +48,27 @@ class Answers(NamedTuple):
     specificity: Floats
 
 
-def as_rules(given: Any, models: Mapping[str, Any]) -> dict[str, Any]:
+def as_rule(given: Any) -> Rule | None:
+    """Return a rule, or None, and refuse anything else."""
+    if given is None:
+        return None
+    # A class has all that its objects have, but is none of them.
+    if isinstance(given, type) or not isinstance(given, Rule):
+        got = f"the class {given.__name__}" if isinstance(given, type) else type(given).__name__
+        raise OptionError(
+            f"rule= must be a fitted BackOff or ConformalNodes of hiertools.decisions; got {got}."
+        )
+    return given
+
+
+def as_rules(given: Any, models: Mapping[str, Any]) -> dict[str, Rule | None]:
     """Return the rule of each model, or several of one model, by name; "" where there is one."""
     if not isinstance(given, Mapping):
-        if given is not None and not isinstance(given, Rule):
-            raise OptionError(
-                f"rule= must be a fitted BackOff or ConformalNodes of hiertools.decisions; got "
-                f"{type(given).__name__}."
-            )
-        return {"": given}
-    rules = checks.text_keys(given, "rules")
-    if not rules:
+        return {"": as_rule(given)}
+    named = checks.text_keys(given, "rules")
+    if not named:
         raise OptionError("there are no rules: the mapping of rule= is empty.")
-    for each in rules.values():
-        as_rules(each, models)
+    rules = {name: as_rule(each) for name, each in named.items()}
     if [*models] != [""] and {*rules} != {*models}:
         raise OptionError(
             f"rule= must name each model, {checks.name_list(models)}, and no other; got "

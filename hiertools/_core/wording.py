@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hiertools._core.cells import is_given
@@ -63,6 +63,17 @@ def times(count: Any) -> str:
     return f"{count_text(count)} time{'s' * (count != 1)}"
 
 
+def counted(count: int, what: str) -> str:
+    """Return how many things there are.
+
+    Examples
+    --------
+    >>> counted(1, "data set"), counted(2, "data set")
+    ('1 data set', '2 data sets')
+    """
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def p_text(value: Any) -> str:
     """Return a p-value with enough digits to tell it from 0.
 
@@ -97,6 +108,29 @@ def interval_text(low: Any, high: Any) -> str:
     """Return ``[low, high]``, or an empty text where either end is undefined."""
     ends = number(low), number(high)
     return f"[{ends[0]}, {ends[1]}]" if all(ends) else ""
+
+
+def confidence_of(settings: Mapping[str, Any]) -> float:
+    """Return the level of the intervals of a result, 0.95 where its settings don't tell it.
+
+    Examples
+    --------
+    >>> confidence_of({"confidence_level": 0.9}), confidence_of({})
+    (0.9, 0.95)
+    """
+    level = settings.get("confidence_level")
+    return level if isinstance(level, float) else 0.95
+
+
+def interval_heading(confidence_level: float = 0.95) -> str:
+    """Return the heading of a column of intervals.
+
+    Examples
+    --------
+    >>> interval_heading(), interval_heading(0.9)
+    ('95 % interval', '90 % interval')
+    """
+    return f"{100 * confidence_level:.4g} % interval"
 
 
 def score_label(score: str, level: Any = None, k: Any = None) -> str:

@@ -259,8 +259,7 @@ Compared: TypeAlias = "dict[str, list[tuple[Comparison, Scored]]]"
 def _put_together(compared: Compared, *, of_trees: bool) -> ComparisonSet:
     """Test what differs between several models, or trees."""
     evidence = {
-        name: tuple(Run(scored.values, scored.replicates, scored.informing) for _, scored in runs)
-        for name, runs in compared.items()
+        name: tuple(_run_of(run, scored) for run, scored in runs) for name, runs in compared.items()
     }
     ranks = ranks_in(run.scores for runs in compared.values() for run, _ in runs)
     return ComparisonSet(
@@ -268,6 +267,12 @@ def _put_together(compared: Compared, *, of_trees: bool) -> ComparisonSet:
         differences=differences(evidence, ranks=ranks, of_trees=of_trees),
         evidence=evidence,
     )
+
+
+def _run_of(run: Comparison, scored: Scored) -> Run:
+    """Return what tests read of a run."""
+    kept = None if run.distances is None else run.distances.condensed
+    return Run(scored.values, scored.replicates, scored.informing, kept)
 
 
 def _compare_one(

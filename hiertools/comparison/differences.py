@@ -39,6 +39,8 @@ class Run(NamedTuple):
     """The values without some of the classes (the jackknife)."""
     informing: Mapping[Key, int]
     """How many classes inform each value."""
+    distances: Floats | None = None
+    """The condensed distances of its classes; None where they were not kept."""
 
 
 class Tested(NamedTuple):
@@ -190,18 +192,30 @@ def holm_of_pairs(rows: Sequence[Mapping[str, Any]]) -> Floats:
 
 
 def given_twice(name: str, runs: Sequence[Run]) -> str:
-    """Say which two runs are one: alike in every score, some of which hardly ever repeats."""
+    """Say which two runs are one."""
     for (i, one), (j, other) in itertools.combinations(enumerate(runs, start=1), 2):
-        telling = [
-            key
-            for key, value in one.values.items()
-            if key.score not in FEW_VALUES and not np.isnan(value)
-        ]
-        if telling and all(
-            one_value(np.array([one.values[k], other.values.get(k, np.nan)])) for k in telling
-        ):
+        if _is_one(one, other):
             return f"runs {i} and {j} of {name} are alike in every score, as one run is"
     return ""
+
+
+def _is_one(one: Run, other: Run) -> bool:
+    """Tell whether two runs have the same distances; or, where these are unknown, scores.
+
+    Of a few classes, scores that hardly ever repeat else are alike by chance.
+    """
+    telling = [
+        key
+        for key, value in one.values.items()
+        if key.score not in FEW_VALUES and not np.isnan(value)
+    ]
+    for key in telling:
+        if not one_value(np.array([one.values[key], other.values.get(key, np.nan)])):
+            return False
+    if one.distances is None or other.distances is None:
+        return bool(telling)
+    apart = np.abs(one.distances - other.distances).max()
+    return bool(apart <= ALIKE * np.abs(one.distances).max())
 
 
 def _tested(key: Key, a: Floats, b: Floats, first_a: Run, first_b: Run, untested: str) -> RunsTest:

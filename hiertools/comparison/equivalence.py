@@ -84,6 +84,8 @@ def sizes(
     """
     known = list(dict.fromkeys(key.score for runs in models.values() for key in runs[0].values))
     if isinstance(size, Mapping):
+        if not size:
+            raise OptionError(f"{what} names no score: the mapping is empty.")
         return {
             checks.option(score, known, f"score of {what}"): checks.number_between(
                 each, f"{what} of {score}", 0.0
@@ -91,4 +93,10 @@ def sizes(
             for score, each in size.items()
         }
     of_all = checks.number_between(size, what, 0.0)
-    return {score: of_all for score in known if SCORES[score].bounded}
+    meant = {score: of_all for score in known if SCORES[score].bounded}
+    if not meant:
+        raise OptionError(
+            f"{what}={of_all:g} is meant in scores on a scale that ends at 1, and there is none; "
+            f"name the score: {what}={{{known[0]!r}: ...}}."
+        )
+    return meant

@@ -71,7 +71,9 @@ def _row(model: str, score: str, runs: Sequence[Comparison], twice: str) -> dict
     else:
         found = BOUNDS[score]([_distances(run) for run in runs], runs[0])
         if np.isnan(found.lower):
-            note = next((row["note"] for row in of_runs if row["note"]), "undefined")
+            found = NoiseCeiling(np.nan, np.nan)
+            flat = "no bounds: runs cancel out, their mean distances are the same for all pairs"
+            note = next((row["note"] for row in of_runs if np.isnan(row["value"])), flat)
     return {
         "model": model,
         "score": score,

@@ -193,9 +193,10 @@ def _found(difference: float, design: Design, units: float, asked: Asked) -> dic
     """Return what so many informing units would find."""
     if units < design.least:
         few = "runs of a score of few values" if design.over == "runs" else "classes that inform it"
-        note = f"not tested with fewer than {design.least} {few}"
         if design.over == "runs" and 2.0 ** (1 - units) <= asked.alpha:
-            return {"power": math.nan, "detectable": math.nan, "note": ""}
+            flips = f"fewer than {design.least} {few} are tested by sign flips: power unknown"
+            return {"power": math.nan, "detectable": math.nan, "note": flips}
+        note = f"not tested with fewer than {design.least} {few}"
         return {"power": 0.0, "detectable": math.inf, "note": note}
     error, degrees = design.spread / math.sqrt(units), units - 1
     return {

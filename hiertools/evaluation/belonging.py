@@ -13,8 +13,11 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints, plain
 from hiertools._core.tables import is_missing
 from hiertools.errors import PredictionsError
+from hiertools.inference.intervals import SPREADLESS
 
-__all__ = ["Groups", "balanced_weights", "group_names", "join_groups", "sample_weights"]
+__all__ = [
+    "Groups", "balanced_weights", "group_names", "groups_note", "join_groups", "sample_weights",
+]  # fmt: skip
 
 
 def group_names(groups: Any, n: int) -> NDArray[np.str_]:
@@ -34,17 +37,20 @@ def group_names(groups: Any, n: int) -> NDArray[np.str_]:
     listed = given.tolist()
     if not (given.dtype.kind in "iu" or isinstance(groups, np.ndarray)):  # text of numbers
         listed = np.asarray(groups, dtype=object).tolist()
+    bare = (row for row, name in enumerate(listed) if is_missing(name) or name == "")
+    nameless = next(bare, None)
+    if nameless is not None:  # before what kinds they are: beside NA, pandas makes floats of ints
+        raise PredictionsError(
+            f"groups must name the group of each sample, but sample {nameless} has none; give a "
+            "sample that belongs to no other a name of its own."
+        )
     for row, name in enumerate(listed):
-        if is_missing(name) or name == "":
-            raise PredictionsError(
-                f"groups must name the group of each sample, but sample {row} has none; give a "
-                "sample that belongs to no other a name of its own."
-            )
         if isinstance(name, bool) or not isinstance(name, str | int | np.integer):
             raise PredictionsError(
                 f"groups must be text or whole numbers, but that of sample {row} is {name!r} "
                 f"({type(name).__name__})."
             )
+    checks.writable((str(name) for name in listed), "groups", PredictionsError)
     return np.array([str(name) for name in listed], dtype=np.str_)
 
 
@@ -94,6 +100,23 @@ class Groups:
         return Groups(self.names, self.of[rows])
 
 
+def groups_note(sizes: Ints) -> str:
+    """Say how samples belong together.
+
+    Examples
+    --------
+    >>> groups_note(np.array([2, 3, 3]))
+    'samples belong together in 3 groups of 2 to 3: intervals and tests are over groups.'
+    """
+    if sizes.max() == 1:
+        return "each sample is a group of its own, so that groups change nothing."
+    each = f"{sizes[0]}" if sizes.min() == sizes.max() else f"{sizes.min()} to {sizes.max()}"
+    return (
+        f"samples belong together in {sizes.size:,} group{'s' * (sizes.size != 1)} of {each}: "
+        "intervals and tests are over groups."
+    )
+
+
 def join_groups(parts: Sequence[Groups]) -> Groups:
     """Return the groups of several batches as one: those of one name are one group.
 
@@ -128,7 +151,7 @@ def balanced_weights(labels: Ints, weights: Floats | None, balanced: bool) -> Fl
     if balanced:
         total = np.bincount(labels, w)[labels]
         w = np.where(total > 0, w / np.where(total > 0, total, 1.0), 0.0)
-    if w.min() == w.max():
+    if np.ptp(w) <= SPREADLESS * w.max():  # shares of unequal weights may differ by rounding
         return None
     counted: Floats = w * (w.sum() / (w**2).sum())
     return counted

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import PredictionsError
-from hiertools.evaluation.belonging import Groups, balanced_weights
+from hiertools.evaluation.belonging import Groups, balanced_weights, groups_note
 from hiertools.evaluation.marks import canonical_groups
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.samples import Samples
@@ -52,17 +52,9 @@ def settled(samples: Samples, options: EvaluationOptions) -> tuple[Samples, tupl
                 f"all {samples.n} samples are of one group, {_only(groups)!r}, and nothing tells "
                 "how much groups differ; leave groups= out, if its samples can stand for others."
             )
+        notes.append(groups_note(sizes))
         if sizes.max() == 1:
-            notes.append("each sample is a group of its own, so that groups change nothing.")
             groups = None
-        else:
-            each = (
-                f"{sizes[0]}" if sizes.min() == sizes.max() else f"{sizes.min()} to {sizes.max()}"
-            )
-            notes.append(
-                f"samples belong together in {sizes.size:,} groups of {each}: intervals and tests "
-                "are over groups."
-            )
     found = replace(samples, weights=weights, groups=groups)
     counted = balanced_weights(samples.labels, weights, options.balanced)
     if counted is not None:

@@ -136,7 +136,7 @@ def evaluate(
         holds the label, and ``specificity``, beside all other scores. Sets of nodes, of
         ``ConformalNodes(answer="set")``, are judged beside the model's first predictions, which all
         other scores stay those of. A mapping names the rule of each model, or compares several
-        rules of one.
+        rules of one; a rule that is None stands for the model's own predictions.
     metric : {"euclidean", "angular", "cosine", "raw_euclidean"}, optional
         Distance between embeddings and `representatives`, as in `compare`; default that of
         `settings`. All but "raw_euclidean" see directions alone and find the same nearest one.

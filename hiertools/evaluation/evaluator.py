@@ -35,12 +35,7 @@ from hiertools.evaluation.probabilities import need_probabilities, probability_b
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.reliability import reliability_table
 from hiertools.evaluation.result import Evaluation
-from hiertools.evaluation.rules import (
-    Answers,
-    answers_of,
-    as_rules,
-    same_rule,
-)
+from hiertools.evaluation.rules import Answers, answers_of, as_rule, same_rule
 from hiertools.evaluation.samples import (
     Samples,
     canonical_order,
@@ -160,7 +155,7 @@ class Evaluator:
                     f"{what}= is of the probabilities of a model, and predictions by the nearest "
                     "of representatives= have none; leave one of them out."
                 )
-        (self._rule,) = as_rules(rule, {"": None}).values()
+        self._rule = as_rule(rule)
         for what in ("representatives", "restrict"):
             given = representatives if what == "representatives" else self.options.restrict
             if rule is not None and given is not None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hiertools._core.doors import behind_doors
-from hiertools._core.wording import score_label
+from hiertools._core.wording import confidence_of, score_label
 from hiertools.errors import OptionError
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.results.plots import Plots
@@ -39,6 +39,8 @@ class Drawable(Protocol):
     def predefined(self) -> ClassTree: ...
     @property
     def graph(self) -> ClassGraph | None: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
     def confusion_matrix(self, level: int | str | None = None) -> pd.DataFrame: ...
 
 
@@ -109,7 +111,9 @@ class EvaluationPlots(Plots):
         """Draw each score between -1 and 1 with its interval."""
         from hiertools.plots.scores import score_points
 
-        return score_points(bounded_rows(self._result.scores, EVALUATION_SCORES), ax=ax)
+        shown = bounded_rows(self._result.scores, EVALUATION_SCORES)
+        level = confidence_of(self._result.settings)
+        return score_points(shown, confidence_level=level, ax=ax)
 
     def levels(self, *, ax: Axes | None = None) -> Axes:
         """Draw the scores between 0 and 1 that have a level, level by level."""
@@ -202,7 +206,9 @@ class EvaluationSetPlots(Plots):
         """Draw each model's scores with their intervals."""
         from hiertools.plots.scores import score_columns
 
-        return score_columns(bounded_rows(self._result.scores, EVALUATION_SCORES))
+        shown = bounded_rows(self._result.scores, EVALUATION_SCORES)
+        first = self._result[self._result.models[0]]
+        return score_columns(shown, confidence_level=confidence_of(first.settings))
 
     def levels(self) -> Figure:
         """Draw each model's scores that have a level, level by level."""

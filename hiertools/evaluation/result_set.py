@@ -152,8 +152,9 @@ class EvaluationSet(ResultSet):
 def paired_differences(models: Mapping[str, Evaluated], options: EvaluationOptions) -> pd.DataFrame:
     """Test every score's difference between every two models on the same samples.
 
-    Where one model of a pair lacks something (embeddings, confidences, sets, a k-th prediction),
-    the scores that need it are compared for neither. With ``intervals=False`` nothing is tested.
+    Where one model of a pair lacks something (embeddings, confidences, sets, a rule, a k-th
+    prediction), the scores that need it are compared for neither. With ``intervals=False`` nothing
+    is tested.
     """
     rows: list[dict[str, Any]] = []
     pairs = list(itertools.combinations(models.items(), 2))
@@ -244,11 +245,13 @@ def _alike(a: Evaluated, b: Evaluated) -> tuple[Contributions, Contributions]:
     unsure = a[1].confidence is None or b[1].confidence is None
     alone = a[1].sets is None or b[1].sets is None
     blind = a[1].embeddings is None or b[1].embeddings is None
+    unruled = a[1].specificity is None or b[1].specificity is None
     reduced = []
     for problem, samples, _ in (a, b):
         less = replace(samples, ranked=samples.ranked[:, :width])
         less = replace(less, confidence=None) if unsure else less
         less = replace(less, sets=None) if alone else less
         less = replace(less, embeddings=None) if blind else less
+        less = replace(less, specificity=None) if unruled else less
         reduced.append(contributions(less, problem, of_embeddings(less, problem)))
     return reduced[0], reduced[1]

@@ -15,12 +15,17 @@ from hiertools._core.doors import door
 from hiertools._core.own_names import ClassNames
 from hiertools.errors import OptionError, PredictionsError
 from hiertools.evaluation.arguments import OneModel, SearchOptions, SeveralModels
-from hiertools.evaluation.marks import row_hashes
+from hiertools.evaluation.belonging import groups_note
 from hiertools.evaluation.retrieval_differences import Found, Manner, search_differences
+from hiertools.evaluation.retrieval_intervals import (
+    NO_INTERVAL,
+    Ends,
+    dealt_parts,
+    ends_of,
+    without_each,
+)
 from hiertools.evaluation.retrieval_result import Retrieval, RetrievalSet
 from hiertools.evaluation.searched import Searched
-from hiertools.inference.intervals import logit_interval
-from hiertools.inference.jackknife import jackknife_interval, share_interval
 from hiertools.measures.graded_retrieval import (
     BY_LEVEL,
     GRADED,
@@ -40,9 +45,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["evaluate_retrieval"]
-
-PARTS = 20
-"""So many parts of the samples are left out, one after the other, for an interval."""
 
 _CHANCE_ELEMENTS = 1 << 22
 
@@ -131,7 +133,7 @@ def evaluate_retrieval(
         Levels of the tree, which must lie in each other (depths, or ranks); default all that tell
         classes apart.
     alpha : float
-        How much more finer levels are worth in H-AP; at least 0.
+        How much more finer levels are worth in H-AP; above 0.
     intervals : bool
         Whether to give intervals, and tests between models.
     permutations : int
@@ -161,7 +163,7 @@ def evaluate_retrieval(
     ClassMismatchError
         Classes that the tree lacks.
     OptionError
-        Levels that do not lie in each other.
+        Levels that do not lie in each other; an option that can't be.
 
     Notes
     -----
@@ -204,8 +206,14 @@ def evaluate_retrieval(
     7                            ndcg   <NA>  0.797   0.705
     8        average_set_intersection   <NA>  0.500   0.375
     """
-    checks.number_between(alpha, "alpha", 0)
-    checks.whole_number(permutations, "permutations")
+    alpha = checks.number_between(alpha, "alpha", 0)
+    test = Manner(
+        gallery is None,
+        intervals,
+        checks.whole_number(permutations, "permutations"),
+        checks.number_between(confidence_level, "confidence_level", 0, 1),
+        checks.whole_number(random_state, "random_state", most=None),
+    )
     named_tree = as_tree(tree) if rename is None else rename_classes(as_tree(tree), rename)
     several = isinstance(queries, Mapping) and "labels" not in queries
     chosen, grouping = _levels(named_tree, checks.level_list(levels))
@@ -218,35 +226,15 @@ def evaluate_retrieval(
         _same_space(asked, shown)
         vectors = unit_rows(asked.embeddings, dtype), unit_rows(shown.embeddings, dtype)
         read[name] = _Read(asked, shown, *vectors)
-    first = next(iter(read.values()))
     _same_samples(read)
-    unit_of, alone = first.asked.unit_of, gallery is None
-    parts = None
-    if intervals and alone:
-        parts = _parts([each.own for each in read.values()], unit_of, random_state)
-    places: list[tuple[str, int | str | None]]
-    places = [(score, level) for level in (*chosen, None) for score in BY_LEVEL]
-    places += [(score, None) for score in GRADED]
-    shares = [score == "precision_at_1" for score, _ in places]
-    chance = _chance(first.asked.labels, first.shown.labels, grouping, alone, float(alpha))
-    found: dict[str, Found] = {}
-    for name, each in read.items():
-        own = Gallery(each.own, grouping[:, each.asked.labels])
-        other = None if alone else Gallery(each.other, grouping[:, each.shown.labels])
-        values, left_out = retrieve(own, other, float(alpha), parts)
-        ends = [(np.nan, np.nan)] * len(places)
-        if intervals:
-            left_out = left_out if alone else _without_each(values, unit_of)
-            ends = _intervals(values, left_out, unit_of, shares, confidence_level)
-        frame = _table(named_tree, places, values, chance, ends)
-        notes = tuple(dict.fromkeys((*each.asked.notes, *each.shown.notes)))
-        result = Retrieval(frame, _per_query(each.asked, frame, values), notes)
-        found[name] = Found(result, values, left_out)
+    found = _searched(read, named_tree, chosen, grouping, alpha, test)
     if not several:
         return found[""].result
-    test = Manner(alone, intervals, permutations, confidence_level, random_state)
-    differences = search_differences(found, unit_of, test)
-    return RetrievalSet({name: each.result for name, each in found.items()}, differences)
+    unit_of = next(iter(read.values())).asked.unit_of
+    return RetrievalSet(
+        {name: each.result for name, each in found.items()},
+        search_differences(found, unit_of, test),
+    )
 
 
 class _Read(NamedTuple):
@@ -256,6 +244,45 @@ class _Read(NamedTuple):
     shown: Searched
     own: NDArray[np.floating]
     other: NDArray[np.floating]
+
+
+def _searched(
+    read: Mapping[str, _Read],
+    tree: ClassTree,
+    levels: list[int | str],
+    grouping: NDArray[np.int32],
+    alpha: float,
+    test: Manner,
+) -> dict[str, Found]:
+    """Search with each model, and say what it found, how sure that is, and what chance gives."""
+    first = next(iter(read.values()))
+    unit_of = first.asked.unit_of
+    parts = None
+    if test.intervals and test.alone:
+        parts = dealt_parts([each.own for each in read.values()], unit_of, test.random_state)
+    places: list[tuple[str, int | str | None]]
+    places = [(score, level) for level in (*levels, None) for score in BY_LEVEL]
+    places += [(score, None) for score in GRADED]
+    chance = _chance(first.asked.labels, first.shown.labels, grouping, test.alone, alpha)
+    found: dict[str, Found] = {}
+    for name, each in read.items():
+        own = Gallery(each.own, grouping[:, each.asked.labels])
+        other = None if test.alone else Gallery(each.other, grouping[:, each.shown.labels])
+        values, left_out = retrieve(own, other, alpha, parts)
+        ends = [NO_INTERVAL] * len(places)
+        if test.intervals:
+            left_out = left_out if test.alone else without_each(values, unit_of)
+            ends = [
+                ends_of(row, left, unit_of, score == "precision_at_1", test.confidence_level)
+                for (score, _), row, left in zip(places, values, left_out)
+            ]
+        frame = _table(tree, places, values, chance, ends)
+        belong = () if each.asked.groups is None else (groups_note(np.bincount(unit_of)),)
+        notes = tuple(dict.fromkeys((*each.asked.notes, *each.shown.notes, *belong)))
+        per_query = _per_query(each.asked, frame, values)
+        result = Retrieval(frame, per_query, notes, test.confidence_level)
+        found[name] = Found(result, values, left_out)
+    return found
 
 
 def _models(queries: Any, gallery: Any, several: bool) -> dict[str, tuple[Any, Any]]:
@@ -338,63 +365,6 @@ def _levels(
     return [chosen[i] for i in order if i < len(chosen)], np.stack([rows[i] for i in order])
 
 
-def _parts(models: Sequence[NDArray[np.floating]], unit_of: Ints, seed: int) -> NDArray[np.int32]:
-    """Deal what belongs together to the parts that are left out, none much larger than others.
-
-    What is dealt first is told by where it lies, neither by names nor by the order of samples; of
-    several models by where all of them have it, so that their parts are the same.
-    """
-    if len(models) == 1:
-        order = np.lexsort(models[0].T[::-1])
-    else:
-        place = np.zeros(unit_of.size, dtype=np.uint64)
-        for vectors in models:
-            place += row_hashes(vectors)
-        order = np.argsort(place, kind="stable")
-    units, first = np.unique(unit_of[order], return_index=True)
-    part = np.arange(units.size)
-    if units.size > PARTS:
-        part = np.random.default_rng(seed).permutation(units.size) % PARTS
-    dealt = np.empty(units.size, dtype=np.int32)
-    dealt[units[np.argsort(first)]] = part
-    return dealt[unit_of]
-
-
-def _without_each(values: Floats, unit_of: Ints) -> Floats:
-    """Return the means without each unit, (S, U)."""
-    defined = ~np.isnan(values)
-    number = np.stack([np.bincount(unit_of, weights=row) for row in defined])
-    total = np.stack([np.bincount(unit_of, weights=row) for row in np.nan_to_num(values)])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        left: Floats = (total.sum(axis=1, keepdims=True) - total) / (
-            number.sum(axis=1, keepdims=True) - number
-        )
-    left[number == 0] = np.nan  # what does not inform the mean is no unit of it
-    return left
-
-
-def _intervals(
-    values: Floats, left_out: Floats, unit_of: Ints, shares: list[bool], level: float
-) -> list[tuple[float, float]]:
-    """Return the interval of each score; `shares` tells which are shares of the queries."""
-    ends = []
-    for row, left, is_share in zip(values, left_out, shares):
-        defined = ~np.isnan(row)
-        units = np.unique(unit_of[defined]).size
-        if units == 0:
-            ends.append((np.nan, np.nan))
-            continue
-        value = float(row[defined].mean())
-        if is_share:
-            interval = share_interval(value, left, units, level=level)
-        else:
-            found = jackknife_interval(value, left, n_classes=units)
-            error, freedom = found.standard_error, found.degrees_of_freedom
-            interval = logit_interval(value, error, freedom, level)
-        ends.append((interval.low, interval.high))
-    return ends
-
-
 def _chance(
     own: Ints, shown: Ints, grouping: NDArray[np.int32], alone: bool, alpha: float
 ) -> Floats:
@@ -422,7 +392,7 @@ def _table(
     places: list[tuple[str, int | str | None]],
     values: Floats,
     chance: Floats,
-    ends: list[tuple[float, float]],
+    ends: list[Ends],
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -430,8 +400,10 @@ def _table(
     for i, (score, level) in enumerate(places):
         defined = ~np.isnan(values[i])
         n = int(defined.sum())
-        note = "" if n == defined.size else f"nothing to be found for {defined.size - n} queries"
-        low, high = ends[i]
+        lacking = defined.size - n
+        nothing = f"nothing to be found for {lacking} quer{'y' if lacking == 1 else 'ies'}"
+        low, high, why = ends[i]
+        note = "; ".join(filter(None, (nothing if lacking else "", why)))
         rows.append(
             {
                 "score": score,

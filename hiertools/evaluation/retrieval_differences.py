@@ -51,7 +51,7 @@ class Manner(NamedTuple):
 
 
 def search_differences(found: Mapping[str, Found], unit_of: Ints, test: Manner) -> pd.DataFrame:
-    """Manner every score's difference between every two models; see `evaluate_retrieval`.
+    """Test every score's difference between every two models; see `evaluate_retrieval`.
 
     `unit_of` tells which queries belong together.
     """

@@ -57,6 +57,8 @@ class Retrieval(Result):
     """A row for each query: its ``label``, and a column for each score: ``map_at_r`` of the class
     itself, ``map_at_r, level 0``, ...; NaN where nothing was there to be found."""
     notes: tuple[str, ...]
+    confidence_level: float = 0.95
+    """Of the intervals."""
 
     def __repr__(self) -> str:
         n = len(self.per_query)
@@ -65,13 +67,13 @@ class Retrieval(Result):
     def __rich__(self) -> Text:
         from hiertools.reporting.retrieval import retrieval_text
 
-        return retrieval_text(self.scores, self.notes)
+        return retrieval_text(self.scores, self.notes, self.confidence_level)
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """Write a report, one self-contained HTML file."""
         from hiertools.reporting.retrieval_report import write_retrieval
 
-        write_retrieval(self.scores, self.notes, len(self.per_query), path)
+        write_retrieval(self.scores, self.notes, self.confidence_level, len(self.per_query), path)
 
     def _repr_html_(self) -> str:
         frame: str = self.scores.to_html(float_format="{:.3f}".format, na_rep="", index=False)
@@ -90,6 +92,7 @@ class Retrieval(Result):
             "scores": table_to_json(self.scores),
             "per_query": table_to_json(self.per_query),
             "notes": list(self.notes),
+            "confidence_level": self.confidence_level,
         }
 
     @classmethod
@@ -105,7 +108,10 @@ class Retrieval(Result):
         odd = [name for name in each.columns if name != "label" and each.kinds[name] != "float64"]
         if odd:
             raise FileFormatError(f"its column 'per_query', {odd[0]!r} must hold numbers")
-        return cls(scores.frame(), each.frame(), texts(held, "notes"))
+        level = held_as(held, "confidence_level", float)
+        if not 0.0 < level < 1.0:
+            raise FileFormatError(f"its confidence_level must lie between 0 and 1, not {level:g}")
+        return cls(scores.frame(), each.frame(), texts(held, "notes"), level)
 
 
 @behind_doors
@@ -193,7 +199,8 @@ class RetrievalSet(ResultSet):
         """Write a report, one self-contained HTML file."""
         from hiertools.reporting.retrieval_report import write_retrieval_set
 
-        write_retrieval_set(self, len(next(iter(self.retrievals.values())).per_query), path)
+        first = next(iter(self.retrievals.values()))
+        write_retrieval_set(self, first.confidence_level, len(first.per_query), path)
 
     def _repr_html_(self) -> str:
         from hiertools.reporting.retrieval import retrieval_set_html

@@ -67,6 +67,7 @@ def nearest_labels(
     >>> ht.nearest_labels([["lynx", "newt"], "wolf"], ["toad", "lynx"], tree)
     ['newt', 'wolf']
     """
+    seed = checks.whole_number(random_state, "random_state", most=None)
     given = label_array(answers, "answers").ravel().tolist()
     sets = [[each] if isinstance(each, str) else sorted({*each}) for each in labels]
     if len(sets) != len(given):
@@ -86,7 +87,7 @@ def nearest_labels(
             f"{len(odd)} names are no class or node of the tree: {checks.name_list(odd)}."
         )
     node = {name: int(named.tree.class_node[index[classes[name]]]) for name in names}
-    drawn = dict(zip(names, keyed_ranks(names, random_state).tolist()))
+    drawn = dict(zip(names, keyed_ranks(names, seed).tolist()))
     sizes = np.array([len(each) for each in sets])
     own = np.array([node[name] for each in sets for name in each])
     said = np.repeat([node[str(name)] for name in given], sizes)

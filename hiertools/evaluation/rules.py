@@ -25,6 +25,7 @@ __all__ = [
     "Rule",
     "answers_of",
     "answers_with_sets",
+    "as_rule",
     "as_rules",
     "rule_scores",
     "same_rule",
@@ -57,21 +58,29 @@ class Answers(NamedTuple):
     specificity: Floats
 
 
-def as_rules(given: Any, models: Mapping[str, Any]) -> dict[str, Any]:
+def as_rule(given: Any) -> Rule | None:
+    """Return a rule, or None, and refuse anything else."""
+    if given is None:
+        return None
+    # A class has all that its objects have, but is none of them.
+    if isinstance(given, type) or not isinstance(given, Rule):
+        got = f"the class {given.__name__}" if isinstance(given, type) else type(given).__name__
+        raise OptionError(
+            f"rule= must be a fitted BackOff or ConformalNodes of hiertools.decisions; got {got}."
+        )
+    return given
+
+
+def as_rules(given: Any, models: Mapping[str, Any]) -> dict[str, Rule | None]:
     """Return the rule of each model, or several of one model, by name; "" where there is one."""
     if not isinstance(given, Mapping):
-        if given is not None and not isinstance(given, Rule):
-            raise OptionError(
-                f"rule= must be a fitted BackOff or ConformalNodes of hiertools.decisions; got "
-                f"{type(given).__name__}."
-            )
-        return {"": given}
-    rules = checks.text_keys(given, "rules")
-    if not rules:
+        return {"": as_rule(given)}
+    named = checks.text_keys(given, "rules")
+    if not named:
         raise OptionError("there are no rules: the mapping of rule= is empty.")
-    for each in rules.values():
-        as_rules(each, models)
-    if len({answers_with_sets(each) for each in rules.values()}) > 1:
+    rules = {name: as_rule(each) for name, each in named.items()}
+    kinds = {answers_with_sets(each) for each in rules.values() if each is not None}
+    if len(kinds) > 1:
         raise OptionError(
             "some of the rules answer with one node a sample and others with sets of nodes, and "
             "the two have no score in common; compare rules of one kind (ConformalNodes(answer=))."

@@ -38,7 +38,9 @@ def t_power(
     freedom = float(degrees_of_freedom)
     if not error > 0 or not freedom >= 1 or math.isnan(difference):
         return float("nan")
-    critical, apart = float(stdtrit(freedom, 1 - alpha / 2)), abs(difference) / error
+    critical, apart = float(-stdtrit(freedom, alpha / 2)), abs(difference) / error
+    if not math.isfinite(critical):  # a level at which nothing is ever found
+        return 0.0
     # The mean over estimated errors of what is missed with each; SciPy's own distribution is
     # undefined far out.
     share, weight = _nodes()
@@ -69,6 +71,8 @@ def detectable(
     low, high = 0.0, error
     while t_power(high, error, degrees_of_freedom, alpha) < power:
         low, high = high, 2 * high
+        if math.isinf(high):
+            return high
     for _ in range(_STEPS):
         middle = (low + high) / 2
         found = t_power(middle, error, degrees_of_freedom, alpha)

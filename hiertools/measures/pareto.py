@@ -9,9 +9,15 @@ from hiertools._core.arrays import Floats
 
 __all__ = ["pareto_front"]
 
+ROUNDING = 1e-12
+"""Numbers that differ by no more than this share of the largest are the same."""
+
 
 def pareto_front(values: Floats, signs: Floats) -> NDArray[np.bool_]:
     """Tell which rows no other row dominates: as good in every column, and better in one.
+
+    Numbers of a column that differ by rounding alone, as means of the same numbers in another order
+    do, are as good as each other.
 
     Parameters
     ----------
@@ -27,8 +33,9 @@ def pareto_front(values: Floats, signs: Floats) -> NDArray[np.bool_]:
     """
     better = values * signs
     known = ~np.isnan(better).any(axis=1)
-    as_good = (better[:, None] >= better[None]).all(axis=2)
-    ahead = (better[:, None] > better[None]).any(axis=2)
+    near = ROUNDING * np.abs(better[known]).max(axis=0, initial=0.0)
+    as_good = (better[:, None] >= better[None] - near).all(axis=2)
+    ahead = (better[:, None] > better[None] + near).any(axis=2)
     beaten = (as_good & ahead).any(axis=0)
     front: NDArray[np.bool_] = np.logical_and(known, np.logical_not(beaten))
     return front

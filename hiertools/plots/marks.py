@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hiertools._core.wording import interval_heading
 from hiertools.plots import style
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ BEST = "best attainable"
 DRAWN = ("value", "chance", "ceiling", "ci_low", "ci_high")
 
 
-def draw(ax: Axes, rows: Sequence[Mapping[Any, Any]]) -> list[Artist]:
+def draw(
+    ax: Axes, rows: Sequence[Mapping[Any, Any]], confidence_level: float = 0.95
+) -> list[Artist]:
     """Draw scores, one a row from the top; an empty row stays empty.
 
     Parameters
@@ -26,6 +29,8 @@ def draw(ax: Axes, rows: Sequence[Mapping[Any, Any]]) -> list[Artist]:
     ax : Axes
     rows : sequence of mapping
         Each with ``value``, and perhaps ``chance``, ``ceiling``, ``ci_low``, ``ci_high``.
+    confidence_level : float
+        Of the intervals.
 
     Returns
     -------
@@ -41,7 +46,7 @@ def draw(ax: Axes, rows: Sequence[Mapping[Any, Any]]) -> list[Artist]:
         held += ax.plot(chance[of], y[of], "|", color=style.FAINT, ms=13, mew=2, label="chance")
     if (of := ~np.isnan(low) & ~np.isnan(high)).any():
         band = ax.hlines(y[of], low[of], high[of], color=style.ACCENT, lw=4, alpha=0.4)
-        band.set_label("95 % interval")
+        band.set_label(interval_heading(confidence_level))
         held.append(band)
     if (of := ~np.isnan(ceiling)).any():
         held += ax.plot(ceiling[of], y[of], "|", color=style.INK, ms=9, mew=1, label=BEST)

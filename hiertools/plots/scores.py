@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from hiertools._core import checks
 from hiertools._core.checks import name_list
 from hiertools._core.doors import door
 from hiertools._core.wording import number, score_label
@@ -24,7 +25,9 @@ __all__ = ["forest", "fowlkes_mallows_curve", "level_lines", "score_columns", "s
 
 
 @door
-def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def score_points(
+    scores: pd.DataFrame, *, confidence_level: float = 0.95, ax: Axes | None = None
+) -> Axes:
     """Show each score that has neither level nor k: value, interval, chance level and ceiling.
 
     All are drawn on one axis: give scores of one scale.
@@ -33,6 +36,8 @@ def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ----------
     scores : DataFrame
         The tidy frame of a result.
+    confidence_level : float
+        Of the intervals, for the legend.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 
@@ -43,7 +48,7 @@ def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     OptionError
-        No score without a level has a value.
+        No score without a level has a value; a `confidence_level` that is none.
 
     Examples
     --------
@@ -52,11 +57,12 @@ def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in score_points(frame).get_yticklabels()]
     ['triplet (lower is better)']
     """
+    checks.number_between(confidence_level, "confidence_level", 0, 1)
     rows = flat_rows(scores, "score_points").to_dict("records")
     with style.style():
         own = ax is None
         ax = style.new_axes(ax, 6.8, 1.2 + 0.3 * len(rows))
-        held = marks.draw(ax, rows)
+        held = marks.draw(ax, rows, confidence_level)
         style.name_ticks(ax.yaxis, range(len(rows)), [labelled(row) for row in rows], most=80)
         tell_values(ax, rows)
         if own:
@@ -67,13 +73,15 @@ def score_points(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 @door
-def score_columns(scores: pd.DataFrame) -> Figure:
+def score_columns(scores: pd.DataFrame, *, confidence_level: float = 0.95) -> Figure:
     """Show the scores of several models side by side, on one scale.
 
     Parameters
     ----------
     scores : DataFrame
         The tidy frame of several models, with a column ``model``.
+    confidence_level : float
+        Of the intervals, for the legend.
 
     Returns
     -------
@@ -83,7 +91,7 @@ def score_columns(scores: pd.DataFrame) -> Figure:
     Raises
     ------
     OptionError
-        No score without a level has a value.
+        No score without a level has a value; a `confidence_level` that is none.
 
     Examples
     --------
@@ -92,6 +100,7 @@ def score_columns(scores: pd.DataFrame) -> Figure:
     ['a', 'b']
     """
     check_columns(scores, [], "score_columns", ["model"])
+    checks.number_between(confidence_level, "confidence_level", 0, 1)
     flat = flat_rows(scores, "score_columns")
     names, models = (list(dict.fromkeys(flat[column])) for column in ("score", "model"))
     better = {row["score"]: row for row in flat.to_dict("records")}
@@ -104,7 +113,8 @@ def score_columns(scores: pd.DataFrame) -> Figure:
         for ax, model in zip(grid[0], models, strict=True):
             of = flat[flat["model"] == model].set_index("score").to_dict("index")
             rows = [of.get(name, {}) for name in names]
-            held |= {str(mark.get_label()): mark for mark in marks.draw(ax, rows)}
+            drawn = marks.draw(ax, rows, confidence_level)
+            held |= {str(mark.get_label()): mark for mark in drawn}
             tell_values(ax, rows)
             ax.set_title(style.shorten(str(model), 40), **style.VERBATIM)
         labels = [labelled(better[name]) for name in names]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hiertools._core.files import write_text
 from hiertools._core.keyed import keyed_ranks
-from hiertools._core.wording import number, times
+from hiertools._core.wording import confidence_of, number, times
 from hiertools.plots import style
 from hiertools.plots.back_off import accuracy_specificity
 from hiertools.plots.evaluations import confusion_map, reliability, similarity_curve
@@ -54,14 +54,17 @@ def write_evaluation_set(result: EvaluationSetResult, path: str | os.PathLike[st
 
 def evaluation_page(result: EvaluationResult) -> str:
     """Return the report of an evaluation as HTML."""
-    scores = scores_html(shown_scores(result.scores), notes=result.notes, style=False)
+    level = confidence_of(result.settings)
+    scores = scores_html(
+        shown_scores(result.scores), notes=result.notes, style=False, confidence_level=level
+    )
     sections = [Section("Scores", html=scores)]
     if has_score(result, "promise_kept"):
         told = (
             f"Answers are those of {result.settings['rule']}. One that holds the label keeps the "
             "promise; specificity is 1 for a class and 0 for the root, which says nothing."
         )
-        rows = promise_texts(table_in(result, "scores"))
+        rows = promise_texts(table_in(result, "scores"), level)
         sections.append(Section("Promises kept", told, table_html(rows)))
     if has_score(result, "set_coverage"):
         rule = result.settings.get("rule")

@@ -6,7 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import count_text, interval_text, number
+from hiertools._core.wording import (
+    confidence_of,
+    count_text,
+    interval_heading,
+    interval_text,
+    number,
+)
 from hiertools.errors import visible
 from hiertools.reporting.html import STYLE, escaped, notes_html, scores_html, table_html
 from hiertools.reporting.parts import Notes, Text, Texts, TextTable
@@ -107,7 +113,7 @@ def open_world_texts(table: pd.DataFrame) -> Texts:
     return columns
 
 
-def promise_texts(scores: pd.DataFrame | Table) -> Texts:
+def promise_texts(scores: pd.DataFrame | Table, confidence_level: float) -> Texts:
     """Return how often answers of a rule hold the label, and how much they say."""
     rows = {row["score"]: row for row in records(scores) if not is_given(row["level"])}
     kept, told = rows["promise_kept"], rows["specificity"]
@@ -116,7 +122,7 @@ def promise_texts(scores: pd.DataFrame | Table) -> Texts:
     return {
         "": ["answers that hold the label", "specificity"],
         "value": [f"{100 * kept['value']:.1f} %", number(told["value"])],
-        "95 % interval": [held, interval_text(told["ci_low"], told["ci_high"])],
+        interval_heading(confidence_level): [held, interval_text(told["ci_low"], told["ci_high"])],
     }
 
 
@@ -159,7 +165,9 @@ def evaluation_text(result: EvaluationResult) -> Text:
     return Text(
         opening(result),
         "\n".join(["Costliest confusions:", *costliest]) if costliest else "",
-        *scores_parts(shown_scores(table_in(result, "scores")), result.notes),
+        *scores_parts(
+            shown_scores(table_in(result, "scores")), result.notes, confidence_of(result.settings)
+        ),
     )
 
 
@@ -185,6 +193,7 @@ def evaluation_html(result: EvaluationResult, style: bool = True) -> str:
         title=f"{name}{result!r}" if style else "",
         notes=result.notes,
         style=style,
+        confidence_level=confidence_of(result.settings),
     )
     worst = confusion_texts(table_in(result, "confusions"), MOST_CONFUSIONS)
     table = table_html(worst, caption="Costliest confusions")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hiertools.errors import visible
 from hiertools.reporting.parts import Texts, looks_numeric
 from hiertools.reporting.text import (
-    NAMES,
     has_chance,
+    headings,
     level_legend,
     level_texts,
     notes_of,
@@ -124,6 +124,7 @@ def scores_html(
     title: str = "",
     notes: Sequence[str] = (),
     style: bool = True,
+    confidence_level: float = 0.95,
 ) -> str:
     """Return the scores as an HTML fragment, fit for a notebook cell or a report.
 
@@ -137,6 +138,8 @@ def scores_html(
         Further notes, shown below those of the scores.
     style : bool
         Whether to put the style sheet in front; a page needs it once.
+    confidence_level : float
+        Of the intervals.
 
     Returns
     -------
@@ -155,7 +158,7 @@ def scores_html(
     legend = level_legend(rows).replace("<=", "≤") if has_chance(leveled) else "By level"
     parts = [
         f"<h4>{escaped(title)}</h4>" if title else "",
-        table_html(score_texts(rows), NAMES),
+        table_html(score_texts(rows), headings(confidence_level)),
         table_html(leveled, caption=legend),
         notes_html([permutations_text(rows), *notes_of(rows), *notes]),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import interval_text, number
+from hiertools._core.wording import interval_heading, interval_text, number
 from hiertools.measures.graded_retrieval import GRADED
 from hiertools.reporting.html import STYLE, escaped, notes_html, table_html
 from hiertools.reporting.parts import Notes, Text, Texts, TextTable
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def retrieval_text(scores: pd.DataFrame, notes: Sequence[str]) -> Text:
+def retrieval_text(scores: pd.DataFrame, notes: Sequence[str], confidence_level: float) -> Text:
     """Return the table of scores, and notes below it."""
-    shown, told = search_texts(scores), search_notes(scores, notes)
+    shown, told = search_texts(scores, confidence_level), search_notes(scores, notes)
     return Text(TextTable(shown), Notes(told))
 
 
-def search_texts(scores: pd.DataFrame) -> Texts:
+def search_texts(scores: pd.DataFrame, confidence_level: float) -> Texts:
     """Return the table of scores as columns of texts."""
     rows = scores.to_dict("records")
     columns = {
@@ -32,7 +32,9 @@ def search_texts(scores: pd.DataFrame) -> Texts:
         "level": [_level(row) for row in rows],
         "value": [number(row["value"]) or "undefined" for row in rows],
         "chance": [number(row["chance"]) for row in rows],
-        "95 % interval": [interval_text(row["ci_low"], row["ci_high"]) for row in rows],
+        interval_heading(confidence_level): [
+            interval_text(row["ci_low"], row["ci_high"]) for row in rows
+        ],
         "queries": [str(row["n_queries"]) for row in rows],
     }
     return {name: cells for name, cells in columns.items() if any(cells)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hiertools._core.cells import is_given
 from hiertools._core.files import write_text
-from hiertools._core.wording import interval_text, number, p_text
+from hiertools._core.wording import interval_heading, interval_text, number, p_text
 from hiertools.plots import style
 from hiertools.plots.scores import level_lines
 from hiertools.reporting.html import notes_html, table_html
@@ -25,15 +25,22 @@ if TYPE_CHECKING:
 
 
 def write_retrieval(
-    scores: pd.DataFrame, notes: Sequence[str], n: int, path: str | os.PathLike[str]
+    scores: pd.DataFrame,
+    notes: Sequence[str],
+    confidence_level: float,
+    n: int,
+    path: str | os.PathLike[str],
 ) -> None:
     """Write the report of one model's search among n queries."""
-    html = table_html(search_texts(scores)) + notes_html(search_notes(scores, notes))
+    table = table_html(search_texts(scores, confidence_level))
+    html = table + notes_html(search_notes(scores, notes))
     sections = [Section("Scores", ABOUT, html, _by_level(scores))]
     write_text(path, page(f"Search: {n:,} queries", _opening(scores), sections))
 
 
-def write_retrieval_set(result: SeveralModels, n: int, path: str | os.PathLike[str]) -> None:
+def write_retrieval_set(
+    result: SeveralModels, confidence_level: float, n: int, path: str | os.PathLike[str]
+) -> None:
     """Write the report of several models' searches: side by side, then what differs."""
     table = table_html(model_texts(result.scores, result.differences, result.models))
     sections = [Section("Scores", ABOUT, table + notes_html(told_of_models(result)))]
@@ -41,10 +48,14 @@ def write_retrieval_set(result: SeveralModels, n: int, path: str | os.PathLike[s
         how = ", ".join(dict.fromkeys(test for test in result.differences["test"] if test))
         two = f"{' less '.join(result.models)}. " if len(result.models) == 2 else ""
         told = f"{two}Test: {how}." if how else two.strip()
-        sections.append(Section("Differences", told, table_html(_differences(result))))
+        sections.append(
+            Section("Differences", told, table_html(_differences(result, confidence_level)))
+        )
     for model in result.models:
         own = result.scores[result.scores["model"] == model]
-        sections.append(Section(model, "", table_html(search_texts(own)), _by_level(own)))
+        sections.append(
+            Section(model, "", table_html(search_texts(own, confidence_level)), _by_level(own))
+        )
     opening = " ".join(told_of_models(result)[:1])
     title = f"Search: {', '.join(result.models)}, {n:,} queries"
     write_text(path, page(title, opening, sections))
@@ -75,14 +86,16 @@ def _by_level(scores: pd.DataFrame) -> list[tuple[Figure, str]]:
     return [(style.figure_of(level_lines(drawn)), "Level by level; dashed: chance.")]
 
 
-def _differences(result: SeveralModels) -> Texts:
+def _differences(result: SeveralModels, confidence_level: float) -> Texts:
     rows = result.differences.to_dict("records")
     several = len(result.models) > 2
     columns = {
         "score": [row_label(row) for row in rows],
         "models": [f"{row['model_a']} less {row['model_b']}" if several else "" for row in rows],
         "difference": [number(row["difference"]) for row in rows],
-        "95 % interval": [interval_text(row["ci_low"], row["ci_high"]) for row in rows],
+        interval_heading(confidence_level): [
+            interval_text(row["ci_low"], row["ci_high"]) for row in rows
+        ],
         "p": [p_text(row["p_value"]) for row in rows],
         "p (Holm)": [p_text(row["p_holm"]) for row in rows],
         "better": [str(row["better_model"]) for row in rows],

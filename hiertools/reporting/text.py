@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import interval_text, number, p_text, score_label
+from hiertools._core.wording import interval_heading, interval_text, number, p_text, score_label
 from hiertools.reporting.parts import Notes, Part, Texts, TextTable
 from hiertools.results.columns import Table, records
 from hiertools.results.table import level_label, row_label
@@ -23,10 +23,15 @@ NAMES = {
     "p_value": "p",
     "adjusted": "adjusted",
     "ceiling": "attainable",
-    "interval": "95 % interval",
+    "interval": interval_heading(),
     "better": "better",
 }
 """Columns of the table and their headings, in order."""
+
+
+def headings(confidence_level: float = 0.95) -> dict[str, str]:
+    """Return the headings of the columns `NAMES`, with intervals of some level."""
+    return NAMES | {"interval": interval_heading(confidence_level)}
 
 
 def score_texts(rows: Rows) -> Texts:
@@ -170,7 +175,9 @@ def permutations_text(rows: Rows) -> str:
 
 
 def scores_parts(
-    scores: pd.DataFrame | Table | list[dict[str, Any]], notes: Sequence[str] = ()
+    scores: pd.DataFrame | Table | list[dict[str, Any]],
+    notes: Sequence[str] = (),
+    confidence_level: float = 0.95,
 ) -> tuple[Part, ...]:
     """Return the scores as parts of a text: one table without levels, one by level, then notes.
 
@@ -181,6 +188,8 @@ def scores_parts(
         ``chance``, ``p_value``, ...; columns other than ``score`` and ``value`` may be missing.
     notes : sequence of str
         Further notes, shown below those of the scores.
+    confidence_level : float
+        Of the intervals.
 
     Returns
     -------
@@ -210,7 +219,7 @@ def scores_parts(
     legend = f"{level_legend(rows)}." if has_chance(leveled) else ""
     told = [permutations_text(rows), *notes_of(rows), *notes]
     return (
-        TextTable(score_texts(rows), NAMES),
+        TextTable(score_texts(rows), headings(confidence_level)),
         TextTable(leveled, told=legend),
         Notes(tuple(filter(None, told))),
     )

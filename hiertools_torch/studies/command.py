@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from hiertools.cli.output import say
-from hiertools.errors import FileFormatError, OptionError, RepresentativesError, TreeError
+from hiertools.errors import (
+    FileFormatError,
+    OptionError,
+    RepresentativesError,
+    TreeError,
+    UnwritableError,
+)
 from hiertools_torch.config import Config
 from hiertools_torch.studies.ahead import look_ahead
 from hiertools_torch.studies.conduct import SHORT, conduct, plan_of, states_of
@@ -137,16 +143,25 @@ def carry_on(asked: Asked, plan: Plan, folder: Path) -> int:
         keep=asked.keep, retry_failed=asked.retry_failed, progress=shown and asked.jobs == 0,
         say=asked.tell_line, live=shown and asked.jobs != 0 and sys.stderr.isatty(),
     )  # fmt: skip
-    reports = _reports(result)
+    try:
+        reports = _reports(result)
+    except UnwritableError:
+        _tell_failures(result)  # a full disk stops runs before it stops reports
+        raise
     if asked.json:
         say(json_module.dumps(json_module.loads(result.table.to_json(orient="records")), indent=2))
     elif result.results:
         say("\n".join([result.markdown(), *(f"Report: {path}" for path in reports)]))
+    _tell_failures(result)
+    return FAILED if result.failed else 0
+
+
+def _tell_failures(result: Study) -> None:
+    """Say which runs failed, why, and what tries them again."""
     for (data, configuration, seed), reason in result.failed.items():
         print(f"failed: {data}, {configuration}, seed {seed}: {reason}", file=sys.stderr)
     if result.failed:
         print("Failed runs are tried again with --retry-failed.", file=sys.stderr)
-    return FAILED if result.failed else 0
 
 
 def _reports(result: Study) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import hiertools as ht
 from hiertools._core.doors import door
 from hiertools._core.files import write_text
-from hiertools._core.wording import listed, number, p_text
+from hiertools._core.wording import counted, listed, number, p_text
 from hiertools.errors import OptionError
 from hiertools.reporting.html import notes_html, table_html
 from hiertools.reporting.page import Section, facts_html, page
@@ -119,15 +119,14 @@ def verdict(found: StudyTable) -> str:
     n, data = (summary[name].nunique() for name in ("configuration", "data"))
     seeds = int(summary["n_seeds"].max())
     opening = (
-        f"{n} configuration{'s' * (n != 1)} on {data} data set{'s' * (data != 1)}, {seeds} "
-        f"seed{'s' * (seeds != 1)}."
+        f"{counted(n, 'configuration')} on {counted(data, 'data set')}, {counted(seeds, 'seed')}."
     )
     if found.reference is None:
         return opening
     tests = frame[frame["p_holm"].notna()]
     if tests.empty:
         return f"{opening} No difference to {found.reference} could be tested."
-    corrected = f"After Holm over {len(tests)} test{'s' * (len(tests) != 1)}"
+    corrected = f"After Holm over {counted(len(tests), 'test')}"
     told = []
     for way in ("better", "worse"):
         counts = tests[tests["is"] == way]["configuration"].value_counts(sort=False)

@@ -137,7 +137,7 @@ def read_result(path: Path) -> Result:
     if lacking:
         raise FileFormatError(f"{path} lacks {lacking[0]!r}, which every result has.")
     wrong = [name for name, kind in SHAPE.items() if not fits(held[name], kind)]
-    if len({len(curve) for curve in held["log"].values()}) > 1 and "log" not in wrong:
+    if "log" not in wrong and len({len(curve) for curve in held["log"].values()}) > 1:
         wrong.append("log")
     if not fits(held.get("undefined", {}), {str: str}):  # earlier ones have none
         wrong.append("undefined")

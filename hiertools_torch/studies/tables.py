@@ -11,7 +11,7 @@ import numpy as np
 
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import write_rows
-from hiertools._core.wording import listed
+from hiertools._core.wording import counted, listed
 from hiertools.inference import runs_interval
 from hiertools_torch.studies import forms
 from hiertools_torch.studies.grids import comparison_grids, summary_grids
@@ -232,14 +232,17 @@ def _of_family(
     if reference is None:
         return []
     tested = comparisons[comparisons["p_holm"].notna()]
-    n = len(table.data)
-    told = [
-        f"Against {reference}: paired by seed, two-sided; p (Holm) is corrected for "
-        f"{len(tested)} tests: {len(family)} measure{'s' * (len(family) != 1)} x "
-        f"{len(table.configurations) - 1} configurations x {n} data set{'s' * (n != 1)}, as far as "
-        "they could be tested. Effect: mean difference in standard deviations of the differences, "
-        "corrected for few seeds (Hedges' g)."
-    ]
+    if tested.empty:
+        told = [f"Against {reference}: no difference could be tested."]
+    else:
+        others = len(table.configurations) - 1
+        of = (len(family), "measure"), (others, "configuration"), (len(table.data), "data set")
+        told = [
+            f"Against {reference}: paired by seed, two-sided; p (Holm) is corrected for "
+            f"{counted(len(tested), 'test')}: {' x '.join(counted(*each) for each in of)}, as far "
+            "as they could be tested. Effect: mean difference in standard deviations of the "
+            "differences, corrected for few seeds (Hedges' g)."
+        ]
     beyond = int((~comparisons["endpoint"].astype(bool)).sum())
     if beyond:
         told.append(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hiertools._core.files import write_text
-from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools.errors import FileFormatError, HiertoolsError, UnwritableError
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.studies.grid import PlannedRun
 from hiertools_torch.studies.results import (
@@ -132,7 +132,8 @@ def carry_out(task: Task) -> Outcome:
             trace = traceback.format_exc()
         else:
             return finished(places)
-        note_failure(places, reason, trace)
+        with contextlib.suppress(UnwritableError):  # then who asked for the run says so
+            note_failure(places, reason, trace)
         return Outcome("failed", reason)
 
 

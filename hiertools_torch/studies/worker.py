@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import queue
 import signal
 import sys
 import threading
+import traceback
 from typing import IO
 
 from hiertools_torch.studies.task import Places, Task, carry_out
@@ -23,14 +25,20 @@ def main() -> None:
     terminal = os.dup(2)
     tasks: queue.Queue[Task] = queue.Queue()
     threading.Thread(target=_listen, args=[sys.stdin.buffer, tasks], daemon=True).start()
-    while True:
-        task = tasks.get()
-        _write_to(task.places)
-        outcome = carry_out(task)
-        os.dup2(terminal, 2)
-        _remove_empty(task.places)
-        pickle.dump(outcome, answers)
-        answers.flush()
+    try:
+        while True:
+            task = tasks.get()
+            with contextlib.suppress(OSError):  # a full disk: then it is said on the terminal
+                _write_to(task.places)
+            outcome = carry_out(task)
+            os.dup2(terminal, 2)
+            _remove_empty(task.places)
+            pickle.dump(outcome, answers)
+            answers.flush()
+    except BaseException:  # noqa: BLE001  (none may end the interpreter)
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # Python would abort: the listener holds standard input
 
 
 def _listen(pipe: IO[bytes], tasks: queue.Queue[Task]) -> None:

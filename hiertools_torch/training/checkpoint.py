@@ -46,14 +46,30 @@ def save_checkpoint(state: dict[str, Any], path: Path) -> None:
         with atomic_write(path, "wb") as file:
             try:
                 torch.save({"version": VERSION, **state}, file)
-            except RuntimeError as cause:  # its zip writer's word for a full disk
-                raise OSError(str(cause).partition("\n")[0]) from None
+            except RuntimeError as cause:
+                raise _of_the_disk(cause) from None
             seal(file)
     except UnwritableError as cause:
-        kept = " The checkpoint before is still there: then go on with --resume."
+        kept = (
+            " The checkpoint before is still there: then go on with --resume, or in a study with "
+            "--retry-failed."
+        )
         # A best one goes before the last one, from which a run goes on.
         there = path.with_name("last.pt").exists()
         raise TrainingError(f"{cause}{kept if there else ''}") from None
+
+
+def _of_the_disk(cause: RuntimeError) -> OSError:
+    """Return why torch's zip writer stopped.
+
+    What the disk said comes first; then the writer, closed half-way, complains of positions.
+    """
+    before: BaseException | None = cause
+    while before is not None:
+        if isinstance(before, OSError):
+            return before
+        before = before.__context__
+    return OSError(str(cause).partition("\n")[0])
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

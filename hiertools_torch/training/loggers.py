@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hiertools._core.checks import need
 from hiertools._core.quiet import no_warnings
+from hiertools_torch.errors import TrainingError
 from hiertools_torch.training.logs import Logger, Row
 
 if TYPE_CHECKING:
@@ -56,8 +57,13 @@ def named_loggers(config: Config, folder: Path, history: Sequence[Row]) -> Itera
     # Beyond: warnings of the training itself are told, and others may train meanwhile.
     try:
         yield loggers
-    finally:
+    except BaseException:
         for logger in loggers:
+            with contextlib.suppress(OSError):  # what stopped the training is told, not this
+                logger.finalize("failed")
+        raise
+    for logger in loggers:
+        with _told(logger):
             logger.finalize("success")
 
 
@@ -65,4 +71,19 @@ def log_row(loggers: Sequence[Logger], row: Row) -> None:
     """Give loggers the scores of an epoch, but for those that are no numbers."""
     known = {name: float(value) for name, value in row.items() if math.isfinite(value)}
     for logger in loggers:
-        logger.log_metrics(known, int(row["epoch"]))
+        with _told(logger):
+            logger.log_metrics(known, int(row["epoch"]))
+
+
+@contextlib.contextmanager
+def _told(logger: object) -> Iterator[None]:
+    """Say in one sentence that a logger can't write, and how the run goes on."""
+    try:
+        yield
+    except OSError as cause:
+        where = "" if cause.filename is None else f" to {str(cause.filename)!r}"
+        reason = cause.strerror or str(cause) or type(cause).__name__
+        raise TrainingError(
+            f"the logger {type(logger).__name__} could not write{where}: {reason}. Make room or "
+            "allow writing there, then go on with --resume, or in a study with --retry-failed."
+        ) from None

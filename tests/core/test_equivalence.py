@@ -118,6 +118,16 @@ def test_bad_margins_are_refused_in_one_sentence():
     ):
         with pytest.raises(OptionError, match=told):
             found.equivalence(margin)
+    raw = ht.compare({"a": model(0), "b": model(1)}, RANKED, permutations=0,
+                     scores="robinson_foulds_raw")  # fmt: skip
+    for tested, size in ((found, {}), (raw, 0.1)):
+        told = "names no score: the mapping is empty" if size == {} else (
+            "=0.1 is meant in scores on a scale that ends at 1, and there is none; name the score: "
+        )  # fmt: skip
+        with pytest.raises(OptionError, match=f"margin ?{told}"):
+            tested.equivalence(size)
+        with pytest.raises(OptionError, match=f"difference ?{told}"):
+            tested.plan(size)
     with pytest.raises(OptionError, match="equivalence is between two models"):
         ht.compare({"a": [model(0), model(1)]}, RANKED, permutations=0).equivalence(0.1)
 

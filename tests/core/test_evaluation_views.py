@@ -1,5 +1,6 @@
 """Evaluations as text, notebook fragments and reports."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -39,6 +40,23 @@ def test_report_is_one_page_and_fetches_nothing(result, tmp_path):
     assert "<lynx>" not in page
     assert "http" not in page.replace("http-equiv", "")
     assert page.count("<script") == 2  # data, and what explores them
+
+
+def test_intervals_are_called_by_their_level(result, tmp_path):
+    made = Predictions([0, 1, 2, 2], classes=NAMES, ranked=[0, 2, 2, 1])
+    wide = evaluate(made, TREE, k=1, n_bootstrap=20, confidence_level=0.9)
+    both = evaluate({"a": made, "b": made}, TREE, k=1, n_bootstrap=20, confidence_level=0.9)
+    for found, heading in ((result, "95 % interval"), (wide, "90 % interval")):
+        found.to_html(tmp_path / "r.html")
+        page = (tmp_path / "r.html").read_text(encoding="utf-8")
+        for told in (str(found), found._repr_html_(), page):
+            assert told.count("% interval") == told.count(heading) == 1
+        again = ht.Evaluation.from_json(found.to_json())
+        assert heading in str(again)
+    for drawn in (wide.plot.scores().figure, both.plot.scores()):
+        names = {text.get_text() for legend in drawn.legends for text in legend.get_texts()}
+        assert "90 % interval" in names
+        plt.close(drawn)
 
 
 def test_set_views(result, tmp_path):

@@ -107,6 +107,31 @@ def test_no_value_of_any_kind_ends_in_a_raw_error(name):
         plt.close("all")
 
 
+NEVER = {"random_state": -1, "seed": -1, "confidence_level": 95.0}
+"""What no seed and no level can be, whether or not the call comes to need them."""
+
+NOT_ASKED = (
+    "RiskMinimiser.__init__", "BackOff.__init__", "ConformalNodes.__init__", "Retrieval.__init__",
+)  # fmt: skip
+"""Estimators check their parameters in ``fit`` or ``predict``, as those of scikit-learn; a result
+holds what it is given."""
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        (name, argument)
+        for name, (function, _) in WORKING.items() if name not in NOT_ASKED
+        for argument in NEVER if argument in inspect.signature(function).parameters
+    ],
+)  # fmt: skip
+def test_a_seed_or_a_level_that_is_none_is_refused_by_its_name(name, argument):
+    function, arguments = WORKING[name]
+    with pytest.raises(ht.OptionError, match=rf"{argument} must be "):
+        entered(function, **{**arguments, argument: NEVER[argument]})
+
+
 def test_a_warning_names_the_line_of_the_user():
     with pytest.warns(ht.HiertoolsWarning, match="have no samples") as seen:
         ht.prototypes([[1.0, 0.0]], ["a"], ["a", "b"])

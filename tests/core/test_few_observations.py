@@ -165,6 +165,30 @@ def test_a_run_given_twice_is_one_run():
     assert "alike" not in "".join(differences({"m": undefined, "n": undefined})["note"])
 
 
+def test_runs_of_few_classes_may_be_alike_in_every_score_and_are_told_by_their_distances():
+    def of(*runs):
+        return [Run({E: x}, {}, {}, np.array(d)) for x, d in runs]
+
+    three = of((0.5, [1.0, 2.0, 3.0]), (0.5, [1.0, 2.5, 3.0]), (-0.5, [3.0, 2.0, 1.0]))
+    other = of((0.5, [1.1, 2.0, 3.0]), (-0.5, [2.0, 1.5, 1.0]), (-0.5, [3.0, 2.1, 1.0]))
+    (row,) = differences({"m": three, "n": other}).to_dict("records")
+    assert (row["test"], row["p_value"]) == ("sign flips over runs", 1.0)
+    # One run, read in other digits: alike in its distances, also where no score tells it.
+    again = of((0.5, [1.0, 2.0, 3.0]), (-0.5, [3.0, 2.0, 1.0]), (0.5, [1.0, 2.0 + 1e-7, 3.0]))
+    by_few = [[run._replace(values={P: 0.5}) for run in runs] for runs in (again, other)]
+    for models in (again, other), by_few:
+        (row,) = differences(dict(zip("mn", models))).to_dict("records")
+        assert row["note"] == "no test: runs 1 and 3 of m are alike in every score, as one run is"
+    tree = ht.as_tree({"a": "g/a", "b": "g/b", "c": "c"})
+    sources = {
+        name: [ht.ClassRepresentatives(np.random.default_rng(10 * i + j).normal(size=(3, 2)),
+                                       list("abc")) for j in range(4)]
+        for i, name in enumerate("mn")
+    }  # fmt: skip
+    found = ht.compare(sources, tree, permutations=0, scores="elementwise_correlation")
+    assert found.differences["note"].str.contains("sign flips|never below").all()
+
+
 def test_equally_good_models_of_two_runs_are_not_told_apart_by_clades():
     # Clades found by chance, 19 of 40 or so, made Student's t reject in 16 %.
     rng = np.random.default_rng(0)

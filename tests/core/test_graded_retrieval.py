@@ -197,7 +197,10 @@ def test_samples_that_belong_together_are_one_unit_of_an_interval():
     named = {**many, "groups": np.repeat(range(25), 8), "weights": np.ones(200)}
     found = ht.evaluate_retrieval(named, TREE, shown)
     pd.testing.assert_frame_equal(found.scores, repeated)
-    assert found.notes == ("weights of query samples were not looked at: each counts once.",)
+    assert found.notes == (
+        "weights of query samples were not looked at: each counts once.",
+        "samples belong together in 25 groups of 8: intervals and tests are over groups.",
+    )
     careless = ht.evaluate_retrieval(many, TREE, shown).scores
     assert (careless["ci_high"] - careless["ci_low"] < one["ci_high"] - one["ci_low"]).all()
 
@@ -225,6 +228,52 @@ def test_what_has_nothing_to_be_found_says_so():
     assert found.loc[found["level"] == 0, "value"].tolist() == [1.0, 1.0, 1.0]
 
 
+def noted(labels, vectors, gallery=None, **options):
+    """The notes on scores of a search among these, told of MAP@R and P@1 of classes."""
+    made = {"labels": labels, "classes": TREE.classes, "embeddings": vectors}
+    found = ht.evaluate_retrieval(made, TREE, gallery, **options).scores
+    own = found[found["level"].isna()].set_index("score")
+    told = own.loc[["map_at_r", "precision_at_1"]]
+    assert (told["ci_low"].isna() == told["note"].str.contains("no interval")).all()
+    return told["note"].tolist()
+
+
+def test_where_there_is_no_interval_a_note_says_why():
+    rng = np.random.default_rng(10)
+    shown = images(rng, 30, "ab")
+    few = "no interval: 2 queries inform it, and it takes 3"
+    assert noted(["a", "b"], rng.normal(size=(2, 8)), shown) == [few] * 2
+    assert (
+        noted(["a", "b", "h"], rng.normal(size=(3, 8)), shown)
+        == [f"nothing to be found for 1 query; {few}"] * 2
+    )
+    together = noted(list("abab"), rng.normal(size=(4, 8)), shown, groups=[0] * 4)
+    assert together == ["no interval: 1 group of queries informs it, and it takes 3"] * 2
+    pairs = noted(list("aabb"), np.eye(8)[[0, 0, 1, 1]])  # right, but for chance: Wilson's
+    assert pairs == ["no interval: it is 1 of every query", ""]
+    tied = noted(list("abab"), np.ones((4, 8)))
+    assert tied == ["no interval: it stays the same whatever is left out", ""]
+    chain = noted(list("aabb"), rng.normal(size=(4, 8)), groups=[0, 1, 2, 0])
+    undefined = "no interval: with most parts of the samples left out, nothing is to be found"
+    assert chain == [undefined] * 2
+
+
+def test_an_interval_is_called_by_its_level(tmp_path):
+    made = images(np.random.default_rng(11), 30)
+    two = {"x": made, "y": images(np.random.default_rng(12), 30)}
+    two["y"]["labels"] = made["labels"]
+    for level, heading in ((0.95, "95 % interval"), (0.9, "90 % interval")):
+        one, several = (
+            ht.evaluate_retrieval(each, TREE, confidence_level=level) for each in (made, two)
+        )
+        assert heading in str(one)
+        for found in (one, several):
+            found.to_html(tmp_path / "page.html")
+            page = (tmp_path / "page.html").read_text(encoding="utf-8")
+            assert heading in page
+            assert page.count("% interval") == page.count(heading)
+
+
 def test_levels_that_tell_nothing_apart_do_not_count():
     deeper = ht.ClassTree.from_newick("((((a,b)x)y,((c,d)z)w));")
     made = images(np.random.default_rng(6), 20, "abcd")
@@ -248,6 +297,13 @@ def test_bad_input_is_one_sentence():
         ht.evaluate_retrieval(made, TREE, groups=[1, 2, 3])
     with pytest.raises(ht.OptionError, match="alpha must be a positive number"):
         ht.evaluate_retrieval(made, TREE, alpha=0)
+    for option, told in (
+        ({"random_state": -1}, "random_state must be a whole number of at least 0; got -1"),
+        ({"confidence_level": 95}, "confidence_level must be a number between 0 and 1; got 95"),
+        ({"permutations": -1}, "permutations must be a whole number of at least 0; got -1"),
+    ):
+        with pytest.raises(ht.OptionError, match=told):
+            ht.evaluate_retrieval(made, TREE, intervals=False, **option)
     unknown = {**made, "classes": [*TREE.classes[:-1], "yeti"], "labels": np.arange(10) % 8}
     with pytest.raises(ht.ClassMismatchError, match="yeti"):
         ht.evaluate_retrieval(unknown, TREE)

@@ -179,6 +179,14 @@ def test_what_has_no_bounds_says_why():
     assert table["note"]["classwise_correlation"] == (
         "undefined: the correlation of a class with two others is always -1 or 1"
     )
+    against = [ht.DistanceMatrix(ranks, list("abc")) for ranks in ([1, 2, 3], [3, 2, 1], [2, 3, 1])]
+    table = ht.compare({"x": against}, few, permutations=0).noise_ceilings().set_index("score")
+    row = table.loc["elementwise_correlation"]  # the first two have a flat mean
+    assert np.isnan(row["lower"])
+    assert np.isnan(row["upper"])
+    assert row["note"] == (
+        "no bounds: runs cancel out, their mean distances are the same for all pairs"
+    )
 
 
 def test_a_report_of_several_runs_tells_how_good_it_can_get():

@@ -174,3 +174,21 @@ def test_what_can_not_be_planned_says_why():
     ):
         with pytest.raises(OptionError, match=told):
             single.plan(0.1, **options)
+
+
+def test_few_runs_that_sign_flips_can_tell_apart_have_no_known_power():
+    models = {name: [model(3 * i + s) for s in range(3)] for i, name in enumerate("ab")}
+    found = ht.compare(models, RANKED, permutations=0, scores="precision_at_1", levels=0)
+    for runs, alpha in ((5, 0.0625), (5, 0.06)):
+        (row,) = found.plan(0.2, runs=runs, alpha=alpha).to_dict("records")
+        flips = "fewer than 6 runs of a score of few values are tested by sign flips: power unknown"
+        if alpha < 2.0 ** (1 - runs):
+            assert (row["power"], row["note"].startswith("not tested with fewer")) == (0.0, True)
+        else:
+            assert (math.isnan(row["power"]), row["note"]) == (True, flips)
+        assert row["needed"] >= 6
+
+
+def test_a_level_at_which_nothing_is_found_has_no_power():
+    assert t_power(1e9, 0.3, 1, alpha=1e-310) == 0.0
+    assert detectable(0.3, 1, alpha=1e-310) == math.inf

@@ -130,6 +130,27 @@ def test_rules_and_models_are_compared_on_the_same_samples():
     )
 
 
+def test_a_model_is_compared_with_and_without_a_rule():
+    p, labels = drawn(8, 80)
+    both = {"as it is": None, "coverage": RULES["coverage"]}
+    found = evaluate(given(p, labels), TREE, rule=both, permutations=99, levels=0, **OPTIONS)
+    assert {"promise_kept", "specificity"}.isdisjoint(found.differences["score"])
+    alone = [
+        evaluate(given(p, labels), TREE, rule=rule, intervals=False, levels=0, k=1)
+        for rule in both.values()
+    ]
+    whole = found.differences[found.differences["level"].isna()].set_index("score")["difference"]
+    for score in ("accuracy", "average_hierarchical_cost", "hierarchical_f1"):
+        apart = alone[0].value(score) - alone[1].value(score)
+        assert whole[score] == pytest.approx(apart)
+    other = evaluate(
+        {"x": given(p, labels), "y": given(p, labels)}, TREE,
+        rule={"x": None, "y": RULES["level"]}, intervals=False, k=1,
+    )  # fmt: skip
+    assert "rule" not in other["x"].settings
+    assert other["y"].settings["rule"] == RULES["level"].told
+
+
 def test_unseen_classes_are_met_by_answers_that_stop_short():
     p, labels = drawn(5, 100)
     met = np.where(labels == "f", "g", labels)  # a sister of f: its genus is known
@@ -261,6 +282,8 @@ REPS = ht.ClassRepresentatives(np.eye(6), NAMES)
             "was fitted with another tree",
         ),
         ({"rule": {}}, "there are no rules: the mapping"),
+        ({"rule": {"a": {"b": RULES["level"]}}}, "hiertools.decisions; got dict"),
+        ({"rule": BackOff}, "hiertools.decisions; got the class BackOff"),
     ],
 )
 def test_bad_input_is_named(options, message):

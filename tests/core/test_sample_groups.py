@@ -466,6 +466,8 @@ def test_the_command_line_takes_columns(files, capsys):
         ({"groups": ["a"] * 41}, r"one entry a sample; got 41, and there are 40 samples\."),
         ({"groups": ["a"] * 39 + [""]}, "sample 39 has none; give a sample that belongs to no"),
         ({"groups": ["a", None] * 20}, "sample 1 has none"),
+        ({"groups": pd.array([1, 2, None, 2] * 10, dtype="Int64")}, "sample 2 has none"),
+        ({"groups": ["a", "b\0"] * 20}, r"groups: the name 'b\\x00' holds a zero byte"),
         ({"groups": [1.5] * 40}, "text or whole numbers, but that of sample 0 is 1.5"),
         ({"groups": [["a"] * 40]}, r"shape \(1,\); got \(1, 40\)"),
         ({"groups": ["a"] * 40}, "all 40 samples are of one group, 'a', and nothing tells"),
@@ -503,3 +505,16 @@ def test_contradictions(files):
     evaluator.update(bare)
     with pytest.raises(PredictionsError, match="1 of 2 batches have groups"):
         evaluator.result()
+
+
+def test_classes_that_weigh_the_same_once_balanced_weigh_the_same_to_the_last_digit():
+    labels = np.repeat([0, 1], 3)
+    weights = np.repeat([0.1, 0.7], 3)  # 0.1 + 0.1 + 0.1 is no 0.3
+    assert balanced_weights(labels, weights, balanced=True) is None
+    p = ht.Predictions(labels, np.random.default_rng(0).dirichlet(np.ones(6), 6), NAMES,
+                       score_kind="probability", weights=weights)  # fmt: skip
+    options = {**FEW, "balanced": True, "summed": True, "k": 1}
+    even = ht.Predictions(labels, p.scores, NAMES, score_kind="probability")
+    score = "classwise_calibration_error"
+    found, plain = (ht.evaluate(each, TREE, **options).value(score) for each in (p, even))
+    assert found == plain

@@ -12,7 +12,7 @@ import hiertools as ht
 from hiertools.cli import run
 
 MODELS, GALLERY = two(20, 8, shown=24)
-SET = ht.evaluate_retrieval(MODELS, TREE, GALLERY, permutations=99)
+SET = ht.evaluate_retrieval(MODELS, TREE, GALLERY, permutations=99, confidence_level=0.9)
 ONE = SET["x"]
 
 
@@ -29,6 +29,7 @@ def test_a_search_comes_back(tmp_path):
         again = ht.read_result(source)
         assert isinstance(again, ht.Retrieval)
         assert_same(again, ONE)
+        assert again.confidence_level == 0.9
         assert again.to_json() == text
     assert_same(ht.Retrieval.from_json(text), ONE)
     again.to_html(tmp_path / "again.html")
@@ -101,6 +102,7 @@ NOT_TEXT = [3] * len(ONE.scores)
         ),
         (lambda: changed(ONE, per_query__columns__label=None), "'per_query' lacks 'label'"),
         (lambda: changed(ONE, per_query__dtypes__ndcg="text"), "'ndcg' must hold numbers"),
+        (lambda: changed(ONE, confidence_level=2.0), "must lie between 0 and 1, not 2"),
         (lambda: changed(SET, retrievals={}), "it holds no models"),
         (lambda: changed(SET, retrievals__x=3), "it must be an object, not int"),
         (lambda: changed(SET, differences=None), "lacks 'differences'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import types
 
@@ -11,6 +12,7 @@ import pytest
 import hiertools_torch as htt
 from hiertools.errors import MissingDependencyError, OptionError
 from hiertools_torch import Config
+from hiertools_torch.errors import TrainingError
 from hiertools_torch.training import loggers, trainer
 
 TINY = {
@@ -34,6 +36,29 @@ def assert_logged(run, folder):
 
 def test_csv_holds_the_epochs_of_the_log(run):
     assert_logged(run, run.folder)
+
+
+def test_a_logger_that_can_not_write_is_told_and_the_run_goes_on_with_all_epochs(run, tmp_path):
+    from lightning_fabric.loggers.csv_logs import _ExperimentWriter
+
+    seen = []
+
+    def full(self, real=_ExperimentWriter.save):
+        seen.append(self)
+        if len(seen) >= 2:
+            raise OSError(errno.ENOSPC, "No space left on device", "metrics.csv")
+        real(self)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_ExperimentWriter, "save", full)
+        told = (
+            "^the logger CSVLogger could not write to 'metrics.csv': No space left on device. Make "
+            "room .* then go on with --resume, or in a study with --retry-failed.$"
+        )
+        with pytest.raises(TrainingError, match=told):
+            htt.train(**TINY, out=tmp_path / "b")
+    htt.train(**TINY, resume=True, out=tmp_path / "b")
+    assert_logged(run, tmp_path / "b")
 
 
 def test_a_run_that_goes_on_has_all_epochs_and_one_that_starts_anew_only_its_own(run, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 
@@ -16,6 +17,7 @@ from hiertools_torch.studies.estimate import seconds_left
 from hiertools_torch.studies.file import plan_of_file
 from hiertools_torch.studies.folder import State
 from hiertools_torch.studies.grid import key_of
+from hiertools_torch.studies.results import read_result
 
 
 @pytest.fixture
@@ -216,3 +218,31 @@ def test_time_left_is_that_of_the_most_alike_finished_runs():
     assert seconds_left([*done, state("b", "z", "waiting", 0)], 1, {"b": 1.0}) == 10
     assert seconds_left([*done, state("a", "z", "failed", 0)], 1) == 0
     assert seconds_left([state("a", "z", "waiting", 0)], 1) is None
+
+
+RESULT = {
+    "format": "hiertools study result", "version": 1, "data": "d", "configuration": "c", "seed": 0,
+    "key": "k", "config": {}, "seconds": 1.0, "versions": {}, "log": {"loss": [0.5]},
+    "scores": [["proxy", "triplet", None, None, 0.5, None, None, "lower"]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"log": [0.5]}, "its 'log' can't be that of one"),
+        ({"log": {"loss": 0.5}}, "its 'log' can't be that of one"),
+        ({"log": {"loss": [0.5], "scale": []}}, "its 'log' can't be that of one"),
+        ({"scores": {}}, "its 'scores' can't be that of one"),
+        ({"undefined": []}, "its 'undefined' can't be that of one"),
+    ],
+)
+def test_a_result_of_other_kinds_with_its_own_digest_is_refused(changed, told, tmp_path):
+    def written(values):
+        digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        (tmp_path / "r.json").write_text(json.dumps({**values, "sha256": digest}), encoding="utf-8")
+        return read_result(tmp_path / "r.json")
+
+    assert written(RESULT).place == ("d", "c", 0)
+    with pytest.raises(FileFormatError, match=told):
+        written({**RESULT, **changed})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -14,8 +15,10 @@ from types import SimpleNamespace
 import pytest
 
 import hiertools_torch
-from hiertools.errors import OptionError
+from hiertools.errors import OptionError, UnwritableError
 from hiertools_torch import cli
+from hiertools_torch.errors import TrainingError
+from hiertools_torch.studies import command as study_command
 from hiertools_torch.studies.cluster import Cluster
 from hiertools_torch.studies.conduct import states_of
 from hiertools_torch.studies.file import plan_of_file
@@ -82,6 +85,57 @@ def test_a_worker_that_is_killed_fails_its_run_and_no_other(tasks):
     assert json.loads(bomb.places.failure.read_bytes())["reason"] == first.reason
     assert second == Outcome("failed", "it had failed before")
     assert not tasks[1].places.output.exists()  # nothing was said on standard error
+
+
+def test_a_worker_that_meets_what_it_does_not_know_ends_and_does_not_abort():
+    """Its other thread holds standard input, over which Python ends in a fatal error."""
+    worker = subprocess.Popen(
+        [sys.executable, "-P", "-m", "hiertools_torch.studies.worker"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    worker.stdin.write(pickle.dumps("no task"))
+    worker.stdin.flush()  # and it stays open
+    told = worker.stderr.read().decode()
+    assert worker.wait() == 1, told
+    worker.communicate()
+    assert "AttributeError" in told
+
+
+def test_a_failure_that_can_not_be_written_down_is_told_all_the_same(tasks, monkeypatch):
+    def fail(_):
+        raise TrainingError("the disk is full")
+
+    def full(*_):
+        raise UnwritableError("'failed.json' could not be written: No space left on device")
+
+    task = tasks[0]
+    monkeypatch.setattr("hiertools_torch.studies.task._train_and_score", fail)
+    monkeypatch.setattr("hiertools_torch.studies.task.write_text", full)
+    assert carry_out(task) == Outcome("failed", "the disk is full")
+    assert not task.places.failure.exists()
+    with pytest.raises(UnwritableError, match="No space left"):  # and the study stops there
+        carry_out_all([task], InThisProcess(), told=silent, look=silent)
+
+
+def test_failed_runs_are_told_where_the_disk_is_too_full_for_reports(file, monkeypatch, capsys):
+    failed = SimpleNamespace(
+        failed={("d", "softmax", 1): "no room"}, results={}, folder=file.parent
+    )
+    monkeypatch.setattr(study_command, "conduct", lambda *_, **__: failed)
+
+    def full(_):
+        raise UnwritableError("'study.html' could not be written: No space left on device")
+
+    monkeypatch.setattr(study_command, "_reports", full)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["study", str(file), "--out", str(file.parent / "s"), "--jobs", "0"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err.splitlines()
+    assert told[-3:-1] == [
+        "failed: d, softmax, seed 1: no room", "Failed runs are tried again with --retry-failed.",
+    ]  # fmt: skip
+    assert told[-1].endswith("'study.html' could not be written: No space left on device")
 
 
 def test_a_study_that_is_killed_ends_with_the_bits_of_one_that_is_not(file, tmp_path):

@@ -27,6 +27,23 @@ def test_the_front_is_what_nothing_dominates(points):
     assert found.tolist() == [not dominated(i) for i in range(len(points))]
 
 
+def test_means_of_the_same_numbers_are_as_good_as_each_other():
+    """In another order their sums differ in the last digit, which is no reason to lose."""
+    rows = [
+        {"data": "d", "configuration": name, "seed": seed, "kind": "predictions", "score": score,
+         "value": value}
+        for name, both in {"a": ((0.1, 0.2, 0.3), (1.0, 2.0, 3.0)),
+                           "b": ((0.3, 0.2, 0.1), (2.0, 3.0, 1.0))}.items()
+        for score, values in zip(("accuracy", "mistake_severity"), both)
+        for seed, value in enumerate(values)
+    ]  # fmt: skip
+    found = trade_off(pd.DataFrame(rows)).means
+    assert found["accuracy"].nunique() == 2  # by rounding
+    assert found["front"].tolist() == [True, True]
+    less = pareto_front(np.array([[0.7, 3.0], [0.7 - 1e-9, 3.0]]), np.array([1.0, -1.0]))
+    assert less.tolist() == [True, False]
+
+
 def test_what_is_undefined_is_not_on_the_front():
     values = np.array([[0.9, np.nan], [0.8, 2.0]])
     assert pareto_front(values, np.array([1.0, -1.0])).tolist() == [False, True]

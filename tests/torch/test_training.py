@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import re
 import subprocess
@@ -15,6 +16,7 @@ import torch
 
 import hiertools as ht
 import hiertools_torch
+from hiertools._core.files import atomic_write
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch.config import Config
 from hiertools_torch.errors import TrainingError
@@ -310,7 +312,7 @@ def test_a_full_disk_keeps_the_checkpoint_before(number, epoch, tiny, tmp_path, 
 
     monkeypatch.setattr(checkpoint.torch, "save", full)
     with pytest.raises(
-        TrainingError, match=r"(best|last).pt' could not be .*No space left.*--resume\."
+        TrainingError, match=r"(best|last).pt' could not be .*No space left.*--resume, or"
     ):
         hiertools_torch.train(**tiny, epochs=5, out=tmp_path / "a")
     assert load_checkpoint(tmp_path / "a" / "last.pt")["progress"]["epoch"] == epoch
@@ -349,3 +351,35 @@ def test_engines_that_are_not_there_are_a_sentence(tiny, tmp_path):
         tiny |= {"accelerator": "cuda"}
     with pytest.raises(OptionError, match="accelerator=.* can't be used here"):
         hiertools_torch.train(**tiny, out=tmp_path / "a")
+
+
+def test_a_full_disk_is_named_whatever_the_zip_writer_says(tmp_path, monkeypatch):
+    """Closed after a write that failed, torch's writer complains of positions."""
+    monkeypatch.setattr("hiertools_torch.training.checkpoint.atomic_write", almost_full)
+    state = {"weights": torch.zeros(3000)}
+    with pytest.raises(
+        TrainingError, match=r"last.pt' could not be written: No space left"
+    ) as told:
+        save_checkpoint(state, tmp_path / "last.pt")
+    assert "--resume" not in str(told.value)
+    (tmp_path / "last.pt").write_bytes(b"before")
+    with pytest.raises(TrainingError, match="go on with --resume, or in a study with --retry-"):
+        save_checkpoint(state, tmp_path / "best.pt")
+    assert {each.name for each in tmp_path.iterdir()} == {"last.pt"}
+
+
+@contextlib.contextmanager
+def almost_full(path, mode):
+    """A file on a disk with room for small writes only."""
+    with atomic_write(path, mode) as file:
+
+        class Disk:
+            def write(self, data):
+                if len(data) > 1000:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                return file.write(data)
+
+            def flush(self):
+                file.flush()
+
+        yield Disk()

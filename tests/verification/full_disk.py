@@ -4,7 +4,9 @@ Run as root: python tests/verification/full_disk.py    (or: unshare -Urm python 
 
 Each writer meets a disk of every size from a page to a page less than its file: one sentence, what
 was there is untouched, and nothing is left. A training that fills its disk goes on, once there is
-room, to the very files of one that never lacked any. ``full_disk.txt``: what it said last.
+room, to the very files of one that never lacked any; so does a study, in one process and with
+workers, whose results, tables and pages are those of one with room. ``full_disk.txt``: what it said
+last.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 
 from kills.jobs.runs import OPTIONS, TRAINED, digests
 from kills.jobs.writers import WRITERS
+from studies_interrupted import ALONE, bits
 
 import hiertools as ht
 
@@ -114,13 +117,72 @@ def try_training() -> Iterator[str]:
     yield f"training of {used:,} bytes: stopped {fills} times by a full disk, then as in one piece"
 
 
+GRID = """\
+name: grid
+data: {drawings: {data: quickdraw, subset: "cat,dog,car,bus,apple,banana"}}
+base: {epochs: 1, width: 2, dim: 8, batch_size: 30, train_per_class: 30, checkpoint_every: 1,
+       accelerator: cpu, log: csv}
+configurations: [softmax, proxydr-ema-dynamic]
+seeds: [1]
+permutations: 9
+"""
+
+
+AGAIN = "Failed runs are tried again with --retry-failed."
+
+
+def study(file: Path, out: Path, *words: str) -> tuple[int, list[str]]:
+    """Carry a study out; return its status and what it said on standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hiertools_torch", "study", str(file), "--quiet", "--out", str(out),
+         *words],
+        capture_output=True, text=True, check=False, env=os.environ | ALONE,
+    )  # fmt: skip
+    return done.returncode, done.stderr.splitlines()
+
+
+def try_study() -> Iterator[str]:
+    """Carry a study out on a disk that becomes full, and go on with more of it as it says."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, out = Path(folder) / "grid.yaml", Path(folder) / "study"
+        file.write_text(GRID, encoding="utf-8")
+        status, told = study(file, out, "--jobs", "0")
+        assert (status, told) == (0, []), told
+        whole = bits(out)
+        used = sum(each.stat().st_size for each in out.rglob("*") if each.is_file())
+        for jobs, mode in (("0", "in one process"), ("2", "with two workers")):
+            words = ["--jobs", jobs, *(["--threads", "1"] if jobs != "0" else [])]
+            fills, failed, size, retry = 0, 0, 2 * PAGE, []
+            with disk(size) as place:
+                while True:
+                    status, told = study(file, place / "study", *words, *retry)
+                    assert not list(place.rglob(".*.part"))
+                    if status == 0:
+                        break
+                    fills += 1
+                    assert (status == 2) == told[-1].startswith("hiertools_torch: "), told
+                    if AGAIN in told:
+                        failed += 1
+                        retry = ["--retry-failed"]
+                    why = [line for line in told if line != AGAIN]
+                    assert all("No space left on device" in line for line in why), told
+                    size += used // 4 // PAGE * PAGE
+                    mount(place, "remount", f"size={size}")
+                assert bits(place / "study") == whole
+            yield (
+                f"study {mode}, {used:,} bytes: stopped {fills} times by a full disk (with failed "
+                f"runs: {failed}), then as in one piece"
+            )
+
+
 def main() -> None:
     if os.getuid():
         sys.exit("mounting needs root: unshare -Urm python tests/verification/full_disk.py")
     for job in WRITERS:
         print(try_writer(job), flush=True)
-    for line in try_training():
-        print(line, flush=True)
+    for lines in (try_training(), try_study()):
+        for line in lines:
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -59,33 +58,40 @@ def ended(
     >>> ended("hiertools", lambda: None)
     0
     """
-    from hiertools.cli.output import escaping, muted
+    from hiertools.cli.output import standing
+
+    with standing():
+        return _ended(program, command, speaks)
+
+
+def _ended(program: str, command: Callable[[], object], speaks: Callable[[], bool]) -> int:
+    from hiertools.cli.output import escaping, muted, told
     from hiertools.errors import HiertoolsError
 
-    status, told = REFUSED, ""
+    status, why = REFUSED, ""
     try:
         with _terminable(), escaping():
             found = command()
         return found if isinstance(found, int) else 0
     except HiertoolsError as error:
-        told = str(error)
+        why = str(error)
     except BrokenPipeError:
         # The reader of our output has left (`| head`): nothing to tell, and nobody to tell it.
         muted()
         return READER_LEFT
     except MemoryError:
-        told = "this needs more memory than is free; give fewer classes, or a larger machine."
+        why = "this needs more memory than is free; give fewer classes, or a larger machine."
     except Exception as error:
-        told = _why(error)
-        if not told:
+        why = _why(error)
+        if not why:
             raise  # a fault of ours, which wants all that Python tells
         muted()
     except Terminated as stop:
-        status, told = TERMINATED, _stopped("terminated.", stop)
+        status, why = TERMINATED, _stopped("terminated.", stop)
     except KeyboardInterrupt as stop:
-        status, told = INTERRUPTED, _stopped("interrupted.", stop)
+        status, why = INTERRUPTED, _stopped("interrupted.", stop)
     if speaks():
-        print(line(program, told), file=sys.stderr)
+        told(line(program, why))
     return status
 
 
@@ -137,11 +143,13 @@ def misread(error: CycloptsError) -> str:
 
     Letters alone count there: of ``--lr`` and ``--tree``, cyclopts sees four in common.
     """
-    from cyclopts.exceptions import UnknownOptionError
+    from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
-    from hiertools._core.checks import closest
+    from hiertools._core.checks import closest, name_list
 
     told = str(error)
+    if isinstance(error, UnusedCliTokensError):
+        return f"Too many arguments: {name_list(error.unused_tokens or ())}."
     head, guessed, guess = told.partition(" Did you mean ")
     if not isinstance(error, UnknownOptionError) or (guessed and not guess.startswith("-")):
         return told

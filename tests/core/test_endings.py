@@ -2,8 +2,10 @@
 
 import errno
 import io
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,6 +163,55 @@ def test_a_core_library_that_is_missing_is_named(monkeypatch, capsys):
 
     assert ended("x", command) == 2
     assert "no_such_library, which is needed, can't be imported" in capsys.readouterr().err
+
+
+def ended_in_a_shell(words, redirection):
+    """Run a command of a shell, and return its status and what it printed and told."""
+    line = f"{sys.executable} -m hiertools {words} {redirection}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=300)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes and fills streams as shells do")
+@pytest.mark.parametrize(
+    ("redirection", "out", "err"),
+    [
+        (">&-", False, True),
+        ("2>&-", True, False),
+        (">&- 2>&-", False, False),
+        ("<&- >&- 2>&-", False, False),
+        ("2>/dev/full", True, False),
+    ],
+)
+def test_a_stream_that_takes_nothing_changes_neither_work_nor_status(files, redirection, out, err):
+    made = f"infer {files / 'v.npz'} --out {files / 'made.json'}"
+    status, printed, told = ended_in_a_shell(made, redirection)
+    assert (status, printed) == (0, "")
+    assert told.startswith("Wrote ") == err
+    assert ht.read_tree(files / "made.json").n_classes == 6
+    status, printed, told = ended_in_a_shell(f"show {files / 'tree.json'}", redirection)
+    assert (status, bool(printed), told) == (0, out, "")
+    status, printed, told = ended_in_a_shell("show gone.nwk", redirection)
+    assert (status, printed) == (2, "")
+    assert told == ("hiertools: there is no file 'gone.nwk'.\n" if err else "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as shells do")
+def test_what_is_closed_keeps_its_number_from_files():
+    """A library that prints to number 1 would else print into the file that was opened last."""
+    code = (
+        "import os\n"
+        "from hiertools.cli.output import standing\n"
+        "with standing():\n"
+        "    with open('made.txt', 'w') as file:\n"
+        "        os.write(1, b'noise')\n"
+        "        os.write(2, b'noise')\n"
+        "        print('printed')\n"
+        "        file.write('whole')\n"
+    )
+    line = [sys.executable, "-c", code]
+    subprocess.run(f"{shlex.join(line)} >&- 2>&-", shell=True, check=True, timeout=60)
+    assert Path("made.txt").read_text() == "whole"
 
 
 def test_a_fault_of_ours_is_no_sentence():

@@ -33,8 +33,14 @@ def read_json(
     else:
         document = source
         _refuse_circles(document)
-    if isinstance(document, Mapping) and document.get("format") == FORMAT:
-        return _from_columns(document, classes)
+    if isinstance(document, Mapping):
+        if document.get("format") == FORMAT:
+            return _from_columns(document, classes)
+        if isinstance(document.get("hiertools"), str) and "format" in document:
+            raise FileFormatError(
+                f"this JSON is a saved {document['hiertools']}, not a tree; read it with "
+                "hiertools.read_result()."
+            )
     if _is_named(document):
         return _from_objects(document, classes)
     if (

@@ -9,7 +9,7 @@ from typing import Any
 
 from hiertools._core.checks import name_list
 from hiertools._core.files import named_path
-from hiertools._core.text_files import read_text, why_unreadable
+from hiertools._core.text_files import read_text, why_unreadable, without_mark
 from hiertools.errors import FileFormatError, HiertoolsError, MissingDependencyError
 
 __all__ = ["read_mapping"]
@@ -40,7 +40,7 @@ def read_mapping(path: str | Path, endings: Collection[str]) -> dict[Any, Any]:
         raise FileFormatError(
             f"the configuration file {str(path)!r} must end in {', '.join(others)} or {last}."
         )
-    text = _text(path).removeprefix("\ufeff")
+    text = without_mark(_text(path))
     try:
         values = _PARSERS[kind](text)
     except MissingDependencyError as cause:

@@ -11,7 +11,7 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools._core.text_files import why_unreadable
+from hiertools._core.text_files import why_unreadable, without_mark
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
@@ -29,7 +29,7 @@ def read_json(
 ) -> TreeColumns:
     """Read JSON, as text or already parsed, as `ClassTree.from_json` has it."""
     if isinstance(source, str):
-        document = _parsed(source)
+        document = _parsed(without_mark(source))
     else:
         document = source
         _refuse_circles(document)

@@ -1,6 +1,6 @@
 """The files that examples in the documentation mention, written into a folder.
 
-``python tests/docs/sample_files.py`` writes them into the current one, or into the one that is named.
+``python tests/docs/sample_files.py`` writes them into the current one, or into one that is named.
 
 All are real: 57 animals of the ImageNet classifier that ships, their part of the WordNet tree, and
 the digits that ship with scikit-learn, told apart by a linear model.

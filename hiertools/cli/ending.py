@@ -58,9 +58,9 @@ def ended(
     >>> ended("hiertools", lambda: None)
     0
     """
-    from hiertools.cli.output import standing
+    from hiertools.cli.surroundings import standing, surroundings
 
-    with standing():
+    with standing(), surroundings():
         return _ended(program, command, speaks)
 
 
@@ -126,14 +126,18 @@ def _stopped(told: str, stop: KeyboardInterrupt) -> str:
 
 
 def _why(error: Exception) -> str:
-    """Return what the system refuses, or which library is broken; "" for faults of ours."""
+    """Return what the system refuses, or what else is no fault of ours; "" for those."""
     from hiertools._core.broken import broken_libraries, how_to_mend
 
     libraries = broken_libraries(error)
     if libraries:
         return f"{libraries[0]}, which is needed, {how_to_mend(error, libraries)}"
+    if isinstance(error, Warning):
+        return f"{str(error).rstrip('.')}; that is a warning, which PYTHONWARNINGS makes an error."
     if not isinstance(error, OSError):
         return ""
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return "the current folder is there no more; go to one that is."
     named = f": {str(error.filename)!r}" if error.filename is not None else ""
     return f"{error.strerror or error}{named}."
 

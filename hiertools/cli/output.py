@@ -225,27 +225,6 @@ def muted(stream: Any = None) -> None:
         os.close(sink)
 
 
-@contextmanager
-def standing() -> Iterator[None]:
-    """Have all three streams stand: one that is closed (``>&-``, a service) leads nowhere.
-
-    Else the next file that is opened would get its number, and what a library prints there would
-    be written into that file.
-    """
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # gets the least free number
-    with contextlib.ExitStack() as opened:
-        for name in ("stdout", "stderr"):
-            if getattr(sys, name) is None:
-                nowhere = opened.enter_context(open(os.devnull, "w", encoding="utf-8"))
-                opened.callback(setattr, sys, name, None)
-                setattr(sys, name, nowhere)
-        yield
-
-
 def refuse_empty(tokens: Sequence[str]) -> None:
     """Refuse an empty argument: a path of no letters would be the current folder.
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json as json_module
+import operator
 import os
 import sys
 import tempfile
+import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
@@ -17,7 +20,16 @@ from cyclopts import App, CycloptsError, Parameter
 
 from hiertools._core.files import check_target, write_text
 from hiertools.cli.ending import ended, misread
-from hiertools.cli.options import COMPLETION, FailUnder, Html, Save, Seed, Threads, level_list
+from hiertools.cli.options import (
+    COMPLETION,
+    FailUnder,
+    Html,
+    Save,
+    Seed,
+    Threads,
+    Whole,
+    level_list,
+)
 from hiertools.cli.output import refuse_empty, say
 from hiertools.cli.targets import Target, check_ending, keep_apart, same_file
 from hiertools.errors import OptionError
@@ -36,6 +48,14 @@ app = App(
 app.register_install_completion_command(help=COMPLETION)
 
 
+def _typed(hint: Any) -> Any:
+    """Return a type hint whose whole numbers are not rounded."""
+    if hint is int:
+        return Whole
+    members = typing.get_args(hint) if isinstance(hint, types.UnionType) else ()
+    return functools.reduce(operator.or_, map(_typed, members)) if members else hint
+
+
 def _overrides() -> Any:
     """Build a class with every field of `Config`, where None means that it was not given."""
     hints = typing.get_type_hints(Config)
@@ -46,7 +66,7 @@ def _overrides() -> Any:
             shown = str(item.default)
             doc += f" [{shown.lower() if isinstance(item.default, bool) else shown}]"
         parameter = Parameter(help=doc, group=item.metadata["group"], show_default=False)
-        fields.append((item.name, Annotated[hints[item.name] | None, parameter], None))
+        fields.append((item.name, Annotated[_typed(hints[item.name]) | None, parameter], None))
     # Cyclopts looks for fields only in classes that are not the standard library's.
     return dataclasses.make_dataclass("Overrides", fields, namespace={"__module__": __name__})
 
@@ -181,8 +201,8 @@ def evaluate(
     representatives: typing.Literal["proxy", "prototype", "both"] | None = None,
     tree: str | None = None,
     graph: Annotated[bool, Parameter(negative="")] = False,
-    k: Annotated[list[int] | None, Parameter(negative="")] = None,
-    hs_k: Annotated[list[int] | None, Parameter(negative="")] = None,
+    k: Annotated[list[Whole] | None, Parameter(negative="")] = None,
+    hs_k: Annotated[list[Whole] | None, Parameter(negative="")] = None,
     similarity: typing.Literal["kim", "barz"] | None = None,
     level: Annotated[list[str] | None, Parameter(negative="")] = None,
     intervals: bool = True,
@@ -392,12 +412,12 @@ def study(
     /,
     *,
     models: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
-    seeds: Annotated[list[int] | None, Parameter(consume_multiple=True)] = None,
+    seeds: Annotated[list[Whole] | None, Parameter(consume_multiple=True)] = None,
     config: Annotated[list[Path], Parameter(consume_multiple=True)] = [],  # noqa: B006
     out: Path | None = None,
-    permutations: int | None = None,
-    jobs: int | None = None,
-    threads: int | None = None,
+    permutations: Whole | None = None,
+    jobs: Whole | None = None,
+    threads: Whole | None = None,
     scheduler: str | None = None,
     keep: typing.Literal["none", "best", "all"] = "all",
     retry_failed: Annotated[bool, Parameter(negative="")] = False,

@@ -82,6 +82,21 @@ def _plain_below(values: Any, what: str, error: type[HiertoolsError], depth: int
         ) from None
 
 
+def numbers_of(values: Any) -> Any:
+    """Return a frame of numbers whose types numpy lacks (``Float64``, those of Arrow) as an array.
+
+    numpy by itself would make objects of them. All else is returned as it is.
+    """
+    if not hasattr(values, "iloc") or not hasattr(values, "columns"):
+        return values
+    dtypes = values.infer_objects().dtypes
+    if all(isinstance(dtype, np.dtype) and dtype.kind != "O" for dtype in values.dtypes):
+        return values
+    if not all(dtype.kind in "fiub" for dtype in dtypes):
+        return values
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
 def is_half(values: Any) -> bool:
     """Tell an array or tensor of 16 bits a number, which is rounded to two or three digits."""
     name = str(getattr(values, "dtype", "")).rpartition(".")[2]

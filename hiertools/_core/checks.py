@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core import memory
-from hiertools._core.arrays import plain
+from hiertools._core.arrays import numbers_of, plain
 from hiertools._core.broken import broken_libraries, how_to_mend
 from hiertools.errors import ClassMismatchError, HiertoolsError, MissingDependencyError, OptionError
 
@@ -279,6 +279,7 @@ def permutations(rows: object, n: int) -> NDArray[np.int64]:
 def unmasked(values: object, what: str, error: type[HiertoolsError]) -> NDArray[Any]:
     """Return `values`, perhaps tensors, as an array; refuse masked ones, which numpy would show."""
     values = plain(values, what, error)
+    values = numbers_of(values)
     parts = values if isinstance(values, list | tuple) else (values,)
     hidden = 0
     # Else there can be no masked array; and long lists hold few types.

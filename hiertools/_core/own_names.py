@@ -15,7 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hiertools._core import checks
+from hiertools._core.arrays import numbers_of
 from hiertools._core.tables import read_text
 from hiertools.errors import (
     FileFormatError,
@@ -194,4 +197,4 @@ def square_frame(
             f"{checks.name_list(odd)}."
         )
     place = {name: i for i, name in enumerate(columns)}
-    return rows, frame.to_numpy()[:, [place[name] for name in rows]]
+    return rows, np.asarray(numbers_of(frame))[:, [place[name] for name in rows]]

@@ -15,7 +15,7 @@ from typing import IO
 from hiertools._core.files import bounded_blocks, read_bytes
 from hiertools.errors import FileFormatError, TooLargeError
 
-__all__ = ["ending_of", "read_text", "why_unreadable"]
+__all__ = ["ending_of", "read_text", "why_unreadable", "without_mark"]
 
 _PACKED: tuple[tuple[bytes, Callable[[IO[bytes]], io.BufferedIOBase]], ...] = (
     (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
@@ -73,6 +73,11 @@ def read_text(path: str | os.PathLike[str]) -> str:
     if not text.strip():
         raise FileFormatError(f"{str(path)!r} is empty.")
     return text
+
+
+def without_mark(text: str) -> str:
+    """Return a text without the mark of its encoding, which ``open(path).read()`` leaves there."""
+    return text.removeprefix("\ufeff")
 
 
 def why_unreadable(cause: Exception) -> str:

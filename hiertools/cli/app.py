@@ -7,7 +7,6 @@ are written, but the reader of what is printed has left. 143: ended by SIGTERM.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
+from hiertools._core.option_files import read_mapping
 from hiertools.cli.cite import cite
 from hiertools.cli.compare import compare
 from hiertools.cli.compare_trees import compare_trees
@@ -25,7 +25,7 @@ from hiertools.cli.evaluate import evaluate
 from hiertools.cli.fit import fit
 from hiertools.cli.infer import infer
 from hiertools.cli.options import COMPLETION
-from hiertools.cli.output import refuse_empty
+from hiertools.cli.output import refuse_empty, told
 from hiertools.cli.producers import producers
 from hiertools.cli.report import report
 from hiertools.cli.search import search
@@ -33,7 +33,7 @@ from hiertools.cli.show import show
 from hiertools.cli.targets import check_files
 from hiertools.cli.tree_likeness import tree_likeness
 from hiertools.cli.warmup import warmup
-from hiertools.errors import MissingDependencyError, OptionError
+from hiertools.errors import OptionError
 
 COMMANDS: tuple[Callable[..., Any], ...] = (
     demo,
@@ -81,7 +81,7 @@ def build() -> App:
         config
             Take options from this TOML, YAML or JSON file; those on the command line come first.
         """
-        app.config = () if config is None else (_config_file(config),)
+        app.config = () if config is None else (_config_file(config, app),)
         command, bound, _ = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if command in COMMANDS:  # and not the help
             check_files(command, bound.arguments, [] if config is None else [config])
@@ -90,54 +90,27 @@ def build() -> App:
     return app
 
 
-def _config_file(path: Path) -> Any:
+def _config_file(path: Path, app: App) -> Any:
     """Return a source of options, with unknown keys refused."""
     from cyclopts import config
 
-    kinds: dict[str, Any] = {
-        ".toml": config.Toml,
-        ".json": config.Json,
-        ".yaml": config.Yaml,
-        ".yml": config.Yaml,
-    }
-    kind = kinds.get(path.suffix.lower())
-    if kind is None:
-        raise OptionError(
-            f"the configuration file {str(path)!r} must end in .toml, .yaml, .yml or .json."
-        )
-    if kind is config.Yaml:
-        try:
-            import yaml  # noqa: F401
-        except ImportError:
-            raise MissingDependencyError(
-                f"reading {str(path)!r} needs PyYAML: pip install pyyaml, or write TOML or JSON."
-            ) from None
-    source = kind(path, must_exist=True, use_commands_as_keys=False)
-    try:
-        source.config  # noqa: B018  (reads the file)
-    except FileNotFoundError:
-        raise OptionError(f"there is no configuration file {str(path)!r}.") from None
-    except Exception as error:  # noqa: BLE001  (each format's parser has errors of its own)
-        reason = " ".join(str(error).split())
-        raise OptionError(
-            f"the configuration file {str(path)!r} cannot be read: {reason}."
-        ) from None
-    if not isinstance(source.config, dict):
-        raise OptionError(
-            f"the configuration file {str(path)!r} holds no options by their names, such as "
-            "permutations: 99 in YAML."
-        )
-    for name, value in source.config.items():
+    values = read_mapping(path, (".toml", ".yaml", ".yml", ".json"))
+    for name, value in values.items():
         if not isinstance(name, str):
             raise OptionError(
                 f"{str(path)!r} has the key {name!r}, which is no text and so names no option."
+            )
+        if name == "config" or name in app:
+            raise OptionError(
+                f"{str(path)!r} has the key {name!r}, which is no option of a command; the options "
+                "stand by themselves, such as permutations: 99 in YAML."
             )
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, str) and not item.strip():
                 raise OptionError(
                     f"{str(path)!r} leaves {name} empty; give a value, or leave it out."
                 )
-    return source
+    return config.Dict(values, source=str(path), use_commands_as_keys=False)
 
 
 def _version() -> str:
@@ -158,4 +131,4 @@ def called(tokens: Sequence[str]) -> object:
 
 
 def _show_warning(message: Warning | str, _category: type[Warning], *_rest: Any) -> None:
-    print(line("hiertools", f"warning: {message}"), file=sys.stderr)
+    told(line("hiertools", f"warning: {message}"))

@@ -36,8 +36,6 @@ def demo(
     """
     import hiertools as ht
 
-    if not json:
-        told("EfficientNet-Lite0, trained on ImageNet-1k, against the WordNet tree of its classes.")
     with busy(f"comparing, with {permutations} permutations"):
         result = ht.compare(
             ht.load_imagenet_head(),
@@ -46,4 +44,6 @@ def demo(
             random_state=seed,
             threads=threads,
         )
+    if not json:
+        told("EfficientNet-Lite0, trained on ImageNet-1k, against the WordNet tree of its classes.")
     deliver(result, json=json, html=out, around=around(result))

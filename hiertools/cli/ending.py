@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -59,33 +58,40 @@ def ended(
     >>> ended("hiertools", lambda: None)
     0
     """
-    from hiertools.cli.output import escaping, muted
+    from hiertools.cli.surroundings import standing, surroundings
+
+    with standing(), surroundings():
+        return _ended(program, command, speaks)
+
+
+def _ended(program: str, command: Callable[[], object], speaks: Callable[[], bool]) -> int:
+    from hiertools.cli.output import escaping, muted, told
     from hiertools.errors import HiertoolsError
 
-    status, told = REFUSED, ""
+    status, why = REFUSED, ""
     try:
         with _terminable(), escaping():
             found = command()
         return found if isinstance(found, int) else 0
     except HiertoolsError as error:
-        told = str(error)
+        why = str(error)
     except BrokenPipeError:
         # The reader of our output has left (`| head`): nothing to tell, and nobody to tell it.
         muted()
         return READER_LEFT
     except MemoryError:
-        told = "this needs more memory than is free; give fewer classes, or a larger machine."
+        why = "this needs more memory than is free; give fewer classes, or a larger machine."
     except Exception as error:
-        told = _why(error)
-        if not told:
+        why = _why(error)
+        if not why:
             raise  # a fault of ours, which wants all that Python tells
         muted()
     except Terminated as stop:
-        status, told = TERMINATED, _stopped("terminated.", stop)
+        status, why = TERMINATED, _stopped("terminated.", stop)
     except KeyboardInterrupt as stop:
-        status, told = INTERRUPTED, _stopped("interrupted.", stop)
+        status, why = INTERRUPTED, _stopped("interrupted.", stop)
     if speaks():
-        print(line(program, told), file=sys.stderr)
+        told(line(program, why))
     return status
 
 
@@ -120,14 +126,18 @@ def _stopped(told: str, stop: KeyboardInterrupt) -> str:
 
 
 def _why(error: Exception) -> str:
-    """Return what the system refuses, or which library is broken; "" for faults of ours."""
+    """Return what the system refuses, or what else is no fault of ours; "" for those."""
     from hiertools._core.broken import broken_libraries, how_to_mend
 
     libraries = broken_libraries(error)
     if libraries:
         return f"{libraries[0]}, which is needed, {how_to_mend(error, libraries)}"
+    if isinstance(error, Warning):
+        return f"{str(error).rstrip('.')}; that is a warning, which PYTHONWARNINGS makes an error."
     if not isinstance(error, OSError):
         return ""
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return "the current folder is there no more; go to one that is."
     named = f": {str(error.filename)!r}" if error.filename is not None else ""
     return f"{error.strerror or error}{named}."
 
@@ -137,11 +147,13 @@ def misread(error: CycloptsError) -> str:
 
     Letters alone count there: of ``--lr`` and ``--tree``, cyclopts sees four in common.
     """
-    from cyclopts.exceptions import UnknownOptionError
+    from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
-    from hiertools._core.checks import closest
+    from hiertools._core.checks import closest, name_list
 
     told = str(error)
+    if isinstance(error, UnusedCliTokensError):
+        return f"Too many arguments: {name_list(error.unused_tokens or ())}."
     head, guessed, guess = told.partition(" Did you mean ")
     if not isinstance(error, UnknownOptionError) or (guessed and not guess.startswith("-")):
         return told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,20 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from hiertools.cli import options, output
-from hiertools.cli.limits import judged, read_limits, score_tables
+from hiertools.cli.against import changes_since, earlier_result
+from hiertools.cli.limits import judged, read_limits
 from hiertools.cli.output import busy, deliver, say, told
 from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
-    from hiertools.reporting.parts import Text
     from hiertools.trees.tree import ClassTree
 
 
 def evaluate(
     *sources: Annotated[str, Parameter(name="PREDICTIONS... TREE"), Input()],
-    k: Annotated[list[int] | None, Parameter(negative="")] = None,
-    hs_k: Annotated[list[int] | None, Parameter(negative="")] = None,
+    k: Annotated[list[options.Whole] | None, Parameter(negative="")] = None,
+    hs_k: Annotated[list[options.Whole] | None, Parameter(negative="")] = None,
     similarity: Literal["kim", "barz"] | None = None,
     beta: float | None = None,
     similarity_form: Literal["euclidean", "angular"] | None = None,
@@ -191,7 +190,7 @@ def judge(
     **asked: Any,
 ) -> int:
     """Evaluate, deliver the result, and return the exit status; `asked` goes to `evaluate`."""
-    earlier = _load(against)
+    earlier = earlier_result(against)
     from hiertools.evaluation.rules import answers_with_sets
     from hiertools.evaluation.scores import scores_with
 
@@ -214,15 +213,18 @@ def judge(
     with busy("evaluating"):
         result: Any = ht.evaluate(given, read, **asked)
 
+    # What may be refused comes before anything is written.
+    changed = None if against is None else changes_since(earlier, result, against)
+
     def show() -> None:
         deliver(result, json=json, html=html, save=save)
-        if earlier is not None:
-            changed = _changes(earlier, result, against)
-            if json:
-                told(f"\n{changed}")
-            else:
-                say("")
-                output.show(*changed.parts)
+        if changed is None:
+            return
+        if json:
+            told(f"\n{changed}")
+        else:
+            say("")
+            output.show(*changed.parts)
 
     return judged(result, limits, show)
 
@@ -277,48 +279,3 @@ def _ks(
         for name, score in EVALUATION_SCORES.items()
         if any("k" in place.split(", ") for place in score.at)
     }
-
-
-def _load(path: Path | None) -> Any:
-    if path is None:
-        return None
-    from hiertools.cli.show import saved_result
-
-    result = saved_result(str(path))
-    if result is None:
-        raise OptionError(f"{str(path)!r} is no result that hiertools saved with --save.")
-    if not result.kind.startswith("evaluation"):
-        raise OptionError(
-            f"{str(path)!r} holds a saved {result.kind}; --against needs an evaluation, saved by "
-            "hiertools evaluate --save."
-        )
-    return result
-
-
-def _changes(earlier: Any, result: Any, path: Path | None) -> Text:
-    from hiertools._core.wording import number
-    from hiertools.reporting.parts import Part, Text, TextTable
-    from hiertools.results.changes import changes
-    from hiertools.results.table import row_label
-
-    before, now = score_tables(earlier), score_tables(result)
-    parts: list[Part] = []
-    for name, table in now.items():
-        if name not in before:
-            parts.append(f"{name or 'this model'}: not in {path}.")
-            continue
-        moved = changes(before[name], table)
-        rows = moved[moved["verdict"] != "same"]
-        title = f"Changed since {path}{f', {name}' if name else ''}:"
-        if rows.empty:
-            parts.append(f"{title} nothing.")
-            continue
-        shown = {
-            "score": [row_label(row) for row in rows.to_dict("records")],
-            "before": [number(value, 4) for value in rows["before"]],
-            "now": [number(value, 4) for value in rows["now"]],
-            "change": ["" if math.isnan(value) else f"{value:+.4f}" for value in rows["change"]],
-            "verdict": list(rows["verdict"]),
-        }
-        parts.append(TextTable(shown, titles=((title, len(rows)),)))
-    return Text(*parts)

@@ -119,10 +119,11 @@ def fit(
         held, others = _parted(held, share, seed)
     with busy("fitting"):
         text = _fitted(what, held, tree, given, seed).to_json(save)
-    say(text if json else _told(what, text))
-    told(f"Saved {save}.")
     if rest is not None and others is not None:
         others.save(rest)
+    say(text if json else _told(what, text))
+    told(f"Saved {save}.")
+    if rest is not None:
         told(f"Wrote {rest}.")
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token, convert
 
 from hiertools.cli.targets import Output
 from hiertools.errors import OptionError
+
+
+def whole(_: type, tokens: Sequence[Token]) -> int:
+    """Return a whole number; 1.5 is none, and would else be rounded to another one."""
+    text = tokens[0].value
+    if "." in text and not float(text).is_integer():
+        raise ValueError(f"{text} is no whole number.")
+    return int(convert(int, tokens))
+
+
+Whole = Annotated[int, Parameter(converter=whole)]
+"""Any option that is a whole number."""
 
 Metric = Literal["euclidean", "angular", "cosine", "raw_euclidean"]
 Linkage = Literal["single", "complete", "average", "weighted", "centroid", "median", "ward", "nj"]
@@ -27,17 +40,17 @@ Save = Annotated[
     Output((".json",)),
 ]
 Seed = Annotated[
-    int,
+    Whole,
     Parameter(
         alias="--random-state",
         help="Seed of all randomness, and of the orders in which ties are broken.",
     ),
 ]
 Threads = Annotated[
-    int | None, Parameter(help="At most this many threads; default as many as there are cores.")
+    Whole | None, Parameter(help="At most this many threads; default as many as there are cores.")
 ]
 Permutations = Annotated[
-    int, Parameter(help="Random relabellings behind chance levels and p-values; 0 for none.")
+    Whole, Parameter(help="Random relabellings behind chance levels and p-values; 0 for none.")
 ]
 Center = Annotated[
     bool,

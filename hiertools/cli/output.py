@@ -199,20 +199,29 @@ def show(*parts: Part) -> None:
 
 def told(sentence: str) -> None:
     """Tell on standard error, where it disturbs no pipe; it matters little if nobody listens."""
-    with contextlib.suppress(BrokenPipeError):
-        print(sentence, file=sys.stderr, flush=True)
-
-
-def muted() -> None:
-    """Say no more on standard output if it takes no more, or what is left would be tried again."""
     try:
-        sys.stdout.flush()
+        print(sentence, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        muted(sys.stderr)
+
+
+def muted(stream: Any = None) -> None:
+    """Say no more on a stream that takes no more, or what is left would be tried again.
+
+    Parameters
+    ----------
+    stream : text stream, optional
+        Default: standard output.
+    """
+    stream = sys.stdout if stream is None else stream
+    try:
+        stream.flush()
         return
     except (OSError, ValueError, AttributeError):
         pass
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, sys.stdout.fileno())
+        os.dup2(sink, stream.fileno())
         os.close(sink)
 
 

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from hiertools._core import checks
 from hiertools.cli import options
 from hiertools.cli.compare import parse_models, parse_sources
 from hiertools.cli.evaluate import one_file_each
 from hiertools.cli.output import busy, deliver, told
 from hiertools.cli.targets import Input, Output
+from hiertools.errors import OptionError
 
 
 def search(
@@ -63,7 +65,7 @@ def search(
         How much more finer levels are worth in the hierarchical average precision.
     """
     queries, tree = parse_sources(sources, "search needs embeddings", "photos.npz")
-    shown = parse_models(gallery) if gallery else None
+    shown = _gallery(gallery, queries) if gallery else None
     import hiertools as ht
 
     with busy("searching"):
@@ -88,6 +90,16 @@ def search(
     deliver(found, json=json, html=html, save=save)
     if per_query is not None:
         told(f"Wrote {per_query}.")
+
+
+def _gallery(given: list[str], queries: Any) -> Any:
+    """Return what is searched: one file for one model, and a file each by the names of several."""
+    shown = parse_models(given)
+    if isinstance(shown, dict) and not isinstance(queries, dict):
+        raise OptionError(
+            f"one file of queries has one --gallery, without a name; got {checks.name_list(given)}."
+        )
+    return shown
 
 
 def _one_each(models: Any) -> Any:

@@ -15,6 +15,7 @@ from hiertools.cli.targets import Input
 from hiertools.errors import OptionError
 
 if TYPE_CHECKING:
+    from hiertools.evaluation.predictions import Predictions
     from hiertools.representatives.representatives import ClassRepresentatives
     from hiertools.results.changes import Limit
     from hiertools.trees.tree import ClassTree
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 def show(
     path: Annotated[str, Parameter(allow_leading_hyphen=True), Input()],
     *,
-    depth: int = 2,
-    most: int = 8,
+    depth: options.Whole | None = None,
+    most: options.Whole | None = None,
     fail_under: options.FailUnder = None,
     json: options.Json = False,
 ) -> int:
-    """Show a tree, a file of representatives, or a saved result.
+    """Show a tree, a file of representatives or predictions, or a saved result.
 
     Of a tree: its upper levels, the number of groups at each level, and what is odd about it
     (single-child chains, names twice, very unequal depths).
@@ -48,11 +49,12 @@ def show(
     ----------
     path
         A tree in any format that compare reads, a taxonomy (nabirds:FOLDER, wordnet:lynx,wolf),
-        representatives (.npz), or a saved result (.json); - for any of them through a pipe.
+        representatives or predictions (.npz), or a saved result (.json); - for any of them
+        through a pipe.
     depth
-        Show the tree's nodes at most so many edges below the root.
+        Show the tree's nodes at most so many edges below the root; default 2.
     most
-        Show at most so many children of a node.
+        Show at most so many children of a node; default 8.
     """
     from hiertools.cli.piped import readable
     from hiertools.results.changes import Limit
@@ -62,27 +64,71 @@ def show(
         return _show(held, limits, depth, most, json)
 
 
-def _show(path: str, limits: list[Limit], depth: int, most: int, json: bool) -> int:
+def _show(path: str, limits: list[Limit], depth: int | None, most: int | None, json: bool) -> int:
     result = saved_result(path)
     if result is not None:
+        _refuse_of_trees(path, depth, most)
         return judged(result, limits, lambda: output.deliver(result, json=json))
     if limits:
         raise OptionError(f"--fail-under is of saved results, and {path!r} holds none.")
     import hiertools as ht
 
     if Path(path).suffix.lower() == ".npz":
-        reps = ht.read_representatives(path)
-        facts = _facts_of_representatives(reps)
+        _refuse_of_trees(path, depth, most)
+        facts = (
+            _facts_of_predictions(ht.read_predictions(path, unknown="ancestor"))
+            if _are_predictions(path)
+            else _facts_of_representatives(ht.read_representatives(path))
+        )
         say(json_module.dumps(facts, ensure_ascii=False) if json else _lines(facts))
         return 0
     tree = ht.as_tree(path)
     if json:
+        _refuse_of_trees("the JSON of a tree", depth, most)
         say(json_module.dumps(_facts_of_tree(tree), ensure_ascii=False))
         return 0
+    from hiertools._core import checks
     from hiertools.trees.outline import outline
 
-    say(f"{outline(tree, depth=depth, most=most)}\n\n{_tree_lines(_facts_of_tree(tree))}")
+    shown = outline(
+        tree,
+        depth=DEPTH if depth is None else checks.whole_number(depth, "depth"),
+        most=MOST if most is None else checks.whole_number(most, "most", least=1),
+    )
+    say(f"{shown}\n\n{_tree_lines(_facts_of_tree(tree))}")
     return 0
+
+
+def _refuse_of_trees(what: str, depth: int | None, most: int | None) -> None:
+    for option, value in (("--depth", depth), ("--most", most)):
+        if value is not None:
+            raise OptionError(
+                f"{option} says how much of a tree is drawn, and of {what!r} none is; leave it out."
+            )
+
+
+def _are_predictions(path: str) -> bool:
+    from hiertools._core.npz import open_npz
+
+    if not Path(path).is_file():
+        return False
+    with open_npz(path) as arrays:
+        return "labels" in arrays and "vectors" not in arrays
+
+
+def _facts_of_predictions(found: Predictions) -> dict[str, Any]:
+    facts: dict[str, Any] = {"samples": found.n_samples, "classes": len(found.classes)}
+    if found.scores is not None:
+        facts["scores"] = found.score_kind
+    if found.ranked is not None:
+        facts["ranked classes"] = int(found.ranked.shape[1])
+    if found.embeddings is not None:
+        facts["dimensions of embeddings"] = int(found.embeddings.shape[1])
+    if found.groups is not None:
+        facts["groups"] = len(set(found.groups.tolist()))
+    if found.lacking:
+        facts["labels that are no class"] = list(found.lacking[:5])
+    return {**facts, "first classes": list(found.classes[:5])}
 
 
 def saved_result(path: str) -> Any:
@@ -120,6 +166,9 @@ def _facts_of_tree(tree: ClassTree) -> dict[str, Any]:
         "odd": oddities(tree),
     }
 
+
+DEPTH, MOST = 2, 8
+"""Levels of a tree that are drawn, and children of a node."""
 
 MOST_LEVELS = 30
 """Levels of which the line about groups tells."""

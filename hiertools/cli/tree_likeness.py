@@ -26,7 +26,7 @@ def tree_likeness(
     metric: options.Metric | None = None,
     center: options.Center = False,
     classes: options.ClassNames = None,
-    quartets: int | None = None,
+    quartets: options.Whole | None = None,
     settings: options.SettingsName = "default",
     per_class: Annotated[
         Path | None,

@@ -92,6 +92,7 @@ def vectors_or_distances(
     """Return the representatives in a frame, or distances where it is a square table of such."""
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise RepresentativesError(f"{where}: the table is empty.")
+    frame = frame.infer_objects()  # numbers that pandas holds as objects
     _refuse_numbers_as_header(frame, where)
     frame = number_frame(frame, where, RepresentativesError)
     in_index = all(isinstance(name, str) for name in frame.index)

@@ -51,7 +51,9 @@ class Limit:
         try:
             value = float(number)
             found = dict(part.split("=", 1) for part in details)
-            if not equals or not score or not set(found) <= {"level", "k"} or math.isnan(value):
+            known = len(found) == len(details) and set(found) <= {"level", "k"}
+            # Python takes 0_9 for 9, and nobody who writes that means it.
+            if not equals or not score or not known or math.isnan(value) or "_" in number:
                 raise ValueError
             k = int(found["k"]) if "k" in found else None
             score, marked, place = score.partition("@")

@@ -9,6 +9,7 @@ from typing import Any
 
 from hiertools._core.doors import door
 from hiertools._core.tables import is_frame, is_series
+from hiertools._core.text_files import without_mark
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.files import read_tree, tree_of_table
 from hiertools.trees.formats.nexus import is_nexus
@@ -99,12 +100,18 @@ def _refuse(source: Any) -> None:
             f"{source!r} is no tree; evaluate() takes it as it is, and its attribute drawn is the "
             "tree in which each node hangs from the parent on the longest way to the root."
         )
+    if isinstance(source, bytes | bytearray | memoryview):
+        raise FileFormatError(
+            f"{type(source).__name__} stands for no tree; give text, which bytes.decode() makes, "
+            "or a path."
+        )
     refuse_object(source)
 
 
 def _from_string(source: str) -> ClassTree:
     if os.path.exists(source):
         return read_tree(source)
+    source = without_mark(source)
     if is_nexus(source):
         return ClassTree.from_nexus(source)
     # Newick that is cut off is told from a path by its parenthesis, and then says where.

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hiertools._core import option_files
 from hiertools._core.checks import closest
-from hiertools._core.files import named_path, read_bytes
-from hiertools._core.text_files import why_unreadable
-from hiertools.errors import FileFormatError, OptionError
+from hiertools.errors import OptionError
 from hiertools_torch.config.options import GROUPS, Options
 
 __all__ = ["known", "read_config_file", "read_mapping"]
@@ -25,37 +24,7 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
 
 def read_mapping(path: str | Path) -> dict[Any, Any]:
     """Read a YAML or TOML file of ``key: value`` lines, whatever the keys are."""
-    path = named_path(path, "the path of the config file")
-    try:
-        text = read_bytes(path).decode("utf-8")
-    except UnicodeDecodeError as cause:
-        raise FileFormatError(f"Config file {path} can't be read: {cause}.") from None
-    if path.suffix.lower() == ".toml":
-        import tomllib
-
-        try:
-            values: Any = tomllib.loads(text)
-        except (ValueError, RecursionError) as cause:  # also a number of too many digits
-            raise FileFormatError(
-                f"Config file {path} is not valid TOML: {why_unreadable(cause)}."
-            ) from None
-    elif path.suffix.lower() in (".yaml", ".yml"):
-        import yaml
-
-        try:
-            values = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError, RecursionError, AttributeError) as cause:
-            first = why_unreadable(cause).replace("\n", " ")
-            raise FileFormatError(f"Config file {path} is not valid YAML: {first}.") from None
-    else:
-        raise FileFormatError(
-            f"Config file {path} has the ending {path.suffix!r}; use .yaml, .yml or .toml."
-        )
-    if values is None:
-        return {}
-    if not isinstance(values, dict):
-        raise FileFormatError(f"Config file {path} must hold 'key: value' lines.")
-    return values
+    return option_files.read_mapping(path, (".yaml", ".yml", ".toml"))
 
 
 def known(values: Mapping[str, Any], where: str) -> dict[str, Any]:

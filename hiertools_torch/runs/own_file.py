@@ -49,7 +49,7 @@ def objects_of(source: str) -> dict[str, Any]:
         found = function()
     except HiertoolsError:
         raise
-    except Exception as cause:
+    except (Exception, SystemExit) as cause:  # a script of one's own may end with sys.exit()
         raise OptionError(f"--own {source!r} fails: {type(cause).__name__}: {cause}.") from cause
     if not isinstance(found, Mapping) or not set(found) <= set(NAMES):
         seen = name_list(found) if isinstance(found, Mapping) else type(found).__name__

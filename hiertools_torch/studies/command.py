@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiertools.cli.output import say
+from hiertools.cli.output import say, told
 from hiertools.errors import (
     FileFormatError,
     OptionError,
@@ -91,7 +91,16 @@ class Asked:
         states = states_of(plan, folder)
         todo = [state for state in states if state.state == "waiting"]
         jobs = 1 if self.jobs == 0 else shares(max(1, len(todo)), self.jobs, self.threads)[0]
+        notes = []
+        if dry_run:  # which refuses before anything is printed
+            waiting = {state.place for state in todo}
+            notes = look_ahead(
+                plan.name, [run for run in plan.runs if run.place in waiting], plan.endpoints,
+                elsewhere=self.scheduler is not None,
+            )  # fmt: skip
         if self.json:
+            for note in notes:
+                told(f"note: {note}")
             rows = [dataclasses.asdict(state) for state in states]
             keys = {run.place: run.key for run in plan.runs}
             for row in rows:
@@ -100,11 +109,7 @@ class Asked:
             return 0
         if dry_run:
             self._tell_runs(plan, states, jobs, time_epoch=time_epoch)
-            waiting = {state.place for state in todo}
-            for note in look_ahead(
-                plan.name, [run for run in plan.runs if run.place in waiting], plan.endpoints,
-                elsewhere=self.scheduler is not None,
-            ):  # fmt: skip
+            for note in notes:
                 say(f"note: {note}")
             return 0
         say("\n".join([grid_text(states), counted(states, jobs), *told_failures(states)]))
@@ -132,7 +137,7 @@ class Asked:
     def tell_line(self, text: str) -> None:
         """Write a line on standard error, unless nothing is to be shown."""
         if not (self.quiet or self.json):
-            print(text, file=sys.stderr, flush=True)
+            told(text)
 
 
 def carry_on(asked: Asked, plan: Plan, folder: Path) -> int:
@@ -159,9 +164,9 @@ def carry_on(asked: Asked, plan: Plan, folder: Path) -> int:
 def _tell_failures(result: Study) -> None:
     """Say which runs failed, why, and what tries them again."""
     for (data, configuration, seed), reason in result.failed.items():
-        print(f"failed: {data}, {configuration}, seed {seed}: {reason}", file=sys.stderr)
+        told(f"failed: {data}, {configuration}, seed {seed}: {reason}")
     if result.failed:
-        print("Failed runs are tried again with --retry-failed.", file=sys.stderr)
+        told("Failed runs are tried again with --retry-failed.")
 
 
 def _reports(result: Study) -> list[Path]:
@@ -176,13 +181,13 @@ def _reports(result: Study) -> list[Path]:
             result.to_html(result.folder / PAGE)
             written.append(result.folder / PAGE)
         except FileFormatError as error:
-            print(f"No {PAGE}: {error}", file=sys.stderr)
+            told(f"No {PAGE}: {error}")
     for name in names:
         folder = result.folder if len(names) == 1 else result.folder / name
         try:
             compared = comparison(result, data=name)
         except (FileFormatError, RepresentativesError, TreeError) as error:
-            print(f"No report on {name}: {error}", file=sys.stderr)
+            told(f"No report on {name}: {error}")
             continue
         folder.mkdir(exist_ok=True)
         compared.to_json(folder / "result.json")

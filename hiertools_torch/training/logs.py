@@ -7,6 +7,7 @@ import io
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,7 +45,7 @@ class Reporter:
     """
 
     def __init__(self, visible: bool, epochs: int, bar: bool | None = None) -> None:
-        terminal = sys.stderr.isatty()
+        terminal = sys.stderr is not None and sys.stderr.isatty()
         # Unless it was asked for, nothing is written where nobody looks.
         self.visible = visible = visible and (terminal or bool(bar))
         self.epochs = epochs
@@ -113,4 +114,5 @@ class Reporter:
         if self._bar is not None:
             self._bar.console.print(text, highlight=False, markup=False)
         else:
-            print(text, file=sys.stderr, flush=True)
+            with suppress(OSError):  # nobody reads it any more; the training goes on
+                print(text, file=sys.stderr, flush=True)

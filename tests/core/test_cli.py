@@ -316,10 +316,127 @@ def test_evaluate_shows_changes(files, capsys):
     assert "worse" in out
 
 
+def test_changes_tell_what_else_is_not_as_it_was(files, capsys):
+    tokens = ["evaluate", "predictions.npz", "tree.nwk", "--no-intervals"]
+    assert run([*tokens, "--save", "last.json"]) == 0
+    assert run([*tokens, "--k", "2", "--against", "last.json"]) == 0
+    assert "Not as in" not in capsys.readouterr().out
+    held = ht.read_predictions("predictions.npz")
+    few = ht.Predictions(held.labels[:24], held.scores[:24], CLASSES, score_kind="probability")
+    few.save("few.npz")
+    tokens = ["evaluate", "few.npz", "flat.nwk", "--no-intervals", "--similarity", "barz"]
+    assert run([*tokens, "--against", "last.json"]) == 0
+    told = capsys.readouterr().out.partition("Not as in last.json: ")[2].partition(";")[0]
+    assert told == "the tree, the number of samples (40 before, 24 now), the option similarity"
+
+
+def test_results_without_a_common_model_are_refused_before_anything_is_written(files, capsys):
+    one = ["evaluate", "predictions.npz", "tree.nwk", "--no-intervals"]
+    two = ["evaluate", "a=predictions.npz", "b=predictions.npz", "tree.nwk", "--no-intervals"]
+    assert run([*one, "--save", "one.json"]) == 0
+    assert run([*two, "--save", "two.json"]) == 0
+    capsys.readouterr()
+    writing = ["--save", "new.json", "--html", "new.html"]
+    for tokens, earlier, holds in (
+        (one, "two.json", "holds the models 'a', 'b', and this is one model without a name"),
+        (two, "one.json", "holds one model without a name, and this is the models 'a', 'b'"),
+    ):
+        assert holds in refused(capsys, *tokens, "--against", earlier, *writing)
+    assert not list(Path().glob("new.*"))
+    renamed = ["c=predictions.npz" if word.startswith("a=") else word for word in two]
+    assert run([*renamed, "--against", "two.json"]) == 0
+    out = capsys.readouterr().out
+    assert "Changed since two.json, b: nothing." in out
+    assert "c: not in two.json." in out
+    assert "a: only in two.json." in out
+
+
+def test_fit_writes_both_files_before_it_prints(files, monkeypatch):
+    def left(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("hiertools.cli.fit.say", left)
+    tokens = ["fit", "back-off", "predictions.npz", "tree.nwk", "--share", "0.5"]
+    assert run([*tokens, "--save", "t.json", "--rest", "rest.npz"]) == 141
+    assert ht.read_predictions("rest.npz").n_samples == 20
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compare", "proxies.npz", "tree.nwk", "--permutations"),
+        ("compare", "proxies.npz", "tree.nwk", "--seed"),
+        ("compare", "proxies.npz", "tree.nwk", "--threads"),
+        ("evaluate", "predictions.npz", "tree.nwk", "--k"),
+        ("evaluate", "predictions.npz", "tree.nwk", "--hs-k"),
+        ("show", "tree.nwk", "--depth"),
+        ("tree-likeness", "proxies.npz", "--quartets"),
+    ],
+)
+def test_a_whole_number_is_not_rounded(files, capsys, words):
+    assert "2.5" in refused(capsys, *words, "2.5")
+    assert words[-1] in refused(capsys, *words, ".")
+    assert run([*words, "2.0"]) == 0
+
+
+def test_show_tells_of_predictions(files, capsys):
+    assert run(["show", "predictions.npz", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "samples": 40, "classes": 8, "scores": "probability", "first classes": list(CLASSES[:5]),
+    }  # fmt: skip
+    ranked = ht.Predictions(
+        ["lynx", "wolf", "yeti"], classes=CLASSES, ranked=[["lynx", "wolf"]] * 3,
+        embeddings=np.eye(3, 5), groups=["a", "a", "b"], unknown="ancestor",
+    )  # fmt: skip
+    ranked.save("ranked.npz")
+    assert run(["show", "ranked.npz"]) == 0
+    told = capsys.readouterr().out
+    for fact in ("ranked classes: 2", "dimensions of embeddings: 5", "groups: 2",
+                 "labels that are no class: yeti"):  # fmt: skip
+        assert fact in told
+
+
+def test_a_saved_result_is_no_tree(files, capsys):
+    assert (
+        run(["compare", "proxies.npz", "tree.nwk", "--permutations", "0", "--save", "r.json"]) == 0
+    )
+    capsys.readouterr()
+    Path("r.txt").write_bytes(Path("r.json").read_bytes())
+    for tokens in (
+        ("show", "r.txt"),
+        ("compare", "proxies.npz", "r.json"),
+        ("distance", "tree.nwk", "r.json"),
+    ):
+        assert "is a saved comparison, not a tree" in refused(capsys, *tokens)
+
+
+def test_an_option_that_would_say_nothing_is_refused(files, capsys):
+    for option in ("--depth", "--most"):
+        for words in (("proxies.npz",), ("predictions.npz",), ("tree.nwk", "--json")):
+            assert f"{option} says how much" in refused(capsys, "show", *words, option, "2")
+    assert "at least 1" in refused(capsys, "show", "tree.nwk", "--most", "0")
+    assert "at least 0" in refused(capsys, "show", "tree.nwk", "--depth", "-1")
+
+
+@pytest.mark.parametrize(
+    "limit", ["accuracy,level=0,level=1=0.1", "top_k_accuracy,k=1,k=5=0.1", "accuracy=0_9"]
+)
+def test_a_limit_says_each_thing_once(files, capsys, limit):
+    tokens = ("evaluate", "predictions.npz", "tree.nwk", "--fail-under", limit)
+    assert "a limit reads NAME=VALUE" in refused(capsys, *tokens)
+
+
 @pytest.mark.parametrize(
     ("tokens", "told"),
     [
         (["compare"], "got 0 argument(s)"),
+        (["infer", "proxies.npz", "other.npz"], "Too many arguments: 'other.npz'."),
+        (["demo", "--permutations", "-1"], "permutations must be"),
+        (["demo", "--threads", "0"], "threads must be"),
+        (
+            ["search", "predictions.npz", "tree.nwk", "--gallery", "x=predictions.npz"],
+            "has one --gallery, without a name",
+        ),
         (["compare", "proxies.npz"], "got 1 argument(s)"),
         (["compare", "gone.npz", "tree.nwk"], "there is no such file"),
         (["compare", "proxies.npz", "gone.nwk"], "gone.nwk"),
@@ -331,7 +448,7 @@ def test_evaluate_shows_changes(files, capsys):
         (["compare", "proxies.npz", "tree.nwk", "--nonsense"], "--nonsense"),
         (["compare", "proxies.npz", "tree.nwk", "--config", "gone.toml"], "gone.toml"),
         (["compare", "proxies.npz", "tree.nwk", "--config", "tree.nwk"], "must end in .toml"),
-        (["compare", "proxies.npz", "tree.nwk", "--config", "broken.toml"], "cannot be read"),
+        (["compare", "proxies.npz", "tree.nwk", "--config", "broken.toml"], "is not valid TOML"),
         (["compare", "proxies.npz", "tree.nwk", "--config", "odd.toml"], "metrc"),
         (["compare", "proxies.npz", "tree.nwk", "--html", "tree.nwk/a.html"], "takes no files"),
         (["evaluate", "predictions.npz", "tree.nwk", "--save", "."], "is a folder"),

@@ -2,8 +2,11 @@
 
 import errno
 import io
+import os
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ import hiertools.cli.app
 from hiertools.cli import run
 from hiertools.cli.ending import ended
 from hiertools.cli.output import escaping
-from hiertools.errors import OptionError
+from hiertools.errors import HiertoolsWarning, OptionError
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,10 @@ from hiertools.errors import OptionError
          "x: No space left on device: 'a.json'.\n"),
         (MemoryError(), 2,
          "x: this needs more memory than is free; give fewer classes, or a larger machine.\n"),
+        (HiertoolsWarning("the file is odd."), 2,
+         "x: the file is odd; that is a warning, which PYTHONWARNINGS makes an error.\n"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), 2,
+         "x: the current folder is there no more; go to one that is.\n"),
         (KeyboardInterrupt(), 130, "x: interrupted.\n"),
         (BrokenPipeError(), 141, ""),
     ],
@@ -161,6 +168,75 @@ def test_a_core_library_that_is_missing_is_named(monkeypatch, capsys):
 
     assert ended("x", command) == 2
     assert "no_such_library, which is needed, can't be imported" in capsys.readouterr().err
+
+
+def ended_in_a_shell(words, redirection):
+    """Run a command of a shell, and return its status and what it printed and told."""
+    line = f"{sys.executable} -m hiertools {words} {redirection}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=300)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes and fills streams as shells do")
+@pytest.mark.parametrize(
+    ("redirection", "out", "err"),
+    [
+        (">&-", False, True),
+        ("2>&-", True, False),
+        (">&- 2>&-", False, False),
+        ("<&- >&- 2>&-", False, False),
+        ("2>/dev/full", True, False),
+    ],
+)
+def test_a_stream_that_takes_nothing_changes_neither_work_nor_status(files, redirection, out, err):
+    made = f"infer {files / 'v.npz'} --out {files / 'made.json'}"
+    status, printed, told = ended_in_a_shell(made, redirection)
+    assert (status, printed) == (0, "")
+    assert told.startswith("Wrote ") == err
+    assert ht.read_tree(files / "made.json").n_classes == 6
+    status, printed, told = ended_in_a_shell(f"show {files / 'tree.json'}", redirection)
+    assert (status, bool(printed), told) == (0, out, "")
+    status, printed, told = ended_in_a_shell("show gone.nwk", redirection)
+    assert (status, printed) == (2, "")
+    assert told == ("hiertools: there is no file 'gone.nwk'.\n" if err else "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as shells do")
+def test_what_is_closed_keeps_its_number_from_files():
+    """A library that prints to number 1 would else print into the file that was opened last."""
+    code = (
+        "import os\n"
+        "from hiertools.cli.surroundings import standing\n"
+        "with standing():\n"
+        "    with open('made.txt', 'w') as file:\n"
+        "        os.write(1, b'noise')\n"
+        "        os.write(2, b'noise')\n"
+        "        print('printed')\n"
+        "        file.write('whole')\n"
+    )
+    line = [sys.executable, "-c", code]
+    subprocess.run(f"{shlex.join(line)} >&- 2>&-", shell=True, check=True, timeout=60)
+    assert Path("made.txt").read_text() == "whole"
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "7"])
+@pytest.mark.parametrize("words", [["compare", "--help"], ["show", "tree.json"]])
+def test_no_terminal_is_too_narrow(files, monkeypatch, capsys, columns, words):
+    monkeypatch.chdir(files)
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert run(words) == 0
+    assert len(capsys.readouterr().out.splitlines()) < 500
+    assert os.environ["COLUMNS"] == columns
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sets a variable as shells do")
+def test_a_report_is_drawn_whatever_shows_figures_elsewhere(files):
+    """Notebooks set it for the commands that they call, and another environment lacks it."""
+    words = f"compare {files / 'v.npz'} {files / 'tree.json'} --permutations 0 --html r.html"
+    line = f"MPLBACKEND=module://of_a_notebook {sys.executable} -m hiertools {words}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "Wrote r.html.\n")
 
 
 def test_a_fault_of_ours_is_no_sentence():

@@ -215,3 +215,26 @@ def test_a_class_called_label(tmp_path):
     for text in ("label,cod,label\ncod,.9,.1\ncod,.25,.75\n", "label,label,label\ncod,1,2\n"):
         with pytest.raises(HiertoolsError, match="more than once: 'label'"):
             ht.read_predictions(write(tmp_path / "p.csv", text))
+
+
+@pytest.mark.parametrize("kind", ["Float64", "Float32", object])
+def test_numbers_of_types_that_numpy_lacks_are_numbers(kind):
+    """Frames after ``convert_dtypes()``, and those that pandas holds as objects."""
+    values = np.arange(12).reshape(4, 3) % 5 / 4
+    names = ["lynx", "puma", "wolf", "newt"]
+    vectors = pd.DataFrame(values, index=names).astype(kind)
+    assert np.array_equal(ht.as_representatives(vectors).vectors, values)
+    beside = vectors.reset_index(names="class")
+    assert np.array_equal(ht.as_representatives(beside).vectors, values)
+
+    scores = pd.DataFrame(values.T, columns=names).astype(kind)
+    made = ht.Predictions(["lynx"] * 3, scores, names, embeddings=scores)
+    assert np.array_equal(made.scores, values.T)
+    assert np.array_equal(made.embeddings, values.T)
+    with pytest.raises(ht.PredictionsError, match="2 of 12 are NaN"):
+        ht.Predictions(["lynx"] * 3, scores.mask(scores == 1), names)
+
+    square = np.abs(values[:, :1] - values[:, 0])
+    table = pd.DataFrame(square, names, names).astype(kind)
+    shuffled = table[names[::-1]]
+    assert np.array_equal(ht.DistanceMatrix(shuffled, names).square(), square)

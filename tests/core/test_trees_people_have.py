@@ -324,3 +324,19 @@ def test_litter_in_folders_is_no_class(tmp_path):
         write(tmp_path, name, "x")
     tree = from_folder(tmp_path)
     assert lineages(tree) == {"cod": "fish/cod", "eel": "fish/eel", "ray": "ray"}
+
+
+def test_the_mark_of_an_encoding_is_no_part_of_a_text():
+    """``open(path).read()`` leaves it where Windows put it."""
+    mark, newick = "\ufeff", "((lynx,puma)cats,wolf);"
+    nexus = f"#NEXUS\nbegin trees;\ntree t = {newick}\nend;\n"
+    read = ht.ClassTree.from_newick(newick)
+    assert ht.as_tree(mark + newick) == ht.ClassTree.from_newick(mark + newick) == read
+    assert ht.as_tree(mark + nexus) == ht.ClassTree.from_nexus(mark + nexus) == read
+    assert ht.ClassTree.from_json(mark + read.to_json()) == read
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray])
+def test_bytes_are_no_text(kind):
+    with pytest.raises(HiertoolsError, match=f"{kind.__name__} stands for no tree; give text"):
+        ht.as_tree(kind(b"((lynx,puma)cats,wolf);"))

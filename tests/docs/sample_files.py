@@ -1,4 +1,6 @@
-"""The files that examples in the documentation mention, written into an empty folder.
+"""The files that examples in the documentation mention, written into a folder.
+
+``python tests/docs/sample_files.py`` writes them into the current one, or into one that is named.
 
 All are real: 57 animals of the ImageNet classifier that ships, their part of the WordNet tree, and
 the digits that ship with scikit-learn, told apart by a linear model.
@@ -6,6 +8,7 @@ the digits that ship with scikit-learn, told apart by a linear model.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +52,10 @@ def write_digits(folder: Path) -> None:
         for group, digits in groups.items():
             lines += [f"{digit},{shape}/{group}/{digit}" for digit in digits]
     (folder / "digits.csv").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1] if sys.argv[1:] else ".")
+    place.mkdir(parents=True, exist_ok=True)
+    write_sample_files(place)
+    print("Wrote proxies.npz, other.npz, taxonomy.csv, predictions.npz and digits.csv.")

@@ -207,8 +207,8 @@ def test_contradictions_name_both_fields(options, fields):
 
 def test_files_that_are_no_configs_are_refused(tmp_path):
     for name, text, message in (
-        ("a.json", "{}", "has the ending '.json'"),
-        ("a.yaml", "- 1\n", "must hold 'key: value' lines"),
+        ("a.json", "{}", "must end in .yaml, .yml or .toml"),
+        ("a.yaml", "- 1\n", "holds no options by their names"),
         ("b.yaml", "a: [", "is not valid YAML"),
         ("a.toml", "a = ", "is not valid TOML"),
         ("c.yaml", "seed: " + "9" * 5000, "is not valid YAML: Exceeds the limit"),

@@ -148,7 +148,7 @@ seeds: [1, 2]
         ("configurations: [softmax]\nseeds: [1]\npermutations: x", "permutations must be a whole"),
         ("configurations: [hxe]\nseeds: [1]\nreference: softmax", "is none of the configurations"),
         ("configurations: [softmax]\nseeds: [1]\nname: a/b", "the study is named 'a/b'"),
-        ("- 3", "must hold 'key: value' lines"),
+        ("- 3", "holds no options by their names"),
     ],
 )
 def test_a_file_that_says_too_little_is_told_what_it_lacks(file, text, told):

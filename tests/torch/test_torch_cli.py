@@ -43,6 +43,35 @@ def refused(capsys, *words: object) -> str:
     return written.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--epochs"),
+        ("train", "--seed"),
+        ("train", "--image-size"),
+        ("study", "--models", "softmax", "--jobs"),
+        ("study", "--models", "softmax", "--seeds", "0"),
+    ],
+)
+def test_a_whole_number_is_not_rounded(capsys, words):
+    assert "1.5" in refused(capsys, *words, "1.5")
+
+
+def test_a_file_of_ones_own_that_ends_the_program_is_told(capsys, tmp_path):
+    (tmp_path / "mine.py").write_text("import sys\nsys.exit(3)\n")
+    told = refused(capsys, "train", "--own", f"{tmp_path / 'mine.py'}:parts")
+    assert "fails: SystemExit: 3." in told
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_a_dry_run_that_is_refused_prints_nothing(capsys, tmp_path, as_json):
+    (tmp_path / "s.yaml").write_text(
+        "data: {x: {data: cifar100, root: gone}}\nconfigurations: [softmax]\nseeds: [0]\n"
+    )
+    told = refused(capsys, "study", tmp_path / "s.yaml", "--dry-run", *as_json)
+    assert "root='gone' does not exist" in told
+
+
 @pytest.fixture
 def run(tiny, tmp_path):
     return hiertools_torch.train(**tiny, epochs=1, out=tmp_path / "run")

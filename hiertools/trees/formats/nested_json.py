@@ -11,7 +11,7 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools._core.text_files import why_unreadable
+from hiertools._core.text_files import why_unreadable, without_mark
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
@@ -29,12 +29,18 @@ def read_json(
 ) -> TreeColumns:
     """Read JSON, as text or already parsed, as `ClassTree.from_json` has it."""
     if isinstance(source, str):
-        document = _parsed(source)
+        document = _parsed(without_mark(source))
     else:
         document = source
         _refuse_circles(document)
-    if isinstance(document, Mapping) and document.get("format") == FORMAT:
-        return _from_columns(document, classes)
+    if isinstance(document, Mapping):
+        if document.get("format") == FORMAT:
+            return _from_columns(document, classes)
+        if isinstance(document.get("hiertools"), str) and "format" in document:
+            raise FileFormatError(
+                f"this JSON is a saved {document['hiertools']}, not a tree; read it with "
+                "hiertools.read_result()."
+            )
     if _is_named(document):
         return _from_objects(document, classes)
     if (

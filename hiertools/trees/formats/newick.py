@@ -11,6 +11,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.text_files import without_mark
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes, build, leaves, nfc
@@ -40,6 +41,7 @@ def read_newick(
         raise FileFormatError(
             f"from_newick takes text, not {type(text).__name__}; for a file use read_tree(path)."
         )
+    text = without_mark(text)
     nodes = parse(text)
     others = starts_of_trees(text, nodes.end)
     if tree is not None or others:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hiertools._core import checks
+from hiertools._core.text_files import without_mark
 from hiertools.errors import FileFormatError
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import Classes, leaves
@@ -65,6 +66,7 @@ def read_nexus(
     tree: int | None,
 ) -> TreeColumns:
     """Read one tree of a NEXUS file, as `ClassTree.from_nexus` has it."""
+    text = without_mark(text) if isinstance(text, str) else text
     begins = _BEGINS.match(text) if isinstance(text, str) else None
     if begins is None:
         raise FileFormatError("NEXUS: the text does not begin with #NEXUS; is it Newick?")

@@ -19,12 +19,18 @@ from hiertools._core.own_names import ClassNames
 from hiertools._core.progress import stretch
 from hiertools._core.threads import limited
 from hiertools._core.versions import VERSIONS
-from hiertools.errors import ClassMismatchError, OptionError, PredictionsError, TreeError
+from hiertools.errors import ClassMismatchError, OptionError, PredictionsError
 from hiertools.evaluation.any_node import NamedNodes, named_nodes
 from hiertools.evaluation.arguments import EvaluatorOptions, PredictionFields
 from hiertools.evaluation.batches import prediction_batches
 from hiertools.evaluation.checklists import Checklist
 from hiertools.evaluation.confusions import costliest_first, costly_confusions
+from hiertools.evaluation.contradictions import (
+    refuse_contradictions,
+    refuse_sets,
+    require_listed,
+    require_squares,
+)
 from hiertools.evaluation.design import Design, settled
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.node_classes import nodes_met, with_node_classes
@@ -57,7 +63,6 @@ from hiertools.results.columns import Table
 from hiertools.trees.graph import ClassGraph, in_graph_order, redrawn
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
-from hiertools.trees.tree import ClassTree
 
 __all__ = ["Evaluator"]
 
@@ -143,49 +148,13 @@ class Evaluator:
         **options: Unpack[EvaluatorOptions],
     ) -> None:
         self.options = evaluation_options(**options)
-        if representatives is None and options.get("metric") is not None:
-            raise OptionError(
-                "metric= says how near an embedding is to a representative, and there are no "
-                "representatives; give some, or leave it out (similarity_form= is the form of the "
-                "similarity of classes)."
-            )
-        for what in ("summed", "selective", "temperature"):
-            if representatives is not None and getattr(self.options, what):
-                raise OptionError(
-                    f"{what}= is of the probabilities of a model, and predictions by the nearest "
-                    "of representatives= have none; leave one of them out."
-                )
         self._rule = as_rule(rule)
-        for what in ("representatives", "restrict"):
-            given = representatives if what == "representatives" else self.options.restrict
-            if rule is not None and given is not None:
-                raise OptionError(
-                    f"rule= was fitted to the probabilities of all classes, and {what}= gives it "
-                    "others, for which it promises nothing; leave one of them out."
-                )
-        if rule is not None and self.options.selective is not None:
-            raise OptionError(
-                "rule= answers at one threshold, and selective= at all of them; leave one of them "
-                "out."
-            )
+        refuse_contradictions(self.options, options.get("metric"), representatives, rule, tree)
         self.name = name
         self._graph = tree if isinstance(tree, ClassGraph) else None
         named = as_tree(tree if self._graph is None else self._graph.drawn)
         self._tree = named if rename is None else rename_classes(named, rename)
-        asked = {
-            "levels": self.options.levels is not None,
-            "unknown": self.options.unknown != "error",
-            "summed": self.options.summed,
-            "selective": self.options.selective is not None,
-            "rule": rule is not None,
-        }
-        for what in asked if self._graph is not None else ():
-            if asked[what]:
-                raise OptionError(
-                    f"{what}= is of trees: in a graph a class lies below several nodes of a depth; "
-                    "leave it out, or evaluate on one tree (graph.drawn, say)."
-                )
-        _with_squares(self._tree if self._graph is None else self._graph)
+        require_squares(self._tree if self._graph is None else self._graph)
         self._representatives = (
             None if representatives is None else as_representatives(representatives)
         )
@@ -260,12 +229,13 @@ class Evaluator:
         batch = under_other_names(batch, self._named.classes(batch.classes))
         drop = self.options.on_missing == "drop"
         if self.options.restrict is not None and not drop:
-            _all_listed(batch, self._listed)
+            require_listed(batch, self._listed)
         beyond = lacking_nodes(batch, self._named.tree, problem, drop)
         if self.options.restrict is not None:
             beyond = {name: node for name, node in beyond.items() if name in self._listed}
         answers = None
-        self._refuse_sets(batch)
+        if batch.sets is not None:
+            refuse_sets(self._rule, self._graph)
         if self._rule is not None:
             answers = answers_of(self._rule, batch, problem, self.options.temperature)
         samples, dropped = keep(
@@ -290,20 +260,6 @@ class Evaluator:
         if self.options.summed or self.options.selective is not None:
             samples = self._with_probabilities(batch, samples, problem, beyond)
         return _Batch(samples, dropped, counted_labels(batch, beyond))
-
-    def _refuse_sets(self, batch: Predictions) -> None:
-        if batch.sets is None:
-            return
-        if self._rule is not None:
-            raise OptionError(
-                "rule= makes the answers, and these predictions bring sets of answers of their "
-                "own; leave one of them out."
-            )
-        if self._graph is not None:
-            raise OptionError(
-                "sets of answers are scored by a tree: in a graph a class lies below several nodes "
-                "of a depth; leave them out, or evaluate on one tree (graph.drawn, say)."
-            )
 
     def _with_probabilities(
         self,
@@ -533,19 +489,6 @@ class Evaluator:
         return told
 
 
-def _all_listed(batch: Predictions, listed: frozenset[str]) -> None:
-    """Refuse samples that restrict= rules out: a list that contradicts the labels is wrong."""
-    all_names = (*batch.classes, *batch.lacking)
-    off = np.array([name not in listed for name in all_names])[batch.labels]
-    if off.any():
-        names = sorted({all_names[i] for i in batch.labels[off].tolist()})
-        raise ClassMismatchError(
-            f"{int(off.sum())} of {off.size} samples are of classes that restrict= leaves out: "
-            f'{checks.name_list(names)}. Add them to the list, or pass on_missing="drop" to leave '
-            "these samples out."
-        )
-
-
 def _tied(samples: Samples) -> tuple[str, ...]:
     tied = samples.broken if samples.ties is None else samples.ties.rows.size
     if not tied:
@@ -572,14 +515,3 @@ def _reliability(samples: Samples, order: Ints, n_bins: int) -> Table:
 def _curve(values: Floats | None) -> Table:
     found = np.empty(0) if values is None else values
     return Table.of({"k": np.arange(1, len(found) + 1), "value": found})
-
-
-def _with_squares(tree: ClassTree | ClassGraph) -> None:
-    """Refuse edges all of which are too short for a spread of costs to be told."""
-    longest = float(tree.length.max(initial=0.0))
-    if 0.0 < longest < checks.SMALLEST:
-        raise TreeError(
-            f"the longest edge has length {longest:.3g}, but squares of costs below "
-            f"{checks.SMALLEST:g} are lost, and intervals with them; multiply all lengths by one "
-            "number."
-        )

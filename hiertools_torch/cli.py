@@ -12,12 +12,12 @@ import tempfile
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
+from hiertools import __version__
 from hiertools._core.files import check_target, write_text
 from hiertools.cli.ending import ended, misread
 from hiertools.cli.options import (
@@ -42,7 +42,7 @@ app = App(
     name="hiertools_torch",
     help="Train classifiers whose class representatives hiertools compares with a class tree.",
     help_format="markdown",
-    version=lambda: version("hiertools"),
+    version=__version__,
     suppress_keyboard_interrupt=False,  # one line is said of it
 )
 app.register_install_completion_command(help=COMPLETION)

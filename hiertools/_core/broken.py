@@ -51,11 +51,16 @@ def how_to_mend(cause: BaseException, libraries: Sequence[str]) -> str:
     "can't be imported (operator torchvision::nms does not exist): timm and torch are broken, or \
 of versions that don't fit each other; remove them, then install them together: pip uninstall timm \
 torch; pip install timm torch."
+    >>> how_to_mend(ModuleNotFoundError("No module named 'torch'", name="torch"), ["torch"])
+    "can't be imported (No module named 'torch'); install it with: pip install torch."
     """
     from importlib.metadata import packages_distributions
 
     brought = packages_distributions()
     names = " ".join(dict.fromkeys(brought.get(name, [name])[0] for name in libraries))
+    told = first_line(cause)
+    if isinstance(cause, ModuleNotFoundError) and [cause.name] == [*libraries]:
+        return f"can't be imported ({told}); install it with: pip install {names}."
     if len(libraries) == 1:
         what = f"{libraries[0]} is broken, or does not fit this Python; remove it, then install it"
     else:
@@ -64,5 +69,4 @@ torch; pip install timm torch."
             f"{listed} are broken, or of versions that don't fit each other; remove them, then "
             "install them together"
         )
-    told = first_line(cause)
     return f"can't be imported ({told}): {what}: pip uninstall {names}; pip install {names}."

@@ -220,7 +220,7 @@ def _provenance(config: Config, data: ImageData, checkpoint: str, epoch: int) ->
             "notes": list(data.notes),
         },
         "versions": {
-            "hiertools": version("hiertools"),
+            "hiertools": ht.__version__,
             "torch": torch.__version__,
             "lightning_fabric": version("lightning_fabric"),
             "numpy": np.__version__,

@@ -167,7 +167,9 @@ def test_a_core_library_that_is_missing_is_named(monkeypatch, capsys):
         import no_such_library  # noqa: F401
 
     assert ended("x", command) == 2
-    assert "no_such_library, which is needed, can't be imported" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "no_such_library, which is needed, can't be imported" in told
+    assert told.endswith("; install it with: pip install no_such_library.\n")
 
 
 def ended_in_a_shell(words, redirection):

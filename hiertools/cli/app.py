@@ -14,7 +14,6 @@ from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from hiertools._core.option_files import read_mapping
 from hiertools.cli.cite import cite
 from hiertools.cli.compare import compare
 from hiertools.cli.compare_trees import compare_trees
@@ -93,6 +92,8 @@ def build() -> App:
 def _config_file(path: Path, app: App) -> Any:
     """Return a source of options, with unknown keys refused."""
     from cyclopts import config
+
+    from hiertools._core.option_files import read_mapping
 
     values = read_mapping(path, (".toml", ".yaml", ".yml", ".json"))
     for name, value in values.items():

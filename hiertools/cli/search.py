@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from hiertools._core import checks
 from hiertools.cli import options
 from hiertools.cli.compare import parse_models, parse_sources
 from hiertools.cli.evaluate import one_file_each
@@ -96,6 +95,8 @@ def _gallery(given: list[str], queries: Any) -> Any:
     """Return what is searched: one file for one model, and a file each by the names of several."""
     shown = parse_models(given)
     if isinstance(shown, dict) and not isinstance(queries, dict):
+        from hiertools._core import checks
+
         raise OptionError(
             f"one file of queries has one --gallery, without a name; got {checks.name_list(given)}."
         )

@@ -307,12 +307,13 @@ class Evaluation(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values that JSON can hold."""
+        curve = table_in(self, "selective_curve")
         return {
             "name": self.name,
             "n_samples": self.n_samples,
             "scores": table_to_json(table_in(self, "scores")),
             **{name: table_to_json(table_in(self, name)) for name in _FRAMES},
-            "selective_curve": table_to_json(table_in(self, "selective_curve")),
+            **({"selective_curve": table_to_json(curve)} if len(curve) else {}),
             "predefined": json.loads(self.predefined.to_json()),
             **({} if self.graph is None else {"graph": self.graph.to_dict()}),
             "notes": list(self.notes),
@@ -325,7 +326,7 @@ class Evaluation(Result):
         found = cls(
             scores=scores_from_json(held),
             **{name: table_from_json(held, name, *columns) for name, columns in _FRAMES.items()},
-            selective_curve=_later(held, "selective_curve", SELECTIVE_CURVE),
+            selective_curve=_curve(held),
             predefined=ClassTree.from_json(json.dumps(held_as(held, "predefined", dict))),
             graph=ClassGraph.from_dict(held_as(held, "graph", dict)) if "graph" in held else None,
             n_samples=held_as(held, "n_samples", int),
@@ -343,8 +344,8 @@ class Evaluation(Result):
         return found
 
 
-def _later(held: Mapping[str, Any], name: str, numbers: tuple[str, ...]) -> Table:
-    """Return a table of numbers that the first files of this format lack; empty for these."""
-    if name not in held:
-        return Table.of(dict.fromkeys(numbers, np.empty(0)))
-    return table_from_json(held, name, (), numbers)
+def _curve(held: Mapping[str, Any]) -> Table:
+    """Return the curve of answers that back off; empty where none was asked for."""
+    if "selective_curve" not in held:
+        return Table.of(dict.fromkeys(SELECTIVE_CURVE, np.empty(0)))
+    return table_from_json(held, "selective_curve", (), SELECTIVE_CURVE)

@@ -139,12 +139,6 @@ CALLS: dict[str, Call | None] = {
     ),
     "evaluate": (ht.evaluate, {"predictions": MADE, "tree": TREE, **FEW}),
     "evaluate_retrieval": (ht.evaluate_retrieval, {"queries": MADE, "tree": TREE}),
-    "Retrieval.value": (
-        ht.evaluate_retrieval(MADE, TREE).value, {"score": "ndcg", "level": None},
-    ),
-    "Retrieval.to_html": (ht.evaluate_retrieval(MADE, TREE).to_html, {"path": "search.html"}),
-    "RetrievalSet.to_html": (SEARCHED_SET.to_html, {"path": "searches.html"}),
-    "RetrievalSet.__init__": (ht.RetrievalSet, fields_of(SEARCHED_SET)),
     "Evaluator.__init__": (ht.Evaluator, {"tree": TREE}),
     "Evaluator.update": (ht.Evaluator(TREE).update, {"predictions": MADE}),
     "Evaluator.merge": (ht.Evaluator(TREE).merge, {"other": ht.Evaluator(TREE)}),
@@ -480,6 +474,8 @@ RESULTS = {
     "Evaluation": EVALUATED,
     "EvaluationSet": EVALUATED_SET,
     "Consensus": CONSENSUS,
+    "Retrieval": SEARCHED_SET["a"],
+    "RetrievalSet": SEARCHED_SET,
 }
 MORE: dict[str, dict[str, Any]] = {
     "value": {},
@@ -511,7 +507,6 @@ for kind, result in RESULTS.items():
         if hasattr(result, name):
             CALLS[f"{kind}.{name}"] = (getattr(result, name), MORE.get(name, {}))
 LIKENESS = ht.tree_likeness(REPS)
-CALLS["Retrieval.__init__"] = (ht.Retrieval, fields_of(ht.evaluate_retrieval(MADE, TREE)))
 CALLS["TreeLikeness.__init__"] = (ht.TreeLikeness, fields_of(LIKENESS))
 CALLS["TreeComparisonSet.of"] = (ht.TreeComparisonSet.of, {"by_tree": COMPARED_SET})
 for held in (result.plot for result in (*RESULTS.values(), SERIES, SWEEP, BACK_OFF)):

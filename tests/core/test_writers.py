@@ -231,6 +231,9 @@ PACKAGES = [Path(ht.__file__).parent, Path(ht.__file__).parents[1] / "hiertools_
 ONE_WRITER = {"files.py", "parts.py"}
 OTHERS = {
     ("output.py", "os.open"),
+    ("surroundings.py", "os.open"),
+    ("surroundings.py", "open"),  # streams of a process that lead nowhere
+    ("surroundings.py", "shutil.get_terminal_size"),  # writes nothing
     ("npz.py", "zipfile.ZipFile"),
     ("npz.py", "archive.open"),  # in what the one writer opened
     ("lock.py", "FileLock"),

@@ -25,7 +25,7 @@ def refuse_contradictions(
     ----------
     options : EvaluationOptions
     metric : str, optional
-        As it was given, not as `settings` have it.
+        As it was given, not as the settings have it.
     representatives, rule, tree : object
         As they were given.
     """

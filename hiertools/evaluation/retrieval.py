@@ -133,7 +133,7 @@ def evaluate_retrieval(
         Levels of the tree, which must lie in each other (depths, or ranks); default all that tell
         classes apart.
     alpha : float
-        How much more finer levels are worth in H-AP; above 0.
+        How much more finer levels are worth in H-AP; above 0 and below 100.
     intervals : bool
         Whether to give intervals, and tests between models.
     permutations : int
@@ -206,7 +206,8 @@ def evaluate_retrieval(
     7                            ndcg   <NA>  0.797   0.705
     8        average_set_intersection   <NA>  0.500   0.375
     """
-    alpha = checks.number_between(alpha, "alpha", 0)
+    # Where powers of shares of levels come out as 0, nothing is left to divide by.
+    alpha = checks.number_between(alpha, "alpha", 0, 100)
     test = Manner(
         gallery is None,
         intervals,

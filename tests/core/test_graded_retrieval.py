@@ -295,8 +295,9 @@ def test_bad_input_is_one_sentence():
         ht.evaluate_retrieval(made, TREE, {**made, "embeddings": np.ones((10, 3))})
     with pytest.raises(ht.PredictionsError, match=r"each of 10 samples, shape \(10,\); got \(3,\)"):
         ht.evaluate_retrieval(made, TREE, groups=[1, 2, 3])
-    with pytest.raises(ht.OptionError, match="alpha must be a positive number"):
-        ht.evaluate_retrieval(made, TREE, alpha=0)
+    for alpha in (0, 1e30):  # whose powers of shares of levels are all 0
+        with pytest.raises(ht.OptionError, match="alpha must be a number between 0 and 100"):
+            ht.evaluate_retrieval(made, TREE, alpha=alpha)
     for option, told in (
         ({"random_state": -1}, "random_state must be a whole number of at least 0; got -1"),
         ({"confidence_level": 95}, "confidence_level must be a number between 0 and 1; got 95"),

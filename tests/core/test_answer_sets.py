@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from literal import ancestors
+from test_summed_probabilities import NAMES, TREE
 
 import hiertools as ht
 from hiertools import ClassTree, Evaluator, Predictions, evaluate
@@ -13,14 +14,6 @@ from hiertools.cli import run
 from hiertools.decisions import ConformalNodes
 from hiertools.evaluation.scores import SETS
 
-TREE = ClassTree.from_lineages(
-    {
-        "a": ("v", "x", "a"), "b": ("v", "x", "b"), "c": ("v", "y", "c"), "d": ("w", "z", "d"),
-        "e": ("w", "z", "e"), "f": ("w", "u", "f"), "g": ("w", "t", "g"),
-    },
-    ranks=("order", "genus", "species"),
-)  # fmt: skip
-NAMES = tuple("abcdef")
 UNEVEN = ClassTree.from_lineages(
     {"a": "v/x/a", "b": "v/x/b", "c": "v/c", "d": "w/only/d", "e": "w/only/e", "v": "v", "g": "g"}
 )

@@ -283,3 +283,17 @@ def test_libraries_that_are_missing_or_broken(monkeypatch, cause, message):
     monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
     with pytest.raises(MissingDependencyError, match=rf"^x: needs made_up, which .*{message}"):
         need("made_up", "extra", "x:")
+
+
+def test_tables_of_commas_alone(tmp_path):
+    table = tmp_path / "vectors.csv"
+    for text in (",\r,", ",\n,\n", ",\n\n,"):
+        table.write_text(text)
+        with pytest.raises(HiertoolsError, match="no column has a name or holds anything"):
+            ht.read_representatives(table)
+
+
+def test_names_of_classes_longer_than_any_path(tmp_path):
+    """A text that could be a path is a list of names where it is none, however long."""
+    with pytest.raises(HiertoolsError, match="nodes.dmp"):
+        ht.taxonomies.from_ncbi(tmp_path, classes="lynx," + "x" * 300)

@@ -303,6 +303,11 @@ def test_other_programs_read_what_we_write(oracle, tree):
     assert oracle(to_newick(tree)) == clade_lengths(tree)
 
 
+def test_a_single_class_whose_node_has_no_label():
+    tree = ClassTree([-1], ["dog"], [0], labels=[""])
+    assert from_newick(to_newick(tree)) == tree
+
+
 @pytest.mark.parametrize("name", ["<", "<html>", "#NEXUS", "\ufeffa", "{}", "[1]", "---"])
 def test_a_name_that_begins_the_text_is_not_taken_for_another_format(name, tmp_path):
     tree = ClassTree([-1], [name], [0], labels=[name])

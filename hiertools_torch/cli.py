@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from hiertools import __version__
-from hiertools._core.files import check_target, write_text
+from hiertools._core.files import check_target, named_path, write_text
 from hiertools.cli.ending import ended, misread
 from hiertools.cli.options import (
     COMPLETION,
@@ -544,8 +544,8 @@ def _check_folder(
     if config is not None:
         if config.start_from is not None:
             sources.append(start_file(config.start_from))
-        read = (config.weights, config.tree, config.root)
-        sources += [Path(place) for place in read if place is not None]
+        read = {name: getattr(config, name) for name in ("weights", "tree", "root")}
+        sources += [named_path(place, name) for name, place in read.items() if place is not None]
         in_folders = config.data in ("folder", *PLANKTON)
         if config.root is not None and not in_folders and Path(config.root).is_dir():
             sources.pop()  # whose files have names of their own; others beside them do no harm

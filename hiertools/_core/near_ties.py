@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools._core.ordering import stable_order
+from hiertools._core.ordering import sorted_numbers, stable_order
 from hiertools._core.threads import thread_map
 from hiertools._core.value_ranges import Part, in_ranges
 
@@ -173,7 +173,7 @@ class Extremes:
 def _in_order(part: Part, tolerance: float | Floats) -> tuple[Floats, Floats]:
     """Return the numbers of a part from the least on, and their tolerances, or the one of all."""
     if not isinstance(tolerance, np.ndarray):
-        return np.sort(part.values), np.array([tolerance])
+        return sorted_numbers(part.values), np.array([tolerance])
     order = stable_order(part.values)
     ordered = part.values[order]
     distinct = np.append(0, np.flatnonzero(np.diff(ordered)) + 1)

@@ -285,6 +285,8 @@ def number_frame(frame: pd.DataFrame, where: str, error: type[HiertoolsError]) -
     empty = [is_unnamed(name) and _is_empty(frame.iloc[:, i]) for i, name in enumerate(columns)]
     if any(empty):
         frame = frame.loc[:, ~np.array(empty)]
+    if not len(frame.columns):
+        raise error(f"{where}: no column has a name or holds anything.")
     refuse_twice([name for name in frame.columns if name.strip()], where, error)
     for place, name in enumerate(frame.columns[1:], start=2):
         if is_unnamed(name):

@@ -13,10 +13,10 @@ from hiertools._core.threads import thread_map
 
 Result = TypeVar("Result")
 
-FEW = 1 << 26
-"""So many bytes, 64 MB of numbers and what stands beside them, are one range."""
+FEW = 1 << 25
+"""So many bytes, 32 MB of numbers and what stands beside them, are one range."""
 
-_MOST_RANGES = 12
+_MOST_RANGES = 24
 """To look for a range among all numbers takes as long as to sort it, if there are this many."""
 
 _CELL_BITS = 16

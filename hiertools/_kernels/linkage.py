@@ -347,3 +347,51 @@ def merge_nearest(d: Floats, largest: float, order: Ints, method: int) -> tuple[
             least[j] = min(least[j], mine[j])
         least[kept], stale[kept] = _least(mine[step + 1 :]), False
     return joined, height, tied
+
+
+@compiled(steps=lambda joined: 4 * joined.size)
+def followed(joined: Ints, height: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return what follows from merges, parts before wholes.
+
+    Returns
+    -------
+    size (n - 1,) : classes in the merger
+    foremost (n - 1,) : the least class in it
+    nested (n - 1,) : its height, or that of a part if it is higher
+    """
+    n = height.size + 1
+    size, foremost = np.empty(n - 1, np.int64), np.empty(n - 1, np.int64)
+    nested = np.empty(n - 1)
+    for merge in range(n - 1):
+        size[merge], foremost[merge], nested[merge] = 0, n, height[merge]
+        for side in range(2):
+            part = joined[merge, side]
+            if part < n:
+                size[merge] += 1
+                foremost[merge] = min(foremost[merge], part)
+            else:
+                size[merge] += size[part - n]
+                foremost[merge] = min(foremost[merge], foremost[part - n])
+                nested[merge] = max(nested[merge], nested[part - n])
+    return size, foremost, nested
+
+
+@compiled(steps=lambda joined: 4 * joined.size)
+def preorder_places(joined: Ints, n: int) -> Ints:
+    """Return each cluster's place, depth first, where of two parts the one numbered lower leads.
+
+    Parts are merged before wholes: n classes first, then merge i as cluster ``n + i``.
+    """
+    total = n + joined.shape[0]
+    nodes, place = np.empty(total, np.int64), np.empty(total, np.int64)
+    for leaf in range(n):
+        nodes[leaf] = 1
+    for merge in range(joined.shape[0]):
+        nodes[n + merge] = 1 + nodes[joined[merge, 0]] + nodes[joined[merge, 1]]
+    place[total - 1] = 0
+    for merge in range(joined.shape[0] - 1, -1, -1):
+        first = min(joined[merge, 0], joined[merge, 1])
+        second = max(joined[merge, 0], joined[merge, 1])
+        place[first] = place[n + merge] + 1
+        place[second] = place[first] + nodes[first]
+    return place

@@ -57,6 +57,7 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
     import hiertools as ht
     from hiertools._core.near_ties import Extremes
     from hiertools._core.value_ranges import in_ranges
+    from hiertools._kernels import digit_sort
     from hiertools.hierarchy.linkage import LINKAGES
     from hiertools.treedist import METHODS
     from hiertools.treedist.splits import best_assignment
@@ -83,6 +84,8 @@ def samples() -> Iterator[tuple[str, Callable[[], object]]]:
         for kind in (np.uint8, np.int32, np.float64):  # of thousands of classes
             in_ranges(len, rng.random(30), np.ones(30, dtype=kind), few=0)
         in_ranges(len, rng.random(30), np.empty(0), few=0)
+        digit_sort.sort_keys(np.arange(9), np.arange(9))
+        digit_sort.sort_rows(np.ones((2, 9), dtype=np.int64), np.arange(9))
         Extremes(1e-3, 1.0).add(rng.random(30))
         PathRows(wide, None).rows(slice(0, 9))
         ht.compare(vectors, tree, scores="all", permutations=9)

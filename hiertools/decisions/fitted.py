@@ -18,6 +18,7 @@ from hiertools.decisions.nodes import NodeDecisions
 from hiertools.decisions.probabilities import as_probabilities
 from hiertools.decisions.saving import (
     BACK_OFF,
+    columns_to_json,
     number_from_json,
     number_to_json,
     tree_from_json,
@@ -167,7 +168,7 @@ class BackOff:
             "guarantee": self.guarantee,
             "random_state": self.random_state,
             "parameter": number_to_json(self.parameter_),
-            "curve": {name: self.curve_[name].tolist() for name in self.curve_.columns},
+            "curve": columns_to_json(self.curve_),
         }
         return write_result(BACK_OFF, held, path)
 
@@ -192,8 +193,7 @@ class BackOff:
                 else checks.number_between(guarantee, "guarantee", 0, 1),
             )
             found.parameter_ = number_from_json(held, "parameter")
-            curve = held_as(held, "curve", dict)
-            found.curve_ = pd.DataFrame(curve).astype("float64")
+            found.curve_ = pd.DataFrame(held_as(held, "curve", dict)).astype("float64")
             if not {"accuracy", "specificity"} <= {*found.curve_.columns}:
                 raise FileFormatError("its curve lacks accuracy or specificity")
         return found

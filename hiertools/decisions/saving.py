@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hiertools.errors import FileFormatError
 from hiertools.results.files import held_as
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
     "BACK_OFF",
     "CONFORMAL",
+    "columns_to_json",
     "number_from_json",
     "number_to_json",
     "tree_from_json",
@@ -38,6 +42,14 @@ def tree_from_json(held: Mapping[str, Any]) -> ClassTree:
 def number_to_json(value: float) -> float | None:
     """Return a number of at least 0, None for infinity, which JSON lacks."""
     return value if math.isfinite(value) else None
+
+
+def columns_to_json(table: pd.DataFrame) -> dict[str, list[float | None]]:
+    """Return the columns of a table of numbers; what is undefined is None, as JSON lacks NaN."""
+    return {
+        str(name): [None if math.isnan(value) else value for value in column.tolist()]
+        for name, column in table.items()
+    }
 
 
 def number_from_json(held: Mapping[str, Any], name: str) -> float:

@@ -65,7 +65,7 @@ def merges_in_order(
     if squared:
         height = np.sqrt(height)
     height = join_near_ties(height, COMPUTED * max(largest, float(height.max(initial=0.0))))
-    size, foremost, nested = _followed(joined, height)
+    size, foremost, nested = kernel.followed(joined, height)
     kept = np.arange(n - 1)
     if not falls:
         # A part is no higher than the whole, whatever rounding says.
@@ -91,30 +91,6 @@ def _scale(condensed: Floats, scale: float, squared: bool, d: Floats) -> None:
         block += 0.0  # a negative zero is one like others
         if squared:
             np.square(block, out=block)
-
-
-def _followed(joined: Ints, height: Floats) -> tuple[Ints, Ints, Floats]:
-    """Return what follows from merges, parts before wholes.
-
-    Returns
-    -------
-    size (n - 1,) : classes in the merger
-    foremost (n - 1,) : the least class in it
-    nested (n - 1,) : its height, or that of a part if it is higher
-    """
-    n = height.size + 1
-    size, foremost = [1] * n, list(range(n))
-    for a, b in joined.tolist():
-        size.append(size[a] + size[b])
-        first, second = foremost[a], foremost[b]
-        foremost.append(first if first < second else second)
-    nested = height
-    if (np.append(np.zeros(n), height)[joined].max(axis=1) > height).any():  # by rounding alone
-        within = [0.0] * n
-        for (a, b), value in zip(joined.tolist(), height.tolist()):
-            within.append(max(value, within[a], within[b]))
-        nested = np.array(within[n:])
-    return np.array(size[n:], int), np.array(foremost[n:], int), nested
 
 
 def _untied_single(d: Floats, n: int, largest: float) -> tuple[Ints, Floats, int] | None:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from hiertools._core.checks import class_names
+from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import InMemory, grey
@@ -45,7 +46,7 @@ def read_cifar100(root: str | Path, *, planes: int = 3) -> RawData:
     FileFormatError
         A file is missing, truncated, or holds something else.
     """
-    files = _contents(Path(root), ("train", "test", "meta"))
+    files = _contents(named_path(root, "root"), ("train", "test", "meta"))
     train, train_labels, train_coarse = _part(files["train"], f"{root}: train")
     test, test_labels, test_coarse = _part(files["test"], f"{root}: test")
     meta = read_pickle(files["meta"], f"{root}: meta")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hiertools._core.files import is_litter
+from hiertools._core.files import is_litter, named_path
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import OnDisk, image_sizes
@@ -65,7 +65,7 @@ def read_folders(
     Classes are named by the last folder. Where two folders share that name, they are named by their
     whole path with "/" between folders.
     """
-    root = Path(root)
+    root = named_path(root, "root")
     if not root.is_dir():
         raise FileFormatError(f"root={str(root)!r} is no folder; give the folder of the images.")
     found: list[tuple[str, Lineage, Path]] = []

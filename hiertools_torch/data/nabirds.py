@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hiertools._core.checks import name_list
+from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import OnDisk, image_sizes
@@ -42,7 +43,7 @@ def read_nabirds(
     FileFormatError
         A file is missing, or a line of it can't be understood.
     """
-    root = Path(root)
+    root = named_path(root, "root")
     if not root.is_dir():
         raise FileFormatError(f"root={str(root)!r} is no folder; give the folder of NABirds.")
     paths = _pairs(root / "images.txt")

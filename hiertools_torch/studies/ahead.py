@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from os.path import exists
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -166,7 +166,7 @@ def _values(config: Config, names: Iterable[str]) -> tuple[Any, ...]:
 def _is_here(config: Config) -> bool:
     """Whether all files that a run reads lie here."""
     files = (config.root, config.tree, config.weights, config.start_from)
-    return all(file is None or file.startswith("shipped:") or Path(file).exists() for file in files)
+    return all(file is None or file.startswith("shipped:") or exists(file) for file in files)
 
 
 def _kinds(data: ImageData, endpoints: Sequence[str], *, trained: bool) -> Kinds:

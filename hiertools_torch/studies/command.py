@@ -19,7 +19,7 @@ from hiertools.errors import (
 )
 from hiertools_torch.config import Config
 from hiertools_torch.studies.ahead import look_ahead
-from hiertools_torch.studies.conduct import SHORT, conduct, plan_of, states_of
+from hiertools_torch.studies.conduct import SHORT, conduct, folder_of, plan_of, states_of
 from hiertools_torch.studies.estimate import basis, duration, seconds_left, timed
 from hiertools_torch.studies.file import Plan
 from hiertools_torch.studies.folder import State, check_version, kept_keys
@@ -80,7 +80,7 @@ class Asked:
                 self.models or SHORT, self.seeds, config=Config.read(*self.shared, **self.given),
                 permutations=self.permutations, given=self.given,
             )  # fmt: skip
-        return plan, self.out or Path("runs") / plan.name
+        return plan, folder_of(self.out, plan)
 
     def tell(self, plan: Plan, folder: Path, *, dry_run: bool, time_epoch: bool) -> int:
         """Say which runs there are and how far they are; run nothing."""

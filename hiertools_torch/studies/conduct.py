@@ -126,10 +126,9 @@ def study(
     if own.data is not None and isinstance(models, str | Path):
         del options["data"]  # the file says of which of its data sets it is
     plan = plan_of(models, seeds, config=config, permutations=permutations, given=options)
-    folder = named_path(out, "out") if out is not None else Path("runs") / plan.name
     return conduct(
-        keyed(plan, own), folder, jobs=jobs, threads=threads, scheduler=scheduler, keep=keep,
-        retry_failed=retry_failed, progress=progress, say=say, own=own,
+        keyed(plan, own), folder_of(out, plan), jobs=jobs, threads=threads, scheduler=scheduler,
+        keep=keep, retry_failed=retry_failed, progress=progress, say=say, own=own,
     )  # fmt: skip
 
 
@@ -168,6 +167,11 @@ def demo(
     compared.to_json(result.folder / "result.json")
     compared.to_html(result.folder / "report.html")
     return result
+
+
+def folder_of(out: str | Path | None, plan: Plan) -> Path:
+    """Return the folder of a study: the one that is named, else one of its own name."""
+    return named_path(out, "out") if out is not None else Path("runs") / plan.name
 
 
 def plan_of(

@@ -12,6 +12,7 @@ import torch
 from hiertools._core.checks import name_list
 from hiertools._core.files import atomic_write
 from hiertools._core.seal import check_seal, seal
+from hiertools._core.torchscript import is_torchscript
 from hiertools.errors import FileFormatError, UnwritableError
 from hiertools_torch._core.shapes import fits
 from hiertools_torch.errors import TrainingError
@@ -88,6 +89,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
                     f"{failure}: it has no digest, so it is damaged, no checkpoint of "
                     "hiertools_torch, or one of an earlier version of it."
                 )
+            if is_torchscript(file):
+                raise FileFormatError(f"{failure}: it is a TorchScript archive, which holds code.")
             state = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise FileFormatError(f"There is no checkpoint {path}: {_why_missing(path)}.") from None

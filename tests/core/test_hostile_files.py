@@ -209,7 +209,7 @@ def test_numbers_of_too_many_digits_are_text(tmp_path):
     with pytest.raises(HiertoolsError):
         ht.evaluate(table, TREE)
     nodes = tmp_path / "nodes.dmp"
-    for number in (DIGITS, "999999999999", "-1", "x", "²"):
+    for number in (DIGITS, "9" * 19, "-1", "x", "²"):
         nodes.write_text(f"1\t|\t1\t|\tno rank\t|\n{number}\t|\t1\t|\tspecies\t|\n")
         with pytest.raises(FileFormatError, match="is no taxonomy id"):
             ht.taxonomies.from_ncbi(tmp_path, classes=["Lynx lynx"])
@@ -283,3 +283,17 @@ def test_libraries_that_are_missing_or_broken(monkeypatch, cause, message):
     monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
     with pytest.raises(MissingDependencyError, match=rf"^x: needs made_up, which .*{message}"):
         need("made_up", "extra", "x:")
+
+
+def test_tables_of_commas_alone(tmp_path):
+    table = tmp_path / "vectors.csv"
+    for text in (",\r,", ",\n,\n", ",\n\n,"):
+        table.write_text(text)
+        with pytest.raises(HiertoolsError, match="no column has a name or holds anything"):
+            ht.read_representatives(table)
+
+
+def test_names_of_classes_longer_than_any_path(tmp_path):
+    """A text that could be a path is a list of names where it is none, however long."""
+    with pytest.raises(HiertoolsError, match="nodes.dmp"):
+        ht.taxonomies.from_ncbi(tmp_path, classes="lynx," + "x" * 300)

@@ -91,6 +91,8 @@ def both_ways(monkeypatch):
     monkeypatch.setattr(distances, "AT_ONCE", 4)
     monkeypatch.setattr(paths, "_FEW", 0)
     monkeypatch.setattr(ordering, "_SMALL", 0)
+    monkeypatch.setattr(ordering, "_MANY", 0)
+    monkeypatch.setattr(ordering, "_LONG_ROW", 0)
     monkeypatch.setattr(value_ranges, "FEW", 80)
     monkeypatch.setattr(neighbour_pairs, "_FEWEST", 0)
     monkeypatch.setattr(neighbour_pairs, "_STRIDE", 2)

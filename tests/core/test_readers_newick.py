@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tree_strategies import clade_lengths, class_trees, names
 
-from hiertools import ClassTree, FileFormatError, HiertoolsError, TreeError, infer_tree
+from hiertools import (
+    ClassTree,
+    FileFormatError,
+    HiertoolsError,
+    TreeError,
+    infer_tree,
+    read_tree,
+    write_tree,
+)
 from hiertools.readers import from_newick, to_newick
 
 
@@ -293,3 +301,15 @@ ORACLES = [oracle_clades_skbio, oracle_clades_dendropy, oracle_clades_ete3]
 )
 def test_other_programs_read_what_we_write(oracle, tree):
     assert oracle(to_newick(tree)) == clade_lengths(tree)
+
+
+def test_a_single_class_whose_node_has_no_label():
+    tree = ClassTree([-1], ["dog"], [0], labels=[""])
+    assert from_newick(to_newick(tree)) == tree
+
+
+@pytest.mark.parametrize("name", ["<", "<html>", "#NEXUS", "\ufeffa", "{}", "[1]", "---"])
+def test_a_name_that_begins_the_text_is_not_taken_for_another_format(name, tmp_path):
+    tree = ClassTree([-1], [name], [0], labels=[name])
+    write_tree(tree, tmp_path / "one.nwk")
+    assert read_tree(tmp_path / "one.nwk") == tree

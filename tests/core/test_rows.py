@@ -8,8 +8,16 @@ from scipy import stats
 
 import hiertools as ht
 from hiertools._core import few
-from hiertools._core.ordering import row_orders, sorted_codes, stable_order
+from hiertools._core.ordering import (
+    row_orders,
+    sort_keys,
+    sort_rows_of_keys,
+    sorted_codes,
+    sorted_numbers,
+    stable_order,
+)
 from hiertools._kernels import spearman as kernels
+from hiertools._kernels.digit_sort import WHOLE
 from hiertools._kernels.rows import fill_ranks, row_facts, square_rows, taken_pairs
 from hiertools.comparison.rows import RowBlock, Rows
 from hiertools.comparison.scores.correlations import dense_sums, jackknife_space, listed_sums
@@ -43,6 +51,38 @@ CASES = [(n, values, seed) for n in (2, 3, 4, 9) for values in (None, 1, 2, 4) f
 
 
 # ---- order and codes
+
+
+@pytest.mark.parametrize("n", [70_000, WHOLE + 3])
+@pytest.mark.parametrize("kind", range(7))
+def test_many_whole_numbers_are_sorted(kind, n):
+    rng = np.random.default_rng(kind)
+    uniform = rng.uniform(size=n)
+    keys = [
+        (1 + uniform).view(np.int64),
+        np.append(0, uniform[1:].view(np.int64)),  # one far below all others
+        np.where(uniform < 0.5, 0, rng.integers(0, 1 << 62, n)),
+        rng.integers(0, 4, n) << 50 | rng.integers(0, 100, n),  # few upper bits, many lower ones
+        rng.integers(0, np.iinfo(np.int64).max, n, endpoint=True),
+        np.full(n, 7),
+        np.arange(n)[::-1].copy(),
+    ][kind]
+    expected = np.sort(keys)
+    sorted_keys = keys.copy()
+    sort_keys(sorted_keys)
+    assert (sorted_keys == expected).all()
+    for width in (3, 257, 9_000):
+        rows = keys[: n // width * width].reshape(-1, width).copy()
+        expected = np.sort(rows, axis=1)
+        sort_rows_of_keys(rows)
+        assert (rows == expected).all()
+
+
+def test_many_numbers_are_sorted_whatever_their_sign():
+    numbers = np.random.default_rng(0).normal(size=70_000)
+    numbers[:3] = 0.0, -0.0, np.inf
+    for values in (numbers, np.abs(numbers)):
+        assert (sorted_numbers(values) == np.sort(values)).all()
 
 
 @pytest.mark.parametrize("kind", range(7))

@@ -202,6 +202,15 @@ def test_rules_are_saved_and_read(name, tmp_path):
         ht.read_result(tmp_path / "rule.json")
 
 
+def test_what_is_undefined_in_the_curve_of_a_saved_rule():
+    """JSON has no NaN; null stands for it."""
+    saved = json.loads(RULES["accuracy"].to_json())
+    saved["curve"]["hierarchical_precision"][0] = None
+    again = read_rule(json.dumps(saved))
+    assert math.isnan(again.curve_["hierarchical_precision"][0])
+    assert json.loads(again.to_json()) == saved
+
+
 def test_a_rule_that_always_says_the_root_and_one_by_sites_come_back():
     few = BackOff(TREE, NAMES, accuracy=0.9, guarantee=0.95).fit(P[:9], LABELS[:9])
     assert few.parameter_ == math.inf

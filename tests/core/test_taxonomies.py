@@ -308,6 +308,18 @@ def test_ncbi(tmp_path):
     assert np.array_equal(by_id.class_node, tree.class_node)
 
 
+def test_dumps_of_other_makers_have_long_ids(tmp_path):
+    """TaxonKit's dump of GTDB has ids of ten digits; a line that comes again counts."""
+    write_ncbi(tmp_path)
+    known = from_ncbi(tmp_path, classes=["Lynx lynx", "Felis catus"])
+    far = {one: one * 10**11 + 7 for one, *_ in TAXA}
+    taxa = [(far[one], far[up], rank, name) for one, up, rank, name in TAXA]
+    write_ncbi(tmp_path, [(taxa[5][0], far[1], "genus", "Lynx lynx"), *taxa])
+    assert from_ncbi(tmp_path, classes=["Lynx lynx", "Felis catus"]) == known
+    with pytest.raises(ht.ClassMismatchError, match="'9685'"):
+        from_ncbi(tmp_path, classes=["9685", str(far[9685])])
+
+
 def test_ncbi_has_no_groups_of_what_nobody_knows(tmp_path):
     taxa = [
         (1, 1, "no rank", "root"), (5, 1, "family", "Felidae"),
@@ -358,6 +370,10 @@ def test_ncbi_bad_input(tmp_path):
     refused(ht.FileFormatError, "'x' is no taxonomy id", "5")
     (tmp_path / "nodes.dmp").write_text("")
     refused(ht.FileFormatError, r"nodes\.dmp is empty", "5")
+    (tmp_path / "nodes.dmp").write_text(
+        "".join(f"{i}\t|\t1\t|\trank {i}\t|\n" for i in range(1, 40_000))
+    )
+    refused(ht.FileFormatError, r"nodes\.dmp has more than 10,000 different ranks", "5")
     (tmp_path / "nodes.dmp").write_bytes(b"\xff\xfe1\t|\t1\t|\tno rank\t|\n")
     refused(ht.FileFormatError, r"nodes\.dmp is not UTF-8", "5")
 

@@ -57,6 +57,20 @@ def test_a_whole_number_is_not_rounded(capsys, words):
     assert "1.5" in refused(capsys, *words, "1.5")
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("train", "--data", "cifar100", "--root"), "root"),
+        (("train", "--data", "nabirds", "--root"), "root"),
+        (("train", "--data", "micros", "--root", "/tmp", "--tree"), "tree"),
+        (("study", "--models", "softmax", "--seeds", "0", "--dry-run", "--out"), "out"),
+    ],
+)
+def test_a_name_that_no_file_has(capsys, words, option):
+    told = refused(capsys, *words, "x" * 300)
+    assert re.search(rf"\b{option} 'x+\.\.\.' has a name of 300 bytes", told)
+
+
 def test_a_file_of_ones_own_that_ends_the_program_is_told(capsys, tmp_path):
     (tmp_path / "mine.py").write_text("import sys\nsys.exit(3)\n")
     told = refused(capsys, "train", "--own", f"{tmp_path / 'mine.py'}:parts")

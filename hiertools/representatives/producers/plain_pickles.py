@@ -125,11 +125,21 @@ _LOCK = threading.Lock()
 """What PyTorch may call holds for the whole process."""
 
 
+def reads_plain_data(torch: Any) -> bool:
+    """Tell whether this PyTorch, from 2.6 on, lets its caller say what it may call."""
+    return hasattr(torch.serialization, "get_unsafe_globals_in_checkpoint")
+
+
+def is_plain(name: str) -> bool:
+    """Tell whether a name in a file is one that has something put in its place."""
+    return any(name == known for _, known in ALLOWED)
+
+
 @contextmanager
 def plain_data_allowed(torch: Any) -> Iterator[None]:
     """Let ``torch.load`` read plain data for a while; PyTorch before 2.6 reads tensors alone."""
     serialization = torch.serialization
-    if not hasattr(serialization, "get_unsafe_globals_in_checkpoint"):
+    if not reads_plain_data(torch):
         yield
         return
     with _LOCK:

@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Any
 from hiertools._core.doors import door
 from hiertools._core.quiet import no_warnings
 from hiertools._core.seal import check_seal
+from hiertools._core.torchscript import is_torchscript
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._heads import head_representatives
 from hiertools.representatives.producers._names import Names
-from hiertools.representatives.producers.plain_pickles import plain_data_allowed
+from hiertools.representatives.producers.plain_pickles import (
+    is_plain,
+    plain_data_allowed,
+    reads_plain_data,
+)
 from hiertools.representatives.producers.registry import require
 from hiertools.representatives.producers.state_dicts import found_names, matrices_of
 from hiertools.representatives.producers.torch_layers import module_matrices
@@ -163,6 +168,11 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     try:
         with no_warnings(), open(path, "rb") as file:  # warnings of files that are damaged
             check_seal(file, f"{path}: is no readable checkpoint")  # those of hiertools_torch
+            if is_torchscript(file):
+                raise FileFormatError(
+                    f"{path}: is a TorchScript archive, which holds code; load it yourself and "
+                    "give from_module(torch.jit.load(path), classes=[...])."
+                )
             with plain_data_allowed(torch):
                 state = torch.load(file, map_location="cpu", weights_only=True)
     except FileFormatError:
@@ -171,14 +181,15 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
         if isinstance(cause, pickle.UnpicklingError) and "unsupported" in str(cause).lower():
             named = re.search(r"GLOBAL ([\w.]+) w(?:as not|hose)", str(cause))
             what = f" ({named[1]})" if named else ""
+            if named and not reads_plain_data(torch) and is_plain(named[1]):
+                raise FileFormatError(
+                    f"{path}: holds plain data beside its tensors{what}, which PyTorch "
+                    f"{torch.__version__} can't read without running code, as 2.6 and later can; "
+                    "update it, or save model.state_dict() instead."
+                ) from None
             raise FileFormatError(
                 f"{path}: holds more than tensors and plain data{what}, so loading it would run "
                 "code, which is never done; save model.state_dict() instead."
-            ) from None
-        if "TorchScript" in str(cause):
-            raise FileFormatError(
-                f"{path}: is a TorchScript archive, which holds code; load it yourself and give "
-                "from_module(torch.jit.load(path), classes=[...])."
             ) from None
         reason = (str(cause).strip() or "it ends early").splitlines()[0]
         # torch's advice to switch the check off is not passed on.

@@ -43,6 +43,8 @@ def _columns_of_merges(
     pairs: NDArray[np.int64], heights: NDArray[np.float64] | None, names: tuple[str, ...]
 ) -> OrderedColumns:
     """Return the tree in which merge i joins the clusters ``pairs[i]`` to cluster ``C + i``."""
+    from hiertools._kernels.linkage import preorder_places
+
     n_classes = len(names)
     merges = np.arange(len(pairs))[:, None]
     wrong = np.flatnonzero(((pairs < 0) | (pairs >= n_classes + merges)).any(axis=1))
@@ -54,7 +56,7 @@ def _columns_of_merges(
     twice = np.flatnonzero(np.bincount(pairs.ravel()) > 1)
     if twice.size:
         raise TreeError(f"cluster {twice[0]} is merged more than once; once is right.")
-    place = _preorder_places(pairs, n_classes)
+    place = preorder_places(pairs, n_classes)
     parent = np.full(place.size, -1, dtype=np.int64)
     parent[place[pairs]] = place[n_classes:, None]
     leaves = place[:n_classes]
@@ -84,20 +86,6 @@ def _columns_of_merges(
         ranks=None,
         rank_order=None,
     )
-
-
-def _preorder_places(pairs: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
-    """Return each cluster's place, depth first, where of two parts the one numbered lower leads."""
-    parts = np.sort(pairs, axis=1).tolist()
-    nodes = [1] * n_classes
-    for first, second in parts:
-        nodes.append(1 + nodes[first] + nodes[second])
-    place = [0] * len(nodes)
-    for whole in range(len(nodes) - 1, n_classes - 1, -1):
-        first, second = parts[whole - n_classes]
-        place[first] = place[whole] + 1
-        place[second] = place[first] + nodes[first]
-    return np.array(place, dtype=np.int64)
 
 
 def read_sklearn(model: Any, classes: object) -> TreeColumns:

@@ -19,8 +19,9 @@ from hiertools.trees.formats.newick_parser import OURS, Nodes, parse, place, sta
 
 __all__ = ["Negative", "chosen_tree", "columns_of_nodes", "read_newick", "to_newick"]
 
-# Underscores are quoted because the Newick standard reads a bare one as a blank.
-_PLAIN = re.compile(r"[^\s()\[\]{}:;,'\"_=&]+")
+# Underscores are quoted because the Newick standard reads a bare one as a blank; what a file of
+# another kind begins with (XML, NEXUS, a byte-order mark) because a label may begin the text.
+_PLAIN = re.compile(r"(?![<#\ufeff])[^\s()\[\]{}:;,'\"_=&]+")
 
 
 Negative = Literal["error", "zero"]

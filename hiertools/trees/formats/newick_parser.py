@@ -156,7 +156,7 @@ def parse(text: str, start: int = 0) -> Nodes:
                         f"Newick text: {len(opened)} of the parentheses are not closed, the last "
                         f"of them opened at {place(text, opened[-1])}."
                     )
-                if len(nodes.parent) == 1 and not nodes.label[0]:
+                if len(nodes.parent) == 1 and not (nodes.label[0] or nodes.classes):
                     raise FileFormatError("Newick text: there is no tree before the ';'.")
                 break
         elif kind == 4:

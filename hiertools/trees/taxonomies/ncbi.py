@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,22 +37,48 @@ RANKS = (
 # fmt: on
 """Ranks of the NCBI taxonomy, coarsest first; "no rank" and "clade" are none."""
 
-_ID = re.compile("[0-9]{1,8}")
-"""Ids are kept as places in an array, which a made-up one would make as long as it likes."""
+_ID = re.compile("[0-9]{1,18}")
+"""NCBI's ids have seven digits; those of dumps that others make (of GTDB, say) have ten."""
+
+_MOST_RANKS = 10_000
+"""NCBI has 50 ranks."""
 
 _SEPARATOR, _END = "\t|\t", "\t|\n"
 
 
 @dataclass(frozen=True)
 class _Nodes:
-    """Parent and rank (an index into `rank_names`) of every id; parent -1 where there is no id."""
+    """Parent and rank (an index into `rank_names`) of every id; `taxon` rises."""
 
+    taxon: array[int]
     parent: array[int]
     rank: array[int]
     rank_names: list[str]
 
+    @classmethod
+    def of_lines(
+        cls, taxon: array[int], parent: array[int], rank: array[int], rank_names: list[str]
+    ) -> _Nodes:
+        """Return what lines in any order say; of an id that comes twice, the last one counts."""
+        rising = all(map(operator.lt, taxon, taxon[1:]))  # as NCBI's lines are
+        if not rising:
+            last = {one: line for line, one in enumerate(taxon)}
+            lines = [last[one] for one in sorted(last)]
+            taxon, parent, rank = (
+                array(column.typecode, [column[line] for line in lines])
+                for column in (taxon, parent, rank)
+            )
+        return cls(taxon, parent, rank, rank_names)
+
     def has(self, taxon: int) -> bool:
-        return 0 <= taxon < len(self.parent) and self.parent[taxon] >= 0
+        place = bisect_left(self.taxon, taxon)
+        return place < len(self.taxon) and self.taxon[place] == taxon
+
+    def parent_of(self, taxon: int) -> int:
+        return self.parent[bisect_left(self.taxon, taxon)]
+
+    def rank_of(self, taxon: int) -> str:
+        return self.rank_names[self.rank[bisect_left(self.taxon, taxon)]]
 
 
 @door(own_check=("classes",))
@@ -120,9 +148,7 @@ def from_ncbi(
     for name, taxon in taxon_of.items():
         above = _path(nodes, taxon)
         paths[name] = tuple(
-            one
-            for one in above
-            if kept is None or one == taxon or nodes.rank_names[nodes.rank[one]] in kept
+            one for one in above if kept is None or one == taxon or nodes.rank_of(one) in kept
         )
     label_of = _labels(folder / "names.dmp", {taxon for path in paths.values() for taxon in path})
     nothing, found = Nothing(None), []
@@ -132,7 +158,7 @@ def from_ncbi(
         paths[name] = tuple(taxon for taxon in path if taxon not in none)
     tell_placeholders(found, "the NCBI taxonomy", advice="")
     parent, taxa, ends = nodes_of_paths(list(paths.values()))
-    rank = ["", *(nodes.rank_names[nodes.rank[one]] for one in taxa[1:])]
+    rank = ["", *(nodes.rank_of(one) for one in taxa[1:])]
     rank = [one if one in RANKS else "" for one in rank]
     return ClassTree(
         parent,
@@ -173,26 +199,26 @@ def _rows(file: Path, n_fields: int) -> Iterator[list[str]]:
 
 def _number(text: str, file: str) -> int:
     if not _ID.fullmatch(text):
-        raise FileFormatError(
-            f"{file}: {text[:30]!r} is no taxonomy id; ids are whole numbers below 100,000,000."
-        )
+        raise FileFormatError(f"{file}: {text[:30]!r} is no taxonomy id; ids are whole numbers.")
     return int(text)
 
 
 def _read_nodes(file: Path) -> _Nodes:
-    parent, rank = array("q"), array("h")
+    taxon, parent, rank = array("q"), array("q"), array("h")
     rank_names: dict[str, int] = {}
     for fields in _rows(file, 3):
-        taxon, above = _number(fields[0], file.name), _number(fields[1], file.name)
-        if taxon >= len(parent):
-            more = taxon + 1 - len(parent)
-            parent.extend([-1] * more)
-            rank.extend([0] * more)
-        parent[taxon] = above
-        rank[taxon] = rank_names.setdefault(fields[2], len(rank_names))
-    if not parent:
+        taxon.append(_number(fields[0], file.name))
+        parent.append(_number(fields[1], file.name))
+        number = rank_names.setdefault(fields[2], len(rank_names))
+        if number == _MOST_RANKS:
+            raise FileFormatError(
+                f"{file.name} has more than {_MOST_RANKS:,} different ranks, so its third column "
+                "holds none; give nodes.dmp as NCBI's taxdump.tar.gz has it."
+            )
+        rank.append(number)
+    if not taxon:
         raise FileFormatError(f"{file.name} is empty.")
-    return _Nodes(parent, rank, list(rank_names))
+    return _Nodes.of_lines(taxon, parent, rank, list(rank_names))
 
 
 def _look_up(folder: Path, nodes: _Nodes, targets: Mapping[str, str]) -> dict[str, int]:
@@ -256,8 +282,7 @@ def _path(nodes: _Nodes, taxon: int) -> tuple[int, ...]:
     """Return the ids from below the root down to `taxon`; the root is its own parent."""
     path = [taxon]
     seen = {taxon}
-    while nodes.parent[path[-1]] != path[-1]:
-        above = nodes.parent[path[-1]]
+    while (above := nodes.parent_of(path[-1])) != path[-1]:
         if not nodes.has(above) or above in seen:
             what = "is missing" if above not in seen else "lies below itself"
             raise FileFormatError(f"nodes.dmp: taxon {above}, above {taxon}, {what}.")

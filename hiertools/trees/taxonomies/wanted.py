@@ -24,7 +24,7 @@ def wanted(classes: Wanted, where: str) -> dict[str, str]:
         pairs = [(name, target) for name, target in classes.items()]
     elif isinstance(classes, str | os.PathLike):
         path = Path(classes)
-        if isinstance(classes, os.PathLike) or path.is_file():
+        if isinstance(classes, os.PathLike) or os.path.isfile(classes):  # as no long text is
             pairs = _lines(read_text(path))
         elif path.suffix in (".txt", ".tsv", ".csv"):
             raise FileFormatError(

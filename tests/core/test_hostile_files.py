@@ -297,3 +297,20 @@ def test_names_of_classes_longer_than_any_path(tmp_path):
     """A text that could be a path is a list of names where it is none, however long."""
     with pytest.raises(HiertoolsError, match="nodes.dmp"):
         ht.taxonomies.from_ncbi(tmp_path, classes="lynx," + "x" * 300)
+
+
+@pytest.mark.needs("pyarrow")
+def test_parquet_whose_text_is_none(tmp_path):
+    """pandas decodes text late, and pyarrow ends in an exception of its own."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    offsets = pa.py_buffer(np.array([0, 3, 7], dtype=np.int32).tobytes())
+    text = pa.Array.from_buffers(pa.utf8(), 2, [None, offsets, pa.py_buffer(b"pum\xfflynx"[:7])])
+    path = tmp_path / "given.parquet"
+    numbers = pa.array([1.0, 2.0])
+    for named in ("class", "label"):
+        parquet.write_table(pa.table({named: text, "x": numbers, "prediction": text}), path)
+        for read in (ht.read_representatives, ht.read_predictions, lambda p: ht.evaluate(p, TREE)):
+            with pytest.raises(FileFormatError, match=f"'{named}' holds text that is not UTF-8"):
+                read(path)

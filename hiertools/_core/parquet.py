@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
 from hiertools._core.broken import first_line
@@ -28,6 +28,7 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 def decoded(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table once its text is known to be text; pandas decodes it only when it is used."""
+    held: Any
     for held in (frame.index, *(frame.iloc[:, place] for place in range(frame.shape[1]))):
         if held.dtype.kind not in "fiub":
             try:

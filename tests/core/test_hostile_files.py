@@ -301,7 +301,7 @@ def test_names_of_classes_longer_than_any_path(tmp_path):
 
 @pytest.mark.needs("pyarrow")
 def test_parquet_whose_text_is_none(tmp_path):
-    """pandas decodes text late, and pyarrow ends in an exception of its own."""
+    """Text is decoded late by pandas, and pyarrow ends in an exception of its own."""
     import pyarrow as pa
     from pyarrow import parquet
 

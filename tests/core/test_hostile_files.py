@@ -314,3 +314,19 @@ def test_parquet_whose_text_is_none(tmp_path):
         for read in (ht.read_representatives, ht.read_predictions, lambda p: ht.evaluate(p, TREE)):
             with pytest.raises(FileFormatError, match=f"'{named}' holds text that is not UTF-8"):
                 read(path)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda array: ht.ClassRepresentatives(array, TREE.classes),
+        lambda array: ht.infer_tree(array, classes=TREE.classes),
+        lambda array: ht.DistanceMatrix(array, TREE.classes),
+    ],
+)
+def test_a_nan_that_signals_is_one_like_others(read):
+    """NumPy warns where it makes a float64 of such a float32, which damaged files hold."""
+    array = np.eye(TREE.n_classes, dtype=np.float32)
+    array.view(np.uint32)[0, 1] = 0x7FA00000
+    with pytest.raises(HiertoolsError, match="NaN"):
+        read(array)

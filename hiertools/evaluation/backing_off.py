@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.evaluation.row_keys import row_key
+from hiertools.evaluation.fingerprints import fingerprint
 from hiertools.measures.node_answers import leafed, node_blocks, preferences
 from hiertools.measures.selective_risk import Walk, join_walks, walk
 from hiertools.trees.known_nodes import same_nodes
@@ -67,4 +67,4 @@ class BackingOff:
 
 def walk_key(told: Walk) -> Floats:
     """Return a number that tells most samples apart, by their answers, shape (N,)."""
-    return row_key(np.concatenate(told, axis=1))
+    return fingerprint(np.concatenate(told, axis=1))

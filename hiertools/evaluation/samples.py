@@ -17,9 +17,9 @@ from hiertools._core.units import binary_unit
 from hiertools.errors import ClassMismatchError, PredictionsError
 from hiertools.evaluation.backing_off import walk_key
 from hiertools.evaluation.belonging import Groups, join_groups
+from hiertools.evaluation.fingerprints import fingerprint
 from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
 from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
-from hiertools.evaluation.row_keys import row_key
 from hiertools.evaluation.summed import Gaps, Summed, add_gaps, join_summed
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import ranking
@@ -410,7 +410,7 @@ def _keys(samples: Samples) -> list[NDArray[Any]]:
     if samples.walks is not None:
         keys.append(walk_key(samples.walks))
     if samples.sets is not None:
-        keys.append(row_key(samples.sets.columns))
+        keys.append(fingerprint(samples.sets.columns))
     if samples.embeddings is not None:
         keys += list(samples.embeddings.T[:2])
     if samples.confidence is not None:

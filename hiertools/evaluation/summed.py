@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.evaluation.fingerprints import fingerprint
 from hiertools.evaluation.levels import Level
-from hiertools.evaluation.row_keys import row_key
 from hiertools.measures.probability_scores import brier_scores, group_gaps, log_losses
 
 __all__ = ["Gaps", "Summed", "add_gaps", "join_summed", "summed_of"]
@@ -42,7 +42,9 @@ class Summed:
     @cached_property
     def key(self) -> Floats:
         """A number that tells most samples apart, by all that is held of them, shape (N,)."""
-        return row_key(np.concatenate([getattr(self, each.name) for each in fields(self)], axis=1))
+        return fingerprint(
+            np.concatenate([getattr(self, each.name) for each in fields(self)], axis=1)
+        )
 
     def hits(self, place: int, k: int) -> Floats:
         """Return whether the label's group is among the first k at a level; expected, where tied.

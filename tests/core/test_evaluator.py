@@ -125,13 +125,21 @@ def test_batches_must_fit_together():
         wide.result()
 
 
+def test_a_batch_that_is_refused_settles_nothing():
+    evaluator = Evaluator(TREE, k=1, temperature=2.0)
+    with pytest.raises(ht.PredictionsError, match="temperature= needs probabilities or logits"):
+        evaluator.update(["a"], [[1.0, 0]], ["a", "b"])
+    evaluator.update(["a"], [[1.0, 0]], ["a", "c"], score_kind="probability")
+    assert evaluator.result().classes == ("a", "c")
+
+
 # ---- the bootstrap
 
 
 def contributed(p, **options):
     evaluator = Evaluator(TREE, **{**OPTIONS, **options})
     evaluator.update(p)
-    return evaluator._finish()[3]
+    return evaluator._finish().contributed
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -247,7 +247,7 @@ def _alike(a: Finished, b: Finished) -> tuple[Contributions, Contributions]:
     unruled = a.samples.specificity is None or b.samples.specificity is None
     reduced = []
     for found in (a, b):
-        less = replace(found.samples, ranked=found.samples.ranked[:, :width])
+        less = found.samples.best(width)
         less = replace(less, confidence=None) if unsure else less
         less = replace(less, sets=None) if alone else less
         less = replace(less, embeddings=None) if blind else less

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -72,6 +72,13 @@ class Samples:
     def n(self) -> int:
         """Number of samples."""
         return self.labels.size
+
+    def best(self, k: int) -> Samples:
+        """Return the same with the best k predictions alone."""
+        if k >= self.ranked.shape[1]:
+            return self
+        ties = None if self.ties is None else self.ties.of_best(k)
+        return replace(self, ranked=self.ranked[:, :k], ties=ties)
 
     @cached_property
     def first(self) -> FirstPredictions:
@@ -311,10 +318,11 @@ def join(parts: Sequence[Samples]) -> Samples:
             f"batches have embeddings of {sorted(widths)} dimensions; they must agree."
         )
     shortest = min(part.ranked.shape[1] for part in parts)
+    parts = [part.best(shortest) for part in parts]
     first = parts[0]
     return Samples(
         np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.ranked[:, :shortest] for part in parts]),
+        np.concatenate([part.ranked for part in parts]),
         None
         if first.confidence is None
         else np.concatenate([part.confidence for part in parts if part.confidence is not None]),

@@ -125,6 +125,22 @@ def test_batches_must_fit_together():
         wide.result()
 
 
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
+@settings(deadline=None, max_examples=10)
+def test_the_shortest_ranking_decides_what_is_kept_of_tied_scores(seed, k):
+    rng = np.random.default_rng(seed)
+    labels, scores = rng.integers(0, 8, (2, 9)), rng.integers(0, 3, (9, 8))
+    ranked = np.stack([rng.permutation(8)[:k] for _ in range(9)])
+    given = {"hs_k": 1, "n_bootstrap": 9}
+    wide, narrow = Evaluator(TREE, k=(1, k, 8), **given), Evaluator(TREE, k=(1, k), **given)
+    for evaluator in (wide, narrow):
+        evaluator.update(labels[0], scores, NAMES)
+        evaluator.update(labels[1], ranked=ranked, classes=NAMES)
+    rows = wide.result().scores.query("k.isna() or k != 8").reset_index(drop=True)
+    columns = ["score", "k", "value", "ci_low", "ci_high"]
+    assert rows[columns].equals(narrow.result().scores[columns])
+
+
 def test_a_batch_that_is_refused_settles_nothing():
     evaluator = Evaluator(TREE, k=1, temperature=2.0)
     with pytest.raises(ht.PredictionsError, match="temperature= needs probabilities or logits"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools._core.directions import Duplicates, as_directions, unit_rows
-from hiertools._core.units import binary_unit
+from hiertools._core.directions import as_directions
 from hiertools.errors import ClassMismatchError, PredictionsError
 from hiertools.evaluation.backing_off import walk_key
 from hiertools.evaluation.belonging import Groups, join_groups
 from hiertools.evaluation.fingerprints import fingerprint
+from hiertools.evaluation.nearest import nearest
 from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
 from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
 from hiertools.evaluation.summed import Gaps, Summed, add_gaps, join_summed
@@ -149,7 +148,7 @@ def keep(
     if answers is not None:
         ranked, told, confidence = answers[0][:, None].astype(np.int32), answers[1], None
     elif representatives is not None:
-        ranked, tied = _nearest(predictions, representatives, classes, k, metric)
+        ranked, tied = nearest(predictions, representatives, classes, k, metric, ties)
         confidence = None
     elif predictions.scores is not None:
         order = columns_of_classes(predictions, classes)
@@ -242,63 +241,6 @@ def _confidence(
     # Rounding of the softmax may give 1.0000001.
     confidence: Floats = np.clip(best, 0.0, 1.0).astype(np.float64)
     return confidence
-
-
-def _nearest(
-    predictions: Predictions,
-    representatives: ClassRepresentatives,
-    classes: Sequence[str],
-    k: int,
-    metric: str,
-) -> tuple[NDArray[np.int32], Ties | None]:
-    if predictions.embeddings is None:
-        raise PredictionsError(
-            "prediction by nearest representative needs embeddings; pass Predictions with "
-            "embeddings=..."
-        )
-    having = set(representatives.classes)
-    known = np.array([place for place, name in enumerate(classes) if name in having])
-    vectors = representatives.take([classes[i] for i in known]).vectors
-    embeddings = predictions.embeddings
-    if embeddings.shape[1] != vectors.shape[1]:
-        raise PredictionsError(
-            f"embeddings have {embeddings.shape[1]} dimensions, but the representatives "
-            f"{vectors.shape[1]}; both must come from the same space."
-        )
-    k = min(k, len(vectors))
-    # Nearest by direction is nearest by chord, angle and cosine.
-    unit = None if metric == "raw_euclidean" else unit_rows(vectors, "float64")
-    rows = max(1, _BLOCK_ELEMENTS // len(vectors))
-    alike = Duplicates.of(vectors if unit is None else unit)
-    parts = []
-    for start in range(0, len(embeddings), rows):
-        part = embeddings[start : start + rows]
-        if unit is None:
-            nearness = _nearness(part, vectors)
-        else:
-            nearness = unit_rows(part, "float64") @ unit.T
-        alike.equate(nearness)
-        parts.append(ranking(nearness, k))
-    ranked = np.concatenate([found for found, _ in parts])
-    tied = join_ties([ties for _, ties in parts], [len(found) for found, _ in parts])
-    return known[ranked].astype(np.int32), tied and tied.renamed(known, len(classes))
-
-
-def _nearness(embeddings: NDArray[np.floating], vectors: Floats) -> Floats:
-    """Return what ranks vectors by how near they are to each embedding, the largest first.
-
-    |e - w|^2 / 2 and |w|^2 / 2 - e.w differ by |e|^2 / 2, the same for every w. Powers of two keep
-    both terms from overflowing, whatever the size of either.
-    """
-    own = binary_unit(vectors)
-    w = vectors / own
-    power = np.frexp(np.abs(embeddings).max(axis=1, initial=0.0))[1].astype(np.int64)
-    e = np.ldexp(embeddings.astype(np.float64), -power[:, None])
-    lead = power - (math.frexp(own)[1] - 1)
-    product = np.ldexp(e @ w.T, np.minimum(lead, 0)[:, None])
-    half = 0.5 * np.einsum("ij,ij->i", w, w)
-    score: Floats = product - np.ldexp(half[None, :], -np.maximum(lead, 0)[:, None])
-    return score
 
 
 def join(parts: Sequence[Samples]) -> Samples:

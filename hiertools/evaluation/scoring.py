@@ -130,7 +130,7 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     severity, limits = Ratio(cost, mistakes, few=True), between_classes(pairs.distance)
     collect.add("mistake_severity", n_classes, severity, bounds=limits, **why)
     height = pairs.lca_height
-    bits = np.log2(np.maximum(pairs.n_below, 1))  # of the classes below a node
+    bits = np.log2(np.maximum(problem.n_below, 1))  # of the classes below a node
     for name, of_pairs, limits in (
         ("height", height[own, p], between_classes(height)),
         ("depth", pairs.lca_depth[own, p], between_classes(pairs.lca_depth)),
@@ -156,14 +156,16 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     for k in options.k:
         score = "hierarchical_precision_at_k"
         status, note = _too_many(k, samples, problem)
-        if not note and variant == "paper" and k + 2 > len(problem.classes):
+        if not note and variant == "paper" and k + 2 > problem.n_known:
             status = TOO_FEW_CLASSES
             note = f"the radius of variant 'paper' at k={k} needs {k + 2} classes"
         if note:
             collect.add(score, n_classes, None, k=k, status=status, note=note)
             continue
         similarity = problem.similarity if variant == "similarity" else None
-        values = hierarchical_precision_at_k(pairs, y, ranked, k, variant, similarity, samples.ties)
+        values = hierarchical_precision_at_k(
+            pairs, y, ranked, k, variant, similarity, samples.ties, problem.of_model
+        )
         note = "" if variant == "devise" else f"variant {variant!r}"
         collect.add_mean(score, n_classes, values, k=k, note=note, bounds=SHARE)
 
@@ -184,8 +186,8 @@ def between_classes(matrix: NDArray[np.generic], values: Floats | None = None) -
 
 def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> tuple[str, str]:
     """Say why there is no k-th prediction, as status and note, if there is none."""
-    if k > len(problem.classes):
-        return TOO_FEW_CLASSES, f"k={k}, but there are only {len(problem.classes)} classes"
+    if k > problem.n_known:
+        return TOO_FEW_CLASSES, f"k={k}, but there are only {problem.n_known} classes"
     given = samples.ranked.shape[1]
     if k > given:
         return TOO_FEW_PREDICTIONS, f"k={k}, but only {given} predictions a sample were given"

@@ -141,6 +141,30 @@ def test_the_shortest_ranking_decides_what_is_kept_of_tied_scores(seed, k):
     assert rows[columns].equals(narrow.result().scores[columns])
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "raw_euclidean"])
+def test_rounding_does_not_rank_representatives(metric):
+    rng = np.random.default_rng(0)
+    codes, shown = rng.choice([-1, 1], (8, 6)), rng.choice([-1, 1], (40, 6))
+    labels = rng.integers(0, 8, 40)
+    turn = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    reps = ht.ClassRepresentatives(codes @ turn, NAMES)
+    whole, one_by_one = (
+        Evaluator(TREE, representatives=reps, metric=metric, k=(1, 3), n_bootstrap=9)
+        for _ in range(2)
+    )
+    whole.update(labels, classes=NAMES, embeddings=shown @ turn)
+    for label, each in zip(labels, shown):
+        one_by_one.update([label], classes=NAMES, embeddings=[each @ turn])
+    # All codes are of one length: the largest product, a whole number, is the nearest.
+    wanted = evaluate(Predictions(labels, shown @ codes.T, NAMES), TREE, k=(1, 3), intervals=False)
+    of = wanted.scores["status"] == "ok"
+    for found in (whole.result(), one_by_one.result()):
+        np.testing.assert_allclose(
+            found.scores["value"][of], wanted.scores["value"][of], rtol=1e-12
+        )
+        assert found.notes == wanted.notes
+
+
 def test_a_batch_that_is_refused_settles_nothing():
     evaluator = Evaluator(TREE, k=1, temperature=2.0)
     with pytest.raises(ht.PredictionsError, match="temperature= needs probabilities or logits"):

@@ -174,12 +174,14 @@ def test_order_and_names_of_classes_decide_nothing():
 
 def test_weights_count_where_they_can():
     p, labels = drawn(6)
-    twice = np.arange(60) % 2 + 1
+    twice = np.arange(60) % 4
     often = np.repeat(np.arange(60), twice)
     options = {**OPTIONS, "intervals": False}
     one = evaluate(given(p, labels, weights=twice), TREE, **options)
     two = evaluate(given(p[often], labels[often]), TREE, **options)
-    for score in ("brier_score", "log_loss", "expected_calibration_error"):
+    for score in (
+        "brier_score", "log_loss", "expected_calibration_error", "adaptive_calibration_error"
+    ):  # fmt: skip
         assert one.value(score, "genus") == pytest.approx(two.value(score, "genus"))
     row = one.scores.set_index("score").loc["classwise_calibration_error"].iloc[0]
     assert (row["status"], row["note"]) == (

@@ -24,6 +24,7 @@ from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import contributions
 from hiertools.inference import holm
 from hiertools.inference.contributions import Contributions
+from hiertools.inference.intervals import difference_beyond_rounding
 from hiertools.inference.swaps import paired_test
 from hiertools.results.base import ResultSet
 from hiertools.results.files import held_as
@@ -200,7 +201,8 @@ def _pair(
         )
     else:
         design = Design.of(np.arange(a.samples.n), options.balanced, a.samples)
-        difference = design.samples(left).values() - design.samples(right).values()
+        values = (design.samples(each).values() for each in (left, right))
+        difference = difference_beyond_rounding(*values)
         low = high = p_value = np.full(difference.shape, np.nan)
         hypothesis = np.arange(difference.size)
         notes = ("no test: intervals=False",) * difference.size

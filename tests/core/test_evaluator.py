@@ -173,6 +173,21 @@ def test_a_batch_that_is_refused_settles_nothing():
     assert evaluator.result().classes == ("a", "c")
 
 
+@pytest.mark.parametrize("intervals", [False, True])
+def test_models_that_rounding_parts_are_as_good(intervals):
+    rng = np.random.default_rng(0)
+    options = {"k": 1, "hs_k": 1, "intervals": intervals, "permutations": 9, "n_bootstrap": 9}
+    said, vectors = rng.choice(NAMES, 30), rng.integers(1, 4, (30, 3))
+    models = {
+        name: Predictions(["a"] * 30, ranked=said[rows], classes=NAMES, embeddings=vectors[rows])
+        for name, rows in {"one": np.arange(30), "other": rng.permutation(30)}.items()
+    }
+    found = evaluate(models, TREE, **options).differences
+    assert len(found) > 25
+    assert (found["difference"] == 0).all()
+    assert (found["better_model"] == "").all()
+
+
 # ---- the bootstrap
 
 

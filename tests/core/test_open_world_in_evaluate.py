@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from literal import below, path_name
+from ranked_trees import FIELD as TREE
+from ranked_trees import RANKS
 from scipy import stats
 
 import hiertools as ht
@@ -13,14 +15,6 @@ from hiertools import ClassTree, Evaluator, Predictions, evaluate
 from hiertools.cli import run
 from hiertools.decisions import back_off, open_world
 
-RANKS = ("order", "genus", "species")
-TREE = ClassTree.from_lineages(
-    {
-        "a": ("v", "x", "a"), "b": ("v", "x", "b"), "c": ("v", "y", "c"), "d": ("w", "z", "d"),
-        "e": ("w", "z", "e"), "f": ("w", "u", "f"), "g": ("q", "r", "g"), "h": ("w", "t", "h"),
-    },
-    ranks=RANKS,
-)  # fmt: skip
 KNOWN = ("a", "c", "d", "f")  # b's genus is known, h's is not, of g not even the order
 WAY = {name: path_name(TREE, TREE.class_node[i]) for i, name in enumerate(TREE.classes)}
 OF_UNSEEN = {f"{kind}_{what}" for kind in ("seen", "unseen") for what in ("accuracy",)} | {

@@ -6,20 +6,15 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from ranked_trees import SPECIES as NAMES
+from ranked_trees import ranked_tree
 
 import hiertools as ht
-from hiertools import ClassTree, Evaluator, Predictions, evaluate
+from hiertools import Evaluator, Predictions, evaluate
 from hiertools.cli import run
 from hiertools.decisions import Temperature, calibration_by_level
 
-TREE = ClassTree.from_lineages(
-    {
-        "a": ("v", "x", "a"), "b": ("v", "x", "b"), "c": ("v", "y", "c"), "d": ("w", "z", "d"),
-        "e": ("w", "z", "e"), "f": ("w", "u", "f"), "g": ("w", "t", "g"),
-    },
-    ranks=("order", "genus", "species"),
-)  # fmt: skip
-NAMES = tuple("abcdef")
+TREE = ranked_tree(g="w/t")
 GROUPS = {
     "order": dict(zip("abcdefg", "vvvwwww")),
     "genus": dict(zip("abcdefg", "xxyzzut")),

@@ -66,22 +66,28 @@ def _of_embeddings(samples: Samples, problem: EvaluationProblem) -> EmbeddingSco
         dtype=options.dtype,
         ties=options.ties,
         without_each=options.intervals,
+        weights=_counts(samples, options.balanced),
     )
 
 
 def _of_walks(samples: Samples, problem: EvaluationProblem) -> RiskCurve | None:
     if samples.walks is None:
         return None
+    return risk_curve(samples.walks, _counts(samples, problem.options.balanced))
+
+
+def _counts(samples: Samples, balanced: bool) -> Floats | None:
+    """Return how often each sample counts, None where all count once."""
     labels, weights = samples.labels, samples.weights
     # In an order that is the samples' own: sums over them then have the same bits.
     order = np.argsort(labels) if weights is None else np.lexsort((weights, labels))
     in_order = None if weights is None else weights[order]
-    counted = balanced_weights(labels[order], in_order, problem.options.balanced)
+    counted = balanced_weights(labels[order], in_order, balanced)
     if counted is None:
-        return risk_curve(samples.walks)
+        return None
     counts = np.empty(samples.n)
     counts[order] = counted
-    return risk_curve(samples.walks, counts)
+    return counts
 
 
 def _some(specificity: Floats) -> Ints:

@@ -204,11 +204,14 @@ class Evaluator:
             raise OptionError("evaluators merge only if they have the same rule.")
         if self._matching is None:
             self._matching = other._matching
-        here, there = self._matching.problem.classes, other._matching.problem.classes
-        if here != there:
+        here, there = self._matching, other._matching
+        if (here.model_classes, here.problem.classes) != (
+            there.model_classes,
+            there.problem.classes,
+        ):
             raise ClassMismatchError(
                 "evaluators merge only if their predictions have the same classes: "
-                f"{len(here)} here, {len(there)} there."
+                f"{len(here.model_classes)} here, {len(there.model_classes)} there."
             )
         self._batches.extend(other._batches)
         self._gaps = add_gaps([self._gaps, other._gaps])

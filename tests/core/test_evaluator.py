@@ -118,6 +118,11 @@ def test_batches_must_fit_together():
     other.update(["a"], [[1.0, 0]], ["a", "b"])
     with pytest.raises(ht.OptionError, match="same tree"):
         evaluator.merge(other)
+    less, more = (Evaluator(TREE, on_missing="drop") for _ in range(2))
+    less.update(["a"], [[1.0, 0]], ["a", "b"])
+    more.update(["a"], [[1.0, 0, 0]], ["a", "b", "yeti"])
+    with pytest.raises(ht.ClassMismatchError, match="same classes: 2 here, 3 there"):
+        less.merge(more)
     wide = Evaluator(TREE)
     wide.update(["a"], [[1.0, 0]], ["a", "b"], embeddings=[[1.0, 2.0]])
     wide.update(["a"], [[1.0, 0]], ["a", "b"], embeddings=[[1.0, 2.0, 3.0]])

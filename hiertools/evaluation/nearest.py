@@ -97,7 +97,7 @@ def _nearness(embeddings: NDArray[np.floating], vectors: Floats) -> tuple[Floats
 def _join_near(nearness: Floats, k: int, tolerance: Floats) -> None:
     """Make equal what rounding alone keeps apart among the best k of a row, or next to them.
 
-    By the rule of `hiertools._core.near_ties`, in place: (N, C), with the tolerance of each row.
+    By the rule of ``hiertools._core.near_ties``, in place: (N, C), with the tolerance of each row.
     """
     wide = min(k + 1, nearness.shape[1])
     best = np.take_along_axis(nearness, top_k(nearness, wide), axis=1)

@@ -26,7 +26,8 @@ from hiertools.evaluation.reading import Reading
 from hiertools.evaluation.reliability import reliability_table
 from hiertools.evaluation.result import Evaluation
 from hiertools.evaluation.rules import Rule
-from hiertools.evaluation.samples import Samples, canonical_order, join
+from hiertools.evaluation.sample_order import canonical_order
+from hiertools.evaluation.samples import Samples, join
 from hiertools.evaluation.scoring import contributions
 from hiertools.evaluation.summed import Gaps
 from hiertools.evaluation.tables import class_table, node_table, score_table

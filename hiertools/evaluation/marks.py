@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from hiertools._core.arrays import Ints
 from hiertools.evaluation.backing_off import walk_key
 from hiertools.evaluation.fingerprints import fingerprint
-from hiertools.evaluation.samples import Samples, kinds_in
+from hiertools.evaluation.sample_order import kinds_in
+from hiertools.evaluation.samples import Samples
 from hiertools.trees.graph import ClassGraph
 from hiertools.trees.tree import ClassTree
 

@@ -19,7 +19,7 @@ from hiertools.evaluation.finishing import Finished
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.result import Evaluation
-from hiertools.evaluation.samples import paired_order
+from hiertools.evaluation.sample_order import paired_order
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.evaluation.scoring import contributions
 from hiertools.inference import holm

@@ -12,7 +12,8 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.belonging import Groups
 from hiertools.evaluation.design import Design
 from hiertools.evaluation.retrieval_result import Retrieval
-from hiertools.evaluation.samples import Samples, paired_order
+from hiertools.evaluation.sample_order import paired_order
+from hiertools.evaluation.samples import Samples
 from hiertools.inference import holm, jackknife_interval
 from hiertools.inference.contributions import SHARE, Collector, Contributions
 from hiertools.inference.intervals import difference_beyond_rounding

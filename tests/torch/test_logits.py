@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hiertools_torch.heads.logits import FEWEST_DISTANCE, Bend, distance_logits, own_angles, unit
+from hiertools_torch.heads.logits import FEWEST_DISTANCE, Bend, distance_logits, own_angles
+from hiertools_torch.heads.unit_rows import unit
 
 KINDS = [(logits, form) for logits in ("normface", "proxydr") for form in ("euclidean", "angular")]
 kinds = pytest.mark.parametrize(("logits", "form"), KINDS)

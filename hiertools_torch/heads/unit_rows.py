@@ -41,7 +41,7 @@ def turning(grad: Tensor, rows: Tensor, length: Tensor, times: float | Tensor = 
     tensor([[0.5000, 0.0000]])
     """
     gain = torch.full_like(length, times)  # type: ignore[arg-type]
-    turned: Tensor = _TURN(grad, rows, gain, length, 0)[0]
+    turned: Tensor = _TURN(grad.contiguous(), rows.contiguous(), gain, length, 0)[0]
     return turned
 
 

@@ -208,3 +208,17 @@ def test_a_thread_keeps_no_more_memory_than_it_should(monkeypatch):
         workspace.workspace(like.double(), (n,))
     assert len(workspace._KEPT.memory) <= 1000
     assert len(workspace._KEPT.arrays) <= workspace.MOST_SHAPES
+
+
+@kinds
+def test_features_and_proxies_in_any_layout(logits, form):
+    x, w, y = batch(6, 5, 4)
+    bend = Bend(5.0, logits, form)
+    expected = of_two(x, w, y, bend)
+    strided = [each.T.contiguous().T.requires_grad_() for each in (x, w)]
+    loss, out = proxy_cross_entropy(*strided, y, bend)[:2]
+    loss.backward()
+    for got, true in zip((loss, out, *(each.grad for each in strided)), expected):
+        torch.testing.assert_close(got.detach(), true)
+    one = x[:1].expand(6, 4)
+    torch.testing.assert_close(proxy_cross_entropy(one, w, y, bend).logits[5], expected[1][0])

@@ -257,7 +257,7 @@ class _Pass(NamedTuple):
     logits: Tensor
     log_wrong: Tensor | None
     slopes: tuple[Tensor | None, Tensor | None]
-    """Of the loss, by unit features and by unit proxies, but for the factor of `Bend`."""
+    """Of the loss, by unit features and by unit proxies, over `Bend.factor` / B."""
 
 
 def _pass(

@@ -7,8 +7,9 @@ import torch
 
 import hiertools as ht
 from hiertools_torch import CPCC, EMA, HXE, Dynamic, MDSFixed, ProxyHead
-from hiertools_torch.heads.logits import Bend, distance_logits, unit
+from hiertools_torch.heads.logits import Bend, distance_logits
 from hiertools_torch.heads.plain import plain_logits, plain_unit
+from hiertools_torch.heads.unit_rows import unit
 
 KINDS = [(logits, form) for logits in ("normface", "proxydr") for form in ("euclidean", "angular")]
 kinds = pytest.mark.parametrize(("logits", "form"), KINDS)

@@ -21,7 +21,7 @@ from hiertools._core.text_files import ending_of, read_text
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.formats.build import Classes
 from hiertools.trees.formats.edges import to_edges
-from hiertools.trees.formats.lineages import to_frame
+from hiertools.trees.formats.lineages_written import to_frame
 from hiertools.trees.formats.links import MultipleParents
 from hiertools.trees.formats.nested_json import to_json
 from hiertools.trees.formats.newick import to_newick

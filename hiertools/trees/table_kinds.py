@@ -9,7 +9,7 @@ from hiertools._core import checks
 from hiertools._core.alerts import warn
 from hiertools.errors import FileFormatError
 from hiertools.trees.formats.edges import links_in
-from hiertools.trees.formats.lineages import columns_of_lineages
+from hiertools.trees.formats.lineage_tables import columns_of_lineages
 from hiertools.trees.formats.ranks import known_ranks
 from hiertools.trees.formats.separators import find_separator
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeGuard
 
 from hiertools._core import checks
 from hiertools._core.text_files import ending_of, read_text
-from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 
 __all__ = ["TABLE_ENDINGS", "read_table", "read_text", "separated", "table_text"]
 
@@ -52,6 +52,11 @@ def separated(
     >>> separated("lynx  1 2\nwolf 10 4")
     ('lynx\t1\t2\nwolf\t10\t4\n', '\t')
     """
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise OptionError(
+            "delimiter must be one character that separates columns, such as ',' or '\\t'; got "
+            f"{delimiter!r}."
+        )
     said = _SAYS_DELIMITER.match(text)
     if said:
         text, delimiter = text[said.end() :], delimiter or said.group(1)
@@ -131,6 +136,9 @@ class Shape(NamedTuple):
 
 def split_rows(text: str, where: str, delimiter: str) -> Iterator[list[str]]:
     """Yield the rows of CSV text, blank lines left out."""
+    if '"' not in text:  # a row is a line
+        yield from (line.split(delimiter) for line in _lines(text))
+        return
     # A deep lineage may be longer than the 131,072 characters that csv allows a field.
     limit = csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     lines = (match.group() for match in _LINES.finditer(text))
@@ -146,6 +154,13 @@ def split_rows(text: str, where: str, delimiter: str) -> Iterator[list[str]]:
         csv.field_size_limit(limit)
 
 
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text that are not blank, whatever ends them."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [line for line in text.split("\n") if line]
+
+
 def table_shape(text: str, where: str, delimiter: str) -> Shape:
     """Return the header of CSV text, verbatim, and how long its rows are."""
     if '"' in text:
@@ -153,9 +168,7 @@ def table_shape(text: str, where: str, delimiter: str) -> Shape:
         header = tuple(next(rows, ()))
         return Shape(header, [len(header), *map(len, rows)], delimiter)
     # Without quotes a row is a line: counting is many times faster than splitting.
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line for line in text.split("\n") if line]
+    lines = _lines(text)
     widths = [line.count(delimiter) + 1 for line in lines]
     return Shape(tuple(lines[0].split(delimiter)) if lines else (), widths, delimiter)
 

@@ -52,14 +52,10 @@ class Components:
         above = row[:-1]
         number = self._number.get(above)
         if number is None:
-            number = self._number[above] = self.new_group(above)
+            number = self._number[above] = len(self.groups)
+            self.groups.append(above)
         self.group.append(number)
         self.last.append(row[-1] if row else "")
-
-    def new_group(self, above: Row) -> int:
-        """Take components above last ones, and return their place."""
-        self.groups.append(above)
-        return len(self.groups) - 1
 
     def with_groups(self, changed: Callable[[Row], Row]) -> Components:
         """Return the same with other groups at their places."""

@@ -56,11 +56,21 @@ def nodes_below_groups(
             keys.append(part)
         return child
 
+    def node_of(above: Path) -> int:
+        node = 0
+        for step in above:
+            node = below(node, step)
+        return node
+
+    over: dict[Path, int] = {(): 0}  # most groups differ in their last component alone, too
     for number, part in zip(group, last):
         node = at[number]
         if node < 0:
-            node = 0
-            for step in groups[number]:
+            above = groups[number]
+            node = over.get(above[:-1], -1)
+            if node < 0:
+                node = over[above[:-1]] = node_of(above[:-1])
+            for step in above[-1:]:
                 node = below(node, step)
             at[number] = node
         if own:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 
 from hiertools._core.alerts import warn
@@ -105,14 +105,15 @@ class Nothing:
             return True
         return self._by_default and PLACEHOLDER.fullmatch(bare) is not None
 
-    def among(self, parts: Iterable[str]) -> bool:
-        """Tell whether any of many components stands for no group."""
-        plain = [part for part in parts if part.isascii() and part.isalnum()]
-        if not self._words.isdisjoint(plain):
+    def among(self, parts: Collection[str]) -> bool:
+        """Tell whether any of many components, none of them "", stands for no group."""
+        joined = "".join(parts)
+        if not (joined.isascii() and joined.isalnum()):
+            return any(map(self, parts))
+        if not self._words.isdisjoint(parts):
             return True
-        if self._by_default and not _BARE.isdisjoint(map(str.lower, plain)):
-            return True
-        return any(self(part) for part in parts if not (part.isascii() and part.isalnum()))
+        lines = "\n".join(("", *parts, "")).lower()
+        return self._by_default and any(f"\n{word}\n" in lines for word in _BARE)
 
 
 def tell_placeholders(
@@ -147,9 +148,9 @@ def without_placeholders(
 
     What a class is called stays as its own node, whatever it says: it is one class, no group.
     """
-    parts = {*held.last, *chain.from_iterable(held.groups)}
-    if "" not in parts and not nothing.among(parts):  # as where nothing is unknown
-        return held, 0
+    parts = set(chain.from_iterable(held.groups))
+    if not ("" in parts or "" in held.last or nothing.among(parts) or nothing.among(held.last)):
+        return held, 0  # as where nothing is unknown
     places = _Placeholders(nothing)
     groups = [places.above(row) for row in held.groups]
     kept = Components()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hiertools._core import checks
@@ -32,13 +32,13 @@ def split_lineages(
     if texts and separator is None:
         separator = find_separator(texts)
     whole = _whole_names(names, given, separator) if names is not None and separator else {}
-    held = Components()
     # One that can overlap itself is found elsewhere from the end than from the beginning.
     if separator and separator[0] not in separator[1:]:
-        _split_texts(names, given, separator, whole, held)
+        held = _split_at_last(names, given, separator, whole)
     else:
-        for place, lineage in enumerate(given):
-            held.add(_row(names, place, lineage, separator, whole))
+        held = Components.of(
+            [_row(names, place, each, separator, whole) for place, each in enumerate(given)]
+        )
     # A separator in front of each lineage, as of a path, is no level.
     if texts and all(above and not above[0] for above in held.groups):
         first = min(map(_first, held.groups))
@@ -46,36 +46,48 @@ def split_lineages(
     return held
 
 
-def _split_texts(
-    names: Sequence[str] | None,
-    given: Sequence[Any],
-    separator: str,
-    whole: Mapping[int, str],
-    held: Components,
-) -> None:
+def _split_at_last(
+    names: Sequence[str] | None, given: Sequence[Any], separator: str, whole: Mapping[int, str]
+) -> Components:
     """Split each text at its last separator, and what is in front, which many share, once."""
-    groups, lasts = _Groups(separator, held.new_group), _Lasts(separator)
-    for place, lineage in enumerate(given):
-        if isinstance(lineage, str):
-            above, found, end = lineage.rpartition(separator)
-            last = end if end.isascii() and end.isalnum() and lasts.plain else lasts[end]
-            if found and last and place not in whole:
-                held.group.append(groups[above])
-                held.last.append(last)
-                continue
-        held.add(_row(names, place, lineage, separator, whole))
+    texts = [lineage if isinstance(lineage, str) else "" for lineage in given]
+    above: list[str | Row] = [text.rpartition(separator)[0] for text in texts]
+    last = _last_ones([text.rpartition(separator)[2] for text in texts], separator)
+    closer = set(whole)
+    if "" in above or "" in last:
+        closer.update(place for place, both in enumerate(zip(above, last)) if "" in both)
+    for place in sorted(closer):
+        row = _row(names, place, given[place], separator, whole)
+        above[place], last[place] = row[:-1], row[-1]
+    number = {each: place for place, each in enumerate(dict.fromkeys(above))}
+    named = _Named().__getitem__
+    groups = [
+        tuple(map(named, each.split(separator))) if isinstance(each, str) else each
+        for each in number
+    ]
+    return Components(groups, list(map(number.__getitem__, above)), last)
 
 
-class _Groups(dict[str, int]):
-    """Places of the groups in front of last separators: the text of each is split once."""
+def _last_ones(ends: list[str], separator: str) -> list[str]:
+    """Return last components as they are kept, "" where the whole lineage is to be looked at."""
+    bare = separator.strip() or separator
+    if "".join(ends).isascii() and not bare[-1].isalnum():
+        # What ends in a letter or digit, as most do, is not blank, nor a rank alone.
+        return [end if end[-1:].isalnum() else _last(end, bare) for end in ends]
+    return [_last(end, bare) for end in ends]
 
-    def __init__(self, separator: str, new: Callable[[Row], int]) -> None:
-        super().__init__()
-        self.separator, self.new = separator, new
 
-    def __missing__(self, above: str) -> int:
-        self[above] = place = self.new(tuple(map(_named, above.split(self.separator))))
-        return place
+def _last(end: str, bare: str) -> str:
+    vague = end.rstrip().endswith(bare) or says_nothing(end)
+    return "" if vague else nfc(end)
+
+
+class _Named(dict[str, str]):
+    """Components as they are kept: one text for all groups that hold it."""
+
+    def __missing__(self, part: str) -> str:
+        self[part] = name = part if part.isascii() and part.isalnum() else _named(part)
+        return name
 
 
 class _Lasts(dict[str, str]):
@@ -84,7 +96,6 @@ class _Lasts(dict[str, str]):
     def __init__(self, separator: str) -> None:
         super().__init__()
         self.bare = separator.strip() or separator
-        self.plain = not self.bare.isalnum()  # what is letters alone doesn't end with it
 
     def __missing__(self, end: str) -> str:
         vague = end.rstrip().endswith(self.bare) or says_nothing(end)

@@ -96,6 +96,11 @@ def read_ranks(
         )
     if not columns or not columns[0]:
         raise FileFormatError("the table of ranks is empty.")
+    if len(set(map(len, columns))) > 1:
+        sizes = ", ".join(f"{name!r} {len(column)}" for name, column in zip(header, columns))
+        raise FileFormatError(
+            f"the columns of the table of ranks must have one length; cells there are: {sizes}."
+        )
     if ranks is None:
         chosen, classes = _found_ranks(header, columns, classes)
     else:

@@ -405,8 +405,8 @@ class Readers:
           too;
         - nested objects, ``{"Animals": {"fish": ["shark", "ray"]}}``, below an unnamed root; null,
           an empty list or object is a leaf;
-        - one text a class, ``{"shark": "Animals/fish/shark"}``, or a list that ends with the class's
-          own name, ``{"shark": ["Animals", "fish", "shark"]}``: lineages; also a list of texts.
+        - lineages: one text a class, ``{"shark": "Animals/fish/shark"}``; or a list that ends with
+          the class's own name, ``{"shark": ["Animals", "fish", "shark"]}``; or a list of texts.
 
         Parameters
         ----------

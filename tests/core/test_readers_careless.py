@@ -1,12 +1,23 @@
 """What careless files and objects hold: nothing of it is lost without a word."""
 
+import bz2
+import gzip
 import json
+import lzma
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 
-from hiertools import FileFormatError, HiertoolsWarning, OptionError, TreeError, path_distances
+from hiertools import (
+    FileFormatError,
+    HiertoolsWarning,
+    OptionError,
+    TreeError,
+    as_graph,
+    path_distances,
+)
 from hiertools.readers import (
     as_tree,
     from_edges,
@@ -17,6 +28,8 @@ from hiertools.readers import (
     from_newick,
     from_nexus,
     from_ranks,
+    read_tree,
+    to_lineages,
 )
 
 # ---- JSON of other kinds than trees
@@ -130,3 +143,108 @@ def test_what_ete3_nodes_lack():
 def test_ranks_of_several_lengths():
     with pytest.raises(FileFormatError, match="must have one length; .*'family' 2, 'genus' 1"):
         from_ranks({"family": ["F", "F"], "genus": ["G"]})
+
+
+def test_names_that_became_an_index_are_columns():
+    table = pd.DataFrame(
+        {"class": ["x", "y"], "family": ["F", "F"], "genus": ["G", "H"], "species": ["s", "t"]}
+    )
+    assert from_ranks(table.set_index("class")) == from_ranks(table)
+    assert as_tree(table.set_index("class")).classes == ("x", "y")
+    ranks = table.drop(columns="class")
+    for index in ("species", ["family", "genus"]):
+        assert as_tree(ranks.set_index(index)) == as_tree(ranks)
+    edges = pd.DataFrame({"child": ["cat", "lynx", "dog"], "parent": ["root", "cat", "root"]})
+    assert as_tree(edges.set_index("child")) == as_tree(edges)
+    assert as_graph(edges.set_index("child")) == as_graph(edges)
+    lineages = pd.DataFrame({"otu": ["x", "y"], "lineage": ["a/x", "b/y"]})
+    assert as_tree(lineages.set_index("otu")) == as_tree(lineages)
+
+
+def test_nothing_says_what_names_the_classes():
+    table = pd.DataFrame({"colour": ["red", "blue"], "lineage": ["a/x", "b/y"]})
+    assert from_lineages(table).classes == ("red", "blue")  # two columns: in this order
+    with pytest.raises(FileFormatError, match="which of the columns .* names the classes"):
+        from_lineages(table.assign(size="big"))
+
+
+def test_arrays_of_texts_and_frames_of_nothing():
+    assert as_tree(np.array(["a/x", "b/y"])).classes == ("x", "y")
+    with pytest.raises(FileFormatError, match="the table has no columns"):
+        as_tree(pd.DataFrame())
+    with pytest.raises(FileFormatError, match="Rename them, or say which with ClassTree.from_lin"):
+        as_tree(pd.DataFrame([["x", "a/x"], ["y", "b/y"]]))
+
+
+# ---- tables in files
+
+TABLE = "class,lineage\nx,a/x\ny,b/y\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.csv", "\ufeff\ufeff" + TABLE),
+        ("t.csv", "class,lineage,,\nx,a/x,,\ny,b/y, ,\n"),
+        ("t.txt", '"class" "lineage"\n"1" "x" "a/x"\n"2" "y" "b/y"\n'),
+        ("t.txt", "class\tlineage\n1\tx\ta/x\n2\ty\tb/y\n"),
+        ("t.csv", "((x)a,(y)b);\n"),
+        ("t.csv", '{"a": ["x"],\n "b": ["y"]}\n'),
+    ],
+)
+def test_what_programs_do_to_tables(tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert to_lineages(read_tree(tmp_path / name)) == {"x": ("a", "x"), "y": ("b", "y")}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("class,lineage\nx;a/x\n", "row 2 has 1 columns but the header has 2: .*between all cells"),
+        ("made by me\n" + TABLE, "the header has 1: .*take out what stands above the header"),
+        ("class lineage\nx a/x\ny b / y\n", "none that are known"),
+        ("class|lineage\nx|a/x\n", r"say delimiter='\|'"),
+        ("class,lineage,,\nx,a/x,1,2\ny,b/y,,\n", "column name.s. occur more than once: ''"),
+        ("class,lineage\n1,x,a/x\n2,y,b/y\n", "row 2 has 3 columns but the header has 2"),
+    ],
+)
+def test_what_is_wrong_with_a_table(tmp_path, text, message):
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FileFormatError, match=message):
+        read_tree(path)
+
+
+@pytest.mark.parametrize(
+    ("begin", "message"),
+    [
+        (b"\x28\xb5\x2f\xfd\x04\0", "packed by zstandard, which is not read; unpack it first"),
+        (b"7z\xbc\xaf\x27\x1c\0", "is a 7z archive, not text; unpack it first"),
+        (b"PAR1\x15", "is a Parquet file, not text; save the table in it as CSV"),
+        (b"%PDF-1.4 \n%\xe2", "is a PDF, not text"),
+        (gzip.compress(b"RDX3\nX\n"), "is a workspace of R"),
+        (gzip.compress(gzip.compress(b"(a,b);")), "packed more than once; unpack it first"),
+        (gzip.compress(b"t.csv".ljust(257, b"\0") + b"ustar\x00"), "is a tar archive, not text"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS .*`git lfs pull`"),
+    ],
+)
+def test_files_of_other_kinds_are_told_by_name(tmp_path, begin, message):
+    path = tmp_path / "t.csv"
+    path.write_bytes(begin)
+    with pytest.raises(FileFormatError, match=message):
+        read_tree(path)
+
+
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, bz2.compress, lzma.compress,
+             lambda raw: lzma.compress(raw, format=lzma.FORMAT_ALONE)],
+)  # fmt: skip
+def test_what_is_unpacked(tmp_path, pack):
+    (tmp_path / "t").write_bytes(pack(TABLE.encode()))
+    assert read_tree(tmp_path / "t").classes == ("x", "y")
+
+
+def test_configurations_hold_no_tree(tmp_path):
+    (tmp_path / "t.yaml").write_text("a:\n  - x\n  - y\n", encoding="utf-8")
+    with pytest.raises(FileFormatError, match="YAML is not read; save what it holds as JSON"):
+        read_tree(tmp_path / "t.yaml")

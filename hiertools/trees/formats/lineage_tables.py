@@ -82,7 +82,9 @@ def _from_frame(lineages: pd.DataFrame) -> tuple[list[str] | None, list[Any], bo
     indexed = all(isinstance(name, str) for name in lineages.index)
     if lower == ["lineage"] and not indexed:
         return None, columns[0], False
-    if lower.count("lineage") == 1 and "class" not in lower and (found is None or indexed):
+    # Names in an index that has none itself; one with a name is among the columns.
+    indexed = indexed and lineages.index.names == [None]
+    if lower.count("lineage") == 1 and "class" not in lower and indexed:
         # The usual result of set_index("class").
         columns = [lineages.index.tolist(), columns[lower.index("lineage")]]
         first, second = 0, 1
@@ -91,6 +93,11 @@ def _from_frame(lineages: pd.DataFrame) -> tuple[list[str] | None, list[Any], bo
         of_taxa = lower[second] != "lineage"
     elif len(header) == 2:
         first, second = 0, 1
+    elif lower.count("lineage") == 1:
+        raise FileFormatError(
+            f"nothing says which of the columns {checks.name_list(header)} names the classes of "
+            "the lineages; call it 'class'."
+        )
     else:
         raise FileFormatError(
             "a table of lineages needs the columns 'class' and 'lineage'; it has "

@@ -20,7 +20,7 @@ from hiertools.trees.formats.lineage_tables import columns_of_lineages
 from hiertools.trees.formats.lineages import read_lineages
 from hiertools.trees.preorder import OrderedColumns, in_preorder
 
-__all__ = ["read_json", "to_dict", "to_json"]
+__all__ = ["read_json", "refuse_table", "to_dict", "to_json"]
 
 FORMAT = "hiertools.tree"
 VERSION = 1
@@ -45,7 +45,7 @@ def read_json(
             )
     if _is_named(document):
         return _from_objects(document, classes)
-    _refuse_table(document)
+    refuse_table(document)
     if _holds_lineages(document):
         columns = _from_lineages(document)
         return columns if classes is None else _chosen(in_preorder(columns), classes)
@@ -81,7 +81,7 @@ def _from_lineages(document: Any) -> TreeColumns:
         ) from None
 
 
-def _refuse_table(document: Any) -> None:
+def refuse_table(document: Any) -> None:
     """Refuse a table, by columns or by rows, whose headers would become groups."""
     header: list[Any] = []
     if isinstance(document, Mapping):

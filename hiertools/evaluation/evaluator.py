@@ -60,7 +60,8 @@ from hiertools.measures.confusion import confusion_counts
 from hiertools.measures.mistakes import hit_at_k
 from hiertools.representatives.sources import as_representatives
 from hiertools.results.columns import Table
-from hiertools.trees.graph import ClassGraph, in_graph_order, redrawn
+from hiertools.trees.graph import ClassGraph
+from hiertools.trees.graph_views import in_graph_order, redrawn
 from hiertools.trees.operations import rename_classes, restrict, sort_classes
 from hiertools.trees.sources import as_tree
 

@@ -19,7 +19,8 @@ from hiertools.trees.files import frame_of_rows
 from hiertools.trees.formats.edges import links_in
 from hiertools.trees.formats.nested_json import refuse_table
 from hiertools.trees.formats.several_parents import GraphColumns
-from hiertools.trees.graph import ClassGraph, as_edges
+from hiertools.trees.graph import ClassGraph
+from hiertools.trees.graph_views import as_edges
 from hiertools.trees.sources import as_tree
 from hiertools.trees.table_kinds import headed
 from hiertools.trees.tree import ClassTree

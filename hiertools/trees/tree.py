@@ -23,7 +23,7 @@ from hiertools.trees.formats.linkage import to_linkage
 from hiertools.trees.formats.nested_json import to_json
 from hiertools.trees.formats.newick import to_newick
 from hiertools.trees.preorder import OrderedColumns, in_preorder, root_distances
-from hiertools.trees.reading import Readers
+from hiertools.trees.reading.readers import Readers
 
 if TYPE_CHECKING:
     import ete3

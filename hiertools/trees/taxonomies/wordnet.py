@@ -14,7 +14,8 @@ from hiertools.errors import TreeError
 from hiertools.trees.formats.links import Links
 from hiertools.trees.formats.node_paths import nodes_of_paths
 from hiertools.trees.formats.several_parents import graph_of_links
-from hiertools.trees.graph import ClassGraph, in_graph_order
+from hiertools.trees.graph import ClassGraph
+from hiertools.trees.graph_views import in_graph_order
 from hiertools.trees.taxonomies.wanted import Wanted, wanted
 from hiertools.trees.taxonomies.wordnet_files import Synset, WordNet, open_wordnet
 from hiertools.trees.tree import ClassTree

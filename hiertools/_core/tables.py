@@ -268,7 +268,7 @@ def frame_header(frame: Any) -> tuple[str, ...]:
 def frame_columns(frame: Any, where: str) -> tuple[tuple[str, ...], list[list[Any]]]:
     """Return a DataFrame's column names and its columns as plain lists.
 
-    Text in an index that has a name is a column too: `set_index` made it one.
+    Text in an index that has a name is a column too: pandas' ``set_index`` made it one.
     """
     header = frame_header(frame)
     refuse_twice(header, where)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from hiertools import (
+    ClassTree,
     FileFormatError,
     HiertoolsWarning,
     OptionError,
@@ -127,6 +128,10 @@ def test_an_attribute_that_no_edge_has():
         from_networkx(graph, length="wieght")
     assert from_networkx(graph, length="weight").length.tolist() == [0, 2, 1]
     assert not from_networkx(graph).has_lengths
+    graph.graph["rank_order"] = 3
+    with pytest.raises(TreeError, match="'rank_order' must be a list of names of ranks; got 3"):
+        from_networkx(graph)
+    del graph.graph["rank_order"]
     graph.nodes["a"]["height"] = "tall"
     with pytest.raises(TreeError, match="the node attribute 'height' must be numbers"):
         from_networkx(graph)
@@ -248,3 +253,15 @@ def test_configurations_hold_no_tree(tmp_path):
     (tmp_path / "t.yaml").write_text("a:\n  - x\n  - y\n", encoding="utf-8")
     with pytest.raises(FileFormatError, match="YAML is not read; save what it holds as JSON"):
         read_tree(tmp_path / "t.yaml")
+
+
+# ---- labels
+
+
+def test_a_label_typed_in_two_ways_is_one():
+    """Of the constructor too, as all readers have it: what is written is read back."""
+    decomposed = "e\u0301"
+    tree = ClassTree([-1, 0, 1], ["x"], [2], labels=["", decomposed, "x"])
+    assert tree.labels == ("", "\u00e9", "x")
+    assert from_newick(tree.to_newick()) == tree
+    assert from_json(json.dumps({decomposed: ["a", decomposed]})).classes == ("\u00e9",)

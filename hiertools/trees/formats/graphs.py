@@ -39,8 +39,21 @@ def read_networkx(
         links,
         classes=classes,
         multiple_parents=multiple_parents,
-        rank_order=graph.graph.get("rank_order") if rank_order is None else tuple(rank_order),
+        rank_order=_rank_order(graph) if rank_order is None else tuple(rank_order),
     )
+
+
+def _rank_order(graph: nx.DiGraph) -> tuple[str, ...] | None:
+    """Return the order of ranks that the graph itself tells, as `to_networkx` writes it."""
+    held = graph.graph.get("rank_order")
+    if held is None:
+        return None
+    if not checks.is_list(held) or not all(isinstance(rank, str) for rank in held):
+        raise TreeError(
+            "networkx graph: its attribute 'rank_order' must be a list of names of ranks; got "
+            f"{held!r}."
+        )
+    return tuple(held)
 
 
 def networkx_links(graph: nx.DiGraph, *, root: Hashable, length: str | None) -> Links:

@@ -64,8 +64,8 @@ def _holds_lineages(document: Any) -> bool:
     return (
         len(paths) == len(document)
         and any(len(path) > 1 for _, path in paths)
-        and all(path and path[-1] == key for key, path in paths)
         and all(isinstance(part, str) for _, path in paths for part in path)
+        and all(path and nfc(path[-1]) == nfc(str(key)) for key, path in paths)
     )
 
 

@@ -66,13 +66,15 @@ def ended(
 
 def _ended(program: str, command: Callable[[], object], speaks: Callable[[], bool]) -> int:
     from hiertools.cli.output import escaping, muted, told
-    from hiertools.errors import HiertoolsError
+    from hiertools.errors import FileFormatError, HiertoolsError, TreeError
 
     status, why = REFUSED, ""
     try:
         with _terminable(), escaping():
             found = command()
         return found if isinstance(found, int) else 0
+    except (FileFormatError, TreeError) as error:
+        why = _on_the_command_line(str(error))
     except HiertoolsError as error:
         why = str(error)
     except BrokenPipeError:
@@ -93,6 +95,14 @@ def _ended(program: str, command: Callable[[], object], speaks: Callable[[], boo
     if speaks():
         told(line(program, why))
     return status
+
+
+def _on_the_command_line(why: str) -> str:
+    """Add how an option of `read_tree` that is advised is written behind the path of a file."""
+    from hiertools.trees.taxonomies.file_options import how_to_write
+
+    written = how_to_write(why)
+    return f"{why} On the command line: {written!r}." if written else why
 
 
 @contextlib.contextmanager

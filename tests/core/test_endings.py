@@ -16,13 +16,16 @@ import hiertools.cli.app
 from hiertools.cli import run
 from hiertools.cli.ending import ended
 from hiertools.cli.output import escaping
-from hiertools.errors import HiertoolsWarning, OptionError
+from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError
 
 
 @pytest.mark.parametrize(
     ("cause", "status", "line"),
     [
         (OptionError("that is\nno option."), 2, "x: that is\\nno option.\n"),
+        (FileFormatError("a.nwk: there are 2 trees; say tree=0 or tree=1."), 2,
+         "x: a.nwk: there are 2 trees; say tree=0 or tree=1. On the command line: "
+         "'file:PATH?tree=0'.\n"),
         (OSError(errno.ENOSPC, "No space left on device", "a.json"), 2,
          "x: No space left on device: 'a.json'.\n"),
         (MemoryError(), 2,

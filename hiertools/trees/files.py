@@ -157,9 +157,9 @@ def read_tree(
     try:
         return _from_text(text, path, format, given)
     except (FileFormatError, TreeError) as error:
-        if path.name in str(error):
-            raise
-        raise type(error)(f"{path.name}: {error}") from None
+        told = error if path.name in str(error) else type(error)(f"{path.name}: {error}")
+        told.tree_file = os.fspath(path)
+        raise told from None
 
 
 def _from_text(text: str, path: Path, format: Format | None, options: dict[str, Any]) -> ClassTree:

@@ -73,18 +73,18 @@ def from_file(path: str, /, **options: Any) -> ClassTree:
     return read_tree(path, **given)
 
 
-def how_to_write(message: str) -> str:
-    """Return how an option that a message advises is written on a command line, "" if none is.
+def how_to_write(message: str, path: str) -> str:
+    """Return how an option that a message advises is written behind a path, "" if none is.
 
     Examples
     --------
-    >>> how_to_write("say which to read with tree=0 or tree=1, or keep one.")
-    'file:PATH?tree=0'
-    >>> how_to_write("pass negative='zero'"), how_to_write("there is no file")
-    ('file:PATH?negative=zero', '')
+    >>> how_to_write("say which to read with tree=0 or tree=1, or keep one.", "two.nwk")
+    'file:two.nwk?tree=0'
+    >>> how_to_write("pass negative='zero'", "a.nwk"), how_to_write("it is empty", "a.nwk")
+    ('file:a.nwk?negative=zero', '')
     """
     found = _ADVISED.search(message)
     if found is None:
         return ""
     name, quoted, bare = found.groups()
-    return f"file:PATH?{name}={(quoted or bare or '...').rstrip('.') or '...'}"
+    return f"file:{path}?{name}={quoted or (bare or '').rstrip('.') or '...'}"

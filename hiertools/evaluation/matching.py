@@ -14,7 +14,8 @@ from hiertools.evaluation.options import EvaluationOptions
 from hiertools.evaluation.predictions import Predictions
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.representatives.representatives import ClassRepresentatives
-from hiertools.trees.graph import ClassGraph, in_graph_order, redrawn
+from hiertools.trees.graph import ClassGraph
+from hiertools.trees.graph_views import in_graph_order, redrawn
 from hiertools.trees.operations import restrict, sort_classes
 from hiertools.trees.tree import ClassTree
 

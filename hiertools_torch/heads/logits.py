@@ -201,7 +201,7 @@ def distance_logits(features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
     Parameters
     ----------
     features : Tensor (B, D)
-        Unit rows, float32 or float64 (see `unit`).
+        Unit rows, float32 or float64 (see `hiertools_torch.heads.unit_rows.unit`).
     proxies : Tensor (C, D)
         Unit rows of the same dtype.
     bend : Bend

@@ -257,7 +257,7 @@ class _Pass(NamedTuple):
     logits: Tensor
     log_wrong: Tensor | None
     slopes: tuple[Tensor | None, Tensor | None]
-    """Of the loss, by unit features and by unit proxies, over `Bend.factor` / B."""
+    """Of the loss, by unit features and by unit proxies, over the bend's factor and B."""
 
 
 def _pass(

@@ -13,7 +13,7 @@ from hiertools._core.tables import TABLE_ENDINGS
 from hiertools.representatives.producers.registry import BUILT_IN
 from hiertools.representatives.producers.registry import ENDINGS as PRODUCER_ENDINGS
 from hiertools.trees.files import NEWICK_ENDINGS, NEXUS_ENDINGS, READERS, WRITERS
-from hiertools.trees.formats.lineages import CLASS_HEADERS, TAXON_HEADERS
+from hiertools.trees.formats.lineage_tables import CLASS_HEADERS, TAXON_HEADERS
 from hiertools.trees.formats.others import OBJECTS, XML
 from hiertools.trees.formats.placeholders import NOT_KNOWN, PREFIXES, UNKNOWN
 from hiertools.trees.formats.ranks import KNOWN_RANKS

@@ -53,6 +53,9 @@ class HiertoolsError(ValueError):
     Whatever names a message tells, it is one line that can be printed, and no page.
     """
 
+    tree_file: str | None = None
+    """The file of a tree that was being read, for advice on its options."""
+
     def __init__(self, *told: object) -> None:
         super().__init__(*(_shortened(visible(t)) if isinstance(t, str) else t for t in told))
 

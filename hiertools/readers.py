@@ -3,7 +3,7 @@
 from hiertools.trees.files import read_tree, write_tree
 from hiertools.trees.formats.edges import to_edges
 from hiertools.trees.formats.graphs import to_ete3, to_networkx
-from hiertools.trees.formats.lineages import to_frame, to_lineages
+from hiertools.trees.formats.lineages_written import to_frame, to_lineages
 from hiertools.trees.formats.linkage import to_linkage
 from hiertools.trees.formats.nested_json import to_dict, to_json
 from hiertools.trees.formats.newick import to_newick

@@ -4,18 +4,21 @@ Each file is one experiment, written down before its results were seen: the data
 share, the configurations, the seeds, the reference of the paired comparisons, and the endpoints
 that are tested. `hiertools_torch study FILE` runs it.
 
-``--measure`` trains one run of each study on one thread for no epoch and for one, and writes into
-``times.json`` the processor seconds of a whole run, from which the comments of the files are made.
-Studies of data that must lie on one's disk are not measured.
+``--measure`` carries one run of each study out on one thread, for no epoch and for one, and writes
+into ``times.json`` the processor seconds of a whole run, from which the comments of the files are
+made; of studies that compare networks, one run of each network. ``--only random`` measures some of
+the studies again. Studies of data that must lie on one's disk are not measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import tempfile
 import textwrap
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -214,55 +217,66 @@ def text(name: str, study: StudyFile, seconds: float | None) -> str:
     return f"{comment}\n{body}"
 
 
-def first_run(study: StudyFile, data: str) -> dict[str, Any]:
-    """Return the options of a study's first run on one of its data sets."""
-    first = next(iter(study.configurations))
+def telling_runs(study: StudyFile, data: str) -> list[dict[str, Any]]:
+    """Return the options of runs that tell how long one takes, on one data set of a study.
+
+    The first one, where all train the same network; else one of each configuration.
+    """
     named = study.configurations
-    options = named[first] if isinstance(named, dict) else MODELS[first]
-    return study.base | study.data[data] | options | {"seed": study.seeds[0]}
+    options = list(named.values()) if isinstance(named, dict) else [MODELS[name] for name in named]
+    networks = [each for each in options if "backbone" in each]
+    return [
+        study.base | study.data[data] | each | {"seed": study.seeds[0]}
+        for each in networks or options[:1]
+    ]
 
 
 def measure(options: dict[str, Any]) -> float:
-    """Return the processor seconds of one run, from runs of no epoch and of one."""
+    """Return the processor seconds of one run with its scores, from no epoch and from one."""
     import torch
 
-    from hiertools_torch import Config, train
+    from hiertools_torch import study
 
     torch.set_num_threads(1)
-    epochs = options["epochs"]
+    epochs, seed = options["epochs"], options["seed"]
     spent = []
     for few in range(min(1, epochs) + 1):
         with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "run.yaml")
+            file.write_text(yaml.safe_dump(options | {"epochs": few}), encoding="utf-8")
             start = time.process_time()
-            train(Config(**options | {"epochs": few}), out=folder, progress=False)
+            study([file], [seed], out=Path(folder, "out"), jobs=0, threads=1, progress=False)
             spent.append(time.process_time() - start)
     return spent[0] + epochs * (spent[-1] - spent[0])
 
 
-def measured() -> dict[str, float]:
-    """Return the seconds of a run of each study whose data ship, the mean over its data sets."""
+def measured(names: Collection[str]) -> dict[str, float]:
+    """Return the seconds of a run of some studies, the mean over data sets and networks."""
     known: dict[str, float] = {}
     found = {}
-    for name, study in STUDIES.items():
-        if name in PAPER_DATA:
-            continue
-        total = 0.0
-        for data in study.data:
-            options = first_run(study, data)
+    for name in names:
+        study = STUDIES[name]
+        seconds = []
+        for options in itertools.chain(*(telling_runs(study, data) for data in study.data)):
             key = str(sorted(options.items()))  # several studies share their first run
             if key not in known:
                 known[key] = measure(options)
-            total += known[key]
-        found[name] = round(total / len(study.data), 1)
+            seconds.append(known[key])
+        found[name] = round(sum(seconds) / len(seconds), 1)
     return found
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--measure", action="store_true", help="measure the time of a run first")
-    if parser.parse_args().measure:
-        seconds = measured()
-        TIMES.write_text(json.dumps(seconds, indent=2) + "\n")
+    own_data = [name for name in STUDIES if name not in PAPER_DATA]
+    parser.add_argument("--only", nargs="+", choices=own_data, default=own_data,
+                        help="measure these studies alone")  # fmt: skip
+    asked = parser.parse_args()
+    if asked.measure:
+        before = json.loads(TIMES.read_text()) if TIMES.is_file() else {}
+        seconds = before | measured(asked.only)
+        TIMES.write_text(json.dumps({name: seconds[name] for name in own_data}, indent=2) + "\n")
     for path, content in files().items():
         path.write_text(content, encoding="utf-8")
     print(f"wrote {len(files())} files to {FOLDER}")

@@ -332,7 +332,13 @@ def numeric(values: object, what: str, error: type[HiertoolsError]) -> NDArray[n
     """Return `values` as a float64 array (a copy), or say what else they are."""
     array = real_array(values, what, error)
     memory.require(8.0 * array.size, f"a copy of {what} ({array.size:,} numbers)", "give fewer.")
-    return np.array(array, dtype=np.float64)
+    return doubles(array)
+
+
+def doubles(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers as a new array of float64; a NaN that signals becomes one that doesn't."""
+    with np.errstate(invalid="ignore"):
+        return np.array(array, dtype=np.float64)
 
 
 def read_only(array: Array) -> Array:

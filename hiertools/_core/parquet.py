@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
 from hiertools._core.broken import first_line
@@ -14,7 +14,7 @@ from hiertools.errors import FileFormatError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_parquet", "reading_parquet"]
+__all__ = ["decoded", "read_parquet", "reading_parquet"]
 
 
 def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -23,7 +23,19 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
     import pandas as pd
 
     with reading_parquet(path):
-        return pd.read_parquet(path)
+        return decoded(pd.read_parquet(path))
+
+
+def decoded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table once its text is known to be text; pandas decodes it only when it is used."""
+    held: Any
+    for held in (frame.index, *(frame.iloc[:, place] for place in range(frame.shape[1]))):
+        if held.dtype.kind not in "fiub":
+            try:
+                held.to_numpy()
+            except Exception:  # noqa: BLE001  (pyarrow's own kinds)
+                raise ValueError(f"{held.name!r} holds text that is not UTF-8") from None
+    return frame
 
 
 @contextlib.contextmanager

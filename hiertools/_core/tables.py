@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeGuard
 
 from hiertools._core import checks
 from hiertools._core.text_files import ending_of, read_text
-from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 
 __all__ = ["TABLE_ENDINGS", "read_table", "read_text", "separated", "table_text"]
 
@@ -52,6 +52,11 @@ def separated(
     >>> separated("lynx  1 2\nwolf 10 4")
     ('lynx\t1\t2\nwolf\t10\t4\n', '\t')
     """
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise OptionError(
+            "delimiter must be one character that separates columns, such as ',' or '\\t'; got "
+            f"{delimiter!r}."
+        )
     said = _SAYS_DELIMITER.match(text)
     if said:
         text, delimiter = text[said.end() :], delimiter or said.group(1)
@@ -112,12 +117,25 @@ def read_table(
     path: str | os.PathLike[str] | None = None,
 ) -> Rows:
     """Split the text of a table into its rows, the first of which is its header or is not."""
+    given = text
     text, delimiter = separated(text, path, delimiter)
     rows = [tuple(row) for row in split_rows(text, where, delimiter)]
+    if delimiter == "\t" and _lacks_header_of_numbers(rows):
+        rows[0] = ("", *rows[0])
+    if delimiter == "\t" and "\t" not in given:
+        delimiter = " "  # for messages: blanks have become tabs
     header = tuple(name.strip() for name in rows[0]) if rows else ()
     widths = [len(row) for row in rows]
     refuse_ragged(Shape(header, widths, delimiter), where, lambda n: rows[n])
     return rows
+
+
+def _lacks_header_of_numbers(rows: Rows) -> bool:
+    """Tell rows with their numbers in front, and a header without, as R's write.table has them."""
+    width = len(rows[0]) + 1 if rows else 0
+    return len(rows) > 1 and all(
+        len(row) == width and row[0] == str(n) for n, row in enumerate(rows[1:], 1)
+    )
 
 
 class Shape(NamedTuple):
@@ -131,6 +149,9 @@ class Shape(NamedTuple):
 
 def split_rows(text: str, where: str, delimiter: str) -> Iterator[list[str]]:
     """Yield the rows of CSV text, blank lines left out."""
+    if '"' not in text:  # a row is a line
+        yield from (line.split(delimiter) for line in _lines(text))
+        return
     # A deep lineage may be longer than the 131,072 characters that csv allows a field.
     limit = csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     lines = (match.group() for match in _LINES.finditer(text))
@@ -146,6 +167,13 @@ def split_rows(text: str, where: str, delimiter: str) -> Iterator[list[str]]:
         csv.field_size_limit(limit)
 
 
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text that are not blank, whatever ends them."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [line for line in text.split("\n") if line]
+
+
 def table_shape(text: str, where: str, delimiter: str) -> Shape:
     """Return the header of CSV text, verbatim, and how long its rows are."""
     if '"' in text:
@@ -153,9 +181,7 @@ def table_shape(text: str, where: str, delimiter: str) -> Shape:
         header = tuple(next(rows, ()))
         return Shape(header, [len(header), *map(len, rows)], delimiter)
     # Without quotes a row is a line: counting is many times faster than splitting.
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line for line in text.split("\n") if line]
+    lines = _lines(text)
     widths = [line.count(delimiter) + 1 for line in lines]
     return Shape(tuple(lines[0].split(delimiter)) if lines else (), widths, delimiter)
 
@@ -188,9 +214,14 @@ def refuse_ragged(shape: Shape, where: str, row: Any) -> None:
             f"{where}: the header ends with {delimiter!r} and so has {width} columns, but row "
             f"{n + 1} has {len(cells)}; take the last {delimiter!r} off the header."
         )
+    advice = f"put names that hold {delimiter!r} in double quotes"
+    if len(cells) < width:
+        advice = f"put {delimiter!r} between all cells of a row, empty ones too"
+    elif width == 1:
+        advice = f"take out what stands above the header, or {advice}"
     raise FileFormatError(
         f"{where}: row {n + 1} has {len(cells)} columns but the header has {width}: "
-        f"{checks.name_list(cells)}; put names that hold {delimiter!r} in double quotes."
+        f"{checks.name_list(cells)}; {advice}."
     )
 
 
@@ -229,11 +260,32 @@ def quoting(rows: Iterable[Iterable[object]]) -> Literal[0, 2]:
     return csv.QUOTE_NONNUMERIC if lone else csv.QUOTE_MINIMAL
 
 
+def frame_header(frame: Any) -> tuple[str, ...]:
+    """Return the names of a DataFrame's columns, and of those that were made its index."""
+    return (*(name for name, _ in _index_columns(frame)), *(str(name) for name in frame.columns))
+
+
 def frame_columns(frame: Any, where: str) -> tuple[tuple[str, ...], list[list[Any]]]:
-    """Return a DataFrame's column names and its columns as plain lists; names must be text."""
-    header = tuple(str(name) for name in frame.columns)
+    """Return a DataFrame's column names and its columns as plain lists.
+
+    Text in an index that has a name is a column too: pandas' ``set_index`` made it one.
+    """
+    header = frame_header(frame)
     refuse_twice(header, where)
-    return header, [frame.iloc[:, i].tolist() for i in range(len(header))]
+    columns = [frame.iloc[:, i].tolist() for i in range(len(frame.columns))]
+    return header, [*(values for _, values in _index_columns(frame)), *columns]
+
+
+def _index_columns(frame: Any) -> list[tuple[str, list[Any]]]:
+    names = frame.index.names
+    levels = [frame.index.get_level_values(i).tolist() for i in range(len(names))]
+    return [
+        (name, values)
+        for name, values in zip(names, levels)
+        if isinstance(name, str)
+        and name not in frame.columns
+        and all(isinstance(value, str) for value in values)
+    ]
 
 
 def text_column(values: Sequence[Any], what: str, *, optional: bool = False) -> list[str]:

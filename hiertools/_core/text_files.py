@@ -21,10 +21,33 @@ _PACKED: tuple[tuple[bytes, Callable[[IO[bytes]], io.BufferedIOBase]], ...] = (
     (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
     (b"BZh", bz2.BZ2File),
     (b"\xfd7zXZ\0", lzma.LZMAFile),
+    (b"\x5d\0\0", lzma.LZMAFile),
 )
 """How packed files begin, and what unpacks them; their names don't matter."""
 
-_PACKED_ENDINGS = (".gz", ".bz2", ".xz")
+_PACKED_ENDINGS = (".gz", ".bz2", ".xz", ".lzma")
+
+_UNPACK, _SAVE = "unpack it first", "save the table in it as CSV"
+_FOREIGN = (
+    (b"\x28\xb5\x2f\xfd", "packed by zstandard, which is not read", _UNPACK),
+    (b"\x04\x22\x4d\x18", "packed by lz4, which is not read", _UNPACK),
+    (b"\x1f\x9d", "packed by compress, which is not read", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive, not text", _UNPACK),
+    (b"Rar!\x1a\x07", "a rar archive, not text", _UNPACK),
+    (b"PAR1", "a Parquet file, not text", _SAVE),
+    (b"ARROW1\0\0", "an Arrow file, not text", _SAVE),
+    (b"SQLite format 3\0", "a database, not text", _SAVE),
+    (b"%PDF-", "a PDF, not text", _SAVE),
+    (b"RDX2\n", "a workspace of R, not text", _SAVE),
+    (b"RDX3\n", "a workspace of R, not text", _SAVE),
+    (b"X\n\0\0\0", "an object of R, not text", _SAVE),
+    (
+        b"version https://git-lfs.github.com/",
+        "a pointer that Git LFS has put in place of the file",
+        "fetch the file by `git lfs pull`",
+    ),
+)
+"""How files that are no text begin, packed or not, what they are, and what to do."""
 
 _MARKS = (
     (b"\xff\xfe\0\0", "utf-32"),
@@ -54,6 +77,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     UTF-8, or UTF-16 and UTF-32 as their first bytes tell; packed by gzip, bzip2 or xz or not.
     """
     raw = _unpacked(read_bytes(path), path)
+    _refuse_foreign(raw, path)
     if not raw or raw.isspace():
         raise FileFormatError(f"{str(path)!r} is empty.")
     encoding = _encoding(raw)
@@ -70,6 +94,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
             f"{str(path)!r} is not UTF-8 text: byte {cause.start} is 0x{raw[cause.start]:02x}; "
             "save it as UTF-8."
         ) from None
+    text = text.lstrip("\ufeff")  # some programs put a second mark in front of the first
     if not text.strip():
         raise FileFormatError(f"{str(path)!r} is empty.")
     return text
@@ -108,6 +133,17 @@ def _unpacked(raw: bytes, path: str | os.PathLike[str]) -> bytes:
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileFormatError(f"{str(path)!r} is a spreadsheet, not text; save the sheet as CSV.")
     return raw
+
+
+def _refuse_foreign(raw: bytes, path: str | os.PathLike[str]) -> None:
+    """Refuse what is known to be no text, by its name."""
+    for begins, what, advice in _FOREIGN:
+        if raw.startswith(begins):
+            raise FileFormatError(f"{str(path)!r} is {what}; {advice}.")
+    if any(raw.startswith(begins) for begins, _ in _PACKED):
+        raise FileFormatError(f"{str(path)!r} is packed more than once; unpack it first.")
+    if raw[257:262] == b"ustar":
+        raise FileFormatError(f"{str(path)!r} is a tar archive, not text; unpack it first.")
 
 
 def _encoding(raw: bytes) -> str:

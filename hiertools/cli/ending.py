@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
 
+    from hiertools.errors import HiertoolsError
+
 __all__ = ["INTERRUPTED", "READER_LEFT", "REFUSED", "TERMINATED", "ended", "line", "misread"]
 
 REFUSED = 2
@@ -66,13 +68,15 @@ def ended(
 
 def _ended(program: str, command: Callable[[], object], speaks: Callable[[], bool]) -> int:
     from hiertools.cli.output import escaping, muted, told
-    from hiertools.errors import HiertoolsError
+    from hiertools.errors import FileFormatError, HiertoolsError, TreeError
 
     status, why = REFUSED, ""
     try:
         with _terminable(), escaping():
             found = command()
         return found if isinstance(found, int) else 0
+    except (FileFormatError, TreeError) as error:
+        why = _on_the_command_line(error)
     except HiertoolsError as error:
         why = str(error)
     except BrokenPipeError:
@@ -93,6 +97,15 @@ def _ended(program: str, command: Callable[[], object], speaks: Callable[[], boo
     if speaks():
         told(line(program, why))
     return status
+
+
+def _on_the_command_line(error: HiertoolsError) -> str:
+    """Return what an error says, and how an option of a tree's file that it advises is written."""
+    from hiertools.trees.taxonomies.file_options import how_to_write
+
+    why = str(error)
+    written = "" if error.tree_file is None else how_to_write(why, error.tree_file)
+    return f"{why} On the command line: {written!r}." if written else why
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from hiertools.inference import (
     jackknife_interval,
     t_interval,
 )
+from hiertools.inference.intervals import difference_beyond_rounding
 from hiertools.inference.paired_runs import (
     FEWEST,
     RunsTest,
@@ -56,8 +57,8 @@ class Tested(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """The mean of one less that of the other."""
-        return float(self.a.mean() - self.b.mean())
+        """The mean of one less that of the other; 0 where rounding alone parts them."""
+        return float(difference_beyond_rounding(self.a.mean(), self.b.mean()))
 
     def told(self) -> dict[str, Any]:
         """Return the columns that every table of pairs of models has."""

@@ -6,13 +6,12 @@ three numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.evaluation.row_keys import row_key
+from hiertools.evaluation.fingerprints import fingerprint
 from hiertools.measures.node_answers import leafed, node_blocks, preferences
 from hiertools.measures.selective_risk import Walk, join_walks, walk
 from hiertools.trees.known_nodes import same_nodes
@@ -45,26 +44,22 @@ class BackingOff:
         node[len(classes) + holding] = same_nodes(tree, own, holding)
         return cls(rule, classes, own, preferences(own, random_state), node)
 
-    def walks(self, blocks: Iterable[tuple[slice, Floats]], labels: Ints) -> Walk:
-        """Return the answers to samples, from their probabilities, (N, C).
+    def walks(self, p: Floats, labels: Ints) -> Walk:
+        """Return the answers to samples of `labels`, from their probabilities, (N, C).
 
-        Labels behind the classes are nodes of the tree, C + id; those of -1 are left out.
+        Labels behind the classes are nodes of the tree, C + id.
         """
-        parts = []
-        for part, p in blocks:
-            here = labels[part] >= 0
-            truth = self.node[labels[part][here]]
-            parts += [
-                walk(block, self.tree, truth[rows], self.rule, self.preference)
-                for rows, block in node_blocks(p[here], self.classes, self.tree)
-            ]
+        truth = self.node[labels]
+        parts = [
+            walk(block, self.tree, truth[rows], self.rule, self.preference)
+            for rows, block in node_blocks(p, self.classes, self.tree)
+        ]
         if not parts:  # as wide as that of batches of which some samples are left
             nobody = np.empty((0, self.tree.n_nodes))
-            none = np.empty(0, dtype=np.int64)
-            return walk(nobody, self.tree, none, self.rule, self.preference)
+            return walk(nobody, self.tree, truth, self.rule, self.preference)
         return join_walks(parts)
 
 
 def walk_key(told: Walk) -> Floats:
     """Return a number that tells most samples apart, by their answers, shape (N,)."""
-    return row_key(np.concatenate(told, axis=1))
+    return fingerprint(np.concatenate(told, axis=1))

@@ -11,7 +11,7 @@ import numpy as np
 from hiertools._core.labels import label_indices, unmistakable
 from hiertools._core.npz import open_npz
 from hiertools._core.own_names import ClassNames, names_in_order
-from hiertools._core.parquet import reading_parquet
+from hiertools._core.parquet import decoded, reading_parquet
 from hiertools._core.tables import is_unnamed
 from hiertools._core.text_files import ending_of
 from hiertools.errors import PredictionsError
@@ -178,7 +178,7 @@ def _frames(path: str | os.PathLike[str], file: Any, rows: int) -> Iterator[pd.D
     while True:
         with reading_parquet(path):
             part = next(parts, None)
-            frame = None if part is None else part.to_pandas()
+            frame = None if part is None else decoded(part.to_pandas())
         if frame is None:
             return
         yield frame

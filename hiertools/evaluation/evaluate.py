@@ -331,13 +331,9 @@ def _compare(evaluators: Mapping[str, Evaluator]) -> EvaluationSet:
         nodes = evaluators[name]._also_met(nodes, next(iter(evaluators.values())))
     with stretch(0.0, 0.5):
         finished = {name: evaluators[name]._finish(nodes) for name in along(tuple(evaluators))}
-    compared = {
-        name: (problem, samples, contributed)
-        for name, (_, problem, samples, contributed) in finished.items()
-    }
     with stretch(0.5, 1.0):
-        differences = paired_differences(compared, next(iter(evaluators.values())).options)
-    return EvaluationSet({name: found[0] for name, found in finished.items()}, differences)
+        differences = paired_differences(finished, next(iter(evaluators.values())).options)
+    return EvaluationSet({name: found.result for name, found in finished.items()}, differences)
 
 
 def _models(

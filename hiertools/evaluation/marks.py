@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from hiertools._core.arrays import Ints
 from hiertools.evaluation.backing_off import walk_key
-from hiertools.evaluation.row_keys import row_key
-from hiertools.evaluation.samples import Samples, kinds_in
+from hiertools.evaluation.fingerprints import fingerprint
+from hiertools.evaluation.sample_order import kinds_in
+from hiertools.evaluation.samples import Samples
 from hiertools.trees.graph import ClassGraph
 from hiertools.trees.tree import ClassTree
 
@@ -143,7 +144,7 @@ def _of_sample(samples: Samples) -> Hashes:
     if samples.walks is not None:
         found += mixed(mixed(_bits(walk_key(samples.walks).astype(np.float32)) + np.uint64(1)))
     if samples.sets is not None:
-        key = row_key(samples.sets.columns).astype(np.float32)
+        key = fingerprint(samples.sets.columns).astype(np.float32)
         found += mixed(mixed(mixed(_bits(key) + np.uint64(1))))
     if samples.embeddings is not None:
         found += row_hashes(samples.embeddings)

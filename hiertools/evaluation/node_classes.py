@@ -2,6 +2,8 @@
 
 Until then their numbers come behind those of the classes: C + its id for a node. Which nodes these
 are depends on the samples alone, so batches in any order, and workers merged, give one evaluation.
+What one sample is judged by does not depend on the others: where classes are counted (below an
+ancestor, in a ball around the label), those of the model are, and the label.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ def with_node_classes(
             )
         )
         tree = sort_classes(wider)
-        problem = EvaluationProblem(tree.classes, tree, problem.options)
+        own = {*old}
+        of_model = np.array([name in own for name in tree.classes])
+        problem = EvaluationProblem(tree.classes, tree, problem.options, of_model=of_model)
     index = tree.class_index
     number = np.full(len(old) + tree.n_nodes, -1, dtype=np.int64)
     number[: len(old)] = [index[name] for name in old]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.backing_off import BackingOff
@@ -37,6 +38,22 @@ class EvaluationProblem:
     tree: ClassTree
     options: EvaluationOptions
     graph: ClassGraph | None = None
+    of_model: NDArray[np.bool_] | None = None
+    """Which classes are the model's, shape (C,), where others are nodes that were met."""
+
+    @property
+    def n_known(self) -> int:
+        """Number of classes of the model."""
+        return len(self.classes) if self.of_model is None else int(self.of_model.sum())
+
+    @property
+    def n_below(self) -> Ints:
+        """Number of the model's classes at or below each node."""
+        if self.of_model is None:
+            return self.pairs.n_below
+        before = np.append(0, self.of_model[self.tree.class_order].cumsum())
+        held: Ints = before[self.tree.clade_stop] - before[self.tree.clade_start]
+        return held
 
     @cached_property
     def pairs(self) -> ClassPairs:

@@ -341,7 +341,17 @@ class Evaluation(Result):
         odd_graph = found.graph is not None and found.graph.drawn != found.predefined
         if classes != found.classes or not named <= {*found.classes} or odd_graph:
             raise FileFormatError("its tables name other classes than its tree")
+        scores = {row["score"] for row in records(table_in(found, "scores"))}
+        short = "under_classified" in scores  # some answers may stop short
+        for score in (*ALWAYS, *(STOPPING if short else MISTAKES)):
+            found.value(score)  # there is one row, which texts and reports show
         return found
+
+
+ALWAYS = ("accuracy", "average_hierarchical_cost")
+MISTAKES = ("mistake_severity",)
+STOPPING = ("under_classified", "over_classified", "branch_severity")
+"""Scores that every evaluation has, with one kind of answer or with the other."""
 
 
 def _curve(held: Mapping[str, Any]) -> Table:

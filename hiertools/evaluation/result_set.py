@@ -15,15 +15,16 @@ from hiertools._core.doors import behind_doors
 from hiertools._core.progress import along
 from hiertools.errors import ClassMismatchError, FileFormatError
 from hiertools.evaluation.design import Design
+from hiertools.evaluation.finishing import Finished
 from hiertools.evaluation.marks import class_marks, marked
 from hiertools.evaluation.options import EvaluationOptions
-from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.result import Evaluation
-from hiertools.evaluation.samples import Samples, paired_order
+from hiertools.evaluation.sample_order import paired_order
 from hiertools.evaluation.scores import EVALUATION_SCORES
-from hiertools.evaluation.scoring import contributions, of_embeddings
+from hiertools.evaluation.scoring import contributions
 from hiertools.inference import holm
 from hiertools.inference.contributions import Contributions
+from hiertools.inference.intervals import difference_beyond_rounding
 from hiertools.inference.swaps import paired_test
 from hiertools.results.base import ResultSet
 from hiertools.results.files import held_as
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EvaluationSet", "paired_differences"]
 
-Evaluated = tuple[EvaluationProblem, Samples, Contributions]
 TEST = "swaps of paired predictions"
 
 
@@ -149,7 +149,7 @@ class EvaluationSet(ResultSet):
         )
 
 
-def paired_differences(models: Mapping[str, Evaluated], options: EvaluationOptions) -> pd.DataFrame:
+def paired_differences(models: Mapping[str, Finished], options: EvaluationOptions) -> pd.DataFrame:
     """Test every score's difference between every two models on the same samples.
 
     Where one model of a pair lacks something (embeddings, confidences, sets, a rule, a k-th
@@ -159,15 +159,15 @@ def paired_differences(models: Mapping[str, Evaluated], options: EvaluationOptio
     rows: list[dict[str, Any]] = []
     pairs = list(itertools.combinations(models.items(), 2))
     for (name_a, a), (name_b, b) in along(pairs):
-        if a[0].classes != b[0].classes:
-            odd = sorted(set(a[0].classes) ^ set(b[0].classes))
+        if a.problem.classes != b.problem.classes:
+            odd = sorted(set(a.problem.classes) ^ set(b.problem.classes))
             raise ClassMismatchError(
                 f"models can be compared only if they know the same classes, but "
                 f"{checks.name_list(odd)} are known to one of {name_a!r} and {name_b!r} only; "
                 "where these are but what predictions happen to name, list all by classes=."
             )
         rows += _pair(name_a, a, name_b, b, options)
-    ranks = next(iter(models.values()))[0].ranks
+    ranks = next(iter(models.values())).problem.ranks
     frame = difference_frame(rows, ranks)
     if "hypothesis" not in frame:  # one model alone
         return frame
@@ -181,16 +181,16 @@ def paired_differences(models: Mapping[str, Evaluated], options: EvaluationOptio
 
 def _pair(
     name_a: str,
-    a: Evaluated,
+    a: Finished,
     name_b: str,
-    b: Evaluated,
+    b: Finished,
     options: EvaluationOptions,
 ) -> list[dict[str, Any]]:
     left, right = _alike(a, b)
     if options.intervals:
         # Draws go by position: the same samples in another order must draw alike.
-        marks = class_marks(a[0].hierarchy, a[0].classes, a[1], b[1])
-        drawn = marked(a[1], marks), marked(b[1], marks)
+        marks = class_marks(a.problem.hierarchy, a.problem.classes, a.samples, b.samples)
+        drawn = marked(a.samples, marks), marked(b.samples, marks)
         design = Design.of(paired_order(*drawn), options.balanced, *drawn)
         difference, low, high, p_value, hypothesis, notes = paired_test(
             design.samples(left).together(design.groups),
@@ -200,8 +200,9 @@ def _pair(
             options.confidence_level,
         )
     else:
-        design = Design.of(np.arange(a[1].n), options.balanced, a[1])
-        difference = design.samples(left).values() - design.samples(right).values()
+        design = Design.of(np.arange(a.samples.n), options.balanced, a.samples)
+        values = (design.samples(each).values() for each in (left, right))
+        difference = difference_beyond_rounding(*values)
         low = high = p_value = np.full(difference.shape, np.nan)
         hypothesis = np.arange(difference.size)
         notes = ("no test: intervals=False",) * difference.size
@@ -233,25 +234,26 @@ def _pair(
     return rows
 
 
-def _alike(a: Evaluated, b: Evaluated) -> tuple[Contributions, Contributions]:
+def _alike(a: Finished, b: Finished) -> tuple[Contributions, Contributions]:
     """Return both models' contributions with the same columns."""
 
     def layout(found: Contributions) -> list[object]:
         return [(each.key, each.formula is None) for each in found.statistics]
 
-    if layout(a[2]) == layout(b[2]):
-        return a[2], b[2]
-    width = min(a[1].ranked.shape[1], b[1].ranked.shape[1])
-    unsure = a[1].confidence is None or b[1].confidence is None
-    alone = a[1].sets is None or b[1].sets is None
-    blind = a[1].embeddings is None or b[1].embeddings is None
-    unruled = a[1].specificity is None or b[1].specificity is None
+    if layout(a.contributed) == layout(b.contributed):
+        return a.contributed, b.contributed
+    width = min(a.samples.ranked.shape[1], b.samples.ranked.shape[1])
+    unsure = a.samples.confidence is None or b.samples.confidence is None
+    alone = a.samples.sets is None or b.samples.sets is None
+    blind = a.samples.embeddings is None or b.samples.embeddings is None
+    unruled = a.samples.specificity is None or b.samples.specificity is None
     reduced = []
-    for problem, samples, _ in (a, b):
-        less = replace(samples, ranked=samples.ranked[:, :width])
+    for found in (a, b):
+        less = found.samples.best(width)
         less = replace(less, confidence=None) if unsure else less
         less = replace(less, sets=None) if alone else less
         less = replace(less, embeddings=None) if blind else less
         less = replace(less, specificity=None) if unruled else less
-        reduced.append(contributions(less, problem, of_embeddings(less, problem)))
+        curves = found.curves._replace(neighbours=None) if blind else found.curves
+        reduced.append(contributions(less, found.problem, curves))
     return reduced[0], reduced[1]

@@ -260,7 +260,9 @@ def _searched(
     unit_of = first.asked.unit_of
     parts = None
     if test.intervals and test.alone:
-        parts = dealt_parts([each.own for each in read.values()], unit_of, test.random_state)
+        groups_at = grouping[:, first.asked.labels]
+        vectors = [each.own for each in read.values()]
+        parts = dealt_parts(vectors, groups_at, unit_of, test.random_state)
     places: list[tuple[str, int | str | None]]
     places = [(score, level) for level in (*levels, None) for score in BY_LEVEL]
     places += [(score, None) for score in GRADED]

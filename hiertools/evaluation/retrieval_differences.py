@@ -12,9 +12,11 @@ from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.belonging import Groups
 from hiertools.evaluation.design import Design
 from hiertools.evaluation.retrieval_result import Retrieval
-from hiertools.evaluation.samples import Samples, paired_order
+from hiertools.evaluation.sample_order import paired_order
+from hiertools.evaluation.samples import Samples
 from hiertools.inference import holm, jackknife_interval
 from hiertools.inference.contributions import SHARE, Collector, Contributions
+from hiertools.inference.intervals import difference_beyond_rounding
 from hiertools.inference.paired_runs import FEWEST
 from hiertools.inference.swaps import PairedTest, paired_test
 from hiertools.inference.tests import t_test_p
@@ -95,7 +97,7 @@ def _means(found: Found) -> Floats:
 
 
 def _untested(a: Found, b: Found) -> PairedTest:
-    difference = _means(a) - _means(b)
+    difference = difference_beyond_rounding(_means(a), _means(b))
     nothing = np.full(difference.size, np.nan)
     notes = ("no test: intervals=False",) * difference.size
     return PairedTest(difference, nothing, nothing, nothing, np.arange(difference.size), notes)
@@ -134,7 +136,7 @@ def _as_samples(found: Found, unit_of: Ints) -> Samples:
 
 def _left_out(a: Found, b: Found, unit_of: Ints, test: Manner) -> PairedTest:
     """Leave the same parts of the samples out of both models' searches."""
-    difference = _means(a) - _means(b)
+    difference = difference_beyond_rounding(_means(a), _means(b))
     scale = np.maximum(np.abs(_means(a)), np.abs(_means(b)))
     low, high, p_value = (np.full(difference.size, np.nan) for _ in range(3))
     notes = [""] * difference.size

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools.evaluation.marks import row_hashes
-from hiertools.inference.intervals import FEWEST_UNITS, logit_interval
+from hiertools.evaluation.marks import mixed, row_hashes
+from hiertools.inference.intervals import FEWEST_UNITS, SPREADLESS, logit_interval
 from hiertools.inference.jackknife import jackknife_interval, share_interval
 
 __all__ = ["NO_INTERVAL", "Ends", "dealt_parts", "ends_of", "without_each"]
@@ -31,26 +31,42 @@ NO_INTERVAL = Ends()
 
 
 def dealt_parts(
-    models: Sequence[NDArray[np.floating]], unit_of: Ints, seed: int
+    models: Sequence[NDArray[np.floating]],
+    groups_at: NDArray[np.int32],
+    unit_of: Ints,
+    seed: int,
 ) -> NDArray[np.int32]:
     """Deal what belongs together to the parts that are left out, none much larger than others.
 
     What is dealt first is told by where it lies, neither by names nor by the order of samples; of
-    several models by where all of them have it, so that their parts are the same.
+    several models by where all of them have it, so that their parts are the same. Samples in one
+    place are told apart by where those of the same group lie, at each level of `groups_at`.
     """
-    if len(models) == 1:
-        order = np.lexsort(models[0].T[::-1])
-    else:
-        place = np.zeros(unit_of.size, dtype=np.uint64)
-        for vectors in models:
-            place += row_hashes(vectors)
-        order = np.argsort(place, kind="stable")
-    units, first = np.unique(unit_of[order], return_index=True)
-    part = np.arange(units.size)
-    if units.size > PARTS:
-        part = np.random.default_rng(seed).permutation(units.size) % PARTS
-    dealt = np.empty(units.size, dtype=np.int32)
-    dealt[units[np.argsort(first)]] = part
+    place, own = np.zeros((2, unit_of.size), dtype=np.uint64)
+    for vectors in models:
+        here = row_hashes(vectors)
+        place += here
+        for groups in (np.zeros_like(unit_of), *groups_at):  # first that of all: the model's own
+            together = np.zeros(int(groups.max()) + 1, dtype=np.uint64)
+            np.add.at(together, groups, mixed(here))
+            here = mixed(here + together[groups])
+        own += here
+    keys = (own, *models[0].T[::-1]) if len(models) == 1 else (own, place)
+    order = np.lexsort(keys)
+    unlike = np.zeros(order.size - 1, dtype=bool)
+    for key in keys:
+        unlike |= key[order[1:]] != key[order[:-1]]
+    kind = np.empty(order.size, dtype=np.int64)
+    kind[order] = np.append(0, unlike.cumsum())
+    size = int(unit_of.max()) + 1
+    first, held = np.full(size, order.size), np.zeros(size, dtype=np.uint64)
+    np.minimum.at(first, unit_of, kind)
+    np.add.at(held, unit_of, mixed(own))
+    part = np.arange(size)
+    if size > PARTS:
+        part = np.random.default_rng(seed).permutation(size) % PARTS
+    dealt = np.empty(size, dtype=np.int32)
+    dealt[np.lexsort((held, first))] = part
     return dealt[unit_of]
 
 
@@ -98,7 +114,7 @@ def ends_of(values: Floats, left_out: Floats, unit_of: Ints, is_share: bool, lev
         why = f"{_told(units, int(defined.sum()))} it, and it takes {FEWEST_UNITS}"
     elif np.isnan(found.standard_error):
         why = "with most parts of the samples left out, nothing is to be found"
-    elif value in (0.0, 1.0):
+    elif min(value, 1.0 - value) <= SPREADLESS:
         why = f"it is {value:g} of every query"
     else:
         why = "it stays the same whatever is left out"

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
-from hiertools._core.directions import Duplicates, as_directions, unit_rows
-from hiertools._core.units import binary_unit
+from hiertools._core.directions import as_directions
 from hiertools.errors import ClassMismatchError, PredictionsError
-from hiertools.evaluation.backing_off import walk_key
 from hiertools.evaluation.belonging import Groups, join_groups
+from hiertools.evaluation.nearest import nearest
 from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
 from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
-from hiertools.evaluation.row_keys import row_key
 from hiertools.evaluation.summed import Gaps, Summed, add_gaps, join_summed
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import ranking
@@ -72,6 +68,13 @@ class Samples:
     def n(self) -> int:
         """Number of samples."""
         return self.labels.size
+
+    def best(self, k: int) -> Samples:
+        """Return the same with the best k predictions alone."""
+        if k >= self.ranked.shape[1]:
+            return self
+        ties = None if self.ties is None else self.ties.of_best(k)
+        return replace(self, ranked=self.ranked[:, :k], ties=ties)
 
     @cached_property
     def first(self) -> FirstPredictions:
@@ -142,7 +145,7 @@ def keep(
     if answers is not None:
         ranked, told, confidence = answers[0][:, None].astype(np.int32), answers[1], None
     elif representatives is not None:
-        ranked, tied = _nearest(predictions, representatives, classes, k, metric)
+        ranked, tied = nearest(predictions, representatives, classes, k, metric, ties)
         confidence = None
     elif predictions.scores is not None:
         order = columns_of_classes(predictions, classes)
@@ -237,63 +240,6 @@ def _confidence(
     return confidence
 
 
-def _nearest(
-    predictions: Predictions,
-    representatives: ClassRepresentatives,
-    classes: Sequence[str],
-    k: int,
-    metric: str,
-) -> tuple[NDArray[np.int32], Ties | None]:
-    if predictions.embeddings is None:
-        raise PredictionsError(
-            "prediction by nearest representative needs embeddings; pass Predictions with "
-            "embeddings=..."
-        )
-    having = set(representatives.classes)
-    known = np.array([place for place, name in enumerate(classes) if name in having])
-    vectors = representatives.take([classes[i] for i in known]).vectors
-    embeddings = predictions.embeddings
-    if embeddings.shape[1] != vectors.shape[1]:
-        raise PredictionsError(
-            f"embeddings have {embeddings.shape[1]} dimensions, but the representatives "
-            f"{vectors.shape[1]}; both must come from the same space."
-        )
-    k = min(k, len(vectors))
-    # Nearest by direction is nearest by chord, angle and cosine.
-    unit = None if metric == "raw_euclidean" else unit_rows(vectors, "float64")
-    rows = max(1, _BLOCK_ELEMENTS // len(vectors))
-    alike = Duplicates.of(vectors if unit is None else unit)
-    parts = []
-    for start in range(0, len(embeddings), rows):
-        part = embeddings[start : start + rows]
-        if unit is None:
-            nearness = _nearness(part, vectors)
-        else:
-            nearness = unit_rows(part, "float64") @ unit.T
-        alike.equate(nearness)
-        parts.append(ranking(nearness, k))
-    ranked = np.concatenate([found for found, _ in parts])
-    tied = join_ties([ties for _, ties in parts], [len(found) for found, _ in parts])
-    return known[ranked].astype(np.int32), tied and tied.renamed(known, len(classes))
-
-
-def _nearness(embeddings: NDArray[np.floating], vectors: Floats) -> Floats:
-    """Return what ranks vectors by how near they are to each embedding, the largest first.
-
-    |e - w|^2 / 2 and |w|^2 / 2 - e.w differ by |e|^2 / 2, the same for every w. Powers of two keep
-    both terms from overflowing, whatever the size of either.
-    """
-    own = binary_unit(vectors)
-    w = vectors / own
-    power = np.frexp(np.abs(embeddings).max(axis=1, initial=0.0))[1].astype(np.int64)
-    e = np.ldexp(embeddings.astype(np.float64), -power[:, None])
-    lead = power - (math.frexp(own)[1] - 1)
-    product = np.ldexp(e @ w.T, np.minimum(lead, 0)[:, None])
-    half = 0.5 * np.einsum("ij,ij->i", w, w)
-    score: Floats = product - np.ldexp(half[None, :], -np.maximum(lead, 0)[:, None])
-    return score
-
-
 def join(parts: Sequence[Samples]) -> Samples:
     """Return the samples of several batches as one."""
     if len(parts) == 1:
@@ -311,10 +257,11 @@ def join(parts: Sequence[Samples]) -> Samples:
             f"batches have embeddings of {sorted(widths)} dimensions; they must agree."
         )
     shortest = min(part.ranked.shape[1] for part in parts)
+    parts = [part.best(shortest) for part in parts]
     first = parts[0]
     return Samples(
         np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.ranked[:, :shortest] for part in parts]),
+        np.concatenate([part.ranked for part in parts]),
         None
         if first.confidence is None
         else np.concatenate([part.confidence for part in parts if part.confidence is not None]),
@@ -346,75 +293,3 @@ def join(parts: Sequence[Samples]) -> Samples:
         if first.sets is None
         else join_facts([part.sets for part in parts if part.sets is not None]),
     )
-
-
-def canonical_order(*models: Samples) -> Ints:
-    """Return an order of the samples that does not depend on the order in which they came.
-
-    Samples that agree in everything a score of any of the models could see may come in any order.
-
-    Parameters
-    ----------
-    *models : Samples
-        The same samples as each model reads them; those of the first decide before the next.
-    """
-    keys = [key for samples in reversed(models) for key in _keys(samples)]
-    order = np.lexsort(keys)
-    embeddings = [each.embeddings for each in models if each.embeddings is not None]
-    if not embeddings:
-        return order
-    # Two dimensions tell most samples apart; all of them decide between the others.
-    alike = np.ones(order.size - 1, dtype=bool)
-    for key in keys:
-        alike &= key[order[1:]] == key[order[:-1]]
-    tied = np.append(False, alike) | np.append(alike, False)
-    rows = order[tied]
-    rest = [dimension for each in embeddings for dimension in each[rows].T]
-    order[tied] = rows[np.lexsort([*rest, *(key[rows] for key in keys)])]
-    return order
-
-
-def paired_order(a: Samples, b: Samples) -> Ints:
-    """Return the canonical order of two models' samples, whichever of the two is named first.
-
-    Which of them decides first is told by what they hold, column by column.
-    """
-    given, turned = canonical_order(a, b), canonical_order(b, a)
-    for one, other in zip([*_keys(b), *_keys(a)][::-1], [*_keys(a), *_keys(b)][::-1]):
-        one, other = one[given], other[turned]
-        differ = np.flatnonzero(one != other)
-        if differ.size:
-            return given if one[differ[0]] < other[differ[0]] else turned
-    return given
-
-
-def kinds_in(order: Ints, *models: Samples) -> Ints:
-    """Return a number of each sample in a canonical order, the same for those that are alike."""
-    unlike = np.zeros(max(order.size - 1, 0), dtype=bool)
-    for samples in models:
-        vectors = () if samples.embeddings is None else (*samples.embeddings.T,)
-        for key in (*_keys(samples), *vectors):
-            unlike |= key[order[1:]] != key[order[:-1]]
-    return np.append(0, np.cumsum(unlike))[: order.size]
-
-
-def _keys(samples: Samples) -> list[NDArray[Any]]:
-    """Return numbers that tell most samples apart, the one to sort by first as the last."""
-    keys: list[NDArray[Any]] = [] if samples.weights is None else [samples.weights]
-    if samples.unseen is not None:
-        keys.append(samples.unseen)
-    if samples.summed is not None:
-        keys.append(samples.summed.key)
-    if samples.specificity is not None:
-        keys.append(samples.specificity)
-    if samples.walks is not None:
-        keys.append(walk_key(samples.walks))
-    if samples.sets is not None:
-        keys.append(row_key(samples.sets.columns))
-    if samples.embeddings is not None:
-        keys += list(samples.embeddings.T[:2])
-    if samples.confidence is not None:
-        keys.append(samples.confidence)
-    if samples.ties is not None:
-        keys.append(samples.ties.kinds(samples.n))
-    return [*keys, *samples.ranked.T[::-1], samples.labels]

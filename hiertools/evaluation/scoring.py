@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from hiertools._core.arrays import Floats
 from hiertools.evaluation.any_node import branch_scores, is_nested
 from hiertools.evaluation.belonging import balanced_weights
+from hiertools.evaluation.curves import Curves
 from hiertools.evaluation.open_world import open_world_scores
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.rules import rule_scores
 from hiertools.evaluation.samples import Samples
-from hiertools.evaluation.selective_scores import selective_scores
 from hiertools.evaluation.set_scores import set_scores
 from hiertools.evaluation.summed_scores import summed_scores
 from hiertools.inference.contributions import SHARE, Bounds, Collector, Contributions
@@ -27,13 +27,10 @@ from hiertools.measures.calibration import (
     gap_interval,
     largest_gap,
 )
-from hiertools.measures.embedding_scores import EmbeddingScores, embedding_scores
+from hiertools.measures.embedding_scores import EmbeddingScores
 from hiertools.measures.hierarchical_f1 import jaccard, scores_from_sizes
-from hiertools.measures.mistakes import (
-    distance_at_k,
-    hierarchical_precision_at_k,
-    hit_at_k,
-)
+from hiertools.measures.mistakes import distance_at_k, hierarchical_precision_at_k, hit_at_k
+from hiertools.measures.selective_risk import RiskCurve
 from hiertools.results.status import (
     NEEDS_EMBEDDINGS,
     NEEDS_PROBABILITIES,
@@ -45,39 +42,20 @@ from hiertools.results.status import (
 )
 
 
-def of_embeddings(samples: Samples, problem: EvaluationProblem) -> EmbeddingScores | None:
-    """Return similarity and retrieval scores, None without embeddings."""
-    if samples.embeddings is None:
-        return None
-    options = problem.options
-    return embedding_scores(
-        samples.embeddings,
-        samples.labels,
-        problem.similarity,
-        options.hs_k,
-        exclude_self=options.exclude_self,
-        dtype=options.dtype,
-        ties=options.ties,
-        without_each=options.intervals,
-    )
-
-
-def contributions(
-    samples: Samples, problem: EvaluationProblem, embedded: EmbeddingScores | None
-) -> Contributions:
-    """Return what each sample adds to every score."""
+def contributions(samples: Samples, problem: EvaluationProblem, curves: Curves) -> Contributions:
+    """Return what each sample adds to every score; `curves` are those of the samples."""
     collect = Collector(samples.n)
     _accuracies(collect, samples, problem)
     rule_scores(collect, samples, problem)
     set_scores(collect, samples, problem)
-    selective_scores(collect, samples, problem)
+    _selective(collect, samples, problem, curves.backing_off)
     if is_nested(problem.pairs):
         heads = {problem.level_number(level): problem.heads(level) for level in problem.levels}
         branch_scores(collect, samples, problem.pairs, heads)
     open_world_scores(collect, samples, problem)
     _costs(collect, samples, problem)
     _ancestors(collect, samples, problem)
-    _similarities(collect, samples, problem, embedded)
+    _similarities(collect, samples, problem, curves.neighbours)
     _calibration(collect, samples, problem)
     summed_scores(collect, samples, problem)
     return collect.finish()
@@ -122,6 +100,19 @@ def _hits(samples: Samples, k: int) -> Floats:
     return hit_at_k(samples.labels, samples.ranked, k, samples.ties)
 
 
+def _selective(
+    collect: Collector, samples: Samples, problem: EvaluationProblem, curve: RiskCurve | None
+) -> None:
+    """Define the area: the mean of what each sample adds to it, to the first order."""
+    if curve is None:
+        return
+    n_classes = np.unique(samples.labels).size
+    several = len(problem.classes) > 1  # of one class, answers always say as much
+    bounds = SHARE if several else (0.0, 0.0)
+    values = curve.area + curve.influence
+    collect.add_mean("selective_risk_area", n_classes, values, bounds=bounds)
+
+
 def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> None:
     y, ranked, pairs, options = samples.labels, samples.ranked, problem.pairs, problem.options
     first = samples.firsts
@@ -139,7 +130,7 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     severity, limits = Ratio(cost, mistakes, few=True), between_classes(pairs.distance)
     collect.add("mistake_severity", n_classes, severity, bounds=limits, **why)
     height = pairs.lca_height
-    bits = np.log2(np.maximum(pairs.n_below, 1))  # of the classes below a node
+    bits = np.log2(np.maximum(problem.n_below, 1))  # of the classes below a node
     for name, of_pairs, limits in (
         ("height", height[own, p], between_classes(height)),
         ("depth", pairs.lca_depth[own, p], between_classes(pairs.lca_depth)),
@@ -165,14 +156,16 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     for k in options.k:
         score = "hierarchical_precision_at_k"
         status, note = _too_many(k, samples, problem)
-        if not note and variant == "paper" and k + 2 > len(problem.classes):
+        if not note and variant == "paper" and k + 2 > problem.n_known:
             status = TOO_FEW_CLASSES
             note = f"the radius of variant 'paper' at k={k} needs {k + 2} classes"
         if note:
             collect.add(score, n_classes, None, k=k, status=status, note=note)
             continue
         similarity = problem.similarity if variant == "similarity" else None
-        values = hierarchical_precision_at_k(pairs, y, ranked, k, variant, similarity, samples.ties)
+        values = hierarchical_precision_at_k(
+            pairs, y, ranked, k, variant, similarity, samples.ties, problem.of_model
+        )
         note = "" if variant == "devise" else f"variant {variant!r}"
         collect.add_mean(score, n_classes, values, k=k, note=note, bounds=SHARE)
 
@@ -193,8 +186,8 @@ def between_classes(matrix: NDArray[np.generic], values: Floats | None = None) -
 
 def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> tuple[str, str]:
     """Say why there is no k-th prediction, as status and note, if there is none."""
-    if k > len(problem.classes):
-        return TOO_FEW_CLASSES, f"k={k}, but there are only {len(problem.classes)} classes"
+    if k > problem.n_known:
+        return TOO_FEW_CLASSES, f"k={k}, but there are only {problem.n_known} classes"
     given = samples.ranked.shape[1]
     if k > given:
         return TOO_FEW_PREDICTIONS, f"k={k}, but only {given} predictions a sample were given"

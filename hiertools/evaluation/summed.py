@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.evaluation.fingerprints import fingerprint
 from hiertools.evaluation.levels import Level
-from hiertools.evaluation.row_keys import row_key
 from hiertools.measures.probability_scores import brier_scores, group_gaps, log_losses
 
 __all__ = ["Gaps", "Summed", "add_gaps", "join_summed", "summed_of"]
@@ -42,7 +42,9 @@ class Summed:
     @cached_property
     def key(self) -> Floats:
         """A number that tells most samples apart, by all that is held of them, shape (N,)."""
-        return row_key(np.concatenate([getattr(self, each.name) for each in fields(self)], axis=1))
+        return fingerprint(
+            np.concatenate([getattr(self, each.name) for each in fields(self)], axis=1)
+        )
 
     def hits(self, place: int, k: int) -> Floats:
         """Return whether the label's group is among the first k at a level; expected, where tied.
@@ -79,26 +81,18 @@ def join_summed(parts: Sequence[Summed]) -> Summed:
     )
 
 
-def summed_of(
-    blocks: Iterable[tuple[slice, Floats]], labels: Ints, levels: Sequence[Level], n_bins: int
-) -> tuple[Summed, Gaps]:
-    """Return what is kept of probabilities (N, C) of `labels`, -1 for what is left out.
+def summed_of(p: Floats, labels: Ints, levels: Sequence[Level], n_bins: int) -> tuple[Summed, Gaps]:
+    """Return what is kept of probabilities (N, C) of `labels`.
 
     Labels behind the classes are nodes of the tree, C + id.
     """
-    held: list[list[Floats]] = [[] for _ in fields(Summed)]
-    sums = [np.zeros((level.size, n_bins), dtype=np.int64) for level in levels]
-    for part, p in blocks:
-        here = labels[part] >= 0
-        p, y = p[here], labels[part][here]
-        columns = []
-        for level, total in zip(levels, sums):
-            q, own = level.sums(p), level.group[y]
-            columns.append(_of_level(q, own))
-            total += group_gaps(q, own, n_bins)
-        for kept, column in zip(held, zip(*columns)):
-            kept.append(np.stack(column, axis=1))
-    return Summed(*map(np.concatenate, held)), Gaps(tuple(sums), int((labels >= 0).sum()))
+    columns, sums = [], []
+    for level in levels:
+        q, own = level.sums(p), level.group[labels]
+        columns.append(_of_level(q, own))
+        sums.append(group_gaps(q, own, n_bins))
+    held = (np.stack(column, axis=1) for column in zip(*columns))
+    return Summed(*held), Gaps(tuple(sums), labels.size)
 
 
 def _of_level(q: Floats, truth: Ints) -> tuple[Floats, ...]:

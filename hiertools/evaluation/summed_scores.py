@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hiertools._core.arrays import Floats
+from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.belonging import balanced_weights
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import Samples
@@ -53,13 +53,14 @@ def summed_scores(collect: Collector, samples: Samples, problem: EvaluationProbl
             _known_mean(collect, score, at.met, values[:, at.place], **told)
     n_bins = problem.options.n_bins
     for at in levels:  # that of classes is among the scores of first predictions
-        _binned(collect, held, at, n_bins, adaptive=False)
-    for at in everywhere:
-        _binned(collect, held, at, n_bins, adaptive=True)
+        _binned(collect, held, at, n_bins, confidence_bins(held.confidence[:, at.place], n_bins))
     balanced = problem.options.balanced
-    even = balanced_weights(samples.labels, samples.weights, balanced) is None
+    weights = balanced_weights(samples.labels, samples.weights, balanced)
     for at in everywhere:
-        _classwise(collect, gaps, at, even)
+        which = equal_bins(held.confidence[:, at.place], n_bins, weights)
+        _binned(collect, held, at, n_bins, which, adaptive=True)
+    for at in everywhere:
+        _classwise(collect, gaps, at, even=weights is None)
 
 
 class _Place(NamedTuple):
@@ -83,10 +84,17 @@ def _known_mean(collect: Collector, score: str, n: int, values: Floats, **told: 
     collect.add_mean(score, n, values, note=note, **told)
 
 
-def _binned(collect: Collector, held: Summed, at: _Place, n_bins: int, *, adaptive: bool) -> None:
+def _binned(
+    collect: Collector,
+    held: Summed,
+    at: _Place,
+    n_bins: int,
+    which: Ints,
+    *,
+    adaptive: bool = False,
+) -> None:
     score = "adaptive_calibration_error" if adaptive else "expected_calibration_error"
     stated, right = held.confidence[:, at.place], held.right[:, at.place]
-    which = (equal_bins if adaptive else confidence_bins)(stated, n_bins)
     number, sure, correct = (collect.bins(which, n_bins, each) for each in (None, stated, right))
     formula = (
         BinnedError(number, sure, correct, expected_gap, None, "its bins move with the samples")

@@ -57,6 +57,20 @@ def beyond_rounding(error: float, *values: ArrayLike, share: float = SPREADLESS)
     return error if error > share * largest else 0.0
 
 
+def difference_beyond_rounding(one: ArrayLike, other: ArrayLike) -> Floats:
+    """Return numbers less others, 0 where that is no more than their rounding.
+
+    Examples
+    --------
+    >>> difference_beyond_rounding(np.array([0.1 + 0.2, 0.5]), np.array([0.3, 0.25]))
+    array([0.  , 0.25])
+    """
+    difference = np.asarray(one) - np.asarray(other)
+    size = np.maximum(np.abs(one), np.abs(other))
+    found: Floats = np.where(np.abs(difference) <= SPREADLESS * size, 0.0, difference)
+    return found
+
+
 def check_level(level: float) -> None:
     """Refuse a confidence level that is none."""
     if not 0 < level < 1:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hiertools._core.arrays import Floats
 from hiertools.inference.bootstrap import bounded_interval, in_blocks
 from hiertools.inference.contributions import Contributions, Statistic
-from hiertools.inference.intervals import SPREADLESS
+from hiertools.inference.intervals import SPREADLESS, difference_beyond_rounding
 from hiertools.inference.standard_errors import Error, Swaps, error_of
 from hiertools.inference.student import student_quantile
 from hiertools.inference.tests import t_test_p
@@ -105,7 +105,7 @@ def paired_test(
     differ = np.flatnonzero(
         (a.numbers != b.numbers).any(axis=1) | (abs(a.counts - b.counts).getnnz(axis=1) > 0)
     )
-    observed = a.values() - b.values()
+    observed = difference_beyond_rounding(a.values(), b.values())
     size = observed.size
     nothing = np.full(size, np.nan)
     if not differ.size:

@@ -43,12 +43,14 @@ def embedding_scores(
     dtype: str = "float32",
     ties: str = "expected",
     without_each: bool = False,
+    weights: Floats | None = None,
 ) -> EmbeddingScores:
     """Return HS@k, AHS@K, P@1, R-precision and MAP@R of every sample.
 
     A k larger than the number of other samples is undefined: NaN. Of equally similar samples, the
     mean over all their orders is taken, or with ``ties="position"`` the order of classes.
-    `without_each` asks for what the means do when each of the samples goes.
+    `without_each` asks for what the means do when each of the samples goes. The curve is the mean
+    over samples that count as `weights`, (N,), has it; by default all count the same.
     """
     n = labels.size
     counts = np.bincount(labels, minlength=len(similarity))
@@ -81,8 +83,11 @@ def embedding_scores(
             at_k[here, place] = curve[:, at]
         if reach == longest:
             area[here] = area_under_similarity(curve)
+        known = ~np.isnan(curve)
+        if weights is not None:
+            curve, known = curve * weights[here, None], known * weights[here, None]
         total[:reach] += np.nansum(curve, axis=0)
-        defined[:reach] += (~np.isnan(curve)).sum(axis=0)
+        defined[:reach] += known.sum(axis=0)
         retrieved = retrieval_of(block, r[here])
         found[:, here] = retrieved.precision_at_1, retrieved.r_precision, retrieved.map_at_r
         if gallery is not None:

@@ -281,11 +281,14 @@ def distance_at_k(
     return _mean_of_first(np.asarray(distance), np.asarray(labels), first, k, ties)
 
 
-def ball_radius(distance: ArrayLike, k: int, variant: str = "devise") -> Floats:
+def ball_radius(
+    distance: ArrayLike, k: int, variant: str = "devise", counted: ArrayLike | None = None
+) -> Floats:
     """Return the radius of the ball of correct classes around each class, shape (C,).
 
     "devise": the smallest radius whose ball holds at least k classes, the class itself included
-    (sorted distances, index k - 1). "paper": index k + 1.
+    (sorted distances, index k - 1). "paper": index k + 1. Others than the class itself count where
+    `counted`, (C,), says so; default everywhere.
 
     Examples
     --------
@@ -294,13 +297,23 @@ def ball_radius(distance: ArrayLike, k: int, variant: str = "devise") -> Floats:
     """
     checks.option(variant, ("devise", "paper"), "variant")
     place = k - 1 if variant == "devise" else k + 1
-    t = np.asarray(distance, dtype=np.float64)
-    if place >= len(t):
+    t = _where_counted(np.asarray(distance, dtype=np.float64), counted, np.inf)
+    known = len(t) if counted is None else np.count_nonzero(counted)
+    if place >= known:
         raise PredictionsError(
             f"hierarchical precision at {k} ({variant}) needs at least {place + 1} classes; "
-            f"got {len(t)}."
+            f"got {known}."
         )
     return np.partition(t, place, axis=1)[:, place]
+
+
+def _where_counted(matrix: Floats, counted: ArrayLike | None, other: float) -> Floats:
+    """Return a matrix (C, C) with `other` in the columns that don't count, but on its diagonal."""
+    if counted is None:
+        return matrix
+    found = np.where(np.asarray(counted, dtype=bool), matrix, other)
+    np.fill_diagonal(found, np.diagonal(matrix))
+    return found
 
 
 def hierarchical_precision_at_k(
@@ -311,6 +324,7 @@ def hierarchical_precision_at_k(
     variant: str = "devise",
     similarity: ArrayLike | None = None,
     ties: Ties | None = None,
+    counted: ArrayLike | None = None,
 ) -> Floats:
     r"""Return the hierarchical precision of the first k predictions of each sample, shape (N,).
 
@@ -336,6 +350,9 @@ def hierarchical_precision_at_k(
     ties : Ties, optional
         Of the ranking, see `ranking`: the expectation over all orders of tied predictions is
         taken. None: predictions come in the order given.
+    counted : array_like of bool, shape (C,), optional
+        Which classes can be predicted: balls and largest sums are of these and the label. Default
+        all.
 
     Returns
     -------
@@ -373,7 +390,7 @@ def hierarchical_precision_at_k(
             f"got {first.shape[1]}."
         )
     if variant in ("devise", "paper"):
-        inside = pairs.distance <= ball_radius(pairs.distance, k, variant)[:, None]
+        inside = pairs.distance <= ball_radius(pairs.distance, k, variant, counted)[:, None]
         return _mean_of_first(inside, own, first, k, ties)
     if variant == "ancestors":
         size = pairs.n_ancestors.astype(np.float64)
@@ -387,7 +404,7 @@ def hierarchical_precision_at_k(
             "similarity=class_similarity(tree, classes)."
         )
     s = np.asarray(similarity, dtype=np.float64)
-    best = -np.sort(-s, axis=1)[:, :k].sum(axis=1)
+    best = -np.sort(-_where_counted(s, counted, -np.inf), axis=1)[:, :k].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         attained: Floats = _mean_of_first(s, own, first, k, ties) * k / best[own]
     return attained

@@ -87,17 +87,30 @@ def adaptive_calibration_error(
     return float(np.abs(gaps).sum() / p.size)
 
 
-def equal_bins(confidence: Floats, n_bins: int) -> Ints:
+def equal_bins(confidence: Floats, n_bins: int, weights: Floats | None = None) -> Ints:
     """Return the bin of each sample where bins hold equally many; see above.
+
+    With `weights`, where samples of bins weigh as much: each stands for so many.
 
     Examples
     --------
     >>> equal_bins(np.array([0.9, 0.5, 0.6, 0.9]), 2)
     array([1, 0, 0, 1])
+    >>> equal_bins(np.array([0.9, 0.5, 0.6, 0.9]), 2, np.array([1.0, 3.0, 1.0, 0.0]))
+    array([1, 0, 1, 1])
     """
-    # Sums of probabilities are equal but for rounding; and in halves, edges are met exactly.
-    twice = np.rint(2 * mean_ranks(np.round(confidence, 12))).astype(np.int64) - 1
-    return np.minimum(twice * n_bins // (2 * max(confidence.size, 1)), n_bins - 1)
+    rounded = np.round(confidence, 12)  # sums of probabilities are equal but for rounding
+    if weights is None:
+        # In halves, edges are met exactly.
+        twice = np.rint(2 * mean_ranks(rounded)).astype(np.int64) - 1
+        return np.minimum(twice * n_bins // (2 * max(confidence.size, 1)), n_bins - 1)
+    order = np.lexsort((weights, rounded))  # sums have one order, whatever that of samples
+    _, kind = np.unique(rounded[order], return_inverse=True)
+    each = np.bincount(kind.reshape(-1), weights[order])
+    middle = (each.cumsum() - each / 2) / each.sum()
+    bins = np.empty(confidence.size, dtype=np.int64)
+    bins[order] = np.minimum((middle * n_bins + 1e-9).astype(np.int64), n_bins - 1)[kind]
+    return bins
 
 
 def classwise_calibration_error(probabilities: Floats, truth: Ints, n_bins: int = 15) -> float:

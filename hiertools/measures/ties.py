@@ -116,6 +116,32 @@ class Ties:
             row, classes = np.nonzero(bits)
             yield part[row], classes, end[part[row]]
 
+    def of_best(self, k: int) -> Ties | None:
+        """Return the ties of the best k alone; None where nothing is tied among or next to them.
+
+        Examples
+        --------
+        >>> from hiertools.measures.mistakes import ranking
+        >>> _, ties = ranking([[0.9, 0.1, 0.1], [0.5, 0.5, 0.1], [0.4, 0.4, 0.4]], 2)
+        >>> ties.of_best(1).rows, ties.of_best(1).ends.T  # of the first sample, places 2 and 3 are
+        (array([1, 2]), array([[2, 3]], dtype=int32))
+        """
+        wide = self.order.shape[1]
+        if k >= wide:
+            return self
+        order, ends = self.order[:, :k], self.ends[:, :k]
+        start, end = self.run(k)
+        members = np.where((end > wide)[:, None], self.members, 0).astype(np.uint8)
+        place = np.arange(wide)
+        inside = (place >= start[:, None]) & (place < end[:, None])
+        row, at = np.nonzero(inside & ((end > k) & (end <= wide))[:, None])
+        classes = self.order[row, at]
+        np.bitwise_or.at(members, (row, classes >> 3), (128 >> (classes & 7)).astype(np.uint8))
+        tied = (ends != np.arange(1, k + 1)).any(axis=1)
+        if not tied.any():
+            return None
+        return Ties(self.rows[tied], order[tied], ends[tied], members[tied], self.n_classes)
+
     def among(self, kept: Ints) -> Ties | None:
         """Return the ties of some of the samples, whose places (rising) become 0, 1, 2, ..."""
         mine = np.isin(self.rows, kept)

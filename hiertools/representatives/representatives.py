@@ -78,7 +78,7 @@ class ClassRepresentatives:
             advice = "as_representatives(frame) takes the names of the index"
             names = agreed_names(names, vectors.index, "the DataFrame", advice=advice)
         given = checks.real_array(vectors, "class representatives", RepresentativesError)
-        array = np.array(given, dtype=np.float64)
+        array = checks.doubles(given)
         coarse = (given.dtype.kind == "f" and given.dtype.itemsize <= 4) or were_float32(array)
         if array.ndim != 2 or 0 in array.shape:
             raise RepresentativesError(

@@ -113,7 +113,7 @@ def _refuse_square(array: Any) -> None:
         return  # said where it is checked
     if (
         values.dtype.kind in "fiu"
-        and kind_of_square(values.astype(np.float64), (), None) == "distances"
+        and kind_of_square(checks.doubles(values), (), None) == "distances"
     ):
         raise RepresentativesError(
             f"the array of shape {values.shape} holds distances (symmetric, 0 along the diagonal), "

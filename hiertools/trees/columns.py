@@ -94,6 +94,12 @@ def chosen_classes(columns: TreeColumns, keep: Sequence[int]) -> TreeColumns:
     )
 
 
+def in_order(columns: TreeColumns, classes: Sequence[str]) -> TreeColumns:
+    """Return the columns with their classes in the order of these, which are all of them."""
+    at = {name: place for place, name in enumerate(columns.classes)}
+    return chosen_classes(columns, [at[name] for name in classes])
+
+
 def occupied(columns: TreeColumns) -> TreeColumns:
     """Return the columns without nodes that hold no class and stand above none."""
     parent = np.asarray(columns.parent)

@@ -21,7 +21,7 @@ from hiertools._core.text_files import ending_of, read_text
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.formats.build import Classes
 from hiertools.trees.formats.edges import to_edges
-from hiertools.trees.formats.lineages import to_frame
+from hiertools.trees.formats.lineages_written import to_frame
 from hiertools.trees.formats.links import MultipleParents
 from hiertools.trees.formats.nested_json import to_json
 from hiertools.trees.formats.newick import to_newick
@@ -39,6 +39,8 @@ Format = Literal["lineages", "edges", "ranks", "nexus", "newick", "json", "folde
 FORMATS = ("lineages", "edges", "ranks", "nexus", "newick", "json", "folder")
 NEWICK_ENDINGS = (".nwk", ".newick", ".nw", ".tree", ".tre", ".treefile", ".nhx", ".trees")
 NEXUS_ENDINGS = (".nex", ".nexus", ".nxs")
+CONFIGURATIONS = (".yaml", ".yml", ".toml")
+"""Endings of files that are read elsewhere, but hold no tree."""
 
 
 READERS: Mapping[str, Callable[..., ClassTree]] = {
@@ -155,9 +157,9 @@ def read_tree(
     try:
         return _from_text(text, path, format, given)
     except (FileFormatError, TreeError) as error:
-        if path.name in str(error):
-            raise
-        raise type(error)(f"{path.name}: {error}") from None
+        told = error if path.name in str(error) else type(error)(f"{path.name}: {error}")
+        told.tree_file = os.fspath(path)
+        raise told from None
 
 
 def _from_text(text: str, path: Path, format: Format | None, options: dict[str, Any]) -> ClassTree:
@@ -169,12 +171,24 @@ def _from_text(text: str, path: Path, format: Format | None, options: dict[str, 
     header = options.pop("header", None)
     rows = read_table(text, path.name, options.pop("delimiter", None), path)
     kind, names, below = headed(rows, path.name, None if kind == "table" else kind, header)
-    refuse_twice([name for name in names if name], path.name)
+    return tree_of_table(frame_of_rows(names, below, path.name), kind, options)
+
+
+def frame_of_rows(names: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> pd.DataFrame:
+    """Return a table of a file as a frame of text, without columns that hold nothing at all.
+
+    Excel writes such columns where cells beside the table were once touched.
+    """
     import pandas as pd
 
+    refuse_twice([name for name in names if name], where)
     # dtype=object keeps "NA" and "0295" as they are.
-    frame = pd.DataFrame(below, columns=list(names), dtype=object)
-    return tree_of_table(frame, kind, options)
+    frame = pd.DataFrame(rows, columns=list(names), dtype=object)
+    held = [
+        bool(name) or any(cell.strip() for cell in frame.iloc[:, place])
+        for place, name in enumerate(names)
+    ]
+    return frame if all(held) else frame.loc[:, held]
 
 
 def _kind_by_ending(ending: str) -> str | None:
@@ -194,8 +208,16 @@ def _kind_of_text(text: str, ending: str) -> str:
         return "nexus"
     start = text.lstrip()[:1]
     newick = start in "([" and ";" in text[-200:]
+    if ending in CONFIGURATIONS:
+        raise FileFormatError(
+            f"{ending[1:].upper()} is not read; save what it holds as JSON, such as "
+            '{"cats": ["lynx", "puma"]}.'
+        )
     named = _kind_by_ending(ending)
-    if named is not None and not (named == "nexus" and newick):
+    # No header of a table begins and ends as these do.
+    ends = text.rstrip()[-1:]
+    whole = (newick and ends == ";") or (start, ends) == ("{", "}")
+    if named is not None and not (named == "nexus" and newick) and not (named == "table" and whole):
         return named
     if newick:
         return "newick"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -14,19 +14,18 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools._core.doors import behind_doors
 from hiertools._core.frozen import ReadOnlyArrays
-from hiertools.errors import FileFormatError, OptionError, TreeError
-from hiertools.trees.columns import TreeColumns, chosen_classes, chosen_nodes, columns_of
+from hiertools.errors import OptionError, TreeError
+from hiertools.trees.columns import chosen_classes, chosen_nodes, columns_of, in_order
 from hiertools.trees.formats.build import Classes
-from hiertools.trees.formats.edges import edge_links, node_ids
-from hiertools.trees.formats.graphs import networkx_links
+from hiertools.trees.formats.edges import node_ids
 from hiertools.trees.formats.links import Links
 from hiertools.trees.formats.several_parents import GraphColumns, graph_of_links
+from hiertools.trees.graph_readers import GraphReaders
 from hiertools.trees.paths import require_classes
 from hiertools.trees.preorder import node_ids as ids_of
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
-    import networkx as nx
     import pandas as pd
 
 __all__ = ["ClassGraph"]
@@ -34,7 +33,7 @@ __all__ = ["ClassGraph"]
 
 @behind_doors
 @dataclass(frozen=True, eq=False, repr=False)
-class ClassGraph(ReadOnlyArrays):
+class ClassGraph(ReadOnlyArrays, GraphReaders):
     """A rooted directed graph without circles whose classes each sit on one node.
 
     A node may have several parents: a dog is a canine and a pet. `hiertools.evaluate` judges
@@ -138,7 +137,7 @@ class ClassGraph(ReadOnlyArrays):
             alone=tops[0] if tops else None,
         )
         columns = graph_of_links(links, None)
-        self._hold(replace(columns, drawn=_in_order(columns.drawn, named)))
+        self._hold(replace(columns, drawn=in_order(columns.drawn, named)))
 
     @classmethod
     def _built(cls, columns: GraphColumns) -> Self:
@@ -156,83 +155,6 @@ class ClassGraph(ReadOnlyArrays):
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
-
-    @classmethod
-    def from_edges(cls, edges: Any, /, *, classes: Classes | None = None) -> Self:
-        """Build a graph from its edges, in which a child may stand below several parents.
-
-        Parameters
-        ----------
-        edges
-            As for `ClassTree.from_edges`.
-        classes
-            Which nodes are classes: names, or a mapping of name to a node's label. By default those
-            that the column ``class`` names, or else nodes without children. With it, what lies
-            above none of them is left out.
-
-        Examples
-        --------
-        >>> from hiertools import ClassGraph
-        >>> rows = [("animal", "canine"), ("animal", "pet"), ("canine", "dog"), ("pet", "dog"),
-        ...         ("canine", "wolf"), ("pet", "hamster")]
-        >>> ClassGraph.from_edges(rows)
-        ClassGraph(3 classes, 6 nodes, 6 edges, 1 node with several parents)
-        """
-        return cls._of(edge_links(edges), classes)
-
-    @classmethod
-    def from_networkx(
-        cls,
-        graph: nx.DiGraph,
-        /,
-        *,
-        classes: Classes | None = None,
-        length: str | None = "length",
-    ) -> Self:
-        """Build a graph from a networkx DiGraph whose edges point from parent to child.
-
-        Parameters
-        ----------
-        graph, length
-            As for `ClassTree.from_networkx`.
-        classes
-            As for `from_edges`.
-        """
-        return cls._of(networkx_links(graph, root=None, length=length), classes)
-
-    @classmethod
-    def from_children(
-        cls, children: Mapping[str, Sequence[str]], /, *, classes: Classes | None = None
-    ) -> Self:
-        """Build a graph from a mapping of each node to its children, as JSON holds it.
-
-        Parameters
-        ----------
-        children
-            Names of nodes to lists of names.
-        classes
-            As for `from_edges`.
-
-        Examples
-        --------
-        >>> from hiertools import ClassGraph
-        >>> ClassGraph.from_children({"animal": ["canine", "pet"], "canine": ["dog", "wolf"],
-        ...                           "pet": ["dog"]})
-        ClassGraph(2 classes, 5 nodes, 5 edges, 1 node with several parents)
-        """
-        links = Links("the mapping", [], [])
-        edges = []
-        for parent, below in children.items():
-            listed = [] if below is None else below
-            texts = checks.is_list(listed) and all(isinstance(name, str) for name in listed)
-            if not isinstance(parent, str) or not texts:
-                raise FileFormatError(
-                    f"a graph by children maps names to lists of names; {parent!r} has "
-                    f"{type(below).__name__}."
-                )
-            edges += [(parent, name) for name in listed]
-        links.parents, links.children = [up for up, _ in edges], [down for _, down in edges]
-        return cls._of(links, classes)
 
     @classmethod
     def _of(cls, links: Links, classes: Classes | None) -> Self:
@@ -358,38 +280,6 @@ class ClassGraph(ReadOnlyArrays):
             "length": self.length.tolist() if self.has_lengths else None,
         }
 
-    @classmethod
-    def from_dict(cls, held: Mapping[str, Any]) -> Self:
-        """Build a graph from what `to_dict` returns, checked as any other.
-
-        Examples
-        --------
-        >>> from hiertools import ClassGraph
-        >>> graph = ClassGraph.from_children({"animal": ["canine", "pet"], "canine": ["dog"],
-        ...                                   "pet": ["dog"]})
-        >>> ClassGraph.from_dict(graph.to_dict()) == graph
-        True
-        """
-        try:
-            drawn = ClassTree.from_json(json.dumps(held["drawn"]))
-            edges = np.array(held["edges"], dtype=np.int64).reshape(-1, 2)
-            lengths = held["length"]
-            links = Links(
-                "the saved graph", edges[:, 0].tolist(), edges[:, 1].tolist(), lengths,
-                label=dict(enumerate(drawn.labels)),
-                classes=dict(zip(drawn.class_node.tolist(), drawn.classes)),
-                alone=0,
-            )  # fmt: skip
-            columns = graph_of_links(links, None)
-            as_saved = replace(columns, drawn=columns_of(drawn))
-            shape = np.asarray(columns.drawn.parent)
-            same = shape.size == drawn.n_nodes and np.array_equal(shape, drawn.parent)
-        except (KeyError, TypeError, ValueError, IndexError, OverflowError):
-            raise FileFormatError("it holds no graph") from None
-        if not same or (lengths is not None and len(lengths) != len(edges)):
-            raise FileFormatError("its graph and the tree along which it is drawn disagree")
-        return cls._built(as_saved)
-
     # ---- identity
 
     def __eq__(self, other: object) -> bool:
@@ -416,25 +306,3 @@ def _listed(values: Any, what: str) -> list[Any]:
     if isinstance(values, str) or not checks.is_list(values):
         raise TreeError(f"{what} must be a list; got {type(values).__name__}.")
     return list(values)
-
-
-def redrawn(graph: ClassGraph, drawn: ClassTree) -> ClassGraph:
-    """Return a graph with the classes of another tree over the same nodes."""
-    length = graph.length if graph.has_lengths else None
-    return ClassGraph._built(GraphColumns(columns_of(drawn), graph.edges, length))
-
-
-def as_edges(parent: Ints) -> Ints:
-    """Return the edges of a tree, shape (N - 1, 2)."""
-    nodes = np.arange(1, parent.size)
-    return np.stack([parent[1:], nodes], axis=1)
-
-
-def in_graph_order(graph: ClassGraph, classes: Sequence[str]) -> ClassGraph:
-    """Return a graph with its classes in the order of these, which are all of them."""
-    return redrawn(graph, ClassTree._built(_in_order(columns_of(graph.drawn), classes)))
-
-
-def _in_order(columns: TreeColumns, classes: Sequence[str]) -> TreeColumns:
-    at = {name: place for place, name in enumerate(columns.classes)}
-    return chosen_classes(columns, [at[name] for name in classes])

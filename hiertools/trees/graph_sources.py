@@ -11,13 +11,16 @@ from typing import Any
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.schemes import call_source
-from hiertools._core.tables import is_frame, read_table, refuse_twice
+from hiertools._core.tables import frame_header, is_frame, read_table
 from hiertools._core.text_files import ending_of, read_text
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.columns import columns_of
+from hiertools.trees.files import frame_of_rows
 from hiertools.trees.formats.edges import links_in
+from hiertools.trees.formats.nested_json import refuse_table
 from hiertools.trees.formats.several_parents import GraphColumns
-from hiertools.trees.graph import ClassGraph, as_edges
+from hiertools.trees.graph import ClassGraph
+from hiertools.trees.graph_views import as_edges
 from hiertools.trees.sources import as_tree
 from hiertools.trees.table_kinds import headed
 from hiertools.trees.tree import ClassTree
@@ -62,7 +65,7 @@ def as_graph(source: Any, /) -> ClassGraph:
         return _of_wordnet(source)
     if isinstance(source, os.PathLike) or (isinstance(source, str) and os.path.isfile(source)):
         return _of_file(named_path(source, "the path of the graph"))
-    if is_frame(source) and links_in([str(name) for name in source.columns]) is not None:
+    if is_frame(source) and links_in(frame_header(source)) is not None:
         return ClassGraph.from_edges(source)
     if "networkx" in {kind.__module__.partition(".")[0] for kind in type(source).__mro__}:
         return ClassGraph.from_networkx(source)
@@ -96,6 +99,7 @@ def _of_file(path: Path) -> ClassGraph:
     try:
         if ending_of(path) == ".json":
             held = json.loads(read_text(path))
+            refuse_table(held)
             if isinstance(held, dict) and _by_children(held):
                 return ClassGraph.from_children(held)
         elif not path.is_dir():
@@ -121,7 +125,4 @@ def _edges_in(path: Path) -> Any:
     if links_in([name.strip() for name in rows[0]]) is None:
         return None
     _, names, below = headed(rows, path.name, "edges", True)
-    refuse_twice([name for name in names if name], path.name)
-    import pandas as pd
-
-    return pd.DataFrame(below, columns=list(names), dtype=object)
+    return frame_of_rows(names, below, path.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,7 @@ def in_preorder(columns: TreeColumns) -> OrderedColumns:
         length[0] = 0.0
         checks.finite(length, "edge lengths", TreeError)
     given = columns.labels
-    labels = tuple(map(str, given)) if given is not None else ("",) * n_nodes
+    labels = one_form(map(str, given)) if given is not None else ("",) * n_nodes
     per_node((len(labels),), (n_nodes,), "labels")
     checks.writable(labels, "labels", TreeError)
     labels = tuple(map(labels.__getitem__, order.tolist()))
@@ -86,6 +87,14 @@ def in_preorder(columns: TreeColumns) -> OrderedColumns:
         ranks=named,
         rank_order=ranking,
     )
+
+
+def one_form(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return texts in Unicode NFC, as names of classes are: typed in two ways, a label is one."""
+    listed = tuple(texts)
+    if "".join(listed).isascii():
+        return listed
+    return tuple(unicodedata.normalize("NFC", text) for text in listed)
 
 
 def node_ids(values: ArrayLike, what: str) -> Ints:

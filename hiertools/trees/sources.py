@@ -15,7 +15,7 @@ from hiertools.trees.files import read_tree, tree_of_table
 from hiertools.trees.formats.nexus import is_nexus
 from hiertools.trees.formats.others import refuse_object
 from hiertools.trees.graph import ClassGraph
-from hiertools.trees.table_kinds import kind_of_table
+from hiertools.trees.table_kinds import kind_of_frame
 from hiertools.trees.taxonomies.shipped import SHIPPED
 from hiertools.trees.tree import ClassTree
 
@@ -60,8 +60,7 @@ def as_tree(source: Any, /) -> ClassTree:
     if isinstance(source, str):
         return _from_string(source)
     if is_frame(source):
-        header = [str(name) for name in source.columns]
-        return tree_of_table(source, kind_of_table(header, "the table"), {})
+        return tree_of_table(source, kind_of_frame(source), {})
     if is_series(source):
         return ClassTree.from_lineages(source)
     _refuse(source)
@@ -75,7 +74,8 @@ def as_tree(source: Any, /) -> ClassTree:
         if source and lineages:
             return ClassTree.from_lineages(source)
         return ClassTree.from_json(source)
-    if isinstance(source, Sequence) and source and all(isinstance(item, str) for item in source):
+    listed = isinstance(source, Sequence) or getattr(source, "ndim", 0) == 1
+    if listed and len(source) and all(isinstance(item, str) for item in source):
         return ClassTree.from_lineages(source)
     if "sklearn" in origin or hasattr(source, "shape"):
         reader = "from_sklearn" if hasattr(source, "children_") else "from_linkage"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.alerts import warn
+from hiertools._core.tables import frame_header
 from hiertools.errors import FileFormatError
 from hiertools.trees.formats.edges import links_in
-from hiertools.trees.formats.lineages import columns_of_lineages
+from hiertools.trees.formats.lineage_tables import columns_of_lineages
 from hiertools.trees.formats.ranks import known_ranks
 from hiertools.trees.formats.separators import find_separator
 
-__all__ = ["headed", "kind_of_table"]
+__all__ = ["headed", "kind_of_frame", "kind_of_table"]
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -29,16 +31,39 @@ SAYS_TYPES = ("#q2:types", "#q2:type")
 
 
 def kind_of_table(header: Sequence[str], where: str) -> str:
-    """Tell by its columns whether a table holds lineages, edges or ranks."""
+    """Tell by its columns whether the table of a file holds lineages, edges or ranks."""
     kind = _known_kind(header)
     if kind is None:
-        raise FileFormatError(
-            f"{where}: the columns {checks.name_list(header)} are none that are known; expected "
-            "'class' and 'lineage', or 'parent' and 'child', or ranks such as 'family' and "
-            "'genus'. Put such a header in front, or say which with format='lineages', 'edges' or "
-            "'ranks'."
+        advice = (
+            "Put such a header in front, or say which with format='lineages', 'edges' or 'ranks'."
+        )
+        if len(header) == 1 and (sign := re.search(r"[|:]", header[0])):
+            advice = f"If {sign.group()!r} separates columns, say delimiter={sign.group()!r}."
+        raise _none_known(header, where, advice)
+    return kind
+
+
+def kind_of_frame(frame: Any) -> str:
+    """Tell the same of a DataFrame."""
+    header = frame_header(frame)
+    if not header:
+        raise FileFormatError("the table has no columns.")
+    kind = _known_kind(header)
+    if kind is None:
+        raise _none_known(
+            header,
+            "the table",
+            "Rename them, or say which with ClassTree.from_lineages, from_edges or from_ranks.",
         )
     return kind
+
+
+def _none_known(header: Sequence[str], where: str, advice: str) -> FileFormatError:
+    return FileFormatError(
+        f"{where}: the columns {checks.name_list(header)} are none that are known; expected "
+        "'class' and 'lineage', or 'parent' and 'child', or ranks such as 'family' and 'genus'. "
+        f"{advice}"
+    )
 
 
 def _known_kind(header: Sequence[str]) -> str | None:

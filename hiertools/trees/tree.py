@@ -18,12 +18,12 @@ from hiertools._core.own_names import SomeClasses
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.edges import to_edges
 from hiertools.trees.formats.graphs import to_ete3, to_networkx
-from hiertools.trees.formats.lineages import to_lineages
+from hiertools.trees.formats.lineages_written import to_lineages
 from hiertools.trees.formats.linkage import to_linkage
 from hiertools.trees.formats.nested_json import to_json
 from hiertools.trees.formats.newick import to_newick
 from hiertools.trees.preorder import OrderedColumns, in_preorder, root_distances
-from hiertools.trees.reading import Readers
+from hiertools.trees.reading.readers import Readers
 
 if TYPE_CHECKING:
     import ete3

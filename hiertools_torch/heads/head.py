@@ -23,7 +23,7 @@ from hiertools_torch.heads.combinations import (
     check_combination,
     check_targets,
 )
-from hiertools_torch.heads.logits import FORMS, LOGITS, Bend, distance_logits, own_angles, unit
+from hiertools_torch.heads.logits import FORMS, LOGITS, Bend, distance_logits, own_angles
 from hiertools_torch.heads.losses import LOSSES, cross_entropy, proxy_cross_entropy
 from hiertools_torch.heads.objective import (
     BatchObjective,
@@ -37,6 +37,7 @@ from hiertools_torch.heads.plain import can_look, in_graph, log_wrong_sums
 from hiertools_torch.heads.proxies import Learned, Proxies
 from hiertools_torch.heads.scale import Dynamic, Fixed, Scale
 from hiertools_torch.heads.targets import TargetRules, Targets, by_class
+from hiertools_torch.heads.unit_rows import unit
 
 if TYPE_CHECKING:
     from hiertools import ClassRepresentatives
@@ -287,12 +288,15 @@ class ProxyHead(ExactBuffers):
         self._record(features, proxies, labels, wrong)
 
     @torch.no_grad()
-    def _record(self, features: Tensor, rows: Tensor, labels: Tensor, log_wrong: Tensor) -> None:
+    def _record(
+        self, features: Tensor, rows: Tensor, labels: Tensor, log_wrong: Tensor | None
+    ) -> None:
         assert self.proxies is not None
         assert self.scale is not None
         if self.proxies.wants_batches:
             self.proxies.record(features, labels)
         if self.scale.wants_batches:
+            assert log_wrong is not None
             angles = own_angles(features, unit(rows[labels]))
             own = 0.0 if self.log_prior is None else self.log_prior[labels]
             self.scale.record(angles, log_wrong.double() - own)

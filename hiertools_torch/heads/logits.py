@@ -15,7 +15,6 @@ softmax is the plain linear layer, W x + b, of features that aren't normalised.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -25,13 +24,12 @@ from torch.autograd import Function
 from hiertools_torch.heads.chords import squared_chords
 from hiertools_torch.heads.plain import (
     FEWEST_DISTANCE,
+    LOG_NEAR,
     NEAR,
-    TINY_LENGTH,
     again,
     can_look,
     in_graph,
     plain_logits,
-    plain_unit,
 )
 
 FORMS = ("euclidean", "angular")
@@ -39,87 +37,6 @@ FORMS = ("euclidean", "angular")
 
 LOGITS = ("softmax", "normface", "proxydr")
 """The logits that a head can have."""
-
-MOST_LENGTH = 1e15
-"""Longer vectors, and shorter ones than `TINY_LENGTH`, are measured in float64."""
-
-ROWS = 1024
-"""Rows worked on at a time where a matrix is gone over several times."""
-
-
-def lengths(rows: Tensor) -> Tensor | None:
-    """Return the length of each row (N, 1); None where one is too short or long to divide by it.
-
-    Squares of such lengths are out of a float's range. Where nobody can look: None.
-    """
-    if not can_look(rows) or not rows.shape[0]:
-        return None
-    length: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
-    low, high = length.aminmax()
-    return length if low.item() > TINY_LENGTH and high.item() < MOST_LENGTH else None
-
-
-def tangent_(grad: Tensor, rows: Tensor, square: Tensor | None = None) -> Tensor:
-    """Take away, in place, what would lengthen the rows, whose squared lengths are 1 by default."""
-    blocks: Iterable[tuple[Tensor, ...]] = [
-        (grad, rows) if square is None else (grad, rows, square)
-    ]
-    if grad.shape[0] > ROWS:
-        blocks = zip(*(each.split(ROWS) for each in next(iter(blocks))))
-    for g, r, *squares in blocks:
-        radial = torch.linalg.vecdot(g, r).unsqueeze(1)
-        for each in squares:
-            radial.div_(each)
-        g.addcmul_(r, radial, value=-1.0)
-    return grad
-
-
-class _Unit(Function):
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> Tensor:
-        length = lengths(rows)
-        if length is None:
-            length = torch.linalg.vector_norm(rows, dim=1, keepdim=True, dtype=torch.float64)
-            length = length.to(rows.dtype)
-            length.masked_fill_(length == 0, torch.inf)
-        unit_rows = rows / length
-        ctx.save_for_backward(rows, unit_rows, length)
-        return unit_rows
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor | None:
-        # A zero vector, of infinite length, has no direction to turn and gets no gradient.
-        rows, unit_rows, length = ctx.saved_tensors
-        if torch.is_grad_enabled():
-            return again([plain_unit(rows)], [rows], [grad], [True])[0]
-        return tangent_(grad.clone(), unit_rows).div_(length.clamp_min(TINY_LENGTH))
-
-
-def unit(vectors: Tensor) -> Tensor:
-    """Scale each row to length 1, whatever its length; a zero row stays zero.
-
-    Parameters
-    ----------
-    vectors : Tensor (N, D)
-        Rows of any length, from 1e-37 up.
-
-    Returns
-    -------
-    Tensor (N, D)
-        Unit rows. The gradient is that of x / |x|, with |x| taken as at least 1e-12; a zero row,
-        which points nowhere, gets the gradient 0. In a graph, rows below 1e-12 count as zero.
-
-    Examples
-    --------
-    >>> unit(torch.tensor([[3.0, 4.0], [3e-30, 4e-30], [0.0, 0.0]]))
-    tensor([[0.6000, 0.8000],
-            [0.6000, 0.8000],
-            [0.0000, 0.0000]])
-    """
-    if in_graph(vectors):
-        return plain_unit(vectors)
-    unit: Tensor = _Unit.apply(vectors)  # type: ignore[no-untyped-call]
-    return unit
 
 
 def own_angles(features: Tensor, own: Tensor) -> Tensor:
@@ -139,43 +56,34 @@ Places = tuple[Tensor, ...] | Tensor
 """Places in a matrix: numbers of rows and of columns, or a mask."""
 
 
-def _products(
-    features: Tensor, proxies: Tensor, inverse: Tensor | None, times: float | Tensor, out: Tensor
-) -> Tensor:
-    """Write `times` the cosines of unit features and proxies to `out` (B, C)."""
-    torch.mm(features, proxies.T, out=out)
-    return out.mul_(times if inverse is None else inverse * times)
-
-
-def _units(proxies: Tensor, inverse: Tensor | None, which: Tensor) -> Tensor:
-    return proxies[which] if inverse is None else proxies[which] * inverse[0, which].unsqueeze(1)
-
-
-def _squared_distances(
-    features: Tensor, proxies: Tensor, inverse: Tensor | None, out: Tensor
+def _log_squares(
+    features: Tensor, proxies: Tensor, power: float | Tensor, out: Tensor, kept: Tensor
 ) -> Places | None:
-    """Write |f - p|^2 to `out` (B, C), accurate also where it is small; return where it is 0."""
+    """Write |f - p|^2 to `kept` (B, C), accurate also where it is small; return where it is 0.
+
+    Written to `out` (B, C) is its logarithm times `power`, which is below 0.
+    """
+    least = FEWEST_DISTANCE[out.dtype] ** 2
     if not can_look(out):
-        least = FEWEST_DISTANCE[out.dtype] ** 2
         near = squared_chords(features, proxies)[0] if out.numel() else out
         flat: Places = near <= least
-        out.copy_(near.clamp_(min=least))
+        torch.log(kept.copy_(near.clamp_(min=least)), out=out).mul_(power)
         return flat
-    _products(features, proxies, inverse, -2.0, out).add_(2)
-    # The reduction is one quick pass; the list of places is slow and seldom needed.
-    if not out.numel() or out.amin().item() >= NEAR:
+    kept.fill_(2).addmm_(features, proxies.T, alpha=-2)
+    torch.log(kept, out=out).mul_(power)
+    # The reduction is one quick pass; the list of places is slow and seldom needed. Where rounding
+    # went below 0, the logarithm is NaN, and so is the maximum.
+    if not out.numel() or out.amax().item() <= power * LOG_NEAR:
         return None
-    rows, columns = torch.nonzero(out < NEAR, as_tuple=True)
-    exact = (features[rows] - _units(proxies, inverse, columns)).square_().sum(1)
-    least = FEWEST_DISTANCE[out.dtype] ** 2
+    rows, columns = torch.nonzero(kept < NEAR, as_tuple=True)
+    exact = (features[rows] - proxies[columns]).square_().sum(1)
     flat = exact <= least
-    out[rows, columns] = exact.clamp_(min=least)
+    kept[rows, columns] = exact.clamp_(min=least)
+    out[rows, columns] = exact.log_().mul_(power)
     return rows[flat], columns[flat]
 
 
-def _angles(
-    features: Tensor, proxies: Tensor, inverse: Tensor | None, out: Tensor
-) -> Places | None:
+def _angles(features: Tensor, proxies: Tensor, out: Tensor) -> Places | None:
     """Write arccos(f.p) to `out` (B, C), accurate also near 0 and pi; return where it is those."""
     if not can_look(out):
         least = FEWEST_DISTANCE[out.dtype] ** 2
@@ -184,7 +92,7 @@ def _angles(
         near, far = (square.clamp_(min=least).sqrt_() for square in (near, far))
         torch.atan2(near, far, out=out).mul_(2)
         return flat
-    _products(features, proxies, inverse, 1.0, out)
+    torch.mm(features, proxies.T, out=out)
     edge = 1 - NEAR / 2
     if not out.numel() or max(out.aminmax(), key=abs).abs() <= edge:
         out.acos_()
@@ -192,8 +100,7 @@ def _angles(
     rows, columns = torch.nonzero(out.abs() > edge, as_tuple=True)
     sign = out[rows, columns].sign()
     out.clamp_(-1, 1).acos_()
-    near = _units(proxies, inverse, columns)
-    chord = torch.addcmul(features[rows], near, sign.unsqueeze(1), value=-1.0)
+    chord = torch.addcmul(features[rows], proxies[columns], sign.unsqueeze(1), value=-1.0)
     small = 2 * torch.asin((torch.linalg.vector_norm(chord, dim=1) / 2).clamp_(max=1.0))
     least = FEWEST_DISTANCE[out.dtype]
     flat = small <= least
@@ -218,7 +125,8 @@ class Bend:
     def __init__(self, scale: float | Tensor, logits: str, form: str = "euclidean") -> None:
         self.scale, self.logits, self.form = scale, logits, form
         self.straight = logits == "normface" and form == "euclidean"
-        # A constant factor of the slope, left out where it costs a pass.
+        # A constant factor of the slope, left out of it: it costs a pass, and in a matrix product
+        # nothing.
         self.factor = 2 * scale if logits == "normface" and form == "angular" else scale
         # Of the logarithm of the distance, or of its square.
         self.power = -scale / 2 if form == "euclidean" else -scale
@@ -227,23 +135,20 @@ class Bend:
         """Return the logits (B, C) of unit rows in plain operations."""
         return plain_logits(features, proxies, self.scale, self.logits, self.form, look=look)
 
-    def write(
-        self, features: Tensor, proxies: Tensor, inverse: Tensor | None, out: Tensor, kept: Tensor
-    ) -> Places | None:
-        """Write logits (B, C) to `out` and squared distances or angles to `kept`.
+    def write(self, features: Tensor, proxies: Tensor, out: Tensor, kept: Tensor) -> Places | None:
+        """Write logits (B, C) of unit rows to `out`, and squared distances or angles to `kept`.
 
-        `inverse` (1, C) is that of the proxies' lengths, which are unit rows without it; the
-        features are such.
         Returned are the places where the distance is as good as 0 (or pi): the slope is 0 there.
         """
         if self.straight:
-            _products(features, proxies, inverse, self.scale, out)
+            if isinstance(self.scale, Tensor):
+                torch.mm(features, proxies.T, out=out).mul_(self.scale)
+            else:
+                out.addmm_(features, proxies.T, beta=0, alpha=self.scale)
             return None
         if self.form == "euclidean":
-            flat = _squared_distances(features, proxies, inverse, kept)
-            torch.log(kept, out=out).mul_(self.power)
-            return flat
-        flat = _angles(features, proxies, inverse, kept)
+            return _log_squares(features, proxies, self.power, out, kept)
+        flat = _angles(features, proxies, kept)
         if self.logits == "proxydr":
             torch.log(kept, out=out).mul_(self.power)
         else:
@@ -272,7 +177,7 @@ class _DistanceLogits(Function):
     def forward(ctx: Any, features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
         out = features.new_empty(len(features), len(proxies))
         kept = out if bend.straight else torch.empty_like(out)
-        ctx.flat = bend.write(features, proxies, None, out, kept)
+        ctx.flat = bend.write(features, proxies, out, kept)
         ctx.bend = bend
         if any(ctx.needs_input_grad):
             ctx.save_for_backward(features, proxies, None if bend.straight else kept)
@@ -296,7 +201,7 @@ def distance_logits(features: Tensor, proxies: Tensor, bend: Bend) -> Tensor:
     Parameters
     ----------
     features : Tensor (B, D)
-        Unit rows, float32 or float64 (see `unit`).
+        Unit rows, float32 or float64 (see `hiertools_torch.heads.unit_rows.unit`).
     proxies : Tensor (C, D)
         Unit rows of the same dtype.
     bend : Bend

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -10,8 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
 
-from hiertools_torch.heads.logits import Bend, lengths, tangent_, unit
+from hiertools_torch.heads.logits import Bend
 from hiertools_torch.heads.plain import again, can_look, in_graph, log_wrong_sums, plain_unit
+from hiertools_torch.heads.unit_rows import lengths, turning, unit
+from hiertools_torch.heads.workspace import workspace
 
 LOSSES = ("cross_entropy", "corr")
 """The losses that a head knows by name; others are objects (`hiertools_torch.heads.head.Loss`)."""
@@ -66,13 +68,17 @@ BLOCK = 256
 nothing of what each block costs anew."""
 
 
+TINY_SHARE = 1e-30
+"""Smaller shares may have underflown, or lost digits."""
+
+
 class ProxyCrossEntropy(NamedTuple):
     """What `proxy_cross_entropy` returns; gradients go through the first two."""
 
     loss: Tensor
     logits: Tensor
     features: Tensor
-    log_wrong: Tensor
+    log_wrong: Tensor | None
 
 
 def proxy_cross_entropy(
@@ -110,7 +116,7 @@ def proxy_cross_entropy(
     -------
     ProxyCrossEntropy
         ``loss`` (0-dim), ``logits`` (B, C), the unit ``features`` (B, D), and ``log_wrong`` (B,),
-        the log of the summed exponentials of the wrong classes' logits, empty if it isn't wanted.
+        the log of the summed exponentials of the wrong classes' logits, None if it isn't wanted.
 
     Examples
     --------
@@ -122,17 +128,19 @@ def proxy_cross_entropy(
     if in_graph(features):
         f = plain_unit(features)
         loss, logits = _plain(f, plain_unit(proxies), labels, bend, log_prior)
-        wrong = log_wrong_sums(logits.detach(), labels) if want_wrong else labels.new_empty(0)
+        wrong = log_wrong_sums(logits.detach(), labels) if want_wrong else None
         return ProxyCrossEntropy(loss, logits, f.detach(), wrong)
     if not torch.is_grad_enabled():
         # The forward pass below makes the gradient of whatever asks for one.
         features, proxies = features.detach(), proxies.detach()
     features, feature_length = _with_lengths(features)
     proxies, proxy_length = _with_lengths(proxies)
-    out = _ProxyCrossEntropy.apply(  # type: ignore[no-untyped-call]
-        features, proxies, feature_length, proxy_length, labels, bend, log_prior, want_wrong
+    f = features.detach()
+    f = f if feature_length is None else f / feature_length
+    loss, logits, log_wrong = _ProxyCrossEntropy.apply(  # type: ignore[no-untyped-call]
+        features, proxies, f, feature_length, proxy_length, labels, bend, log_prior, want_wrong
     )
-    return ProxyCrossEntropy(*out)
+    return ProxyCrossEntropy(loss, logits, f, log_wrong)
 
 
 def _plain(
@@ -157,86 +165,99 @@ def _with_lengths(rows: Tensor) -> tuple[Tensor, Tensor | None]:
 
 
 class _ProxyCrossEntropy(Function):
-    """`proxy_cross_entropy`, given the lengths (N, 1) of features and proxies, None of unit rows.
-
-    The proxies are never scaled to unit rows: their lengths divide columns of (B, C) arrays that
-    are in the cache, where new rows would have to be written to memory and read thrice.
-    """
+    """`proxy_cross_entropy`, given unit features and lengths (N, 1), None of unit rows."""
 
     @staticmethod
     def forward(
         ctx: Any,
         features: Tensor,
         proxies: Tensor,
+        f: Tensor,
         feature_length: Tensor | None,
         proxy_length: Tensor | None,
         labels: Tensor,
         bend: Bend,
         log_prior: Tensor | None,
         want_wrong: bool,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        f = features.view_as(features) if feature_length is None else features / feature_length
-        ctx.save_for_backward(f, features, proxies, feature_length, proxy_length, labels, log_prior)
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        ctx.save_for_backward(features, proxies, feature_length, proxy_length, labels, log_prior)
         ctx.set_materialize_grads(False)
         ctx.bend, ctx.needed = bend, ctx.needs_input_grad[:2]
         loss, logits, log_wrong, ctx.slopes = _pass(
             f, proxies, proxy_length, labels, bend, log_prior, ctx.needed, want_wrong
         )
-        ctx.mark_non_differentiable(f, log_wrong)
-        return loss, logits, f, log_wrong
+        if log_wrong is not None:
+            ctx.mark_non_differentiable(log_wrong)
+        return loss, logits, log_wrong
 
     @staticmethod
     def backward(
         ctx: Any, grad: Tensor | None, grad_logits: Tensor | None, *_: None
     ) -> tuple[Tensor | None, ...]:
-        f, features, proxies, feature_length, proxy_length, labels, log_prior = ctx.saved_tensors
+        features, proxies, feature_length, proxy_length, labels, log_prior = ctx.saved_tensors
         bend: Bend = ctx.bend
         if torch.is_grad_enabled():  # to be differentiated again
             rows = plain_unit(features), plain_unit(proxies)
             outputs = _plain(*rows, labels, bend, log_prior, look=True)
             found = again(outputs, [features, proxies], [grad, grad_logits], ctx.needed)
-            return *found, None, None, None, None, None, None
-        to_features: Tensor | None = None
-        to_proxies: Tensor | None = None
+            return *found, *[None] * 7
+
+        def directions() -> tuple[Tensor, Tensor]:
+            return (
+                features if feature_length is None else features / feature_length,
+                proxies if proxy_length is None else proxies / proxy_length,
+            )
+
+        slopes: Sequence[Tensor | None] | None = None
+        times: float | Tensor = 1.0
         if grad is not None:
             # Given away, to be nobody else's: whoever asks once more has them made once more.
-            held, ctx.slopes = ctx.slopes, None
-            if held is None:
-                held = _pass(f, proxies, proxy_length, labels, bend, log_prior, ctx.needed).slopes
-            to_features, to_proxies = held
-            if not can_look(grad) or grad.item() != 1:
-                for slope in held:
-                    if slope is not None:
-                        slope.mul_(grad)
+            slopes, ctx.slopes = ctx.slopes, None
+            if slopes is None:
+                slopes = _pass(*directions(), None, labels, bend, log_prior, ctx.needed).slopes
+            times = bend.factor / max(len(labels), 1)
+            times = times * (grad.item() if can_look(grad) else grad)
         if grad_logits is not None:
             # Somebody uses the logits for something else besides: their slopes, too.
+            f, p = directions()
             kept = torch.empty_like(grad_logits)
-            inverse = None if proxy_length is None else proxy_length.T.reciprocal()
-            flat = bend.write(f, proxies, inverse, torch.empty_like(kept), kept)
-            columns = bend.factor if inverse is None else inverse * bend.factor
-            slope = bend.times_slope_(grad_logits * columns, kept, flat)
-            if ctx.needed[0]:
-                to_features = _sum(to_features, slope @ proxies)
-            if ctx.needed[1]:
-                to_proxies = _sum(to_proxies, slope.T @ f)
-        if to_features is not None and feature_length is not None:
-            tangent_(to_features, f).div_(feature_length)
-        if to_proxies is not None and proxy_length is not None:
-            tangent_(to_proxies, proxies, proxy_length.square())
-        return to_features, to_proxies, None, None, None, None, None, None
+            flat = bend.write(f, p, torch.empty_like(kept), kept)
+            slope = bend.times_slope_(grad_logits * bend.factor, kept, flat)
+            held = (None, None) if slopes is None else slopes
+            slopes = [
+                _plus_product(total, times, *pair) if needed else None
+                for total, pair, needed in zip(held, ((slope, p), (slope.T, f)), ctx.needed)
+            ]
+            times = 1.0
+        if slopes is None:
+            return (None,) * 9
+        to_features = _turned(slopes[0], features, feature_length, times)
+        to_proxies = _turned(slopes[1], proxies, proxy_length, times)
+        return to_features, to_proxies, *[None] * 7
 
 
-def _sum(one: Tensor | None, other: Tensor) -> Tensor:
-    return other if one is None else other.add_(one)
+def _plus_product(
+    total: Tensor | None, times: float | Tensor, one: Tensor, other: Tensor
+) -> Tensor:
+    """Return `times` a total, changed in place if there is one, plus a matrix product."""
+    return one @ other if total is None else total.mul_(times).addmm_(one, other)
+
+
+def _turned(
+    slope: Tensor | None, rows: Tensor, length: Tensor | None, times: float | Tensor
+) -> Tensor | None:
+    """Return `times` the slope by rows of such lengths, from that by their directions."""
+    if slope is None:
+        return None
+    return slope.mul_(times) if length is None else turning(slope, rows, length, times)
 
 
 class _Pass(NamedTuple):
     loss: Tensor
     logits: Tensor
-    log_wrong: Tensor
+    log_wrong: Tensor | None
     slopes: tuple[Tensor | None, Tensor | None]
-    """Of the loss, by unit features and by proxies; the latter still hold what would lengthen the
-    proxies, which changes nothing."""
+    """Of the loss, by unit features and by unit proxies, over the bend's factor and B."""
 
 
 def _pass(
@@ -251,56 +272,70 @@ def _pass(
 ) -> _Pass:
     """Go over the features in blocks, from the first matrix product to the gradient."""
     size, n_classes = features.shape[0], proxies.shape[0]
-    inverse = None if length is None else length.T.reciprocal()
-    factor = bend.factor / max(size, 1)
-    columns = factor if inverse is None else inverse * factor
     logits = features.new_empty(size, n_classes)
+    blocks = _in_blocks(features, labels, logits)
+    shape = blocks[0][2].shape
+    share, kept, p = workspace(
+        logits,
+        shape,
+        (0,) if bend.straight else shape,
+        (0,) if length is None else proxies.shape,
+    )
+    p = proxies if length is None else torch.div(proxies, length, out=p)
     losses: list[Tensor] = []
     log_wrong: list[Tensor] = []
     to_features: list[Tensor] = []
     to_proxies: Tensor | None = None
-    share = kept = logits[:0]
-    for f, y, z in _in_blocks(features, labels, logits):
-        if share.shape != z.shape:
-            share = torch.empty_like(z)
-            kept = z if bend.straight else torch.empty_like(z)
-        flat = bend.write(f, proxies, inverse, z, kept)
+    for f, y, z in blocks:
+        if z.shape != shape:  # the last one
+            share, kept = share[: len(z)], kept[: len(z)]
+        flat = bend.write(f, p, z, kept)
         if log_prior is not None:
             z.add_(log_prior)
         torch.softmax(z, 1, out=share)
         y = y.unsqueeze(1)
-        # From the largest share, which is that of the largest logit: the own one may underflow.
-        log_own = share.amax(1, keepdim=True).log_()
-        log_own.add_(z.gather(1, y).sub_(z.amax(1, keepdim=True)))
-        losses.append(log_own.sum())
+        log_own = _log_own(share, z, y)
+        # Logs of shares are at most 0, and a loss of 0 has no sign.
+        losses.append(log_own.sum().div_(size).abs_())
         if want_wrong:
-            log_wrong.append(_log_wrong(share.scatter_(1, y, 0.0), z, y, log_own))
+            log_wrong.append(_log_wrong(share, z, y, log_own))
         if not (needed[0] or needed[1]):
             continue
-        # Own share minus 1, to full precision also where the share is nearly 1.
-        share.scatter_(1, y, torch.expm1(log_own)).mul_(columns)
-        slope = bend.times_slope_(share, kept, flat)
+        slope = bend.times_slope_(share.scatter_(1, y, -1.0, reduce="add"), kept, flat)
         if needed[0]:
-            to_features.append(torch.mm(slope, proxies))
+            to_features.append(torch.mm(slope, p))
         if to_proxies is not None:
             to_proxies.addmm_(slope.T, f)
         elif needed[1]:
             to_proxies = torch.mm(slope.T, f)
     loss = losses[0] if len(losses) == 1 else torch.stack(losses).sum()
-    wrong = _joined(log_wrong).squeeze(1) if want_wrong else features.new_empty(0)
+    wrong = _joined(log_wrong).squeeze(1) if want_wrong else None
     slopes = (_joined(to_features) if needed[0] else None, to_proxies)
-    # Logs of shares are at most 0, and a loss of 0 has no sign.
-    return _Pass(loss.div_(size).abs_(), logits, wrong, slopes)
+    return _Pass(loss, logits, wrong, slopes)
 
 
-def _in_blocks(*tensors: Tensor) -> Iterable[tuple[Tensor, ...]]:
+def _log_own(share: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the log of the own classes' shares (B, 1), of which some may have underflown."""
+    if not can_look(share):
+        # From the largest share, which is that of the largest logit.
+        largest = logits.amax(1, keepdim=True)
+        return share.amax(1, keepdim=True).log_().add_(logits.gather(1, labels).sub_(largest))
+    own = share.gather(1, labels)
+    log_own = own.log()
+    if own.numel() and own.amin().item() < TINY_SHARE:
+        tiny = torch.nonzero(own < TINY_SHARE)[:, 0]
+        log_own[tiny] = logits[tiny].log_softmax(1).gather(1, labels[tiny])
+    return log_own
+
+
+def _in_blocks(*tensors: Tensor) -> list[tuple[Tensor, ...]]:
     """Cut tensors of equally many rows into blocks; there is one block at least.
 
     A GPU has no such cache, and would rather have one kernel than many.
     """
     if tensors[0].shape[0] <= BLOCK or tensors[0].device.type != "cpu":
         return [tensors]
-    return zip(*(each.split(BLOCK) for each in tensors))
+    return list(zip(*(each.split(BLOCK) for each in tensors)))
 
 
 def _joined(parts: list[Tensor]) -> Tensor:
@@ -308,14 +343,14 @@ def _joined(parts: list[Tensor]) -> Tensor:
 
 
 def _log_wrong(share: Tensor, logits: Tensor, labels: Tensor, log_own: Tensor) -> Tensor:
-    """Return the log of the wrong classes' summed exponentials (B, 1); `share` is 0 at the own."""
+    """Return the log of the wrong classes' summed exponentials (B, 1)."""
     if not can_look(share):
         return log_wrong_sums(logits, labels.squeeze(1)).unsqueeze(1)
-    total = share.sum(1, keepdim=True)
+    total = share.scatter(1, labels, 0.0).sum(1, keepdim=True)
     # log of the sum of all exponentials, from the own class's logit and share ...
     result = total.log() + (logits.gather(1, labels) - log_own)
     # ... but from the logits themselves where shares have underflown.
-    tiny = torch.nonzero(total < 1e-30)[:, 0]
+    tiny = torch.nonzero(total < TINY_SHARE)[:, 0]
     if len(tiny):
         masked = logits[tiny].scatter(1, labels[tiny], -torch.inf)
         result[tiny] = torch.logsumexp(masked, 1, keepdim=True)

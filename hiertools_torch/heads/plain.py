@@ -23,6 +23,7 @@ NEAR = 1e-2
 """Squared distances below this are computed from the difference f - p instead of from 2 - 2cos,
 which in float32 has lost three digits there and all of them at distance 3e-4."""
 
+LOG_NEAR = math.log(NEAR)
 
 TINY_LENGTH = 1e-12
 """Vectors shorter than this pass on a gradient as if they were this long, or (here) none."""

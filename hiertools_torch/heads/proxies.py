@@ -16,9 +16,9 @@ from hiertools._core.doors import behind_doors
 from hiertools.errors import OptionError
 from hiertools_torch._core.buffers import ExactBuffers
 from hiertools_torch._core.sync import sum_over_ranks
-from hiertools_torch.heads.logits import unit
 from hiertools_torch.heads.mds import MDSResult, fit_sphere, target_distances
 from hiertools_torch.heads.plain import can_look
+from hiertools_torch.heads.unit_rows import unit
 from hiertools_torch.heads.unit_sphere import exact_embedding
 
 if TYPE_CHECKING:

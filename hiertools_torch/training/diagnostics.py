@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from hiertools.errors import OptionError
-from hiertools_torch.heads.logits import own_angles, unit
+from hiertools_torch.heads.logits import own_angles
+from hiertools_torch.heads.unit_rows import unit
 
 
 def prototypes(features: Tensor, labels: Tensor, n_classes: int) -> Tensor:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from literal import ancestors
-from test_summed_probabilities import NAMES, TREE
+from ranked_trees import SPECIES as NAMES
+from ranked_trees import ranked_tree
 
 import hiertools as ht
 from hiertools import ClassTree, Evaluator, Predictions, evaluate
@@ -14,6 +15,7 @@ from hiertools.cli import run
 from hiertools.decisions import ConformalNodes
 from hiertools.evaluation.scores import SETS
 
+TREE = ranked_tree(g="w/t")
 UNEVEN = ClassTree.from_lineages(
     {"a": "v/x/a", "b": "v/x/b", "c": "v/c", "d": "w/only/d", "e": "w/only/e", "v": "v", "g": "g"}
 )

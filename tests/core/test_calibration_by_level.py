@@ -5,21 +5,15 @@ import math
 import numpy as np
 import pytest
 from literal import assert_defined
+from ranked_trees import ranked_tree
 from scipy import stats
 
 import hiertools as ht
-from hiertools import ClassTree
 from hiertools.decisions import Temperature, calibration_by_level
 from hiertools.measures.calibration import calibration_error_interval
 from hiertools.measures.probability_scores import adaptive_calibration_error
 
-TREE = ClassTree.from_lineages(
-    {
-        "a": ("v", "x", "a"), "b": ("v", "x", "b"), "c": ("v", "y", "c"), "d": ("w", "z", "d"),
-        "e": ("w", "z", "e"), "f": ("w", "u", "f"),
-    },
-    ranks=("order", "genus", "species"),
-)  # fmt: skip
+TREE = ranked_tree()
 NAMES = TREE.classes
 GROUPS = {
     "order": {"a": "v", "b": "v", "c": "v", "d": "w", "e": "w", "f": "w"},

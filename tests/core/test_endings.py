@@ -16,13 +16,14 @@ import hiertools.cli.app
 from hiertools.cli import run
 from hiertools.cli.ending import ended
 from hiertools.cli.output import escaping
-from hiertools.errors import HiertoolsWarning, OptionError
+from hiertools.errors import FileFormatError, HiertoolsWarning, OptionError
 
 
 @pytest.mark.parametrize(
     ("cause", "status", "line"),
     [
         (OptionError("that is\nno option."), 2, "x: that is\\nno option.\n"),
+        (FileFormatError("a.csv: say names=."), 2, "x: a.csv: say names=.\n"),
         (OSError(errno.ENOSPC, "No space left on device", "a.json"), 2,
          "x: No space left on device: 'a.json'.\n"),
         (MemoryError(), 2,
@@ -41,6 +42,17 @@ def test_each_ending(cause, status, line, capsys):
 
     assert ended("x", command) == status
     assert capsys.readouterr().err == line
+
+
+def test_advice_on_the_file_of_a_tree_is_told_as_a_command_takes_it(tmp_path, capsys):
+    path = tmp_path / "two.nwk"
+    path.write_text("(a,b);(a,b);", encoding="utf-8")
+    assert ended("x", lambda: ht.as_tree(path)) == 2
+    said = (
+        f"say which to read with tree=0 or tree=1, or keep one. On the command line: 'file:{path}"
+    )
+    assert f"{said}?tree=0'." in capsys.readouterr().err
+    assert ht.as_tree(f"file:{path}?tree=0").classes == ("a", "b")
 
 
 def test_a_command_that_returns_a_status_ends_with_it():

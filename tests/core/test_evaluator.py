@@ -118,11 +118,79 @@ def test_batches_must_fit_together():
     other.update(["a"], [[1.0, 0]], ["a", "b"])
     with pytest.raises(ht.OptionError, match="same tree"):
         evaluator.merge(other)
+    less, more = (Evaluator(TREE, on_missing="drop") for _ in range(2))
+    less.update(["a"], [[1.0, 0]], ["a", "b"])
+    more.update(["a"], [[1.0, 0, 0]], ["a", "b", "yeti"])
+    with pytest.raises(ht.ClassMismatchError, match="same classes: 2 here, 3 there"):
+        less.merge(more)
     wide = Evaluator(TREE)
     wide.update(["a"], [[1.0, 0]], ["a", "b"], embeddings=[[1.0, 2.0]])
     wide.update(["a"], [[1.0, 0]], ["a", "b"], embeddings=[[1.0, 2.0, 3.0]])
     with pytest.raises(ht.PredictionsError, match="embeddings of \\[2, 3\\] dimensions"):
         wide.result()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
+@settings(deadline=None, max_examples=10)
+def test_the_shortest_ranking_decides_what_is_kept_of_tied_scores(seed, k):
+    rng = np.random.default_rng(seed)
+    labels, scores = rng.integers(0, 8, (2, 9)), rng.integers(0, 3, (9, 8))
+    ranked = np.stack([rng.permutation(8)[:k] for _ in range(9)])
+    given = {"hs_k": 1, "n_bootstrap": 9}
+    wide, narrow = Evaluator(TREE, k=(1, k, 8), **given), Evaluator(TREE, k=(1, k), **given)
+    for evaluator in (wide, narrow):
+        evaluator.update(labels[0], scores, NAMES)
+        evaluator.update(labels[1], ranked=ranked, classes=NAMES)
+    rows = wide.result().scores.query("k.isna() or k != 8").reset_index(drop=True)
+    columns = ["score", "k", "value", "ci_low", "ci_high"]
+    assert rows[columns].equals(narrow.result().scores[columns])
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "raw_euclidean"])
+def test_rounding_does_not_rank_representatives(metric):
+    rng = np.random.default_rng(0)
+    codes, shown = rng.choice([-1, 1], (8, 6)), rng.choice([-1, 1], (40, 6))
+    labels = rng.integers(0, 8, 40)
+    turn = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    reps = ht.ClassRepresentatives(codes @ turn, NAMES)
+    whole, one_by_one = (
+        Evaluator(TREE, representatives=reps, metric=metric, k=(1, 3), n_bootstrap=9)
+        for _ in range(2)
+    )
+    whole.update(labels, classes=NAMES, embeddings=shown @ turn)
+    for label, each in zip(labels, shown):
+        one_by_one.update([label], classes=NAMES, embeddings=[each @ turn])
+    # All codes are of one length: the largest product, a whole number, is the nearest.
+    wanted = evaluate(Predictions(labels, shown @ codes.T, NAMES), TREE, k=(1, 3), intervals=False)
+    of = wanted.scores["status"] == "ok"
+    for found in (whole.result(), one_by_one.result()):
+        np.testing.assert_allclose(
+            found.scores["value"][of], wanted.scores["value"][of], rtol=1e-12
+        )
+        assert found.notes == wanted.notes
+
+
+def test_a_batch_that_is_refused_settles_nothing():
+    evaluator = Evaluator(TREE, k=1, temperature=2.0)
+    with pytest.raises(ht.PredictionsError, match="temperature= needs probabilities or logits"):
+        evaluator.update(["a"], [[1.0, 0]], ["a", "b"])
+    evaluator.update(["a"], [[1.0, 0]], ["a", "c"], score_kind="probability")
+    assert evaluator.result().classes == ("a", "c")
+
+
+@pytest.mark.parametrize("intervals", [False, True])
+def test_models_that_rounding_parts_are_as_good(intervals):
+    rng = np.random.default_rng(0)
+    options = {"k": 1, "hs_k": 1, "intervals": intervals, "permutations": 9, "n_bootstrap": 9}
+    said, vectors = rng.choice(NAMES, 30), rng.integers(1, 4, (30, 3))
+    models = {
+        name: Predictions(["a"] * 30, ranked=said[rows], classes=NAMES, embeddings=vectors[rows])
+        for name, rows in {"one": np.arange(30), "other": rng.permutation(30)}.items()
+    }
+    found = evaluate(models, TREE, **options).differences
+    assert len(found) > 25
+    assert (found["difference"] == 0).all()
+    assert (found["better_model"] == "").all()
 
 
 # ---- the bootstrap
@@ -131,7 +199,7 @@ def test_batches_must_fit_together():
 def contributed(p, **options):
     evaluator = Evaluator(TREE, **{**OPTIONS, **options})
     evaluator.update(p)
-    return evaluator._finish()[3]
+    return evaluator._finish().contributed
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -155,6 +155,30 @@ def test_neither_order_nor_names_matter():
     pd.testing.assert_frame_equal(plain.scores, renamed.scores)
 
 
+@pytest.mark.parametrize("groups", [None, np.arange(40) % 7])
+def test_samples_in_one_place_have_no_order_either(groups):
+    rng = np.random.default_rng(2)
+    labels, vectors = rng.choice(list("abcdefgh"), 40), rng.integers(1, 3, (2, 40, 2))
+    other = dict(zip("abcdefgh", "hgfedcba"))
+    turned = ht.rename_classes(TREE, other)
+
+    def found(rows, tree, called=str):
+        models = {
+            name: {"labels": [called(x) for x in labels[rows]], "embeddings": vectors[place][rows]}
+            for place, name in enumerate(("one", "other"))
+        }
+        mine = None if groups is None else groups[rows]
+        result = ht.evaluate_retrieval(models, tree, groups=mine, classes=tree.classes)
+        return result.scores, result.differences
+
+    plain = found(np.arange(40), TREE)
+    moved = found(rng.permutation(40), TREE)
+    renamed = found(np.arange(40), turned, other.get)
+    for tables in (moved, renamed):
+        for expected, table in zip(plain, tables):
+            pd.testing.assert_frame_equal(expected, table, rtol=1e-9, atol=1e-12)
+
+
 def test_chance_is_what_a_gallery_of_equals_gives():
     rng = np.random.default_rng(2)
     made, shown = images(rng, 12), images(rng, 30)

@@ -297,3 +297,36 @@ def test_names_of_classes_longer_than_any_path(tmp_path):
     """A text that could be a path is a list of names where it is none, however long."""
     with pytest.raises(HiertoolsError, match="nodes.dmp"):
         ht.taxonomies.from_ncbi(tmp_path, classes="lynx," + "x" * 300)
+
+
+@pytest.mark.needs("pyarrow")
+def test_parquet_whose_text_is_none(tmp_path):
+    """Text is decoded late by pandas, and pyarrow ends in an exception of its own."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    offsets = pa.py_buffer(np.array([0, 3, 7], dtype=np.int32).tobytes())
+    text = pa.Array.from_buffers(pa.utf8(), 2, [None, offsets, pa.py_buffer(b"pum\xfflynx"[:7])])
+    path = tmp_path / "given.parquet"
+    numbers = pa.array([1.0, 2.0])
+    for named in ("class", "label"):
+        parquet.write_table(pa.table({named: text, "x": numbers, "prediction": text}), path)
+        for read in (ht.read_representatives, ht.read_predictions, lambda p: ht.evaluate(p, TREE)):
+            with pytest.raises(FileFormatError, match=f"'{named}' holds text that is not UTF-8"):
+                read(path)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda array: ht.ClassRepresentatives(array, TREE.classes),
+        lambda array: ht.infer_tree(array, classes=TREE.classes),
+        lambda array: ht.DistanceMatrix(array, TREE.classes),
+    ],
+)
+def test_a_nan_that_signals_is_one_like_others(read):
+    """NumPy warns where it makes a float64 of such a float32, which damaged files hold."""
+    array = np.eye(TREE.n_classes, dtype=np.float32)
+    array.view(np.uint32)[0, 1] = 0x7FA00000
+    with pytest.raises(HiertoolsError, match="NaN"):
+        read(array)

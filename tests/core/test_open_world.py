@@ -3,19 +3,13 @@
 import numpy as np
 import pytest
 from literal import ancestors, assert_defined, below, path_name
+from ranked_trees import FIELD as TREE
 from scipy import stats
 
 import hiertools as ht
 from hiertools import ClassTree
 from hiertools.decisions import back_off, open_world
 
-TREE = ClassTree.from_lineages(
-    {
-        "a": ("v", "x", "a"), "b": ("v", "x", "b"), "c": ("v", "y", "c"), "d": ("w", "z", "d"),
-        "e": ("w", "z", "e"), "f": ("w", "u", "f"), "g": ("q", "r", "g"), "h": ("w", "t", "h"),
-    },
-    ranks=("order", "genus", "species"),
-)  # fmt: skip
 KNOWN = ("a", "c", "d", "f")  # b's genus is known, h's is not, of g not even the order
 GROUP = {
     name: path_name(TREE, TREE.class_node[i]).split("/") for i, name in enumerate(TREE.classes)

@@ -146,3 +146,11 @@ def test_every_prefix_names_a_rank_once():
     assert sorted(PREFIXES, key=len)[0] in PREFIXES
     letters = [rank for prefix, rank in PREFIXES.items() if not prefix.startswith("D_")]
     assert len(set(letters)) == len(letters)
+
+
+@pytest.mark.parametrize("given", [[("F", "x"), (" ",)], [("g__",), ("F",)], ["NA;g__", "F;x"]])
+@pytest.mark.filterwarnings("ignore::hiertools.errors.HiertoolsWarning")
+def test_a_lineage_of_placeholders_alone_names_no_class(given):
+    with pytest.raises(FileFormatError, match="row [01], .*nothing names its class; name the clas"):
+        from_lineages(given)
+    assert from_lineages(given, classes=["c", "d"]).classes == ("c", "d")  # as it advises

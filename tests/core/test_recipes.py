@@ -229,8 +229,8 @@ def to_indented(tree: TreeLike) -> str:
 def test_a_tree_format(copy):
     copy.add("trees/formats/indented.py", FORMAT)
     copy.write_in(
-        "trees/reading.py",
-        "    @classmethod\n    @door\n    def from_lineages(",
+        "trees/reading/texts.py",
+        "    @classmethod\n    @door\n    def from_newick(",
         '''    @classmethod
     @door
     def from_indented(cls, text: str, /) -> Self:

@@ -157,6 +157,19 @@ def _read_and_shown(text):
 
 
 @EVERY
+def test_scores_under_other_names_are_refused_or_shown(kind):
+    """Texts and reports look some scores up by name, and want one row of each."""
+    held = json.loads(MADE[kind].to_json())
+    names = held.get("scores", {}).get("columns", {}).get("score", [])
+    for place, name in enumerate(list(names)):
+        for other in ("x", names[0], names[-1]):
+            names[place] = other
+            told = _read_and_shown(json.dumps(held))
+            assert "\n" not in told, (name, other)
+        names[place] = name
+
+
+@EVERY
 def test_every_entry_of_a_file_is_needed(kind):
     text = MADE[kind].to_json()
     for key in json.loads(text):

@@ -6,20 +6,15 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from ranked_trees import SPECIES as NAMES
+from ranked_trees import ranked_tree
 
 import hiertools as ht
 from hiertools import ClassTree, Evaluator, Predictions, evaluate
 from hiertools.cli import run
 from hiertools.decisions import BackOff, ConformalNodes, Temperature, read_rule
 
-TREE = ClassTree.from_lineages(
-    {
-        "a": ("v", "x", "a"), "b": ("v", "x", "b"), "c": ("v", "y", "c"), "d": ("w", "z", "d"),
-        "e": ("w", "z", "e"), "f": ("w", "u", "f"), "g": ("w", "u", "g"),
-    },
-    ranks=("order", "genus", "species"),
-)  # fmt: skip
-NAMES = tuple("abcdef")
+TREE = ranked_tree(g="w/u")
 BELOW = {"": "abcdef", "v": "abc", "x": "ab", "y": "c", "w": "def", "z": "de", "u": "f"}
 OPTIONS = {"n_bootstrap": 30, "k": 1}
 

@@ -102,6 +102,20 @@ def test_whole_weights_are_so_many_samples_alike():
     np.testing.assert_allclose(a.to_numpy(), b.to_numpy(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("options", [{}, {"balanced": True}])
+def test_the_curve_of_similarity_is_that_of_its_scores(options):
+    p = made(6)
+    rng = np.random.default_rng(0)
+    held = ht.Predictions(
+        p.labels, p.scores, p.classes, weights=p.weights, embeddings=rng.normal(size=(40, 3))
+    )
+    found = ht.evaluate(held, TREE, intervals=False, k=1, hs_k=(1, 4, 9), **options)
+    curve = found.similarity_curve.set_index("k")["value"]
+    for k in (1, 4, 9):
+        wanted = found.value("hierarchical_similarity_at_k", k=k)
+        assert curve[k] == pytest.approx(wanted, rel=1e-12)
+
+
 def test_only_the_ratios_of_weights_matter():
     p = made(5)
     one = ht.evaluate(p, TREE, **FEW)

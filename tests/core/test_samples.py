@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import hiertools as ht
-from hiertools.evaluation.samples import Samples, canonical_order, paired_order
+from hiertools.evaluation.sample_order import canonical_order, paired_order
+from hiertools.evaluation.samples import Samples
 
 pytestmark = pytest.mark.arithmetic()
 

@@ -6,20 +6,15 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from ranked_trees import SPECIES as NAMES
+from ranked_trees import ranked_tree
 
 import hiertools as ht
-from hiertools import ClassTree, Evaluator, Predictions, evaluate
+from hiertools import Evaluator, Predictions, evaluate
 from hiertools.cli import run
 from hiertools.decisions import Temperature, calibration_by_level
 
-TREE = ClassTree.from_lineages(
-    {
-        "a": ("v", "x", "a"), "b": ("v", "x", "b"), "c": ("v", "y", "c"), "d": ("w", "z", "d"),
-        "e": ("w", "z", "e"), "f": ("w", "u", "f"), "g": ("w", "t", "g"),
-    },
-    ranks=("order", "genus", "species"),
-)  # fmt: skip
-NAMES = tuple("abcdef")
+TREE = ranked_tree(g="w/t")
 GROUPS = {
     "order": dict(zip("abcdefg", "vvvwwww")),
     "genus": dict(zip("abcdefg", "xxyzzut")),
@@ -174,12 +169,14 @@ def test_order_and_names_of_classes_decide_nothing():
 
 def test_weights_count_where_they_can():
     p, labels = drawn(6)
-    twice = np.arange(60) % 2 + 1
+    twice = np.arange(60) % 4
     often = np.repeat(np.arange(60), twice)
     options = {**OPTIONS, "intervals": False}
     one = evaluate(given(p, labels, weights=twice), TREE, **options)
     two = evaluate(given(p[often], labels[often]), TREE, **options)
-    for score in ("brier_score", "log_loss", "expected_calibration_error"):
+    for score in (
+        "brier_score", "log_loss", "expected_calibration_error", "adaptive_calibration_error"
+    ):  # fmt: skip
         assert one.value(score, "genus") == pytest.approx(two.value(score, "genus"))
     row = one.scores.set_index("score").loc["classwise_calibration_error"].iloc[0]
     assert (row["status"], row["note"]) == (

@@ -11,6 +11,7 @@ from scipy import stats
 
 import hiertools as ht
 from hiertools import ClassTree, Predictions, evaluate
+from hiertools.evaluation.curves import Curves
 from hiertools.evaluation.marks import class_marks
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.problem import EvaluationProblem
@@ -50,7 +51,7 @@ PROBLEM = EvaluationProblem(
 def contributed(scores):
     """What each sample adds to every score; `test_tables_of_evaluate` tells what each is."""
     made = Predictions(LABELS, scores, NAMES, score_kind="logit")
-    return contributions(keep(made, NAMES, 3)[0], PROBLEM, None)
+    return contributions(keep(made, NAMES, 3)[0], PROBLEM, Curves())
 
 
 def values(found):

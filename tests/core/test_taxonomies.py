@@ -28,6 +28,28 @@ def lineages(tree: ht.ClassTree) -> dict[str, str]:
 # ---- schemes
 
 
+def test_options_of_files_follow_their_path(tmp_path):
+    path = tmp_path / "two.nwk"
+    path.write_text("((a:1,b),c:2);\n((a:-1,c:1):1,b:1);\n", encoding="utf-8")
+    source = f"file:{path}"
+    assert ht.as_tree(f"{source}?tree=0&missing_length=0.5").length.tolist() == [0, 0.5, 1, 0.5, 2]
+    assert not ht.as_tree(f"{source}?tree=0&lengths=false").has_lengths
+    assert ht.as_tree(f"{source}?tree=-1&negative=zero").classes == ("a", "c", "b")
+    table = tmp_path / "t.csv"
+    table.write_text("class,lineage\nx,NA/x\ny,NA/y\n", encoding="utf-8")
+    assert ht.as_tree(f"file:{table}?missing=[]").n_levels == 2
+    ranked = ht.as_tree(f"file:{table}?missing=[]&ranks=genus,species")
+    assert ranked.rank_order == ("genus", "species")
+    for wrong, message in (
+        ("tree=x", "'tree' of 'file:' must be a whole number; got 'x'"),
+        ("lengths=maybe", "must be true or false; got 'maybe'"),
+        ("colour=red", "no option 'colour'; valid ones: 'format'"),
+        ("separator=/", "no argument 'separator' for the format 'newick'"),
+    ):
+        with pytest.raises(ht.OptionError, match=message):
+            ht.as_tree(f"{source}?{wrong}")
+
+
 def test_as_tree_takes_schemes(tmp_path):
     write_nabirds(tmp_path)
     assert ht.as_tree(f"nabirds:{tmp_path}") == from_nabirds(tmp_path)

@@ -99,6 +99,12 @@ def test_a_class_above_another_and_an_instance(place):
     assert tree.n_children[tree.class_node].tolist() == [2, 0, 0]
 
 
+def test_a_class_that_is_the_root(place):
+    tree = from_wordnet(["entity", "physical entity"], folder=place[0])
+    assert tree.parent.tolist() == [-1, 0]
+    assert tree.class_node.tolist() == [0, 1]
+
+
 def test_rules_for_several_hypernyms(place):
     first = from_wordnet(["puppy", "wolf"], folder=place[0])
     longest = from_wordnet(["puppy", "wolf"], folder=place[0], hypernyms="longest")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import hiertools as ht
-from hiertools import FileFormatError, HiertoolsError, HiertoolsWarning, TreeError
+from hiertools import FileFormatError, HiertoolsError, HiertoolsWarning, OptionError, TreeError
 from hiertools.readers import (
     as_tree,
     from_edges,
@@ -73,6 +73,13 @@ def test_edges_without_header(tmp_path, delimiter):
         read_tree(path)
     if not delimiter.startswith(" "):
         assert read_tree(path, format="edges", delimiter=delimiter, header=False) == tree
+
+
+@pytest.mark.parametrize("delimiter", ["", "ab", '"', "\n"])
+def test_a_delimiter_is_one_character(tmp_path, delimiter):
+    path = write(tmp_path, "e.csv", "parent,child\nr,a\nr,b\n")
+    with pytest.raises(OptionError, match="delimiter must be one character"):
+        read_tree(path, delimiter=delimiter)
 
 
 def test_edges_with_lengths_and_no_header(tmp_path):

@@ -72,7 +72,7 @@ def main(rank, world, folder):
 def two(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ranks")
     subprocess.run([sys.executable, __file__, str(folder)], check=True, timeout=300)
-    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+    return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
 
 
 def test_ranks_agree_exactly(two):

@@ -7,8 +7,9 @@ import torch
 
 import hiertools as ht
 from hiertools_torch import CPCC, EMA, HXE, Dynamic, MDSFixed, ProxyHead
-from hiertools_torch.heads.logits import Bend, distance_logits, unit
+from hiertools_torch.heads.logits import Bend, distance_logits
 from hiertools_torch.heads.plain import plain_logits, plain_unit
+from hiertools_torch.heads.unit_rows import unit
 
 KINDS = [(logits, form) for logits in ("normface", "proxydr") for form in ("euclidean", "angular")]
 kinds = pytest.mark.parametrize(("logits", "form"), KINDS)
@@ -72,7 +73,8 @@ def batch(seed=0):
 def test_heads_are_exported_and_traced_on_meta(logits, form):
     head = build(logits, form).eval()
     x, y = batch()
-    program = torch.export.export(head, (x,), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))
+    rows = getattr(torch.export.Dim, "DYNAMIC", None) or torch.export.Dim("rows")  # since 2.6
+    program = torch.export.export(head, (x,), dynamic_shapes=({0: rows},))
     for n in (1, 2, 4):
         torch.testing.assert_close(
             program.module()(x[:n]).logits, head(x[:n]).logits, rtol=1e-5, atol=1e-4

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hiertools_torch.heads.logits import FEWEST_DISTANCE, Bend, distance_logits, own_angles, unit
+from hiertools_torch.heads.logits import FEWEST_DISTANCE, Bend, distance_logits, own_angles
+from hiertools_torch.heads.unit_rows import turning, unit
 
 KINDS = [(logits, form) for logits in ("normface", "proxydr") for form in ("euclidean", "angular")]
 kinds = pytest.mark.parametrize(("logits", "form"), KINDS)
@@ -175,3 +176,15 @@ def test_own_angles():
     f, p = unit_rows(7, 6, 0), unit_rows(7, 6, 1)
     torch.testing.assert_close(own_angles(f, p), torch.arccos((f * p).sum(1)))
     assert float(own_angles(f, -f).min()) == pytest.approx(math.pi)
+
+
+@pytest.mark.parametrize("length", [2e-12, 1e-5, 1.0, 1e10, 9e14])
+def test_turning_is_the_gradient_of_unit_rows_of_all_lengths(length):
+    g = torch.Generator().manual_seed(0)
+    # Also of features that lie column by column.
+    rows = (length * unit(torch.randn(5, 7, generator=g))).T.contiguous().T
+    grad = torch.randn(5, 7, generator=g) + 5 * rows / length
+    true = rows.double().requires_grad_()
+    (true / true.norm(dim=1, keepdim=True)).backward(3 * grad.double())
+    found = turning(grad, rows, rows.norm(dim=1, keepdim=True), 3.0)
+    torch.testing.assert_close(found.double() * length, true.grad * length, rtol=1e-5, atol=1e-5)

@@ -6,9 +6,10 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hiertools_torch.heads import losses
-from hiertools_torch.heads.logits import Bend, distance_logits, unit
+from hiertools_torch.heads import losses, workspace
+from hiertools_torch.heads.logits import Bend, distance_logits
 from hiertools_torch.heads.losses import corr, proxy_cross_entropy
+from hiertools_torch.heads.unit_rows import unit
 
 KINDS = [(logits, form) for logits in ("normface", "proxydr") for form in ("euclidean", "angular")]
 kinds = pytest.mark.parametrize(("logits", "form"), KINDS)
@@ -165,3 +166,59 @@ def test_small_distances_to_long_proxies_keep_their_digits_in_float32(logits, fo
     assert (got - true).abs().max() <= 1e-6 * true.abs().max() + 2e-6 / chord
     for one, other in zip(gradients, true_gradients):
         assert (one - other).norm() <= 3e-6 / chord * other.norm()
+
+
+def of_two(x, w, y, bend, between=lambda: None):
+    """Return loss, logits and gradients of a step, with something done before its backward pass."""
+    a, b = x.clone().requires_grad_(), w.clone().requires_grad_()
+    loss, out = proxy_cross_entropy(a, b, y, bend)[:2]
+    between()
+    loss.backward()
+    return loss.detach(), out.detach(), a.grad, b.grad
+
+
+@kinds
+def test_steps_that_share_memory_leave_each_other_alone(logits, form):
+    bend, other = Bend(5.0, logits, form), Bend(3.0, "proxydr")
+    one, two = batch(6, 5, 4), batch(6, 5, 4, seed=1)
+    alone = [of_two(*each, bend) for each in (one, two)]
+    nested = of_two(*one, bend, lambda: of_two(*two, other))
+    for got, expected in zip((*nested, *of_two(*two, bend)), (*alone[0], *alone[1])):
+        assert torch.equal(got, expected)
+
+
+def test_memory_that_inference_mode_made_serves_training():
+    x, w, y = batch(3, 4, 5, dtype=torch.float32)
+    with torch.inference_mode():
+        loss = proxy_cross_entropy(x, w, y, Bend(5.0, "proxydr")).loss
+    assert float(of_two(x, w, y, Bend(5.0, "proxydr"))[0]) == float(loss)
+
+
+def test_a_thread_keeps_no_more_memory_than_it_should(monkeypatch):
+    monkeypatch.setattr(workspace, "_KEPT", workspace._Kept())
+    monkeypatch.setattr(workspace, "MOST_BYTES", 1000)
+    like = torch.zeros(1)
+    first = workspace.workspace(like, (3, 5), (7,))
+    again = workspace.workspace(like, (3, 5), (7,))
+    assert [one.data_ptr() for one in first] == [one.data_ptr() for one in again]
+    assert all(one.data_ptr() % 64 == 0 for one in first)
+    larger = workspace.workspace(like, (300,))
+    assert larger[0].shape == (300,)
+    for n in range(40):
+        workspace.workspace(like.double(), (n,))
+    assert len(workspace._KEPT.memory) <= 1000
+    assert len(workspace._KEPT.arrays) <= workspace.MOST_SHAPES
+
+
+@kinds
+def test_features_and_proxies_in_any_layout(logits, form):
+    x, w, y = batch(6, 5, 4)
+    bend = Bend(5.0, logits, form)
+    expected = of_two(x, w, y, bend)
+    strided = [each.T.contiguous().T.requires_grad_() for each in (x, w)]
+    loss, out = proxy_cross_entropy(*strided, y, bend)[:2]
+    loss.backward()
+    for got, true in zip((loss, out, *(each.grad for each in strided)), expected):
+        torch.testing.assert_close(got.detach(), true)
+    one = x[:1].expand(6, 4)
+    torch.testing.assert_close(proxy_cross_entropy(one, w, y, bend).logits[5], expected[1][0])

@@ -463,7 +463,7 @@ def test_plain_data_beside_the_weights(tmp_path, beside, zipped):
     path = tmp_path / "m.pt"
     content = {"state_dict": net.state_dict(), "args": BESIDE[beside], "best": [BESIDE[beside]]}
     torch.save(content, path, _use_new_zipfile_serialization=zipped)
-    if not reads_plain_data(torch):
+    if not reads_plain_data(torch) and beside != "counter":  # which PyTorch knew before
         with pytest.raises(FileFormatError, match="can't read without running code, as 2.6"):
             from_checkpoint(path, classes=NAMES)
         return
@@ -532,7 +532,10 @@ def test_hostile_pickles_are_still_refused(tmp_path, hostile, named):
     for content in (hostile, {"fc.weight": torch.ones(3, 5), "args": hostile},
                     {"fc.weight": torch.ones(3, 5), "args": beside}):  # fmt: skip
         torch.save(content, path)
-        with pytest.raises(FileFormatError, match=rf"holds more than .*{named}.*would run code"):
+        told = rf"holds more than .*{named}.*would run code"
+        if not reads_plain_data(torch):  # it stops at the plain data around
+            told += "|can't read without running code"
+        with pytest.raises(FileFormatError, match=told):
             from_checkpoint(path, classes=NAMES)
 
 
@@ -555,5 +558,6 @@ def test_forged_arrays_are_refused(tmp_path):
         torch.save(
             {"w": torch.ones(3, 5), "x": Forged(1, shape, np.dtype(kind), False, content)}, path
         )
-        with pytest.raises(FileFormatError, match=r"m\.pt: (is no readable|holds more than)"):
+        told = r"m\.pt: (is no readable|holds more than|holds plain data)"
+        with pytest.raises(FileFormatError, match=told):
             from_checkpoint(path, classes=NAMES)

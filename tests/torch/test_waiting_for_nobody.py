@@ -12,7 +12,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from hiertools_torch import EMA, Dynamic, MDSFixed, ProxyHead
-from hiertools_torch.heads import head, logits, losses, proxies
+from hiertools_torch.heads import head, logits, losses, proxies, unit_rows
 from hiertools_torch.heads.chords import squared_chords
 
 KINDS, kinds = test_logits.KINDS, test_logits.kinds
@@ -22,7 +22,7 @@ KINDS, kinds = test_logits.KINDS, test_logits.kinds
 def looking(look: bool):
     """Say whether anybody may look at the numbers of a tensor."""
     with pytest.MonkeyPatch.context() as patch:
-        for room in (head, logits, losses, proxies):
+        for room in (head, logits, losses, proxies, unit_rows):
             patch.setattr(room, "can_look", lambda tensor: look)
         yield
 

@@ -103,8 +103,8 @@ def main() -> None:
                 made = Predictions(names, classes=classes, ranked=ranked, unknown="ancestor")
                 evaluator = Evaluator(TREE, unknown="ancestor", levels=["order", "genus"])
                 evaluator.update(made)
-                base, samples = evaluator._problem, evaluator._batches[0].samples
-                assert base is not None
+                assert evaluator._matching is not None
+                base, samples = evaluator._matching.problem, evaluator._batches[0].samples
                 met = nodes_met(samples, len(base.classes))
                 samples, problem = with_node_classes(samples, base, met)
                 collect = Collector(samples.n)

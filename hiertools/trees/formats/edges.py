@@ -85,8 +85,9 @@ def edge_links(edges: Any) -> Links:
     parents = text_column(columns["parent"], "the parents in edges", optional=True)
     if not all(children):
         raise FileFormatError(f"edges: the child in row {children.index('')} is empty; name it.")
+    nameless: list[str] = []
     if by_id:
-        parents = _under_one_root(parents, children)
+        parents, nameless = _under_one_root(parents, children)
     rows = [row for row in range(count) if parents[row]]
     tops = [children[row] for row in range(count) if not parents[row]]
     if len(tops) > 1:
@@ -96,15 +97,16 @@ def edge_links(edges: Any) -> Links:
         )
     links = Links(
         "edges",
-        [parents[row] for row in rows],
-        [children[row] for row in rows],
+        [*(_ROOT for _ in nameless), *(parents[row] for row in rows)],
+        [*nameless, *(children[row] for row in rows)],
         alone=tops[0] if tops else None,
     )
     if by_id:
         links.label = {_ROOT: ""}
     if "length" in columns:
         given = [columns["length"][row] for row in rows]
-        links.lengths = _numbers(given, [children[row] for row in rows], "length")
+        lengths = _numbers(given, [children[row] for row in rows], "length")
+        links.lengths = [*(0.0 for _ in nameless), *lengths]
     if "height" in columns:
         heights = _numbers(columns["height"], children, "height")
         links.heights = dict(zip(children, heights, strict=True))
@@ -120,18 +122,31 @@ _ROOT = "\0root"
 """Key of the root above the tops of a table of ids: no id holds this sign."""
 
 
-def _under_one_root(parents: Sequence[str], children: Sequence[str]) -> list[str]:
+def _under_one_root(parents: Sequence[str], children: Sequence[str]) -> tuple[list[str], list[str]]:
     """Hang all tops of a table of ids under a root without a name, where there are several.
 
-    A top has no parent, or is its own, or is a parent without a row.
+    A top has no parent, or is its own, or has the one parent without a row that there is. Several
+    such parents are groups of which nothing but the id is known: they are returned, too.
     """
     listed = set(children)
     own = ["" if up == child else up for up, child in zip(parents, children)]
-    unlisted = {up for up in own if up and up not in listed}
+    unlisted = list(dict.fromkeys(up for up in own if up and up not in listed))
+    pointed = [up for up in unlisted if up.removesuffix(".0") in listed]
+    if pointed:
+        raise FileFormatError(
+            f"edges: the parents {checks.name_list(pointed)} are no ids of rows, but without the "
+            "'.0' they are: a program has taken them for numbers; write both alike."
+        )
     tops = [child for up, child in zip(own, children) if not up]
     if len(tops) + len(unlisted) == 1:
-        return own
-    return [_ROOT if not up or up in unlisted else up for up in own]
+        return own, []
+    if len(unlisted) > 1:
+        warn(
+            f"edges: {len(unlisted)} parents have no row of their own, so they are groups right "
+            f"below the root that go by their ids: {checks.name_list(unlisted)}.",
+        )
+        return [up or _ROOT for up in own], unlisted
+    return [_ROOT if not up or up in unlisted else up for up in own], []
 
 
 def _columns(edges: Any) -> tuple[dict[str, list[Any]], bool]:

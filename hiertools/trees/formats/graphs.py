@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["networkx_links", "read_ete3", "read_networkx", "to_ete3", "to_networkx"]
 
+LENGTH = "length"
+"""The attribute of edges that is looked for unasked."""
+
 
 def read_networkx(
     graph: nx.DiGraph,
@@ -36,8 +39,21 @@ def read_networkx(
         links,
         classes=classes,
         multiple_parents=multiple_parents,
-        rank_order=graph.graph.get("rank_order") if rank_order is None else tuple(rank_order),
+        rank_order=_rank_order(graph) if rank_order is None else tuple(rank_order),
     )
+
+
+def _rank_order(graph: nx.DiGraph) -> tuple[str, ...] | None:
+    """Return the order of ranks that the graph itself tells, as `to_networkx` writes it."""
+    held = graph.graph.get("rank_order")
+    if held is None:
+        return None
+    if not checks.is_list(held) or not all(isinstance(rank, str) for rank in held):
+        raise TreeError(
+            "networkx graph: its attribute 'rank_order' must be a list of names of ranks; got "
+            f"{held!r}."
+        )
+    return tuple(held)
 
 
 def networkx_links(graph: nx.DiGraph, *, root: Hashable, length: str | None) -> Links:
@@ -52,6 +68,12 @@ def networkx_links(graph: nx.DiGraph, *, root: Hashable, length: str | None) -> 
     if length is not None:
         values = [data.get(length) for _, _, data in edges]
         missing = values.count(None)
+        if values and missing == len(values) and length != LENGTH:
+            held = dict.fromkeys(str(name) for _, _, data in edges for name in data)
+            raise OptionError(
+                f"length={length!r} is an attribute of no edge; there are: "
+                f"{checks.name_list(held) or 'none'}. Pass length=None to count edges."
+            )
         if values and missing < len(values):
             if missing:
                 parent, child, _ = edges[values.index(None)]
@@ -77,9 +99,15 @@ def networkx_links(graph: nx.DiGraph, *, root: Hashable, length: str | None) -> 
         label={n: data["label"] for n, data in nodes.items() if "label" in data},
         classes={n: data["class_name"] for n, data in nodes.items() if "class_name" in data},
         ranks={n: str(data["rank"]) for n, data in nodes.items() if data.get("rank")},
-        heights={n: float(data["height"]) for n, data in nodes.items() if "height" in data},
+        heights=_heights(nodes),
         alone=next(iter(nodes), None),
     )
+
+
+def _heights(nodes: dict[Any, dict[str, Any]]) -> dict[Hashable, float]:
+    held = {node: data["height"] for node, data in nodes.items() if "height" in data}
+    values = checks.numeric(list(held.values()), "the node attribute 'height'", TreeError)
+    return dict(zip(held, values.tolist()))
 
 
 def _oriented(graph: Any, root: Hashable) -> list[tuple[Any, Any, dict[str, Any]]]:
@@ -168,16 +196,20 @@ def read_ete3(tree: ete3.Tree, *, classes: Classes | None, lengths: bool | None)
     refuse_object(tree)
     if not (hasattr(tree, "children") and hasattr(tree, "dist")):
         raise TreeError(f"from_ete3 takes an ete3.Tree; got {type(tree).__name__}.")
-    parent, labels, dist, nodes = [], [], [], []
+    parent: list[int] = []
+    labels: list[str] = []
+    dist: list[Any] = []
+    nodes: list[Any] = []
     stack: list[tuple[Any, int]] = [(tree, -1)]
     while stack:
         node, up = stack.pop()
         nodes.append(node)
         parent.append(up)
-        labels.append(str(node.name))
-        dist.append(float(node.dist))
+        labels.append("" if node.name is None else str(node.name))
+        dist.append(node.dist)
         number = len(parent) - 1
         stack.extend((child, number) for child in reversed(node.children))
+    dist = checks.numeric(dist, "the dist of ete3 nodes", TreeError).tolist()
     if lengths is None:
         lengths = any(value != 1.0 for value in dist[1:])
     marked: dict[int, str] = {}

@@ -15,10 +15,12 @@ from hiertools._core.text_files import why_unreadable, without_mark
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
 from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
+from hiertools.trees.formats.edges import links_in
+from hiertools.trees.formats.lineage_tables import columns_of_lineages
 from hiertools.trees.formats.lineages import read_lineages
 from hiertools.trees.preorder import OrderedColumns, in_preorder
 
-__all__ = ["read_json", "to_dict", "to_json"]
+__all__ = ["read_json", "refuse_table", "to_dict", "to_json"]
 
 FORMAT = "hiertools.tree"
 VERSION = 1
@@ -43,14 +45,57 @@ def read_json(
             )
     if _is_named(document):
         return _from_objects(document, classes)
-    if (
-        isinstance(document, Mapping)
-        and document
-        and all(isinstance(value, str) and value for value in document.values())
-    ):
-        columns = read_lineages(document, separator=None, classes=None, ranks=None, missing=None)
+    refuse_table(document)
+    if _holds_lineages(document):
+        columns = _from_lineages(document)
         return columns if classes is None else _chosen(in_preorder(columns), classes)
     return _from_nested(document, classes)
+
+
+def _holds_lineages(document: Any) -> bool:
+    """Tell lineages, as text or as lists that end with the class they stand under."""
+    if isinstance(document, list):
+        return bool(document) and all(isinstance(value, str) and value for value in document)
+    if not isinstance(document, Mapping) or not document:
+        return False
+    if all(isinstance(value, str) and value for value in document.values()):
+        return True
+    paths = [(key, path) for key, path in document.items() if isinstance(path, list | tuple)]
+    return (
+        len(paths) == len(document)
+        and any(len(path) > 1 for _, path in paths)
+        and all(isinstance(part, str) for _, path in paths for part in path)
+        and all(path and nfc(path[-1]) == nfc(str(key)) for key, path in paths)
+    )
+
+
+def _from_lineages(document: Any) -> TreeColumns:
+    try:
+        return read_lineages(document, separator=None, classes=None, ranks=None, missing=None)
+    except FileFormatError as error:
+        if "separator=" not in str(error):
+            raise
+        raise FileFormatError(
+            f"{error} JSON has no such option: pass it, with what json.loads() gives, to "
+            "ClassTree.from_lineages."
+        ) from None
+
+
+def refuse_table(document: Any) -> None:
+    """Refuse a table, by columns or by rows, whose headers would become groups."""
+    header: list[Any] = []
+    if isinstance(document, Mapping):
+        if all(isinstance(column, list) for column in document.values()):
+            header = list(document)
+    elif isinstance(document, list) and all(isinstance(row, Mapping) for row in document):
+        header = list(document[0]) if document else []
+    if not all(isinstance(name, str) for name in header):
+        return
+    if columns_of_lineages(header) or links_in(header):
+        raise FileFormatError(
+            f"this JSON is a table with the columns {checks.name_list(header)}, not a tree; read "
+            "it with hiertools.as_tree(pandas.read_json(path, dtype=False))."
+        )
 
 
 def _parsed(text: str) -> Any:
@@ -179,6 +224,8 @@ def _from_objects(document: Any, classes: Classes | None) -> TreeColumns:
         if isinstance(item.get("class"), str):
             marked[node] = nfc(item["class"])
         stack.extend((child, node) for child in reversed(below))
+    if len(parent) == 1:
+        _refuse_other_children(document)
     given = [length is not None for length in lengths[1:]]
     if any(given) and not all(given):
         raise FileFormatError(
@@ -197,6 +244,16 @@ def _from_objects(document: Any, classes: Classes | None) -> TreeColumns:
         ranks=ranks if ranked else None,
         rank_order=rank_order_of(parent, ranks, "JSON") if ranked else None,
     )
+
+
+def _refuse_other_children(root: Mapping[str, Any]) -> None:
+    """Refuse a root without children that holds objects under another key: all would be lost."""
+    for key, value in root.items():
+        if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+            raise FileFormatError(
+                f"JSON: the outermost object has no 'children', but objects under {key!r}; call "
+                "them 'children' in all objects."
+            )
 
 
 def _optional_number(item: Mapping[str, Any], key: str, name: str) -> float | None:

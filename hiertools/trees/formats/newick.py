@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 from urllib.parse import quote
@@ -12,7 +14,7 @@ import numpy as np
 from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.text_files import without_mark
-from hiertools.errors import FileFormatError, OptionError
+from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike
 from hiertools.trees.formats.build import Classes, build, leaves, nfc
 from hiertools.trees.formats.newick_parser import OURS, Nodes, parse, place, starts_of_trees
@@ -23,6 +25,8 @@ __all__ = ["Negative", "chosen_tree", "columns_of_nodes", "read_newick", "to_new
 # another kind begins with (XML, NEXUS, a byte-order mark) because a label may begin the text.
 _PLAIN = re.compile(r"(?![<#\ufeff])[^\s()\[\]{}:;,'\"_=&]+")
 
+_HYBRID = re.compile(r"#(?:H|LGT|R)[0-9]+$")
+"""How extended Newick marks a node that has several parents."""
 
 Negative = Literal["error", "zero"]
 """What to do about negative lengths, which neighbor joining makes."""
@@ -90,6 +94,10 @@ def columns_of_nodes(
 ) -> TreeColumns:
     """Return the columns of parsed nodes."""
     checks.option(negative, ("error", "zero"), "negative")
+    if missing_length is not None and not 0 <= missing_length < math.inf:
+        raise OptionError(f"missing_length must be a number of at least 0; got {missing_length}.")
+    if "#" in text:
+        _refuse_network(nodes.label, where)
     length: list[float] | None = None
     given = [value is not None for value in nodes.length[1:]]
     if lengths and any(given):
@@ -134,6 +142,18 @@ def columns_of_nodes(
         ranks=nodes.rank if ranked else None,
         rank_order=nodes.rank_order if ranked else None,
     )
+
+
+def _refuse_network(labels: list[str], where: str) -> None:
+    """Refuse extended Newick, in which what has two parents stands twice under one mark."""
+    marks = Counter(mark.group() for mark in map(_HYBRID.search, labels) if mark)
+    twice = [mark for mark, count in marks.items() if count > 1]
+    if twice:
+        raise TreeError(
+            f"{where}: {checks.name_list(twice)} stands in it more than once: this is a network, "
+            "whose nodes have several parents, and a class tree allows one; leave out all places "
+            "of each but one, or build a hiertools.ClassGraph from its edges."
+        )
 
 
 @door

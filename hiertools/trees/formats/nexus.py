@@ -80,8 +80,11 @@ def read_nexus(
     which = checks.name_list(found.names)
     nodes = parse(text, found.starts[chosen_tree(tree, len(found.starts), which, "NEXUS")])
     known = set(found.taxa)
-    for node in leaves(nodes.parent):
-        nodes.label[node] = _translated(nodes.label[node], found, known)
+    ends = leaves(nodes.parent)
+    named = [_translated(nodes.label[node], found, known) for node in ends]
+    _refuse_left_numbers([nodes.label[node] for node in ends], named, known.union(found.keys))
+    for node, name in zip(ends, named):
+        nodes.label[node] = name
     return columns_of_nodes(
         nodes,
         text,
@@ -91,6 +94,23 @@ def read_nexus(
         missing_length=missing_length,
         negative=negative,
     )
+
+
+def _refuse_left_numbers(labels: list[str], named: list[str], known: set[str]) -> None:
+    """Refuse leaves that are still numbers where others of the tree stood for names."""
+    if labels == named:
+        return
+    left = [
+        label
+        for label, name in zip(labels, named)
+        if label == name and label not in known and re.fullmatch(r"[0-9]{1,9}", label)
+    ]
+    if left:
+        raise FileFormatError(
+            f"NEXUS: {len(left)} of {len(labels)} leaves are numbers that neither the translate "
+            f"command nor the taxa block gives a name, as they do for others: "
+            f"{checks.name_list(left)}; name them there, or in the tree."
+        )
 
 
 def _translated(label: str, found: _Trees, known: set[str]) -> str:

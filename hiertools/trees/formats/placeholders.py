@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 
 from hiertools._core.alerts import warn
+from hiertools.trees.formats.components import Components, Row
 
 __all__ = [
     "NOT_KNOWN",
@@ -24,9 +25,6 @@ __all__ = [
 
 NOT_KNOWN = ("NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None")
 """Cells that programs write where there is nothing: R its NA, pandas its NaN, Excel its #N/A."""
-
-Row = tuple[str, ...]
-"""The components of a lineage; "" keeps the place of what is empty, and none is behind the last."""
 
 PREFIXES = {
     "d": "domain", "sk": "superkingdom", "k": "kingdom", "ks": "subkingdom", "sp": "superphylum",
@@ -107,6 +105,16 @@ class Nothing:
             return True
         return self._by_default and PLACEHOLDER.fullmatch(bare) is not None
 
+    def among(self, parts: Collection[str]) -> bool:
+        """Tell whether any of many components, none of them "", stands for no group."""
+        joined = "".join(parts)
+        if not (joined.isascii() and joined.isalnum()):
+            return any(map(self, parts))
+        if not self._words.isdisjoint(parts):
+            return True
+        lines = "\n".join(("", *parts, "")).lower()
+        return self._by_default and any(f"\n{word}\n" in lines for word in _BARE)
+
 
 def tell_placeholders(
     found: Sequence[str],
@@ -134,38 +142,39 @@ def cut(row: Row) -> Row:
 
 
 def without_placeholders(
-    names: Sequence[str] | None, rows: Sequence[Row], nothing: Nothing
-) -> tuple[list[Row], int]:
-    """Return the rows with "" for what names no group, and how many such places there are.
+    names: Sequence[str] | None, held: Components, nothing: Nothing
+) -> tuple[Components, int]:
+    """Return lineages with "" for what names no group, and how many such places there are.
 
     What a class is called stays as its own node, whatever it says: it is one class, no group.
     """
-    parts = set(chain.from_iterable(rows))
-    if "" not in parts and not any(map(nothing, parts)):  # as where nothing is unknown
-        return list(rows), 0
+    parts = set(chain.from_iterable(held.groups))
+    if not ("" in parts or "" in held.last or nothing.among(parts) or nothing.among(held.last)):
+        return held, 0  # as where nothing is unknown
     places = _Placeholders(nothing)
-    kept = []
-    for place, row in enumerate(rows):
-        above, last = places.above(row[:-1]), row[-1]
+    groups = [places.above(row) for row in held.groups]
+    kept = Components()
+    for place, last in enumerate(held.last):
+        above, left_out = groups[held.group[place]]
+        places.found += left_out
         if names is None or names[place] == last:
             gone = says_nothing(last)
         else:
             gone = places.hold(last)
         if gone:
             places.found.append(last)
-        kept.append(cut((*above, "" if gone else last)))
-    places.tell(len(rows))
+        kept.add(cut((*above, "" if gone else last)))
+    places.tell(len(held.last))
     return kept, len(places.found)
 
 
 class _Placeholders:
-    """What was read as no group; most lineages share what is above their last component."""
+    """What was read as no group."""
 
     def __init__(self, nothing: Nothing) -> None:
         self.nothing = nothing
         self.found: list[str] = []
         self._known: dict[str, bool] = {"": True}
-        self._rows: dict[Row, tuple[Row, list[str]]] = {}
 
     def hold(self, part: str) -> bool:
         """Tell whether a component names no group."""
@@ -174,16 +183,11 @@ class _Placeholders:
             known = self._known[part] = self.nothing(part)
         return known
 
-    def above(self, row: Row) -> Row:
-        """Return what stands above a last component, with "" for what names no group."""
-        known = self._rows.get(row)
-        if known is None:
-            clean = tuple("" if self.hold(part) else part for part in row)
-            first = next((place for place, part in enumerate(row) if part), 0)
-            gone = [part for part, left in zip(row[first:], clean[first:]) if not left]
-            known = self._rows[row] = clean, gone
-        self.found += known[1]
-        return known[0]
+    def above(self, row: Row) -> tuple[Row, list[str]]:
+        """Return what stands above a last component, "" for no group, and what these said."""
+        clean = tuple("" if self.hold(part) else part for part in row)
+        first = next((place for place, part in enumerate(row) if part), 0)
+        return clean, [part for part, left in zip(row[first:], clean[first:]) if not left]
 
     def tell(self, n_rows: int) -> None:
         tell_placeholders(self.found, f"{n_rows} lineage(s)")
@@ -201,38 +205,35 @@ def rank_of(part: str) -> str | None:
     return PREFIXES.get(prefix) if found else None
 
 
-def ranks_of_prefixes(rows: Sequence[Sequence[str]], own: Sequence[str]) -> tuple[str, ...] | None:
+def ranks_of_prefixes(held: Components, own: Sequence[str]) -> tuple[str, ...] | None:
     """Return the ranks that prefixes tell, coarsest first; None where they don't tell all of them.
 
-    A row has each rank once, coarse before fine. Components that are "" have none, nor need the
+    A lineage has each rank once, coarse before fine. Components that are "" have none, nor need the
     last one where it is a class's `own` name.
 
     Examples
     --------
     >>> rows = [("f__Felidae", "", "s__Lynx lynx"), ("f__Canidae", "dog")]
-    >>> ranks_of_prefixes(rows, ["a", "dog"])
+    >>> ranks_of_prefixes(Components.of(rows), ["a", "dog"])
     ('family', 'species')
-    >>> ranks_of_prefixes([("f__Felidae", "Lynx", "s__Lynx lynx")], ["a"])
+    >>> ranks_of_prefixes(Components.of([("f__Felidae", "Lynx", "s__Lynx lynx")]), ["a"])
     """
     place = {rank: i for i, rank in enumerate(RANKS)}
-    lowest: dict[tuple[str, ...], int] = {}  # of what stands above last components
+    lowest = []
     occurring = set()
-    for row, name in zip(rows, own):
-        above = tuple(row[:-1])
-        before = lowest.get(above)
-        if before is None:
-            before = -1
-            for part in filter(None, above):
-                rank = rank_of(part)
-                if rank is None or place[rank] <= before:
-                    return None
-                before = place[rank]
-                occurring.add(rank)
-            lowest[above] = before
-        if row:
-            rank = rank_of(row[-1])
-            if rank is not None and place[rank] > before:
-                occurring.add(rank)
-            elif rank is not None or row[-1] != name:
+    for above in held.groups:
+        before = -1
+        for part in filter(None, above):
+            rank = rank_of(part)
+            if rank is None or place[rank] <= before:
                 return None
+            before = place[rank]
+            occurring.add(rank)
+        lowest.append(before)
+    for group, last, name in zip(held.group, held.last, own):
+        rank = rank_of(last)
+        if rank is not None and place[rank] > lowest[group]:
+            occurring.add(rank)
+        elif rank is not None or last not in ("", name):
+            return None
     return tuple(filter(occurring.__contains__, RANKS)) or None

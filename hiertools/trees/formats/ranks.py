@@ -11,7 +11,7 @@ from hiertools._core.tables import frame_columns, is_frame, is_missing, is_unnam
 from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns
 from hiertools.trees.formats.build import nfc
-from hiertools.trees.formats.lineages import nodes_of_paths, refuse_shared
+from hiertools.trees.formats.node_paths import nodes_of_paths, refuse_shared
 from hiertools.trees.formats.placeholders import (
     NOT_KNOWN,
     Nothing,
@@ -96,6 +96,11 @@ def read_ranks(
         )
     if not columns or not columns[0]:
         raise FileFormatError("the table of ranks is empty.")
+    if len(set(map(len, columns))) > 1:
+        sizes = ", ".join(f"{name!r} {len(column)}" for name, column in zip(header, columns))
+        raise FileFormatError(
+            f"the columns of the table of ranks must have one length; cells there are: {sizes}."
+        )
     if ranks is None:
         chosen, classes = _found_ranks(header, columns, classes)
     else:
@@ -123,7 +128,7 @@ def read_ranks(
     # The same label under the same group at two ranks is two nodes.
     steps = [tuple(zip(rank, path)) for rank, path in zip(path_ranks, paths)]
     parent, keys, ends = nodes_of_paths(steps)
-    refuse_shared(names, ends, paths)
+    refuse_shared(names, ends, paths.__getitem__)
     return TreeColumns(
         parent,
         names,

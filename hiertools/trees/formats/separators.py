@@ -45,7 +45,8 @@ def find_separator(lineages: Sequence[str]) -> str | None:
     (' > ', None)
     """
     together = "\n".join(lineages)
-    present = [sep for sep in SEPARATORS if sep in together and _sign(sep).search(together)]
+    signs = [sep for sep in SEPARATORS if sep[0] in together and sep in together]
+    present = [sep for sep in signs if _sign(sep).search(together)]
     if not present:
         _look_for_possible(lineages)
         return None
@@ -76,7 +77,7 @@ def _rows_with(signs: Sequence[str], lineages: Sequence[str]) -> dict[str, int]:
 def _with_blanks(sep: str, lineages: Sequence[str]) -> str:
     """Return a separator with the blanks that always stand beside it: "a; b" and "a | b"."""
     together = "\n".join(lineages)
-    if f" {sep}" not in together and f"{sep} " not in together:
+    if " " not in together or (f" {sep}" not in together and f"{sep} " not in together):
         return sep
     around = {
         (m.group(1), m.group(2))

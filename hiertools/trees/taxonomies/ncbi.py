@@ -15,7 +15,7 @@ from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools.errors import FileFormatError, TreeError
-from hiertools.trees.formats.lineages import nodes_of_paths
+from hiertools.trees.formats.node_paths import nodes_of_paths
 from hiertools.trees.formats.placeholders import Nothing, tell_placeholders
 from hiertools.trees.taxonomies.wanted import Wanted, wanted
 from hiertools.trees.tree import ClassTree

@@ -9,6 +9,7 @@ from typing import Any
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.schemes import call_source, unknown_scheme
 from hiertools.trees.files import read_tree
+from hiertools.trees.taxonomies.file_options import from_file
 from hiertools.trees.taxonomies.inaturalist import from_inaturalist
 from hiertools.trees.taxonomies.nabirds import from_nabirds
 from hiertools.trees.taxonomies.ncbi import from_ncbi
@@ -94,6 +95,12 @@ TAXONOMIES: dict[str, TaxonomySource] = {
         ),
         TaxonomySource(
             "folder", ClassTree.from_folder, "a folder of folders", "folder:/data/plankton"
+        ),
+        TaxonomySource(
+            "file",
+            from_file,
+            "a file of any format, with options of read_tree (format, separator, tree, ...)",
+            "file:two.nwk?tree=0",
         ),
     )
 }

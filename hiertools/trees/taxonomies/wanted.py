@@ -39,7 +39,10 @@ def wanted(classes: Wanted, where: str) -> dict[str, str]:
         raise OptionError(f"{where}: no class is named; name at least one.")
     for name, target in pairs:
         if not isinstance(target, str) or not target.strip():
-            raise OptionError(f"{where}: nothing to look up for class {name!r}; got {target!r}.")
+            raise OptionError(
+                f"{where}: nothing to look up for class {name!r}; got {target!r}; give text, such "
+                "as 'Lynx' or '13124'."
+            )
     return {name: target.strip() for name, (_, target) in zip(names, pairs, strict=True)}
 
 

@@ -11,10 +11,11 @@ from hiertools._core import checks
 from hiertools._core.alerts import warn
 from hiertools._core.doors import door
 from hiertools.errors import TreeError
-from hiertools.trees.formats.lineages import nodes_of_paths
 from hiertools.trees.formats.links import Links
+from hiertools.trees.formats.node_paths import nodes_of_paths
 from hiertools.trees.formats.several_parents import graph_of_links
-from hiertools.trees.graph import ClassGraph, in_graph_order
+from hiertools.trees.graph import ClassGraph
+from hiertools.trees.graph_views import in_graph_order
 from hiertools.trees.taxonomies.wanted import Wanted, wanted
 from hiertools.trees.taxonomies.wordnet_files import Synset, WordNet, open_wordnet
 from hiertools.trees.tree import ClassTree

@@ -14,10 +14,11 @@ from calibration.parts.predictions import CLASSES, DIMENSIONS, TREE, Floats, Int
 from calibration.trees import real_tree
 from calibration.trial import Trial, labelled
 from hiertools.evaluation.belonging import balanced_weights
+from hiertools.evaluation.curves import Curves
 from hiertools.evaluation.options import evaluation_options
 from hiertools.evaluation.problem import EvaluationProblem
 from hiertools.evaluation.samples import Samples
-from hiertools.evaluation.scoring import contributions, of_embeddings
+from hiertools.evaluation.scoring import contributions
 from hiertools.evaluation.tables import score_table
 from hiertools.inference.contributions import Contributions
 from hiertools.inference.swaps import paired_test
@@ -159,7 +160,7 @@ def _added(
 ) -> Contributions:
     """Return what samples add to these scores alone, as `evaluate` has it."""
     samples = Samples(y, said[:, None].astype(np.int32), None, vectors)
-    found = contributions(samples, problem, of_embeddings(samples, problem))
+    found = contributions(samples, problem, Curves.of(samples, problem))
     kept = {each.score: each for each in found.statistics if each.level is None}
     return replace(found, statistics=tuple(kept[name] for name in scores)).weighted(weights)
 

@@ -84,10 +84,11 @@ TARGETS = (
         _named,
         (
             "as_tree", "tree format folder", "taxonomy folder", "taxonomy shipped",
-            "taxonomy ranks", "resolve_taxonomy",
+            "taxonomy ranks", "taxonomy file", "resolve_taxonomy",
         ),
         (
-            "ranks:", "folder:", "shipped:", "nabirds:", "inaturalist:", "ncbi:", "wordnet:",
+            "file:", "?tree=", "&header=", "&missing_length=", "ranks:", "folder:",
+            "shipped:", "nabirds:", "inaturalist:", "ncbi:", "wordnet:",
             "BESIDE", "?classes=", "&ranks=", "\n%% a.csv\n", "/a.csv", "cifar100", "names=ids",
             "%", "%00", "%ff",
         ),

@@ -6,15 +6,15 @@ import numpy as np
 
 from hiertools._core.arrays import Floats
 
-__all__ = ["row_key"]
+__all__ = ["fingerprint"]
 
 
-def row_key(held: Floats) -> Floats:
+def fingerprint(held: Floats) -> Floats:
     """Return one number a row of (N, D) that tells most rows apart, by all that they hold.
 
     Examples
     --------
-    >>> row_key(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 2.0]])).round(3)
+    >>> fingerprint(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 2.0]])).round(3)
     array([4.177, 4.544, 4.177])
     """
     odd = np.random.default_rng(0).uniform(1.0, 2.0, held.shape[1])

@@ -90,19 +90,6 @@ class _Named(dict[str, str]):
         return name
 
 
-class _Lasts(dict[str, str]):
-    """Last components as they are kept; "" where the whole lineage is to be looked at."""
-
-    def __init__(self, separator: str) -> None:
-        super().__init__()
-        self.bare = separator.strip() or separator
-
-    def __missing__(self, end: str) -> str:
-        vague = end.rstrip().endswith(self.bare) or says_nothing(end)
-        self[end] = name = "" if vague else nfc(end)
-        return name
-
-
 def _named(part: str) -> str:
     return nfc(part) if part.strip() else ""
 

@@ -34,7 +34,7 @@ _FOREIGN = (
     (b"\x1f\x9d", "packed by compress, which is not read", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive, not text", _UNPACK),
     (b"Rar!\x1a\x07", "a rar archive, not text", _UNPACK),
-    (b"PAR1", "a Parquet file, not text", _SAVE),
+    (b"PAR1\x15", "a Parquet file, not text", _SAVE),
     (b"ARROW1\0\0", "an Arrow file, not text", _SAVE),
     (b"SQLite format 3\0", "a database, not text", _SAVE),
     (b"%PDF-", "a PDF, not text", _SAVE),
@@ -48,6 +48,9 @@ _FOREIGN = (
     ),
 )
 """How files that are no text begin, packed or not, what they are, and what to do."""
+
+_TAR = (b"ustar\x0000", b"ustar  \0")
+"""What stands at the 257th byte of an archive, by POSIX and by GNU."""
 
 _MARKS = (
     (b"\xff\xfe\0\0", "utf-32"),
@@ -142,7 +145,7 @@ def _refuse_foreign(raw: bytes, path: str | os.PathLike[str]) -> None:
             raise FileFormatError(f"{str(path)!r} is {what}; {advice}.")
     if any(raw.startswith(begins) for begins, _ in _PACKED):
         raise FileFormatError(f"{str(path)!r} is packed more than once; unpack it first.")
-    if raw[257:262] == b"ustar":
+    if raw[257:265] in _TAR:  # with a zero byte, which no text holds
         raise FileFormatError(f"{str(path)!r} is a tar archive, not text; unpack it first.")
 
 

@@ -77,7 +77,8 @@ def sort_part(keys: Ints, spare: Ints, counts: Ints) -> None:
         return
     for lower in range(0, width, 2 * digit):
         by_digit(keys, low, lower, counts, spare)
-        by_digit(spare, low, lower + digit, counts, keys)
+        # No further than the last of 63 bits: a shift by more than a number has is undefined.
+        by_digit(spare, low, min(lower + digit, 62), counts, keys)
 
 
 @compiled

@@ -54,7 +54,7 @@ CASES = [(n, values, seed) for n in (2, 3, 4, 9) for values in (None, 1, 2, 4) f
 
 
 @pytest.mark.parametrize("n", [70_000, WHOLE + 3])
-@pytest.mark.parametrize("kind", range(7))
+@pytest.mark.parametrize("kind", range(8))
 def test_many_whole_numbers_are_sorted(kind, n):
     rng = np.random.default_rng(kind)
     uniform = rng.uniform(size=n)
@@ -63,6 +63,7 @@ def test_many_whole_numbers_are_sorted(kind, n):
         np.append(0, uniform[1:].view(np.int64)),  # one far below all others
         np.where(uniform < 0.5, 0, rng.integers(0, 1 << 62, n)),
         rng.integers(0, 4, n) << 50 | rng.integers(0, 100, n),  # few upper bits, many lower ones
+        rng.integers(0, 2, n) << 62 | rng.integers(0, 1 << 30, n),  # of all 63 bits
         rng.integers(0, np.iinfo(np.int64).max, n, endpoint=True),
         np.full(n, 7),
         np.arange(n)[::-1].copy(),

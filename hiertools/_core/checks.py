@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from hiertools._core import memory
 from hiertools._core.arrays import numbers_of, plain
 from hiertools._core.broken import broken_libraries, how_to_mend
+from hiertools._core.one_form import nfc_of_all
 from hiertools.errors import ClassMismatchError, HiertoolsError, MissingDependencyError, OptionError
 
 T = TypeVar("T")
@@ -188,10 +188,7 @@ def class_names(
             f"{where}: class names must be text, but {len(bad)} of {len(listed)} are not, "
             f"first {bad[0]!r} ({type(bad[0]).__name__}); convert them with {convert} first."
         )
-    if plain and "".join(listed).isascii():
-        normal = tuple(listed)
-    else:
-        normal = tuple(unicodedata.normalize("NFC", str(name)) for name in listed)
+    normal = nfc_of_all(listed if plain else map(str, listed))
     writable(normal, where, error)
     if "" in normal:
         raise error(f"{where}: a class name is empty; give every class a name.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Ints, plain
+from hiertools._core.one_form import nfc_of_all
 from hiertools.errors import PredictionsError
 
 
@@ -119,7 +119,7 @@ def positions_of(given: NDArray[Any], classes: Sequence[str], what: str) -> Ints
     if given.dtype.kind == "U":
         index = {name: i for i, name in enumerate(classes)}
         texts, inverse = np.unique(given, return_inverse=True)
-        names = [unicodedata.normalize("NFC", name) for name in texts.tolist()]
+        names = nfc_of_all(texts.tolist())
         unknown = [name for name in names if name not in index]
         if unknown:
             advice = f"Are the {what} spelt alike?"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import numbers_of
+from hiertools._core.one_form import nfc_of_all
 from hiertools._core.tables import read_text
 from hiertools.errors import (
     FileFormatError,
@@ -151,7 +151,7 @@ def agreed_names(
     ...
     hiertools.errors.OptionError: classes= was given, but the file has class names of its own, ...
     """
-    known = tuple(unicodedata.normalize("NFC", str(name)) for name in own)
+    known = nfc_of_all(map(str, own))
     if classes is None:
         return known
     given = names_in_order(classes, "classes", OptionError)

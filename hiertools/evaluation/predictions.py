@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from hiertools._core.files import named_path
 from hiertools._core.frozen import ReadOnlyArrays
 from hiertools._core.labels import label_array, label_indices, positions_of, unmistakable
 from hiertools._core.npz import save_npz
+from hiertools._core.one_form import nfc_of_all
 from hiertools._core.own_names import ClassNames, agreed_names, names_in_order
 from hiertools._core.tables import is_frame
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
@@ -244,7 +244,7 @@ def lacking_labels(labels: ArrayLike, classes: Sequence[str]) -> tuple[str, ...]
     if given.dtype.kind != "U":
         return ()
     known = {*classes}
-    named = {unicodedata.normalize("NFC", name) for name in np.unique(given).tolist()}
+    named = {*nfc_of_all(np.unique(given).tolist())}
     return tuple(sorted(named - known))
 
 

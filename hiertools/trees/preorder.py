@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.one_form import nfc_of_all
 from hiertools.errors import TreeError
 from hiertools.trees.columns import TreeColumns
 
@@ -56,7 +56,7 @@ def in_preorder(columns: TreeColumns) -> OrderedColumns:
         length[0] = 0.0
         checks.finite(length, "edge lengths", TreeError)
     given = columns.labels
-    labels = one_form(map(str, given)) if given is not None else ("",) * n_nodes
+    labels = nfc_of_all(map(str, given)) if given is not None else ("",) * n_nodes
     per_node((len(labels),), (n_nodes,), "labels")
     checks.writable(labels, "labels", TreeError)
     labels = tuple(map(labels.__getitem__, order.tolist()))
@@ -87,14 +87,6 @@ def in_preorder(columns: TreeColumns) -> OrderedColumns:
         ranks=named,
         rank_order=ranking,
     )
-
-
-def one_form(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return texts in Unicode NFC, as names of classes are: typed in two ways, a label is one."""
-    listed = tuple(texts)
-    if "".join(listed).isascii():
-        return listed
-    return tuple(unicodedata.normalize("NFC", text) for text in listed)
 
 
 def node_ids(values: ArrayLike, what: str) -> Ints:

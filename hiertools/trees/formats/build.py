@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,16 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hiertools._core import checks
+from hiertools._core.one_form import nfc
 from hiertools.errors import TreeError
 from hiertools.trees.columns import TreeColumns, chosen_classes, occupied
 from hiertools.trees.preorder import in_preorder
 
 Classes = Sequence[str] | Mapping[str, str | Sequence[str]]
-
-
-def nfc(text: str) -> str:
-    """Unicode NFC: the same name typed in two ways is one name."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def build(

@@ -9,9 +9,9 @@ from typing import Literal
 
 from hiertools._core import checks
 from hiertools._core.files import is_litter, named_path
+from hiertools._core.one_form import nfc
 from hiertools.errors import FileFormatError, TreeError
 from hiertools.trees.columns import TreeColumns
-from hiertools.trees.formats.build import nfc
 
 __all__ = ["read_folder"]
 

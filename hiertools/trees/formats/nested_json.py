@@ -11,10 +11,11 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.one_form import nfc
 from hiertools._core.text_files import why_unreadable, without_mark
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 from hiertools.trees.columns import TreeColumns, TreeLike, refuse_loss
-from hiertools.trees.formats.build import Classes, build, nfc, rank_order_of
+from hiertools.trees.formats.build import Classes, build, rank_order_of
 from hiertools.trees.formats.edges import links_in
 from hiertools.trees.formats.lineage_tables import columns_of_lineages
 from hiertools.trees.formats.lineages import read_lineages

@@ -13,10 +13,11 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.one_form import nfc
 from hiertools._core.text_files import without_mark
 from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns, TreeLike
-from hiertools.trees.formats.build import Classes, build, leaves, nfc
+from hiertools.trees.formats.build import Classes, build, leaves
 from hiertools.trees.formats.newick_parser import OURS, Nodes, parse, place, starts_of_trees
 
 __all__ = ["Negative", "chosen_tree", "columns_of_nodes", "read_newick", "to_newick"]

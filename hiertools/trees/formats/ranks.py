@@ -7,10 +7,10 @@ from typing import Any
 
 from hiertools._core import checks
 from hiertools._core.alerts import warn
+from hiertools._core.one_form import nfc
 from hiertools._core.tables import frame_columns, is_frame, is_missing, is_unnamed, text_column
 from hiertools.errors import FileFormatError, OptionError, TreeError
 from hiertools.trees.columns import TreeColumns
-from hiertools.trees.formats.build import nfc
 from hiertools.trees.formats.node_paths import nodes_of_paths, refuse_shared
 from hiertools.trees.formats.placeholders import (
     NOT_KNOWN,

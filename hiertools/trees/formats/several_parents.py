@@ -8,9 +8,10 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
+from hiertools._core.one_form import nfc
 from hiertools.errors import TreeError
 from hiertools.trees.columns import TreeColumns
-from hiertools.trees.formats.build import Classes, check_leaf_names, named_nodes, nfc
+from hiertools.trees.formats.build import Classes, check_leaf_names, named_nodes
 from hiertools.trees.formats.links import (
     Links,
     by_rows,

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hiertools._core import checks
+from hiertools._core.one_form import nfc
 from hiertools._core.tables import is_missing
 from hiertools.errors import FileFormatError, OptionError
-from hiertools.trees.formats.build import nfc
 from hiertools.trees.formats.components import Components, Row
 from hiertools.trees.formats.placeholders import cut, says_nothing
 from hiertools.trees.formats.separators import find_separator

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
 from hiertools.evaluation.marks import mixed, row_hashes
+from hiertools.evaluation.sample_order import numbered
 from hiertools.inference.intervals import FEWEST_UNITS, SPREADLESS, logit_interval
 from hiertools.inference.jackknife import jackknife_interval, share_interval
 
@@ -53,11 +54,8 @@ def dealt_parts(
         own += here
     keys = (own, *models[0].T[::-1]) if len(models) == 1 else (own, place)
     order = np.lexsort(keys)
-    unlike = np.zeros(order.size - 1, dtype=bool)
-    for key in keys:
-        unlike |= key[order[1:]] != key[order[:-1]]
     kind = np.empty(order.size, dtype=np.int64)
-    kind[order] = np.append(0, unlike.cumsum())
+    kind[order] = numbered(order, keys)
     size = int(unit_of.max()) + 1
     first, held = np.full(size, order.size), np.zeros(size, dtype=np.uint64)
     np.minimum.at(first, unit_of, kind)

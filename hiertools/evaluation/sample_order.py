@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from hiertools.evaluation.backing_off import walk_key
 from hiertools.evaluation.fingerprints import fingerprint
 from hiertools.evaluation.samples import Samples
 
-__all__ = ["canonical_order", "kinds_in", "paired_order"]
+__all__ = ["canonical_order", "kinds_in", "numbered", "paired_order"]
 
 
 def canonical_order(*models: Samples) -> Ints:
@@ -31,9 +33,7 @@ def canonical_order(*models: Samples) -> Ints:
     if not embeddings:
         return order
     # Two dimensions tell most samples apart; all of them decide between the others.
-    alike = np.ones(order.size - 1, dtype=bool)
-    for key in keys:
-        alike &= key[order[1:]] == key[order[:-1]]
+    alike = np.diff(numbered(order, keys)) == 0
     tied = np.append(False, alike) | np.append(alike, False)
     rows = order[tied]
     rest = [dimension for each in embeddings for dimension in each[rows].T]
@@ -57,11 +57,22 @@ def paired_order(a: Samples, b: Samples) -> Ints:
 
 def kinds_in(order: Ints, *models: Samples) -> Ints:
     """Return a number of each sample in a canonical order, the same for those that are alike."""
+    keys = [key for samples in models for key in _keys(samples)]
+    vectors = [each.embeddings.T for each in models if each.embeddings is not None]
+    return numbered(order, chain(keys, *vectors))
+
+
+def numbered(order: Ints, keys: Iterable[NDArray[Any]]) -> Ints:
+    """Return a number of each place in an order, the same along what agrees in all keys.
+
+    Examples
+    --------
+    >>> numbered(np.array([2, 0, 1]), [np.array([7, 8, 7])]).tolist()
+    [0, 0, 1]
+    """
     unlike = np.zeros(max(order.size - 1, 0), dtype=bool)
-    for samples in models:
-        vectors = () if samples.embeddings is None else (*samples.embeddings.T,)
-        for key in (*_keys(samples), *vectors):
-            unlike |= key[order[1:]] != key[order[:-1]]
+    for key in keys:
+        unlike |= key[order[1:]] != key[order[:-1]]
     return np.append(0, np.cumsum(unlike))[: order.size]
 
 

@@ -262,7 +262,7 @@ def quoting(rows: Iterable[Iterable[object]]) -> Literal[0, 2]:
 
 def frame_header(frame: Any) -> tuple[str, ...]:
     """Return the names of a DataFrame's columns, and of those that were made its index."""
-    return (*(name for name, _ in _index_columns(frame)), *(str(name) for name in frame.columns))
+    return _header(_index_columns(frame), frame)
 
 
 def frame_columns(frame: Any, where: str) -> tuple[tuple[str, ...], list[list[Any]]]:
@@ -270,22 +270,25 @@ def frame_columns(frame: Any, where: str) -> tuple[tuple[str, ...], list[list[An
 
     Text in an index that has a name is a column too: pandas' ``set_index`` made it one.
     """
-    header = frame_header(frame)
+    index = _index_columns(frame)
+    header = _header(index, frame)
     refuse_twice(header, where)
     columns = [frame.iloc[:, i].tolist() for i in range(len(frame.columns))]
-    return header, [*(values for _, values in _index_columns(frame)), *columns]
+    return header, [*(values for _, values in index), *columns]
+
+
+def _header(index: Sequence[tuple[str, list[Any]]], frame: Any) -> tuple[str, ...]:
+    return (*(name for name, _ in index), *map(str, frame.columns))
 
 
 def _index_columns(frame: Any) -> list[tuple[str, list[Any]]]:
-    names = frame.index.names
-    levels = [frame.index.get_level_values(i).tolist() for i in range(len(names))]
-    return [
-        (name, values)
-        for name, values in zip(names, levels)
-        if isinstance(name, str)
-        and name not in frame.columns
-        and all(isinstance(value, str) for value in values)
-    ]
+    found = []
+    for level, name in enumerate(frame.index.names):
+        if isinstance(name, str) and name not in frame.columns:
+            values = frame.index.get_level_values(level).tolist()
+            if all(isinstance(value, str) for value in values):
+                found.append((name, values))
+    return found
 
 
 def text_column(values: Sequence[Any], what: str, *, optional: bool = False) -> list[str]:

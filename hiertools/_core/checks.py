@@ -9,7 +9,7 @@ import difflib
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from hiertools._core.one_form import nfc_of_all
 from hiertools.errors import ClassMismatchError, HiertoolsError, MissingDependencyError, OptionError
 
 T = TypeVar("T")
+Name = TypeVar("Name", bound=Hashable)
 Array = TypeVar("Array", bound=NDArray[Any])
 
 MOST_NAMED = 5
@@ -42,6 +43,17 @@ def name_list(names: Iterable[object], most: int = MOST_NAMED) -> str:
     listed = [str(name) for name in names]
     text = ", ".join(repr(_ends(name)) for name in listed[:most])
     return text if len(listed) <= most else f"{text} ({len(listed) - most} more)"
+
+
+def repeated(names: Iterable[Name]) -> list[Name]:
+    """Return what is listed more than once, in order, at a glance at any length.
+
+    Examples
+    --------
+    >>> repeated(["ray", "cat", "ray", "eel"])
+    ['ray']
+    """
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _ends(name: str) -> str:
@@ -193,7 +205,7 @@ def class_names(
     if "" in normal:
         raise error(f"{where}: a class name is empty; give every class a name.")
     if len(set(normal)) < len(normal):
-        twice = [name for name, count in Counter(normal).items() if count > 1]
+        twice = repeated(normal)
         raise error(
             f"{where}: {len(twice)} class name(s) occur more than once: {name_list(twice)}; "
             "class names must be unique."

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core import checks
 from hiertools._core.alerts import warn
 from hiertools._core.tables import (
     Shape,
@@ -152,7 +153,7 @@ def _lacks_header_of_names(text: str, where: str, shape: Shape) -> bool:
 
 def _refuse_data_as_header(header: Sequence[str], where: str) -> None:
     """Refuse a first row in which a number occurs twice: names of columns do not."""
-    twice = [name for name in header[1:] if reads_number(name) and list(header).count(name) > 1]
+    twice = [name for name in checks.repeated(header) if reads_number(name)]
     if twice:
         raise FileFormatError(
             f"{where}: the first row holds {header[0]!r} and numbers ({twice[0]!r} more than "

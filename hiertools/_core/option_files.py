@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from hiertools._core.checks import name_list
+from hiertools._core.checks import name_list, repeated
 from hiertools._core.files import named_path
 from hiertools._core.text_files import read_text, why_unreadable, without_mark
 from hiertools.errors import FileFormatError, HiertoolsError, MissingDependencyError
@@ -106,8 +106,7 @@ def _yaml(text: str) -> Any:
 
 
 def _refuse_twice(names: Iterable[str]) -> None:
-    given = list(names)
-    twice = dict.fromkeys(name for name in given if given.count(name) > 1)
+    twice = repeated(names)
     if twice:
         raise FileFormatError(
             f"{name_list(twice)} is there more than once, of which only one would count; give one."

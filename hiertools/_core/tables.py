@@ -6,7 +6,6 @@ import csv
 import io
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal, NamedTuple, TypeGuard
@@ -229,7 +228,7 @@ def refuse_twice(
     header: Sequence[str], where: str, error: type[HiertoolsError] = FileFormatError
 ) -> None:
     """Refuse column names that occur more than once: which one counts is unknown."""
-    twice = [name for name, count in Counter(header).items() if count > 1]
+    twice = checks.repeated(header)
     if twice:
         raise error(
             f"{where}: {len(twice)} column name(s) occur more than once: "

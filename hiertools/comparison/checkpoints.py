@@ -101,7 +101,8 @@ def _in_order(files: Sequence[str]) -> list[tuple[int, str]]:
     numbers = [re.findall(r"\d+", Path(file).stem) for file in files]
     if all(numbers):
         epochs = [int(found[-1]) for found in numbers]
-        twice = [Path(f).name for f, e in zip(files, epochs) if epochs.count(e) > 1]
+        several = set(checks.repeated(epochs))
+        twice = [Path(f).name for f, e in zip(files, epochs) if e in several]
         if twice:
             raise OptionError(
                 f"several checkpoints have one epoch in their names: {checks.name_list(twice)}; "

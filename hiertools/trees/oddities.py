@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def _single_children(tree: ClassTree) -> str:
 
 
 def _repeated_labels(tree: ClassTree) -> str:
-    twice = [label for label, n in Counter(filter(None, tree.labels)).items() if n > 1]
+    twice = checks.repeated(filter(None, tree.labels))
     if not twice:
         return ""
     nodes = [i for i, label in enumerate(tree.labels) if label == twice[0]]

@@ -118,6 +118,14 @@ def test_deep():
         nested = nested["children"].pop()
 
 
+def test_one_of_very_many_keys_that_comes_twice_is_found():
+    # Each key held against every other one would be hours of work.
+    keys = [*range(400_000), 7]
+    text = "{" + ", ".join(f'"c{key}": null' for key in keys) + "}"
+    with pytest.raises(FileFormatError, match=r"the key\(s\) 'c7' more than once"):
+        from_json(text)
+
+
 COLUMNS = to_dict(from_newick("(a:1,b:2);"))
 
 

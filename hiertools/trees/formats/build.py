@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -68,7 +67,7 @@ def check_leaf_names(leaf_names: Mapping[int, str], where: str) -> None:
             f"{where}: {unnamed} of {len(leaf_names)} leaves have no name; "
             "name them, or say which nodes are the classes with classes=."
         )
-    twice = [name for name, count in Counter(leaf_names.values()).items() if count > 1]
+    twice = checks.repeated(leaf_names.values())
     if twice:
         raise TreeError(
             f"{where}: {len(twice)} leaf name(s) occur more than once: {checks.name_list(twice)}; "

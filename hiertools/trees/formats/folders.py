@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -53,7 +52,7 @@ def read_folder(
         )
     node_of.sort(key=lambda node: paths[node].split("/"))
     classes = [labels[node] if names == "name" else paths[node] for node in node_of]
-    twice = [name for name, count in Counter(classes).items() if count > 1]
+    twice = checks.repeated(classes)
     if twice:
         raise TreeError(
             f"the folder {str(folder)!r} holds {len(twice)} class name(s) more than once: "

@@ -103,8 +103,7 @@ def _parsed(text: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = sorted({key for key in keys if keys.count(key) > 1})
+            twice = sorted(checks.repeated(key for key, _ in pairs))
             raise FileFormatError(
                 f"JSON: an object has the key(s) {checks.name_list(twice)} more than once, of "
                 "which only one would be read; rename them."

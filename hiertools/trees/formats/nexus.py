@@ -117,7 +117,7 @@ def _translated(label: str, found: _Trees, known: set[str]) -> str:
     if label in found.keys:
         return found.keys[label]
     number = int(label) if re.fullmatch(r"[0-9]{1,9}", label) else 0
-    return found.taxa[number - 1] if label not in known and 0 < number <= len(known) else label
+    return found.taxa[number - 1] if label not in known and 0 < number <= len(found.taxa) else label
 
 
 def _look_through(text: str, position: int) -> _Trees:

@@ -181,7 +181,8 @@ def evaluate(
         Values of whatever is None, as in `compare`; "paper" reproduces the published code of
         arXiv:2301.11065.
     on_missing : {"error", "drop"}
-        What to do about classes of the model that the tree lacks.
+        What to do about classes of the model that the tree lacks: refuse them, or leave out their
+        scores and their samples, after which probabilities add up to one again.
     restrict : iterable of str, or path, optional
         The checklist of a region, or a branch: names of classes and labels (or paths, as tuples) of
         nodes, whose classes alone can be predicted; a path is that of a text file with one name a

@@ -61,7 +61,6 @@ class Kept:
             options.metric,
             options.dtype,
             options.ties,
-            normalise=options.restrict is not None,
             beyond=None if options.unknown == "error" else beyond,
             temperature=options.temperature,
             answers=answers if isinstance(answers, Answers) else None,
@@ -84,9 +83,8 @@ def _with_probabilities(
         if getattr(options, what):
             need_probabilities(batch, f"{what}=")
     columns = columns_of_classes(batch, problem.classes)
-    normalise = options.restrict is not None
     summed, walks = [], []
-    for part, stated in probability_blocks(batch, columns, options.temperature, normalise):
+    for part, stated in probability_blocks(batch, columns, options.temperature):
         here = labels[part] >= 0
         p, own = stated[here], labels[part][here]
         if options.summed:

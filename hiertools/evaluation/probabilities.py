@@ -14,7 +14,7 @@ from hiertools.errors import OptionError, PredictionsError
 from hiertools.evaluation.predictions import Predictions
 from hiertools.results.files import read_result, reading
 
-__all__ = ["TEMPERATURE", "as_temperature", "need_probabilities", "probability_blocks"]
+__all__ = ["TEMPERATURE", "as_temperature", "need_probabilities", "probability_blocks", "shares"]
 
 TEMPERATURE = "temperature"
 """What a saved temperature calls itself."""
@@ -51,11 +51,11 @@ def need_probabilities(predictions: Predictions, what: str) -> None:
 
 
 def probability_blocks(
-    predictions: Predictions, order: Ints, temperature: float | None, normalise: bool
+    predictions: Predictions, order: Ints, temperature: float | None
 ) -> Iterator[tuple[slice, Floats]]:
     """Yield rows and their probabilities of the classes of columns `order`, block by block.
 
-    `normalise` lets these add up to one where there are other classes, too; of logits they do.
+    Where the predictions have other classes, too, those of `order` add up to one again.
     """
     scores = predictions.scores
     assert scores is not None
@@ -71,15 +71,25 @@ def probability_blocks(
             with np.errstate(divide="ignore"):
                 block = _softmax(np.log(np.clip(block, 0.0, None)) * inverse)
         chosen = block[:, order]
-        if normalise and order.size < block.shape[1]:
-            total = chosen.sum(axis=1, keepdims=True)
-            # Where nothing is left to share out, every class is as likely.
-            share = chosen / np.where(total > 0, total, 1.0)
-            chosen = np.where(total > 0, share, 1.0 / order.size)
+        if order.size < block.shape[1]:
+            chosen = shares(chosen, chosen.sum(axis=1, keepdims=True), order.size)
         yield part, np.clip(chosen, 0.0, 1.0)
+
+
+def shares(chosen: Floats, total: Floats, n: int) -> Floats:
+    """Return which part of the total of `n` classes each is; the same one where the total is 0.
+
+    Examples
+    --------
+    >>> shares(np.array([0.4, 0.2, 0.0]), np.array([0.8, 0.8, 0.0]), 4)
+    array([0.5 , 0.25, 0.25])
+    """
+    there = total > 0
+    share: Floats = np.where(there, chosen / np.where(there, total, 1.0), 1.0 / n)
+    return share
 
 
 def _softmax(z: Floats) -> Floats:
     e = np.exp(z - z.max(axis=1, keepdims=True))
-    shares: Floats = e / e.sum(axis=1, keepdims=True)
-    return shares
+    share: Floats = e / e.sum(axis=1, keepdims=True)
+    return share

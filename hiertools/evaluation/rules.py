@@ -112,7 +112,7 @@ def answers_of(
     if own is not None and {*own} == {*names}:
         names = tuple(own)  # it may take its columns in no other order
     order = columns_of_classes(batch, names)
-    blocks = probability_blocks(batch, order, temperature, normalise=False)
+    blocks = probability_blocks(batch, order, temperature)
     stated = pd.DataFrame(np.concatenate([block for _, block in blocks]), columns=names)
     decided = rule.predict(stated, *_groups(rule, batch))
     if not hasattr(decided, "nodes"):

@@ -15,7 +15,7 @@ from hiertools.errors import ClassMismatchError, PredictionsError
 from hiertools.evaluation.belonging import Groups, join_groups
 from hiertools.evaluation.nearest import nearest
 from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
-from hiertools.evaluation.probabilities import need_probabilities, probability_blocks
+from hiertools.evaluation.probabilities import need_probabilities, probability_blocks, shares
 from hiertools.evaluation.summed import Gaps, Summed, add_gaps, join_summed
 from hiertools.measures.calibration import softmax_confidence
 from hiertools.measures.mistakes import ranking
@@ -120,7 +120,6 @@ def keep(
     metric: str = "euclidean",
     dtype: str = "float32",
     ties: str = "expected",
-    normalise: bool = False,
     beyond: Mapping[str, int] | None = None,
     temperature: float | None = None,
     answers: tuple[Ints, Floats] | None = None,
@@ -129,11 +128,10 @@ def keep(
 
     Classes of the predictions that are not among `classes` are dropped, and samples of such classes
     with them. With `representatives`, predictions are the nearest ones to each embedding. With
-    ``ties="position"`` equal scores are in order of `classes`, and none count as tied. `normalise`
-    lets the probabilities of `classes` add up to one, where others are left out on purpose. Where
+    ``ties="position"`` equal scores are in order of `classes`, and none count as tied. Where
     labels may be of classes that the model lacks, `beyond` tells the number of each of these.
-    Confidence is that at a `temperature`, if one is given. `answers` are the number of each, and
-    its specificity, in place of predictions.
+    Confidence is that at a `temperature`, if one is given, among `classes` alone. `answers` are the
+    number of each, and its specificity, in place of predictions.
     """
     labels = label_numbers(predictions, classes, beyond)
     here = labels >= 0
@@ -150,7 +148,7 @@ def keep(
     elif predictions.scores is not None:
         order = columns_of_classes(predictions, classes)
         ranked, tied = ranking(predictions.scores, k, order)
-        confidence = _confidence(predictions, ranked, order, normalise, temperature)
+        confidence = _confidence(predictions, ranked, order, temperature)
     elif predictions.ranked is not None:
         named = _places(predictions.classes, classes)[predictions.ranked[:, :k]]
         if (named < 0).any():
@@ -218,7 +216,6 @@ def _confidence(
     predictions: Predictions,
     ranked: NDArray[np.int32],
     order: Ints,
-    normalise: bool,
     temperature: float | None,
 ) -> Floats | None:
     scores = predictions.scores
@@ -226,15 +223,13 @@ def _confidence(
     if predictions.score_kind == "score":
         return None
     if temperature is not None:
-        blocks = probability_blocks(predictions, order, temperature, normalise)
+        blocks = probability_blocks(predictions, order, temperature)
         return np.concatenate([p.max(axis=1) for _, p in blocks])
     if predictions.score_kind == "logit":
         return softmax_confidence(scores if order.size == scores.shape[1] else scores[:, order])
     best = scores[np.arange(len(scores)), order[ranked[:, 0]]].astype(np.float64)
-    if normalise and order.size < scores.shape[1]:
-        total = scores[:, order].sum(axis=1, dtype=np.float64)
-        # Where nothing is left to share out, every class is as likely.
-        best = np.where(total > 0, best / np.where(total > 0, total, 1.0), 1.0 / order.size)
+    if order.size < scores.shape[1]:
+        best = shares(best, scores[:, order].sum(axis=1, dtype=np.float64), order.size)
     # Rounding of the softmax may give 1.0000001.
     confidence: Floats = np.clip(best, 0.0, 1.0).astype(np.float64)
     return confidence

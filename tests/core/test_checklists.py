@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import hiertools as ht
 from hiertools import ClassMismatchError, OptionError, TreeError
 from hiertools.evaluation.checklists import Checklist, listed_taxa
+from hiertools.trees.operations import restrict
 
 TREE = ht.ClassTree.from_lineages(
     {
@@ -105,6 +106,25 @@ def test_a_sample_without_probability_on_the_list_is_a_guess():
     found = ht.evaluate(p, TREE, restrict=["cat"], intervals=False)
     assert found.value("accuracy") == 0.5
     assert found.value("expected_calibration_error") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("score", {}),
+        ("logit", {"summed": True, "selective": "climbing"}),
+        ("probability", {"summed": True, "selective": "climbing"}),
+        ("probability", {"summed": True, "selective": "confidence", "temperature": 2.0}),
+    ],
+)
+def test_classes_that_the_tree_lacks_leave_probabilities_that_add_up(kind, options):
+    known = ("lion", "lynx", "newt", "wolf")
+    tree = restrict(TREE, known)
+    p = made(4, kind, labels=known)
+    found = ht.evaluate(p, tree, on_missing="drop", n_bootstrap=20, **options)
+    expected = ht.evaluate(masked(p, known), tree, n_bootstrap=20, **options)
+    for column in ("value", "ci_low", "ci_high"):
+        np.testing.assert_allclose(found.scores[column], expected.scores[column], rtol=1e-9)
 
 
 def test_names_that_the_tree_lacks_are_told(tmp_path):

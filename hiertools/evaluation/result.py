@@ -56,8 +56,10 @@ class Evaluation(Result):
     scores : DataFrame
         One row a score, level and k; the columns of a comparison's table: ``score``, ``level``,
         ``rank``, ``k``, ``value``, ``ci_low``, ``ci_high`` (over test samples),
-        ``better``, ``n_classes`` (with test samples), ``status``, ``note``. ``chance``,
-        ``z``, ``p_value``, ``adjusted`` and ``ceiling`` are NaN: no null distribution is drawn.
+        ``better``, ``n_classes`` (with test samples), ``status``, ``note``. ``chance`` is given for
+        the severity of mistakes: what it would be if each mistake hit any other class with the same
+        probability. ``z``, ``p_value``, ``adjusted`` and ``ceiling`` are NaN: no null distribution
+        is drawn.
     per_class : DataFrame
         One row a class: ``n``, ``precision``, ``recall``, ``f1``, costs, and the confusion that
         costs it most; ``confused_tied`` tells how many are as costly and as frequent as the one

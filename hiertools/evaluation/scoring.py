@@ -127,18 +127,29 @@ def _costs(collect: Collector, samples: Samples, problem: EvaluationProblem) -> 
     farthest = (0.0, float(pairs.distance.max()))
     collect.add("average_hierarchical_cost", n_classes, Ratio(cost, ONES), bounds=farthest)
     why: dict[str, Any] = {"status": NO_MISTAKES, "note": note}
-    severity, limits = Ratio(cost, mistakes, few=True), between_classes(pairs.distance)
-    collect.add("mistake_severity", n_classes, severity, bounds=limits, **why)
+
+    def add_severity(
+        score: str, top: int, held: NDArray[np.generic], values: Floats | None = None
+    ) -> None:
+        """Add the mean over mistakes, beside what it is if these hit all other classes alike."""
+        chance = None
+        if samples.specificity is None:  # a rule's answers may be any node
+            of_others = mean_beside(held, values, problem.of_model)
+            chance = Ratio(collect.column(first.mean(wrong) * of_others[y]), mistakes)
+        formula, limits = Ratio(top, mistakes, few=True), between_classes(held, values)
+        collect.add(score, n_classes, formula, bounds=limits, chance=chance, **why)
+
+    add_severity("mistake_severity", cost, pairs.distance)
     height = pairs.lca_height
     bits = np.log2(np.maximum(problem.n_below, 1))  # of the classes below a node
-    for name, of_pairs, limits in (
-        ("height", height[own, p], between_classes(height)),
-        ("depth", pairs.lca_depth[own, p], between_classes(pairs.lca_depth)),
-        ("information", bits[pairs.lca[own, p]], between_classes(pairs.lca, bits)),
+    for name, held, values in (
+        ("height", height, None),
+        ("depth", pairs.lca_depth, None),
+        ("information", pairs.lca, bits),
     ):
+        of_pairs = held[own, p] if values is None else values[held[own, p]]
         total = collect.column(first.mean(np.where(wrong, of_pairs, 0)))
-        formula = Ratio(total, mistakes, few=True)
-        collect.add(f"mistake_lca_{name}", n_classes, formula, bounds=limits, **why)
+        add_severity(f"mistake_lca_{name}", total, held, values)
     # The root may lie above all that the classes have in common: the tallest pair decides nothing.
     tallest = max(int(pairs.node_heights[0]), 1)
     collect.add_mean(
@@ -182,6 +193,31 @@ def between_classes(matrix: NDArray[np.generic], values: Floats | None = None) -
             if part.size:
                 least, most = min(least, float(part.min())), max(most, float(part.max()))
     return least, most
+
+
+def mean_beside(
+    matrix: NDArray[np.generic],
+    values: Floats | None = None,
+    columns: NDArray[np.bool_] | None = None,
+) -> Floats:
+    """Return each row's mean beside the diagonal, 0 where nothing is there.
+
+    With `values`, the matrix holds places in them; with `columns`, only these count.
+
+    Examples
+    --------
+    >>> mean_beside(np.array([[0, 2, 4], [2, 0, 4], [4, 4, 0]]))
+    array([3., 3., 4.])
+    """
+    n = len(matrix)
+    counted = np.ones(n, dtype=bool) if columns is None else columns
+    number = counted.sum() - counted
+    total = np.empty(n)
+    for place, held in enumerate(matrix):
+        row = held if values is None else values[held]
+        total[place] = row[counted].sum(dtype=np.float64) - (row[place] if counted[place] else 0)
+    means: Floats = np.where(number > 0, total / np.maximum(number, 1), 0.0)
+    return means
 
 
 def _too_many(k: int, samples: Samples, problem: EvaluationProblem) -> tuple[str, str]:

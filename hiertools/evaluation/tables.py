@@ -30,7 +30,7 @@ def score_table(
     Over samples or, where `groups` tells that of each of them, over groups.
     """
     options = problem.options
-    values = contributed.values()
+    values, chances = contributed.values(), contributed.chances()
     low = high = (np.nan,) * len(values)
     notes = [statistic.note for statistic in contributed.statistics]
     if options.intervals:
@@ -59,6 +59,7 @@ def score_table(
                 "level": statistic.level,
                 "k": statistic.k,
                 "value": value,
+                "chance": chance,
                 "n_permutations": 0,
                 "ci_low": ends[0],
                 "ci_high": ends[1],
@@ -67,8 +68,8 @@ def score_table(
                 "status": statistic.status,
                 "note": note,
             }
-            for statistic, value, ends, note in zip(
-                contributed.statistics, values.tolist(), zip(low, high), notes
+            for statistic, value, chance, ends, note in zip(
+                contributed.statistics, values.tolist(), chances.tolist(), zip(low, high), notes
             )
         ),
         problem.ranks,

@@ -41,6 +41,8 @@ class Statistic:
     """The least and the largest value that there can be; intervals keep within."""
     only_value: str = ""
     """Why there is neither interval nor test, where there is none."""
+    chance: Ratio | None = None
+    """What it is on average where only chance decides, if that can be told."""
 
     @property
     def key(self) -> tuple[str, int | None, int | None]:
@@ -92,6 +94,13 @@ class Contributions:
     def values(self) -> Floats:
         """Return every statistic of all samples, shape (T,)."""
         return self.evaluate(*self.sums(None))[:, 0]
+
+    def chances(self) -> Floats:
+        """Return what every statistic of all samples is by chance, shape (T,); NaN if untold."""
+        numbers, counts = self.sums(None)
+        each = [statistic.chance for statistic in self.statistics]
+        found = [np.array([np.nan]) if one is None else one(numbers, counts) for one in each]
+        return np.concatenate([*found, np.empty(0)])
 
     def sums(self, weights: NDArray[np.floating] | None) -> tuple[Floats, Floats]:
         """Return sums weighted by each column of `weights` (N, B); plain sums for None."""
@@ -197,10 +206,11 @@ class Collector:
         note: str = "",
         bounds: Bounds = (-np.inf, np.inf),
         only_value: str = "",
+        chance: Ratio | None = None,
     ) -> None:
         """Define a statistic."""
         self.statistics.append(
-            Statistic(score, level, k, n_classes, formula, status, note, bounds, only_value)
+            Statistic(score, level, k, n_classes, formula, status, note, bounds, only_value, chance)
         )
 
     def add_mean(

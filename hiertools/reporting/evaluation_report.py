@@ -21,9 +21,9 @@ from hiertools.reporting.evaluations import (
     opening,
     promise_texts,
     rank_texts,
+    scores_and_notes,
     set_notes,
     set_texts,
-    shown_scores,
     stops_short,
 )
 from hiertools.reporting.explored import evaluation_data
@@ -55,9 +55,8 @@ def write_evaluation_set(result: EvaluationSetResult, path: str | os.PathLike[st
 def evaluation_page(result: EvaluationResult) -> str:
     """Return the report of an evaluation as HTML."""
     level = confidence_of(result.settings)
-    scores = scores_html(
-        shown_scores(result.scores), notes=result.notes, style=False, confidence_level=level
-    )
+    shown, notes = scores_and_notes(result)
+    scores = scores_html(shown, notes=notes, style=False, confidence_level=level)
     sections = [Section("Scores", html=scores)]
     if has_score(result, "promise_kept"):
         told = (

@@ -44,25 +44,41 @@ def opening(result: EvaluationResult) -> str:
     >>> import hiertools as ht
     >>> tree = ht.ClassTree.from_newick("((lynx,wolf),newt);")
     >>> made = ht.Predictions(["lynx", "newt"], classes=tree.classes, ranked=["wolf", "newt"])
-    >>> opening(ht.evaluate(made, tree, intervals=False))
-    'Right for 50.0 % of 2 samples; a mistake lies 2.00 from the truth in the tree.'
+    >>> print(opening(ht.evaluate(made, tree, intervals=False)))
+    Right for 50.0 % of 2 samples; a mistake lies 2.00 from the truth in the tree (2.50 by chance).
     """
     right = f"Right for {100 * result.value('accuracy'):.1f} % of {result.n_samples:,} samples"
     if stops_short(result):
         short, fine = (100 * result.value(f"{way}_classified") for way in ("under", "over"))
-        severity, what, plural = result.value("branch_severity"), "wrong branch", "wrong branches"
+        score, what, plural = "branch_severity", "wrong branch", "wrong branches"
         if short > 0 or not fine > 0:
             right += f", and for {short:.1f} % as far as the answer goes"
         if fine > 0:
             right += f", and for {fine:.1f} % as far as the label does"
     else:
-        severity, what, plural = result.value("mistake_severity"), "mistake", "mistakes"
-    far = (
-        f"no {plural}." if math.isnan(severity) else
-        f"a {what} lies {severity:.2f} from the truth in the "
-        f"{hierarchy(result)}."
-    )  # fmt: skip
-    return f"{right}; {far}"
+        score, what, plural = "mistake_severity", "mistake", "mistakes"
+    severity, chance = (_number_of(result, score, column) for column in ("value", "chance"))
+    if math.isnan(severity):
+        return f"{right}; no {plural}."
+    far = f"a {what} lies {severity:.2f} from the truth in the {hierarchy(result)}"
+    return f"{right}; {far}." if math.isnan(chance) else f"{right}; {far} ({chance:.2f} by chance)."
+
+
+def _number_of(result: EvaluationResult, score: str, column: str) -> float:
+    """Return a number of the row of a score that has neither level nor k."""
+    rows = records(table_in(result, "scores"))
+    held = next(row for row in rows if row["score"] == score).get(column)
+    return float(held) if is_given(held) else math.nan
+
+
+CHANCE = "chance: if each mistake hit any other class with the same probability."
+
+
+def scores_and_notes(result: EvaluationResult) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Return the rows that a table of scores shows, and what is said below it."""
+    scores = shown_scores(table_in(result, "scores"))
+    by_chance = any(is_given(row.get("chance")) for row in scores)
+    return scores, (CHANCE, *result.notes) if by_chance else result.notes
 
 
 def hierarchy(result: EvaluationResult) -> str:
@@ -162,12 +178,11 @@ def _interval(row: dict[str, Any], name: str) -> str:
 def evaluation_text(result: EvaluationResult) -> Text:
     """Return an evaluation: costliest confusions, scores, notes."""
     costliest = [f"  {visible(line)}" for line in result.costliest(MOST_CONFUSIONS)]
+    scores, notes = scores_and_notes(result)
     return Text(
         opening(result),
         "\n".join(["Costliest confusions:", *costliest]) if costliest else "",
-        *scores_parts(
-            shown_scores(table_in(result, "scores")), result.notes, confidence_of(result.settings)
-        ),
+        *scores_parts(scores, notes, confidence_of(result.settings)),
     )
 
 
@@ -188,10 +203,11 @@ def confusion_texts(confusions: pd.DataFrame | Table, most: int) -> Texts:
 def evaluation_html(result: EvaluationResult, style: bool = True) -> str:
     """Return an evaluation as an HTML fragment."""
     name = f"{result.name}: " if result.name else ""
+    shown, notes = scores_and_notes(result)
     scores = scores_html(
-        shown_scores(table_in(result, "scores")),
+        shown,
         title=f"{name}{result!r}" if style else "",
-        notes=result.notes,
+        notes=notes,
         style=style,
         confidence_level=confidence_of(result.settings),
     )
@@ -202,13 +218,19 @@ def evaluation_html(result: EvaluationResult, style: bool = True) -> str:
 
 def evaluation_set_text(result: EvaluationSetResult) -> Text:
     """Return several models side by side."""
-    table = model_texts(result.scores, result.differences, result.models)
+    table = _side_by_side(result)
     return Text(TextTable(table), Notes(tuple(set_notes(result))))
+
+
+def _side_by_side(result: EvaluationSetResult) -> Texts:
+    """Return the scores of several models; chance is that of each one's own mistakes."""
+    scores = result.scores.drop(columns="chance")
+    return model_texts(scores, result.differences, result.models)
 
 
 def evaluation_set_html(result: EvaluationSetResult, style: bool = True) -> str:
     """Return several models side by side as an HTML fragment."""
-    table = model_texts(result.scores, result.differences, result.models)
+    table = _side_by_side(result)
     title = f"<h4>{escaped(repr(result))}</h4>" if style else ""
     return (
         f'{STYLE if style else ""}<div class="hiertools">{title}'

@@ -13,12 +13,13 @@ of images. What it said last: ``frameworks.txt``.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import logging
 import math
 import os
 import platform
+import subprocess
+import sys
 import tempfile
 import warnings
 from importlib.metadata import version
@@ -35,15 +36,18 @@ TREE = ht.ClassTree.from_newick("((a,b),(c,d),(e,(f,g)));")
 EPOCHS = 3
 
 
-def define_operators() -> torch.library.Library:
-    """Let torchvision import beside a torch without CUDA, whose wheel lacks some operators.
+def define_operators() -> torch.library.Library | None:
+    """Let torchvision import beside a torch without CUDA, where its wheel lacks some operators.
 
-    Nothing here calls them; they only have to exist.
+    Nothing here calls them; they only have to exist. Where torchvision has them, to define them
+    again would end this process, so another one tries.
     """
+    tried = [sys.executable, "-c", "import torchvision"]
+    if not subprocess.run(tried, capture_output=True, check=False).returncode:
+        return None
     lacking = torch.library.Library("torchvision", "DEF")
-    with contextlib.suppress(RuntimeError):  # they are there
-        for name in ("nms", "qnms"):
-            lacking.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    for name in ("nms", "qnms"):
+        lacking.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     return lacking
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import resource
+import threading
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -49,23 +51,23 @@ def measure(row: Row, side: Side, size: int) -> dict[str, Any]:
     work = side.make(size)
     gc.collect()
     _reset_peak()
-    before = resident("VmRSS")
+    before = resident("RssAnon" if side.maps else "VmRSS")
     wall, cpu, value, peak = [], [], None, 0.0
     first = True
     while first or not wall or (sum(wall) < ENOUGH and len(wall) < AT_MOST):
         if side.fresh and not first:
             work = side.make(size)
-        timed = _timed(work)
-        value, peak = timed.value, max(peak, timed.peak)
+        with OwnMemory() if side.maps else nullcontext() as own:
+            timed = _timed(work)
+        value, peak = timed.value, max(peak, own.peak if own else timed.peak)
         if not first or side.cold or (timed.wall >= SHORT and not side.compiles):
             wall.append(timed.wall)
             cpu.append(timed.cpu)
         first = False
+    measured_itself = peak > 0.0 and not side.maps
     if peak == 0.0:
         peak = resident("VmHWM")
-        rise = max(peak - before, 0.0)
-    else:
-        rise = peak
+    rise = peak if measured_itself else max(peak - before, 0.0)
     return {
         "wall": wall, "cpu": cpu, "peak": peak, "rise": rise, "value": value,
         "compiled": len(compilations.buffer) if compilations else 0,
@@ -90,13 +92,39 @@ def number(value: Any) -> float | None:
 
 
 def resident(what: str) -> float:
-    """Return the resident size now ("VmRSS") or at its largest ("VmHWM"), in GB."""
+    """Return the resident size now ("VmRSS") or at its largest ("VmHWM"), in GB.
+
+    Or what of it is in no file ("RssAnon").
+    """
     status = Path("/proc/self/status")
     if status.exists():
         line = next(x for x in status.read_text().splitlines() if x.startswith(what))
         return int(line.split()[1]) * 1024 / GB
     # Elsewhere only the largest since the start is known, and it counts bytes on macOS.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GB
+
+
+class OwnMemory:
+    """The largest size of what a process alone holds, looked up every few milliseconds."""
+
+    EVERY = 0.005
+
+    def __init__(self) -> None:
+        self.peak = 0.0
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> OwnMemory:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._watch.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(self.EVERY):
+            self.peak = max(self.peak, resident("RssAnon"))
 
 
 def _reset_peak() -> None:

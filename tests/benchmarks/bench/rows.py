@@ -47,8 +47,11 @@ class Side:
         Whether the input is prepared anew for every call, because objects keep what was computed.
     cold : bool
         Whether the work starts processes of its own, so that nothing here is to be warmed up.
-        compiles : bool
+    compiles : bool
         Whether the first call at every size compiles, and so is never counted.
+    maps : bool
+        Whether it maps a file. What of that is in memory the system takes back when it needs room,
+        so only the process's own memory counts.
     quick : bool
         Whether `--quick` runs it, too.
     threads : str
@@ -63,6 +66,7 @@ class Side:
     fresh: bool = False
     cold: bool = False
     compiles: bool = False
+    maps: bool = False
     quick: bool = True
     threads: str = "1"
 

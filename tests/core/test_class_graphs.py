@@ -316,8 +316,8 @@ def test_results_are_saved_and_drawn(tmp_path):
     result.to_html(tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "several parents" in page
-    assert "from the truth in the graph." in page
-    assert "from the truth in the graph." in str(result)
+    assert "from the truth in the graph (" in page
+    assert "from the truth in the graph (" in str(result)
     assert "in the tree" not in page
     assert set(result.confusions["common_ancestor"]) <= {"animal", "pet", "cat", "canine"}
     assert [text.get_text() for text in result.plot.mistakes().texts]

@@ -298,14 +298,27 @@ def informed_by(p, score, level):
     return len(p.labels)
 
 
+OF_MISTAKES = {
+    "mistake_severity": lambda i, j: T[i][j],
+    "mistake_lca_height": lambda i, j: height(MET[i][j]),
+    "mistake_lca_depth": lambda i, j: depth(MET[i][j]),
+    "mistake_lca_information": lambda i, j: bits(MET[i][j]),
+}
+
+
+def by_chance(p, score):
+    """What mistakes would cost if each of them hit any other class alike."""
+    if score not in OF_MISTAKES:
+        return NAN
+    wrong = [(p.labels[s], share) for s, j, share in best(p) if j != p.labels[s]]
+    cost = [share * mean(OF_MISTAKES[score](i, j) for j in C if j != i) for i, share in wrong]
+    return share_of(sum(cost), sum(share for _, share in wrong))
+
+
 def bounds_of(score):
     apart = [(i, j) for i in C for j in C if i != j]
-    matrix = {"mistake_severity": lambda i, j: T[i][j]}
-    matrix["mistake_lca_height"] = lambda i, j: height(MET[i][j])
-    matrix["mistake_lca_depth"] = lambda i, j: depth(MET[i][j])
-    matrix["mistake_lca_information"] = lambda i, j: bits(MET[i][j])
-    if score in matrix:
-        each = [matrix[score](i, j) for i, j in apart]
+    if score in OF_MISTAKES:
+        each = [OF_MISTAKES[score](i, j) for i, j in apart]
         return min(each), max(each)
     if score.startswith("average_hierarchical"):
         return 0.0, max(T[i][j] for i, j in apart)
@@ -405,7 +418,7 @@ def test_scores(seed, few, tree):
                 "rank": rank_at(tree, level),
                 "k": k,
                 "value": value,
-                "chance": NAN,
+                "chance": by_chance(p, score),
                 "z": NAN,
                 "p_value": NAN,
                 "p_adjusted": NAN,

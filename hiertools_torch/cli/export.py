@@ -14,7 +14,7 @@ from hiertools_torch.config import read_record
 
 EXPORTED = ("representatives.npz", "prototypes.npz", "predictions.npz", "tree.json",
             "results.json", "provenance.json")  # fmt: skip
-"""What an export writes of the `FILES` of a run."""
+"""What an export writes of the files of a run."""
 
 
 def export(

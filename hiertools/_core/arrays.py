@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core.broken import first_line
+from hiertools._core.memory import refuse_lack
 from hiertools.errors import HiertoolsError
 
 Floats = NDArray[np.float64]
@@ -75,10 +77,10 @@ def _plain_below(values: Any, what: str, error: type[HiertoolsError], depth: int
     except HiertoolsError:
         raise
     except Exception as cause:  # noqa: BLE001  (each library has errors of its own)
-        reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+        refuse_lack(cause, f"{what}: a copy of the {_name(values)}")
         raise error(
-            f"{what}: the {_name(values)} can't be read as numbers ({reason}); convert it to a "
-            "numpy array first."
+            f"{what}: the {_name(values)} can't be read as numbers ({first_line(cause)}); convert "
+            "it to a numpy array first."
         ) from None
 
 

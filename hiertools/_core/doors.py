@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from hiertools._core.checks import closest
 from hiertools._core.kinds import exact_types, is_of, parameters_of, words
+from hiertools._core.memory import refuse_lack
 from hiertools._core.own_names import read_names
 from hiertools._core.threads import limited
 from hiertools.errors import OptionError
@@ -104,14 +105,18 @@ def door(
         given = _at_once(shape, args, kwargs)
         if given is None:
             given = _bound(called, own, beyond, args, kwargs, unchecked=own_check)
-        if "threads" not in given and "classes" not in given:
-            return inner(*args, **kwargs)
-        limit = given.get("threads")
-        classes = given.get("classes")
-        if "classes" not in own_check and _is_path(classes, own.get("classes")):
-            args, kwargs = _replaced(inner, "classes", read_names(classes or ""), args, kwargs)
-        with nullcontext() if limit is None else limited(limit):
-            return inner(*args, **kwargs)
+        try:
+            if "threads" not in given and "classes" not in given:
+                return inner(*args, **kwargs)
+            limit = given.get("threads")
+            classes = given.get("classes")
+            if "classes" not in own_check and _is_path(classes, own.get("classes")):
+                args, kwargs = _replaced(inner, "classes", read_names(classes or ""), args, kwargs)
+            with nullcontext() if limit is None else limited(limit):
+                return inner(*args, **kwargs)
+        except MemoryError as cause:
+            refuse_lack(cause, f"{called}()")
+            raise
 
     setattr(entered, MARK, True)
     return entered

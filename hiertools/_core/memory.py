@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hiertools._core.broken import first_line
 from hiertools.errors import TooLargeError
 
-__all__ = ["available", "fits", "require"]
+__all__ = ["available", "fits", "refuse_lack", "require"]
 
 _SMALL = 1 << 28
 """Bytes for which nobody looks: looking costs more than it tells."""
@@ -49,6 +50,47 @@ def require(needed: float, what: str, advice: str) -> None:
             f"{what} would take {_gigabytes(needed)} of memory, but {_gigabytes(free)} are free; "
             f"{advice}"
         )
+
+
+_LACKS = ("can't allocate memory", "not enough memory", "out of memory")
+"""How PyTorch's errors tell it, which are no MemoryError."""
+
+
+def refuse_lack(cause: BaseException, what: str) -> None:
+    """Tell of too little memory what it is, where that has raised an error; return otherwise.
+
+    A file that can't be read for lack of memory is not damaged, and to leave it out would be wrong.
+
+    Parameters
+    ----------
+    cause : BaseException
+        What was raised.
+    what : str
+        What needs the memory, at the beginning of a sentence: the path of a file, say.
+
+    Raises
+    ------
+    TooLargeError
+
+    Examples
+    --------
+    >>> refuse_lack(ValueError("it ends early"), "a.parquet")
+    >>> refuse_lack(MemoryError("malloc of size 8 failed"), "a.parquet")
+    Traceback (most recent call last):
+        ...
+    hiertools.errors.TooLargeError: a.parquet needs more memory than is free (malloc of size 8 \
+failed); give less at a time, or use a machine with more.
+    """
+    if isinstance(cause, TooLargeError):
+        raise cause
+    told = first_line(cause)
+    lacks = isinstance(cause, RuntimeError) and any(word in str(cause).lower() for word in _LACKS)
+    if lacks or isinstance(cause, MemoryError):
+        why = "" if told == type(cause).__name__ else f" ({told})"
+        raise TooLargeError(
+            f"{what} needs more memory than is free{why}; give less at a time, or use a machine "
+            "with more."
+        ) from None
 
 
 def fits(needed: float) -> bool:

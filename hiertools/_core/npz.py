@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hiertools._core.broken import first_line
 from hiertools._core.files import TOO_LARGE, atomic_write
-from hiertools._core.memory import require
+from hiertools._core.memory import refuse_lack, require
 from hiertools._core.seal import check_members, check_seal, seal
 from hiertools.errors import FileFormatError, HiertoolsError
 
@@ -42,6 +42,7 @@ def open_npz(path: str | os.PathLike[str]) -> Iterator[NpzFile]:
         except FileFormatError:
             raise
         except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
+            refuse_lack(cause, f"{path}: reading it")
             raise FileFormatError(f"{failure}: {first_line(cause)}") from None
         yield NpzFile(path, archive)
 
@@ -107,6 +108,7 @@ class NpzFile(Mapping[str, NDArray[Any]]):
         except HiertoolsError:
             raise
         except Exception as cause:  # noqa: BLE001
+            refuse_lack(cause, f"{self._path}: reading {name!r}")
             raise FileFormatError(f"{failure}: {first_line(cause)}") from None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hiertools._core import checks
 from hiertools._core.broken import first_line
+from hiertools._core.memory import refuse_lack
 from hiertools.errors import FileFormatError
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def decoded(frame: pd.DataFrame) -> pd.DataFrame:
         if held.dtype.kind not in "fiub":
             try:
                 held.to_numpy()
+            except MemoryError:
+                raise
             except Exception:  # noqa: BLE001  (pyarrow's own kinds)
                 raise ValueError(f"{held.name!r} holds text that is not UTF-8") from None
     return frame
@@ -44,6 +47,7 @@ def reading_parquet(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except Exception as cause:  # noqa: BLE001  (a damaged file can raise nearly anything)
+        refuse_lack(cause, f"{path}: reading it")
         raise FileFormatError(
             f"{path}: is not a readable .parquet file: {first_line(cause)}"
         ) from None

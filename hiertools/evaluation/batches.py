@@ -150,7 +150,8 @@ def _of_parquet(
 
     parquet = checks.need("pyarrow.parquet", "parquet", "reading .parquet")
     try:
-        file = parquet.ParquetFile(path)
+        # Buffering ahead would hold all of the file by its end.
+        file = parquet.ParquetFile(path, pre_buffer=False)
         columns = [str(name) for name in file.schema_arrow.names]
     except Exception:  # noqa: BLE001  (what is wrong with it is told by the reader of all of it)
         columns = []

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hiertools._core.checks import class_names
 from hiertools._core.files import named_path
+from hiertools._core.memory import refuse_lack
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import InMemory, grey
@@ -109,6 +110,7 @@ def _contents(root: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     try:
         found = _packed(archives[0], names)
     except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
+        refuse_lack(cause, f"{archives[0]}: reading it")
         raise FileFormatError(
             f"{archives[0]} is truncated or no CIFAR-100 archive: {short(cause)}; download it "
             "again."

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from hiertools._core.checks import name_list
+from hiertools._core.memory import refuse_lack
 from hiertools.errors import FileFormatError, HiertoolsError
 from hiertools_torch.data.base import ImageSource
 
@@ -120,6 +121,7 @@ def _decode(path: Path, side: int, planes: int) -> Tensor:
             pixels = image.convert("L" if planes == 1 else "RGB")
             square = pixels.resize((side, side), Image.Resampling.BILINEAR)
     except Exception as cause:  # noqa: BLE001  (a damaged image can raise nearly anything)
+        refuse_lack(cause, f"Image {str(path)!r}: to decode it")
         raise FileFormatError(
             f"Image {str(path)!r} does not decode ({cause}); replace it, or leave such images out "
             "with on_bad_image='skip'."
@@ -167,5 +169,6 @@ def _size(path: Path, *, full: bool) -> tuple[int, int] | None:
             if full:
                 image.load()
             return image.height, image.width
-    except Exception:  # noqa: BLE001  (as above)
+    except Exception as cause:  # noqa: BLE001  (as above)
+        refuse_lack(cause, f"Image {str(path)!r}: to decode it")
         return None

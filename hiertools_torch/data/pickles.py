@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hiertools._core.memory import refuse_lack
 from hiertools.errors import FileFormatError
 
 __all__ = ["read_pickle", "short"]
@@ -156,6 +157,7 @@ def read_pickle(content: bytes, where: str) -> Any:
             "arrays and lists; download it again from its home page."
         ) from None
     except Exception as cause:  # noqa: BLE001  (a damaged pickle can raise nearly anything)
+        refuse_lack(cause, f"{where}: reading it")
         raise FileFormatError(
             f"{where} is truncated or no pickle ({type(cause).__name__}: {short(cause)}); "
             "download it again."

@@ -11,6 +11,7 @@ import torch
 
 from hiertools._core.checks import name_list
 from hiertools._core.files import atomic_write
+from hiertools._core.memory import refuse_lack
 from hiertools._core.seal import check_seal, seal
 from hiertools._core.torchscript import is_torchscript
 from hiertools.errors import FileFormatError, UnwritableError
@@ -97,6 +98,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     except FileFormatError:
         raise
     except Exception as cause:  # noqa: BLE001  (a foreign file can raise nearly anything)
+        refuse_lack(cause, f"{failure}: that")
         # PyTorch's own advice, to load it with weights_only=False, would run what is in it.
         first = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         first = "it holds more than tensors and plain values" if "eights" in first else first

@@ -17,7 +17,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hiertools.errors import ClassMismatchError, FileFormatError, HiertoolsError, OptionError
+from hiertools.errors import (
+    ClassMismatchError,
+    FileFormatError,
+    HiertoolsError,
+    OptionError,
+    TooLargeError,
+)
 from hiertools_torch.config import Config
 from hiertools_torch.data import load_data
 from hiertools_torch.data.cifar import read_cifar100, read_pickle
@@ -567,3 +573,36 @@ def test_an_image_that_claims_to_be_huge_is_a_damaged_one(tmp_path, picture, mon
     with pytest.raises(FileFormatError, match="1 of 7 images do not decode: '.*huge.png'"):
         load_data(config)
     assert len(load_data(config.replace(on_bad_image="skip")).labels) == 6
+
+
+def test_images_are_not_left_out_for_lack_of_memory(tmp_path, monkeypatch):
+    from PIL import Image
+
+    from hiertools_torch.data.images import image_sizes
+
+    path = tmp_path / "a.png"
+    Image.new("L", (4, 4)).save(path)
+
+    def short(*_args, **_kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(Image, "open", short)
+    for on_bad in ("skip", "error"):
+        with pytest.raises(TooLargeError, match="to decode it needs more memory than is free"):
+            image_sizes([path], on_bad=on_bad)
+
+
+def test_archives_are_not_called_damaged_for_lack_of_memory(tmp_path, monkeypatch):
+    from hiertools_torch.data import cifar, pickles
+
+    def short(*_args, **_kwargs):
+        raise MemoryError
+
+    archive = tmp_path / "cifar-100-python.tar.gz"
+    archive.write_bytes(b"")
+    monkeypatch.setattr(cifar, "_packed", short)
+    with pytest.raises(TooLargeError, match=r"tar.gz: reading it needs more memory than is free"):
+        read_cifar100(archive)
+    monkeypatch.setattr(pickles, "_follow", short)
+    with pytest.raises(TooLargeError, match=r"x: reading it needs more memory than is free"):
+        read_pickle(b"", "x")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hiertools._core.doors import door
+from hiertools._core.memory import refuse_lack
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._heads import Matrix, head_representatives
 from hiertools.representatives.producers._names import Names
@@ -56,6 +57,7 @@ def from_onnx(
             raise ValueError("the graph is empty")
         matrices, found = _factors(model.graph, onnx.numpy_helper)
     except Exception as cause:  # noqa: BLE001  (protobuf's errors have no common base)
+        refuse_lack(cause, f"{path}: reading it")
         raise FileFormatError(
             f"{path}: is no readable ONNX model: {str(cause).strip().partition(chr(10))[0]}"
         ) from None

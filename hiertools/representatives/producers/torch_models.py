@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.doors import door
+from hiertools._core.memory import refuse_lack
 from hiertools._core.quiet import no_warnings
 from hiertools._core.seal import check_seal
 from hiertools._core.torchscript import is_torchscript
@@ -178,6 +179,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     except FileFormatError:
         raise
     except Exception as cause:  # noqa: BLE001  (damaged files end in errors of every kind)
+        refuse_lack(cause, f"{path}: reading it")
         if isinstance(cause, pickle.UnpicklingError) and "unsupported" in str(cause).lower():
             named = re.search(r"GLOBAL ([\w.]+) w(?:as not|hose)", str(cause))
             what = f" ({named[1]})" if named else ""

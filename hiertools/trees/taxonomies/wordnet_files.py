@@ -14,6 +14,7 @@ from pathlib import Path
 from hiertools._core import checks
 from hiertools._core.broken import first_line
 from hiertools._core.files import bounded_blocks, named_path, read_bytes
+from hiertools._core.memory import refuse_lack
 from hiertools.errors import ClassMismatchError, FileFormatError, HiertoolsError
 
 DATA, INDEX = "data.noun", "index.noun"
@@ -145,6 +146,7 @@ def _from_zip(path: Path) -> WordNet:
             f"{str(path)!r} is no archive that holds {DATA} and {INDEX}."
         ) from None
     except Exception as cause:  # noqa: BLE001  (a damaged archive can raise nearly anything)
+        refuse_lack(cause, f"{str(path)!r}: reading it")
         raise FileFormatError(
             f"{str(path)!r} is no readable archive of {DATA} and {INDEX}: {first_line(cause)}"
         ) from None

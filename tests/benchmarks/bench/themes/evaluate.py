@@ -177,8 +177,8 @@ EVALUATE = Theme(
             ours(streamed, fresh=True, maps=True, threads="all cores", memory=lambda _n: 2.0),
             sizes=(100_000,), large=(1_000_000,), quick=60, unit="samples", power=1.1,
             wanted=(Wanted(1_000_000, gb=2.0),),
-            told=f"Batches of {BATCH:,} from a .npy of float32, intervals included. Memory is that of "
-            "the process: the mapped file, 4 GB of a million samples, is not counted.",
+            told=f"Batches of {BATCH:,} from a .npy of float32, intervals included. Memory is that "
+            "of the process: the mapped file, 4 GB of a million samples, is not counted.",
         ),
         Row(
             "AHS@250",

@@ -239,7 +239,7 @@ def were_float32(array: Floats) -> bool:
     >>> [were_float32(of) for of in (found, found.astype(np.float32).astype(float), found.round())]
     [False, True, False]
     """
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # NaNs may signal
         for part in (array.ravel()[:_LOOKED_AT], array.ravel()):
             if not np.array_equal(part, part.astype(np.float32)):
                 return False

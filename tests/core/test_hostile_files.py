@@ -324,9 +324,13 @@ def test_parquet_whose_text_is_none(tmp_path):
         lambda array: ht.DistanceMatrix(array, TREE.classes),
     ],
 )
-def test_a_nan_that_signals_is_one_like_others(read):
-    """NumPy warns where it makes a float64 of such a float32, which damaged files hold."""
-    array = np.eye(TREE.n_classes, dtype=np.float32)
-    array.view(np.uint32)[0, 1] = 0x7FA00000
+@pytest.mark.parametrize(
+    ("dtype", "bits"),
+    [("float16", 0x7D00), ("float32", 0x7FA00000), ("float64", 0x7FF4000000000000)],
+)
+def test_a_nan_that_signals_is_one_like_others(read, dtype, bits):
+    """NumPy warns where it makes another type of such a number, which damaged files hold."""
+    array = np.eye(TREE.n_classes, dtype=dtype)
+    array.view(dtype.replace("float", "uint"))[0, 1] = bits
     with pytest.raises(HiertoolsError, match="NaN"):
         read(array)

@@ -98,6 +98,11 @@ class NpzFile(Mapping[str, NDArray[Any]]):
                         f"{self._path}: holds pickled objects, which could run code and are never "
                         "loaded; save plain arrays (names as an array of text, dtype str)."
                     )
+                if math.prod(header.shape) and not header.dtype.itemsize:
+                    raise FileFormatError(
+                        f"{failure} says that it is an array of shape {header.shape} whose entries "
+                        "take no memory, so it holds nothing; save it anew."
+                    )
                 held = self._archive.getinfo(self._names[name]).file_size - member.tell()
                 if min(header.shape, default=0) < 0 or header.bytes != held:
                     raise FileFormatError(

@@ -59,6 +59,7 @@ def of_shape(shape, kind="'<f8'", size=96):
     [
         (of_shape("(4, 100000000000)"), "3,200,000,000,000 bytes, and holds 96"),
         (of_shape("(-4, -3)"), r"shape \(-4, -3\) of float64"),
+        (of_shape("(100000000000, 3)", "'<U0'", 0), "whose entries take no memory"),
         (of_shape("(4, 2)"), "64 bytes, and holds 96"),
         (of_shape("(4, 3)", "'O'"), "holds pickled objects"),
         (of_shape("(4, 3)", "'|V8'"), "must be numbers"),

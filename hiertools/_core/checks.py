@@ -93,9 +93,20 @@ def _fold(name: str) -> str:
 
 
 def is_list(value: object) -> bool:
-    """Tell what goes on entry by entry from text, mappings, and arrays of a single value."""
-    single = isinstance(value, str | bytes | Mapping) or getattr(value, "ndim", 1) == 0
-    return isinstance(value, Iterable) and not single
+    """Tell what goes on entry by entry, in order, from text, mappings, sets, and single values."""
+    unlike = isinstance(value, str | bytes | Mapping | set | frozenset)
+    return isinstance(value, Iterable) and not unlike and getattr(value, "ndim", 1) != 0
+
+
+def in_order(values: Any) -> Any:
+    """Return a set as a list, in the same order every time; all else as it is.
+
+    Examples
+    --------
+    >>> in_order({"ray", "cat"}), in_order(("ray", "cat"))
+    (['cat', 'ray'], ('ray', 'cat'))
+    """
+    return sorted(values, key=str) if isinstance(values, set | frozenset) else values
 
 
 def option(value: T, valid: Collection[T] | Mapping[T, Any], what: str) -> T:
@@ -113,8 +124,7 @@ def option(value: T, valid: Collection[T] | Mapping[T, Any], what: str) -> T:
 
 def options(values: Iterable[Any], valid: Collection[Any], what: str) -> tuple[Any, ...]:
     """Check each of `values` as `option` does; one text is one value."""
-    if isinstance(values, str):
-        values = [values]
+    values = [values] if isinstance(values, str) else in_order(values)
     if not is_list(values) and not isinstance(values, Mapping):
         raise OptionError(f"{what} must be a name or a list of names; got {values!r}.")
     return tuple(option(value, valid, what) for value in values)
@@ -182,13 +192,23 @@ def level_list(levels: object) -> tuple[int | str, ...] | None:
 
 
 def class_names(
-    names: object, where: str, error: type[HiertoolsError] = ClassMismatchError
+    names: object,
+    where: str,
+    error: type[HiertoolsError] = ClassMismatchError,
+    *,
+    any_order: bool = False,
 ) -> tuple[str, ...]:
     """Return class names as unique `str` in Unicode NFC, otherwise verbatim.
+
+    Where `any_order` is as good as another, as if some classes are chosen, they may be a set.
 
     Only str (and numpy str) are names. Whole numbers are refused rather than spelt out, because
     ``295`` and ``"0295"`` would silently become different classes.
     """
+    if isinstance(names, set | frozenset):
+        if not any_order:
+            raise error(f"{where}: a set of class names has no order; give a list, one name a row.")
+        names = in_order(names)
     if not is_list(names) and not isinstance(names, Mapping):
         raise error(f"{where}: class names must be a list, one name an entry; got {names!r}.")
     listed = list(names)  # type: ignore[call-overload]

@@ -41,7 +41,7 @@ class _OfArrays(type):
         own = any(hasattr(type(value), name) for name in ("__array__", "__dlpack__"))
         if own or isinstance(value, bool) or _is_number(value, float):
             return True
-        return is_list(value) and not isinstance(value, set | frozenset)
+        return is_list(value)
 
 
 class _Array(metaclass=_OfArrays):
@@ -176,9 +176,9 @@ def _is_list_of(value: object, kind: type, entry_kinds: tuple[Any, ...]) -> bool
     if isinstance(value, str):
         return str in entry_kinds
     named = kind is Iterable and isinstance(value, Mapping)  # a table of what there is
-    unordered = kind is Sequence and isinstance(value, set | frozenset)
-    unordered = unordered or (getattr(value, "ndim", 1) > 1 and Any not in entry_kinds)
-    if unordered or not (named or is_list(value)):
+    unordered = kind is not Sequence and isinstance(value, set | frozenset)
+    rows = getattr(value, "ndim", 1) > 1 and Any not in entry_kinds
+    if rows or not (named or unordered or is_list(value)):
         return False
     entries = value if isinstance(value, Collection) else ()  # an iterator is left whole
     if all(isinstance(wanted, type) for wanted in entry_kinds):  # one of each type tells of all

@@ -55,8 +55,6 @@ def names_in_order(classes: object, where: str, error: type[HiertoolsError]) -> 
     """
     if isinstance(classes, str | os.PathLike):
         classes = read_names(classes)
-    if isinstance(classes, set | frozenset):
-        raise error(f"{where}: a set of class names has no order; give a list, one name a row.")
     if isinstance(classes, Mapping):
         classes = by_index(classes, where, error)
     return checks.class_names(classes, where, error)

@@ -163,7 +163,7 @@ def _chosen(subset: str | Sequence[str], known: list[str]) -> tuple[str, ...]:
         if subset == "all":
             return tuple(known)
         return tuple(shipped(SUBSET_FILE).read_text(encoding="utf-8").splitlines())
-    names = checks.class_names(subset, "subset")
+    names = checks.class_names(subset, "subset", any_order=True)
     if not names:
         raise OptionError("subset names no class; name some, or pass '100' or 'all'.")
     unknown = sorted(set(names) - set(known))

@@ -190,7 +190,9 @@ def over_the_same_classes(
 ) -> tuple[ClassTree, ClassTree]:
     """Return both trees over the wanted classes; inner nodes stay, so levels keep their meaning."""
     a, b = set(predefined.classes), set(inferred.classes)
-    chosen = None if classes is None else set(checks.class_names(classes, "classes"))
+    chosen = None
+    if classes is not None:
+        chosen = set(checks.class_names(classes, "classes", any_order=True))
     apart = sorted((a ^ b) if chosen is None else chosen - (a & b))
     if apart:
         raise ClassMismatchError(

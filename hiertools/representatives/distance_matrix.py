@@ -184,9 +184,8 @@ class DistanceMatrix(ReadOnlyArrays):
         if callable(keep):
             names = {name for name in self.classes if keep(name)}
         else:
-            wanted = checks.class_names(
-                read_names(keep) if isinstance(keep, str | os.PathLike) else keep, "keep"
-            )
+            held = read_names(keep) if isinstance(keep, str | os.PathLike) else keep
+            wanted = checks.class_names(held, "keep", any_order=True)
             names = set(self.take(wanted).classes) if wanted else set()
         if not names:
             raise OptionError("filter() would keep none of the classes; keep at least one.")
@@ -220,7 +219,7 @@ class DistanceMatrix(ReadOnlyArrays):
     @door
     def take(self, classes: SomeClasses) -> DistanceMatrix:
         """Return the distances among `classes`, in that order."""
-        names = checks.class_names(classes, "classes")
+        names = checks.class_names(classes, "classes", any_order=True)
         if names == self.classes:
             return self
         index = {name: i for i, name in enumerate(self.classes)}

@@ -165,7 +165,7 @@ class ClassRepresentatives:
     @door
     def take(self, classes: SomeClasses) -> ClassRepresentatives:
         """Return the representatives of `classes`, in that order."""
-        names = checks.class_names(classes, "classes")
+        names = checks.class_names(classes, "classes", any_order=True)
         index = {name: i for i, name in enumerate(self.classes)}
         missing = [name for name in names if name not in index]
         if missing:

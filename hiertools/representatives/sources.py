@@ -85,6 +85,11 @@ def as_representatives(
     if produced is not None:
         return _of_kind(produced, kind)
     array = checks.unmasked(source, "class representatives", RepresentativesError)
+    if not np.ndim(array):
+        raise RepresentativesError(
+            f"{source!r} ({type(source).__name__}) holds no vectors of classes; give a matrix with "
+            "classes=[...], a mapping of each class to its vector, a DataFrame, a file, or a model."
+        )
     _refuse_square(array)
     if classes is None:
         raise RepresentativesError(

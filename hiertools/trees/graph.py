@@ -238,7 +238,7 @@ class ClassGraph(ReadOnlyArrays, GraphReaders):
 
         Distances, depths and ancestors stay as they are.
         """
-        wanted = set(checks.class_names(classes, "classes"))
+        wanted = set(checks.class_names(classes, "classes", any_order=True))
         if not wanted:
             raise OptionError("restrict needs at least one class to keep; got none.")
         require_classes(self.drawn, sorted(wanted))

@@ -104,7 +104,7 @@ class GraphReaders:
         links = Links("the mapping", [], [])
         edges = []
         for parent, below in children.items():
-            listed = [] if below is None else below
+            listed = [] if below is None else checks.in_order(below)
             texts = checks.is_list(listed) and all(isinstance(name, str) for name in listed)
             if not isinstance(parent, str) or not texts:
                 raise FileFormatError(

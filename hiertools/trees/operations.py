@@ -210,7 +210,7 @@ def restrict(tree: ClassTree, /, classes: SomeClasses) -> ClassTree:
     >>> ht.restrict(tree, ["lynx", "newt"]).to_newick()
     '((lynx),newt);'
     """
-    names = checks.class_names(classes, "classes")
+    names = checks.class_names(classes, "classes", any_order=True)
     if not names:
         raise OptionError("restrict needs at least one class to keep; got none.")
     require_classes(tree, names)

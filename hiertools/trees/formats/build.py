@@ -82,7 +82,7 @@ def named_nodes(
     """Node of each class that the caller names, by label or by path below the root."""
     if isinstance(classes, str):
         raise TreeError(f"classes must be a list of names or a mapping; got the text {classes!r}.")
-    names = checks.class_names(classes, "classes", TreeError)
+    names = checks.class_names(classes, "classes", TreeError, any_order=True)
     targets: Mapping[str, Any] = (
         classes if isinstance(classes, Mapping) else {name: name for name in names}
     )

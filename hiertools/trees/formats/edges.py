@@ -165,12 +165,20 @@ def _columns(edges: Any) -> tuple[dict[str, list[Any]], bool]:
             "a table of edges needs the columns 'parent' and 'child'; it has "
             f"{checks.name_list(header)}."
         )
+    edges = checks.in_order(edges)
     if isinstance(edges, str) or hasattr(edges, "items") or not checks.is_list(edges):
         raise FileFormatError(
             f"edges must be pairs (parent, child) or a table, not {type(edges).__name__}; "
             "for a file use read_tree(path)."
         )
-    listed = [tuple(edge) if checks.is_list(edge) else (edge,) for edge in edges]
+    held = list(edges)
+    unordered = next((edge for edge in held if isinstance(edge, set | frozenset)), None)
+    if unordered is not None:
+        raise FileFormatError(
+            f"the edge {unordered!r} is a set, which does not say what is the parent; give pairs "
+            "(parent, child)."
+        )
+    listed = [tuple(edge) if checks.is_list(edge) else (edge,) for edge in held]
     sizes = {len(edge) for edge in listed}
     if listed and sizes not in ({2}, {3}):
         odd = next(

@@ -50,6 +50,12 @@ def classes_and_lineages(
     """Return class names (None: the last components), lineages, and if these name taxa alone."""
     of_taxa = False
     names: list[str] | None
+    if isinstance(lineages, set | frozenset) and classes is not None:
+        raise OptionError(
+            "a set of lineages has no order for classes= to follow; give a list, or a mapping of "
+            "each class to its lineage."
+        )
+    lineages = checks.in_order(lineages)
     if is_frame(lineages):
         names, given, of_taxa = _from_frame(lineages)
     elif isinstance(lineages, Mapping) or is_series(lineages):

@@ -82,18 +82,7 @@ def read_ranks(
     missing: Sequence[str] | None,
 ) -> TreeColumns:
     """Read a table with one row a class and one column a rank, as `ClassTree.from_ranks` has it."""
-    if is_frame(table):
-        header, columns = frame_columns(table, "the table of ranks")
-    elif isinstance(table, Mapping):
-        header = tuple(str(name) for name in table)
-        columns = [
-            list(values) if checks.is_list(values) else [values] for values in table.values()
-        ]
-    else:
-        raise FileFormatError(
-            f"a table of ranks must be a DataFrame or a mapping, not {type(table).__name__}; for a "
-            "file use read_tree(path)."
-        )
+    header, columns = _columns_of(table)
     if not columns or not columns[0]:
         raise FileFormatError("the table of ranks is empty.")
     if len(set(map(len, columns))) > 1:
@@ -261,6 +250,25 @@ def _can_name(text: str, missing: Sequence[str] | None) -> bool:
     """Tell whether a cell that stands for no group can be what a class is called."""
     words = NOT_KNOWN if missing is None else missing
     return not says_nothing(text) and text.strip() not in {*words}
+
+
+def _columns_of(table: Any) -> tuple[Sequence[str], list[list[Any]]]:
+    """Return the header and the columns of a table."""
+    if is_frame(table):
+        return frame_columns(table, "the table of ranks")
+    if not isinstance(table, Mapping):
+        raise FileFormatError(
+            f"a table of ranks must be a DataFrame or a mapping, not {type(table).__name__}; for a "
+            "file use read_tree(path)."
+        )
+    unordered = [name for name, cells in table.items() if isinstance(cells, set | frozenset)]
+    if unordered:
+        raise FileFormatError(
+            f"the columns {checks.name_list(unordered)} of the table of ranks are sets, which "
+            "have no order, so no cell has a row; give lists."
+        )
+    columns = [list(cells) if checks.is_list(cells) else [cells] for cells in table.values()]
+    return tuple(map(str, table)), columns
 
 
 def _class_names(

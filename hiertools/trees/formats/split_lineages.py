@@ -108,6 +108,11 @@ def _row(
         told = f" (separator {separator!r})"
     elif is_missing(lineage) or not checks.is_list(lineage):
         what = _called(names, place)
+        if isinstance(lineage, set | frozenset):
+            raise FileFormatError(
+                f"the lineage of {what}, {lineage!r}, is a set, which has no order; give a list, "
+                "the broadest group first."
+            )
         raise FileFormatError(f"the lineage of {what} must be text; got {lineage!r}.")
     else:
         row = tuple(nfc(part) if isinstance(part, str) else "" for part in lineage)

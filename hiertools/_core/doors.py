@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 from hiertools._core.checks import closest
 from hiertools._core.kinds import exact_types, is_of, parameters_of, words
 from hiertools._core.memory import refuse_lack
+from hiertools._core.named_rows import SAMPLES, refuse_other_order
 from hiertools._core.own_names import read_names
 from hiertools._core.threads import limited
 from hiertools.errors import OptionError
@@ -105,6 +106,8 @@ def door(
         given = _at_once(shape, args, kwargs)
         if given is None:
             given = _bound(called, own, beyond, args, kwargs, unchecked=own_check)
+        if not SAMPLES.isdisjoint(given):
+            refuse_other_order({name: given[name] for name in given if name in SAMPLES})
         try:
             if "threads" not in given and "classes" not in given:
                 return inner(*args, **kwargs)

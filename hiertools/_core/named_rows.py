@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,15 +37,13 @@ def refuse_other_order(given: Mapping[str, Any]) -> None:
     hiertools.errors.OptionError: labels and probabilities name the same rows in another order ...
     """
     named = [each for name, value in given.items() for each in _indices(name, value)]
-    if len({name for name, _ in named}) < 2:
-        return
-    (first, wanted), *others = named
-    for name, index in others:
+    for (first, wanted), (name, index) in itertools.combinations(named, 2):
         if name != first and _moved(wanted, index):
-            place = next(i for i, (one, other) in enumerate(zip(wanted, index)) if one != other)
+            pairs = enumerate(zip(wanted.tolist(), index.tolist()))
+            place, (one, other) = next(each for each in pairs if each[1][0] != each[1][1])
             raise OptionError(
                 f"{first} and {name} name the same rows in another order (row {place} is "
-                f"{wanted[place]!r} and {index[place]!r}), and rows are read in the order that "
+                f"{one!r} and {other!r}), and rows are read in the order that "
                 "they have; bring them into one, as labels.loc[frame.index] does, or give arrays "
                 "(.to_numpy()) where they belong together as they are."
             )

@@ -104,9 +104,9 @@ class GraphReaders:
         links = Links("the mapping", [], [])
         edges = []
         for parent, below in children.items():
-            listed = [] if below is None else checks.in_order(below)
-            texts = checks.is_list(listed) and all(isinstance(name, str) for name in listed)
-            if not isinstance(parent, str) or not texts:
+            held = [] if below is None else checks.in_order(below)
+            listed = list(held) if checks.is_list(held) else [None]
+            if not isinstance(parent, str) or not all(isinstance(name, str) for name in listed):
                 raise FileFormatError(
                     f"a graph by children maps names to lists of names; {parent!r} has "
                     f"{type(below).__name__}."

@@ -103,3 +103,13 @@ def test_ranks_of_a_graph_are_a_list():
     graph.graph["rank_order"] = {"family", "genus"}
     with pytest.raises(HiertoolsError, match="'rank_order' must be a list of names of ranks"):
         ht.ClassTree.from_networkx(graph)
+
+
+def test_iterators_are_looked_at_once():
+    drawn = {"r": iter(["a", "b"]), "a": (name for name in ["c"])}
+    assert ht.ClassGraph.from_children(drawn).classes == ("c", "b")
+    newick = "((a,b)x,(a,c)y);"
+    tree = ht.ClassTree.from_newick(
+        newick, classes={"one": iter(["x", "a"]), "two": iter(["y", "a"])}
+    )
+    assert tree == ht.ClassTree.from_newick(newick, classes={"one": ("x", "a"), "two": ("y", "a")})

@@ -92,15 +92,17 @@ def named_nodes(
     inner = set(parent)
     found: dict[str, int] = {}
     missing: list[str] = []
-    for name, target in zip(names, targets.values(), strict=True):
+    for name, given in zip(names, targets.values(), strict=True):
+        # An iterator can be looked at once.
+        target = tuple(given) if checks.is_list(given) else given
         if isinstance(target, str):
             nodes = by_label.get(nfc(target), [])
             # A name that a class shares with the groups above it means the class.
             candidates = nodes if len(nodes) == 1 else [n for n in nodes if n not in inner] or nodes
-        elif not checks.is_list(target) or not all(isinstance(part, str) for part in target):
+        elif not isinstance(target, tuple) or not all(isinstance(part, str) for part in target):
             raise TreeError(
                 f"classes: the node of class {name!r} is a label or a path of labels; got "
-                f"{target!r}."
+                f"{given!r}."
             )
         else:
             candidates = _at_path(parent, labels, by_label, tuple(nfc(part) for part in target))

@@ -48,7 +48,7 @@ def _rank_order(graph: nx.DiGraph) -> tuple[str, ...] | None:
     held = graph.graph.get("rank_order")
     if held is None:
         return None
-    if not checks.is_list(held) or not all(isinstance(rank, str) for rank in held):
+    if not isinstance(held, list | tuple) or not all(isinstance(rank, str) for rank in held):
         raise TreeError(
             "networkx graph: its attribute 'rank_order' must be a list of names of ranks; got "
             f"{held!r}."

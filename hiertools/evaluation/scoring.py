@@ -209,13 +209,13 @@ def mean_beside(
     >>> mean_beside(np.array([[0, 2, 4], [2, 0, 4], [4, 4, 0]]))
     array([3., 3., 4.])
     """
-    n = len(matrix)
-    counted = np.ones(n, dtype=bool) if columns is None else columns
+    counted = np.ones(len(matrix), dtype=bool) if columns is None else columns
     number = counted.sum() - counted
-    total = np.empty(n)
-    for place, held in enumerate(matrix):
+    total = np.empty(len(matrix))
+    for place, held in enumerate(matrix):  # row by row: the matrix may be all that fits
         row = held if values is None else values[held]
-        total[place] = row[counted].sum(dtype=np.float64) - (row[place] if counted[place] else 0)
+        among = row if columns is None else row[columns]
+        total[place] = among.sum(dtype=np.float64) - (row[place] if counted[place] else 0)
     means: Floats = np.where(number > 0, total / np.maximum(number, 1), 0.0)
     return means
 

@@ -38,8 +38,7 @@ DOCS_ARGS ?=
 
 BIN := $(VENV)/bin
 MINIMAL := $(VENV)-minimal
-# Python compiles what it imports; to compile all that is installed takes pip as long as the rest.
-PIP := $(BIN)/python -m pip install --quiet --no-compile -c constraints.txt $(PIP_ARGS)
+PIP := $(BIN)/python -m pip install --quiet -c constraints.txt $(PIP_ARGS)
 SETUP := pyproject.toml constraints.txt
 
 # BLAS threads and test workers would otherwise compete for the same cores.
@@ -75,7 +74,7 @@ $(VENV)/.stamp-test: $(VENV)/.stamp-pip $(SETUP)
 $(MINIMAL)/.stamp: $(SETUP)
 	$(PYTHON) -m venv --clear $(MINIMAL)
 	$(MINIMAL)/bin/python -m pip uninstall --quiet --yes setuptools
-	$(MINIMAL)/bin/python -m pip install --quiet --no-compile -c constraints.txt $(PIP_ARGS) . \
+	$(MINIMAL)/bin/python -m pip install --quiet -c constraints.txt $(PIP_ARGS) . \
 		$$($(MINIMAL)/bin/python tests/verification/requirements.py test-minimal)
 	@touch $@
 

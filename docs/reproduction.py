@@ -215,19 +215,19 @@ def untaught(study: Evidence) -> str:
 
 
 def robustness(studies: Mapping[str, Evidence]) -> Iterator[str]:
-    """Yield, for each study of one factor, claim (a) at each of its points."""
+    """Yield, for each study of one factor, claims (a) and (b) at each of its points."""
     for name, title in ROBUSTNESS.items():
         study = studies.get(name)
         if study is None:
             continue
         yield f"### {title}\n"
-        rows = compared(study.table, study.endpoints, WITHOUT_TREE)
-        if not len(rows):
-            yield "Too few runs are in.\n"
-            continue
-        for point, part in rows.groupby("data", sort=False):
-            yield f"- {point}: {verdict('proxydr', 'normface', part)}"
-        yield ""
+        said = []
+        for pairs in (WITHOUT_TREE, WITH_TREE):
+            rows = compared(study.table, study.endpoints, pairs)
+            if len(rows):
+                each = rows.groupby(["data", "configuration", "reference"], sort=False)
+                said += [f"- {point}: {verdict(*pair, part)}" for (point, *pair), part in each]
+        yield "\n".join(said) + "\n" if said else "Too few runs are in.\n"
 
 
 def losses(study: Evidence) -> str:

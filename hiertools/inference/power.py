@@ -15,6 +15,7 @@ __all__ = ["detectable", "needed", "spread_limit", "t_power"]
 MOST_UNITS = 100_000
 """More runs, or classes, than anybody has."""
 
+_FARTHEST = 1e100  # where quantiles of older SciPy end, whatever the level
 _STEPS = 60  # halvings of an interval: more than a float has digits
 
 
@@ -38,8 +39,8 @@ def t_power(
     freedom = float(degrees_of_freedom)
     if not error > 0 or not freedom >= 1 or math.isnan(difference):
         return float("nan")
-    critical, apart = float(-stdtrit(freedom, alpha / 2)), abs(difference) / error
-    if not math.isfinite(critical):  # a level at which nothing is ever found
+    critical, apart = abs(float(stdtrit(freedom, alpha / 2))), abs(difference) / error
+    if not critical < _FARTHEST:  # a level at which nothing is ever found
         return 0.0
     # The mean over estimated errors of what is missed with each; SciPy's own distribution is
     # undefined far out.

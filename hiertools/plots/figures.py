@@ -50,8 +50,8 @@ class DrawnFigure(Figure):
 
 @contextmanager
 def text_as_text() -> Iterator[None]:
-    """Keep text in SVG as text, and be quiet about characters that no font here has."""
-    glyphs = no_warnings(r"Glyph \d+ .*missing from")
+    """Keep text in SVG as text, and be quiet about characters that no font here has or joins."""
+    glyphs = no_warnings(r"Glyph \d+ .*missing from|Matplotlib currently does not support ")
     with drawing, glyphs, mpl.rc_context({"svg.fonttype": "none"}):
         yield
 

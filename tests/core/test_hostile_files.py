@@ -313,7 +313,9 @@ def test_parquet_whose_text_is_none(tmp_path):
     for named in ("class", "label"):
         parquet.write_table(pa.table({named: text, "x": numbers, "prediction": text}), path)
         for read in (ht.read_representatives, ht.read_predictions, lambda p: ht.evaluate(p, TREE)):
-            with pytest.raises(FileFormatError, match=f"'{named}' holds text that is not UTF-8"):
+            # Older pandas decodes it at once, and pyarrow's own words are all there is.
+            told = f"'{named}' holds text that is not UTF-8|is not a readable .parquet file"
+            with pytest.raises(FileFormatError, match=told):
                 read(path)
 
 

@@ -22,7 +22,8 @@ def test_power_is_that_of_the_noncentral_t(n, difference):
     error = 0.2 / math.sqrt(n)
     critical = stats.t.ppf(0.975, n - 1)
     apart = abs(difference) / error
-    literal = stats.nct.sf(critical, n - 1, apart) + stats.nct.cdf(-critical, n - 1, apart)
+    with np.errstate(all="ignore"):  # older SciPy divides by zero on its way
+        literal = stats.nct.sf(critical, n - 1, apart) + stats.nct.cdf(-critical, n - 1, apart)
     literal = 1.0 if math.isnan(literal) and apart > 30 else literal  # where SciPy's is lost
     assert t_power(difference, error, n - 1) == pytest.approx(literal, abs=1e-6)
 

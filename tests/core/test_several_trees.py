@@ -70,7 +70,8 @@ def test_the_table_of_differences_is_its_definition():
         )
     for row, adjusted in zip(rows, holm([row["p_value"] for row in rows])):
         row["p_holm"] = adjusted
-    assert_defined(result.differences, rows)
+    # Half a width is a quantile of t, which older SciPy has to nine digits.
+    assert_defined(result.differences, rows, rel=1e-8)
 
 
 def test_each_tree_has_the_comparison_that_it_has_alone():

@@ -12,7 +12,7 @@ from fuzz.inventory import OTHERWISE, of_the_core, of_training
 from fuzz.page import PAGE, page
 from fuzz.rows import Row
 from fuzz.target import Target
-from fuzz.targets import TARGETS
+from fuzz.targets import READERS, TARGETS
 
 from hiertools.errors import FileFormatError, OptionError
 
@@ -194,16 +194,22 @@ def test_searches_at_one_commit_are_one_row(tmp_path):
     assert first == row._replace(seconds=120, executions=2000)
     assert rows.seconds_of([first, second]) == {"a": 180}
     targets = {name: Target(name, "made up", print, ()) for name in ("a", "b")}
-    text = page(path, targets)
-    assert "| `a` | made up | 3.0 | 3,000 | 50 | 2 | 2026-01-01 | c1 |" in text
-    assert "| `b` | made up | 0 | not yet |" in text
+    text = page(path, targets, {"made up": ("b", "a")})
+    assert "| made up | 3.0 | `b` | made up | 0 | not yet |" in text
+    assert "| | | `a` | made up | 3.0 | 3,000 | 50 | 2 | 2026-01-01 | c1 |" in text
 
 
 def test_what_was_searched_least_is_searched_first(monkeypatch):
     done = [Row("newick", "atheris", "c", "2026-01-01", 600, 1, 1, 0),
-            Row("nexus", "atheris", "c", "2026-01-01", 20, 1, 1, 0)]  # fmt: skip
+            Row("nexus", "atheris", "c", "2026-01-01", 20, 1, 1, 0),
+            Row("lineages", "atheris", "c", "2026-01-01", 30, 1, 1, 0)]  # fmt: skip
     monkeypatch.setattr(rows, "read", lambda: done)
     left = run.missing("", 600)
     assert "newick" not in left
-    assert list(left)[-1] == "nexus"
+    assert list(left)[-2:] == ["nexus", "edges"]
     assert list(run.missing("nexus", 600).items()) == [("nexus", 580)]
+    assert list(run.missing("a", 600).items())[-1] == ("ranks", 570)
+
+
+def test_every_target_tries_one_reader():
+    assert sorted(name for names in READERS.values() for name in names) == sorted(TARGETS)

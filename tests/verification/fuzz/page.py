@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from fuzz import rows
 from fuzz.rows import PATH, Row
-from fuzz.targets import TARGETS, Target
+from fuzz.targets import READERS, TARGETS, Target
 
 PAGE = Path(__file__).parents[1] / "fuzz.md"
+
+HEADS = (
+    "reader", "in all, minutes", "target", "what it reads", "minutes", "inputs", "lines", "found",
+    "last", "commit",
+)  # fmt: skip
 
 INTRODUCTION = """\
 # Fuzzing: what was tried
@@ -22,19 +27,27 @@ is a finding: another exception, a warning of a library, a message of several li
 seconds or 3 GB, a write outside its folder, a call of another process or machine. Each finding was
 mended and its input kept; `tests/core/test_fuzz.py` gives all kept inputs to their readers.
 
+Each reader is searched for at least ten minutes of processor time, by all the ways into it.
 *Inputs* were tried, *lines* of hiertools are reached by them (what the reading, checking and
 writing again run through), and *found* are findings of different kinds.
 """
 
 
-def page(path: Path = PATH, targets: Mapping[str, Target] = TARGETS) -> str:
+def page(
+    path: Path = PATH,
+    targets: Mapping[str, Target] = TARGETS,
+    readers: Mapping[str, Iterable[str]] = READERS,
+) -> str:
     """Return the page."""
     found: dict[str, list[Row]] = {name: [] for name in targets}
     for row in rows.read(path):
         found.get(row.target, []).append(row)
-    heads = ("target", "what it reads", "minutes", "inputs", "lines", "found", "last", "commit")
-    lines = [f"| {' | '.join(heads)} |", "|---" * 2 + "|--:" * 4 + "|---" * 2 + "|"]
-    lines += [_line(targets[name], mine) for name, mine in found.items()]
+    lines = [f"| {' | '.join(HEADS)} |", "|---|--:|---|---" + "|--:" * 4 + "|---" * 2 + "|"]
+    for reader, names in readers.items():
+        ways = [_way(targets[name], found[name]) for name in names]
+        minutes = _minutes([row for name in names for row in found[name]])
+        lines.append(f"| {reader} | {minutes} | {ways[0]}")
+        lines += [f"| | | {way}" for way in ways[1:]]
     every = [row for mine in found.values() for row in mine]
     total = (
         f"In all: {sum(row.executions for row in every):,} inputs in "
@@ -44,17 +57,21 @@ def page(path: Path = PATH, targets: Mapping[str, Target] = TARGETS) -> str:
     return "\n".join([INTRODUCTION, *lines, "", total, ""])
 
 
-def _line(target: Target, mine: list[Row]) -> str:
+def _minutes(mine: list[Row]) -> str:
+    return f"{sum(row.seconds for row in mine) / 60:.1f}"
+
+
+def _way(target: Target, mine: list[Row]) -> str:
     cells = [f"`{target.name}`", target.reads]
     if not mine:
-        return f"| {' | '.join(cells)} | 0 | not yet | | | | |"
+        return f"{' | '.join(cells)} | 0 | not yet | | | | |"
     last = mine[-1]
     cells += [
-        f"{sum(row.seconds for row in mine) / 60:.1f}",
+        _minutes(mine),
         f"{sum(row.executions for row in mine):,}",
         f"{max(row.lines for row in mine):,}",
         str(sum(row.findings for row in mine)),
         last.date,
         last.commit,
     ]
-    return f"| {' | '.join(cells)} |"
+    return f"{' | '.join(cells)} |"

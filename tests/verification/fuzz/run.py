@@ -13,20 +13,27 @@ from pathlib import Path
 from fuzz import child, corpus, rows
 from fuzz.guard import own_folder
 from fuzz.page import PAGE, page
-from fuzz.targets import TARGETS
+from fuzz.targets import READERS, TARGETS
 
 GOAL = 600
-"""Seconds of processor time that each target is searched, at least."""
+"""Seconds of processor time that each reader is searched, at least."""
 
 SLICE = 60
 """Seconds at a time, so that much is kept if this is stopped."""
 
 
 def missing(only: str, goal: float) -> dict[str, float]:
-    """Return the targets that were searched for less than the goal, and how much they lack."""
-    done = rows.seconds_of(rows.read())
-    lacking = {name: goal - done.get(name, 0) for name in TARGETS if only in name}
-    left = {name: seconds for name, seconds in lacking.items() if seconds > 0}
+    """Return what to search of readers that were searched for less than the goal, and how long.
+
+    Of each reader it is the target that was searched least.
+    """
+    done = dict.fromkeys(TARGETS, 0) | rows.seconds_of(rows.read())
+    left = {}
+    for names in READERS.values():
+        mine = [name for name in names if only in name]
+        lacking = goal - sum(done[name] for name in names)
+        if mine and lacking > 0:
+            left[min(mine, key=done.__getitem__)] = lacking
     return dict(sorted(left.items(), key=lambda pair: -pair[1]))
 
 
@@ -106,7 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Search for inputs that hiertools can't take.")
     parser.add_argument("--only", default="", help="targets whose name holds this word")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin none after that")
-    parser.add_argument("--goal", type=float, default=GOAL, help="seconds a target, in all")
+    parser.add_argument("--goal", type=float, default=GOAL, help="seconds a reader, in all")
     parser.add_argument("--slice", type=float, default=SLICE, help="seconds at a time")
     parser.add_argument("--list", action="store_true", help="only tell what would be searched")
     parser.add_argument("--page", action="store_true", help="only write the page")
@@ -127,5 +134,5 @@ def main(arguments: list[str] | None = None) -> None:
             PAGE.write_text(page(), encoding="utf-8")
             print(f"{name}: {row.executions:,} inputs in {row.seconds} s, {row.lines:,} lines, "
                   f"{row.findings} findings", flush=True)  # fmt: skip
-        print(f"{len(left)} targets are left." if left else "Nothing is left to search.")
+        print(f"{len(left)} readers are left." if left else "Nothing is left to search.")
     PAGE.write_text(page(), encoding="utf-8")

@@ -136,7 +136,7 @@ def test_without_ties_merges_are_scipys(linkage):
         points = rng.normal(size=(n, int(rng.integers(1, 5))))
         condensed = ht.distances(points, "raw_euclidean", classes=names(n)).condensed
         merges, count = merges_in_order(condensed, linkage, rng.permutation(n))
-        peer = hierarchy.linkage(condensed.copy(), linkage)  # older SciPy writes to what it is given
+        peer = hierarchy.linkage(condensed.copy(), linkage)  # older SciPy wants to write to it
         found, expected = clades_of(merges, n), clades_of(peer, n)
         assert found.keys() == expected.keys()
         assert max(abs(found[c] - expected[c]) for c in found) <= 1e-12 * condensed.max()

@@ -124,7 +124,8 @@ def test_unknown_groups_are_left_out_and_checklists_share_out_anew():
     for rank in GROUPS:
         assert_written_out(result, written_out(p, met, rank, 15), rank)
     losses = result.scores[result.scores["score"] == "log_loss"].set_index("rank")
-    assert losses.loc["genus", "note"] == f"undefined for {(met == 'g').sum()} of 60 samples, left out"
+    left_out = (met == "g").sum()
+    assert losses.loc["genus", "note"] == f"undefined for {left_out} of 60 samples, left out"
     here = np.isin(labels, ["a", "b", "d"])
     left = p * np.isin(NAMES, ["a", "b", "d"])
     total = left.sum(axis=1, keepdims=True)

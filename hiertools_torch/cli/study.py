@@ -13,14 +13,17 @@ from hiertools_torch.cli.options import NONE_GIVEN, Json, Overrides, Quiet, give
 from hiertools_torch.cli.output import AGAIN, STUDIED, check_folder
 from hiertools_torch.runs.folder import when_stopped
 
+SEVERAL = Parameter(consume_multiple=True, negative="")
+"""What one word may be followed by several values of."""
+
 
 def study(
     file: Path | None = None,
     /,
     *,
-    models: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
-    seeds: Annotated[list[Whole] | None, Parameter(consume_multiple=True)] = None,
-    config: Annotated[list[Path], Parameter(consume_multiple=True)] = [],  # noqa: B006
+    models: Annotated[list[str] | None, SEVERAL] = None,
+    seeds: Annotated[list[Whole] | None, SEVERAL] = None,
+    config: Annotated[list[Path] | None, SEVERAL] = None,
     out: Path | None = None,
     permutations: Whole | None = None,
     jobs: Whole | None = None,
@@ -86,6 +89,12 @@ def study(
     from hiertools_torch.studies.command import Asked, carry_on
 
     given = given_options(options)
+    for name, values in (("models", models), ("seeds", seeds), ("config", config)):
+        if values == []:
+            raise OptionError(
+                f"--{name} is followed by no value: is a shell variable unset? Give at least one, "
+                "or leave it out."
+            )
     for name in ("model", "seed"):
         if name in given:
             raise OptionError(f"A study has --{name}s, not --{name}.")
@@ -95,12 +104,12 @@ def study(
             "the file."
         )
     asked = Asked(
-        file=file, models=models, seeds=seeds, shared=list(config), given=given, out=out,
+        file=file, models=models, seeds=seeds, shared=list(config or ()), given=given, out=out,
         permutations=permutations, jobs=jobs, threads=threads, scheduler=scheduler, keep=keep,
         retry_failed=retry_failed, quiet=quiet, json=json,
     )  # fmt: skip
     plan, folder = asked.plan()
-    read = [*([file] if file else []), *config, *(Path(name) for name in models or ())]
+    read = [*([file] if file else []), *(config or ()), *(Path(name) for name in models or ())]
     for one in {run.data: run.config for run in plan.runs}.values():
         check_folder(folder, STUDIED, one, read)
     if dry_run or status or time_epoch:

@@ -220,6 +220,10 @@ def test_wrong_commands_end_with_one_sentence(run, tmp_path, capsys):
         (["evaluate", "nowhere"], "nowhere is no run folder"),
         (["export", tmp_path], "There is no checkpoint"),
         (["study", "--seed", "3"], "A study has --seeds, not --seed."),
+        (["study", "--models"], "--models is followed by no value: is a shell variable unset?"),
+        (["study", "--models", "corr", "--seeds"], "--seeds is followed by no value"),
+        (["study", "--config", "--dry-run"], "--config is followed by no value"),
+        (["study", "--empty-models"], "Unknown option: --empty-models. Did you mean --models?"),
     ):
         assert message in refused(capsys, *words)
 
@@ -229,6 +233,7 @@ def test_help_names_every_option_and_shows_examples(capsys):
         command(name, "--help")
         text = " ".join(capsys.readouterr().out.split())
         assert text.count(f"hiertools_torch {name}") >= 2  # once in the line of usage
+        assert "--empty-" not in text
         for word in re.findall(r"examples/\S+", text):
             assert (CHECKOUT / word).exists()
         if name == "train":

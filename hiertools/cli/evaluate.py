@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 def evaluate(
     *sources: Annotated[str, Parameter(name="PREDICTIONS... TREE"), Input()],
-    k: Annotated[list[options.Whole] | None, Parameter(negative="")] = None,
-    hs_k: Annotated[list[options.Whole] | None, Parameter(negative="")] = None,
-    similarity: Literal["kim", "barz"] | None = None,
+    k: options.Ks = None,
+    hs_k: options.SimilarityKs = None,
+    similarity: options.Similarity = None,
     beta: float | None = None,
     similarity_form: Literal["euclidean", "angular"] | None = None,
     representatives: Annotated[str | None, Input()] = None,
@@ -32,22 +32,22 @@ def evaluate(
     classes: options.ClassNames = None,
     rename: options.Rename = None,
     score_kind: Literal["score", "logit", "probability"] | None = None,
-    graph: Annotated[bool, Parameter(negative="")] = False,
-    level: Annotated[list[str] | None, Parameter(negative="")] = None,
-    intervals: bool = True,
-    settings: options.SettingsName = "default",
+    graph: options.Graph = False,
+    level: options.Levels = None,
+    intervals: options.Intervals = True,
+    settings: options.Definitions = "default",
     on_missing: options.OnMissingOption = "error",
-    restrict: Annotated[list[str] | None, Parameter(negative="")] = None,
+    restrict: options.Restrict = None,
     groups: str | None = None,
     weights: str | None = None,
-    balanced: Annotated[bool, Parameter(negative="")] = False,
+    balanced: options.Balanced = False,
     unknown: Literal["error", "ancestor"] = "error",
-    summed: Annotated[bool, Parameter(negative="")] = False,
-    selective: Literal["climbing", "confidence"] | None = None,
-    temperature: Annotated[str | None, Input()] = None,
-    rule: Annotated[list[str] | None, Input(), Parameter(negative="")] = None,
+    summed: options.Summed = False,
+    selective: options.Selective = None,
+    temperature: options.FittedTemperature = None,
+    rule: options.FittedRules = None,
     fail_under: options.FailUnder = None,
-    against: Path | None = None,
+    against: options.Against = None,
     seed: options.Seed = 0,
     threads: options.Threads = None,
     html: options.Html = None,
@@ -75,12 +75,6 @@ def evaluate(
 
     Parameters
     ----------
-    k
-        For top-k accuracy and hierarchical distance and precision at k; repeat for several.
-    hs_k
-        For hierarchical similarity at k; repeat for several.
-    similarity
-        Similarity of two classes behind hierarchical similarity.
     beta
         Scale of the similarity "kim".
     similarity_form
@@ -91,41 +85,14 @@ def evaluate(
         Distance to the representatives.
     score_kind
         What the scores are, where the file does not say; calibration needs logits or probabilities.
-    graph
-        Keep every parent of what stands below several (in a table of edges, in WordNet), and judge
-        by the graph.
-    level
-        Score at this level only, a number or a rank; repeat for several.
-    intervals
-        Compute intervals over the test samples.
-    settings
-        "paper" reproduces the published code of arXiv:2301.11065.
-    restrict
-        A class or a node of the tree that can be met, all others can't be predicted; repeat for
-        several, or name a file with one a line.
     groups
         The column (in .npz: array) that names each sample's individual, site or video: intervals
         and tests are then over these, not over samples.
     weights
         The column (in .npz: array) that tells how much each sample counts.
-    balanced
-        Let all classes count the same, however many samples they have.
     unknown
         What to do about labels that the model has no class for: "ancestor" takes for the truth the
         deepest ancestor that it knows, and tells seen from unseen classes.
-    summed
-        Sum probabilities over the classes of each group, and score the sums at each level: top-k
-        accuracy, Brier score, log loss, calibration errors.
-    selective
-        Let answers back off from class to root at every threshold, by this rule, and score the area
-        under their risk over their specificity.
-    temperature
-        What logits are divided by: a number, or the file of a temperature that "fit" saved.
-    rule
-        Judge the answers of this rule, a file that "fit" saved; of several models, MODEL=FILE for
-        each, and of one model, NAME=FILE for rules to compare. Repeat for several.
-    against
-        Show what changed since this result, saved earlier by --save.
     """
     from hiertools.cli.compare import parse_sources
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter, Token, convert
 
-from hiertools.cli.targets import Output
+from hiertools.cli.targets import Input, Output
 from hiertools.errors import OptionError
 
 
@@ -80,6 +80,92 @@ FailUnder = Annotated[
 ]
 ClassNames = Annotated[
     Path | None, Parameter(help="Text file with the names of the rows, one a line.")
+]
+
+# Of the two commands that judge predictions.
+Ks = Annotated[
+    list[Whole] | None,
+    Parameter(
+        negative="",
+        help="For top-k accuracy and hierarchical distance and precision at k; repeat for several.",
+    ),
+]
+SimilarityKs = Annotated[
+    list[Whole] | None,
+    Parameter(negative="", help="For hierarchical similarity at k; repeat for several."),
+]
+Similarity = Annotated[
+    Literal["kim", "barz"] | None,
+    Parameter(help="Similarity of two classes behind hierarchical similarity."),
+]
+Graph = Annotated[
+    bool,
+    Parameter(
+        negative="",
+        help="Keep every parent of what stands below several (in a table of edges, in WordNet), "
+        "and judge by the graph.",
+    ),
+]
+Levels = Annotated[
+    list[str] | None,
+    Parameter(
+        negative="", help="Score at this level only, a number or a rank; repeat for several."
+    ),
+]
+Intervals = Annotated[
+    bool, Parameter(help="Compute intervals over the test samples, and tests between models.")
+]
+Definitions = Annotated[
+    SettingsName,
+    Parameter(help='"paper" reproduces the published code of arXiv:2301.11065.'),
+]
+Restrict = Annotated[
+    list[str] | None,
+    Parameter(
+        negative="",
+        help="A class or a node of the tree that can be met, all others can't be predicted; repeat "
+        "for several, or name a file with one a line.",
+    ),
+]
+Balanced = Annotated[
+    bool,
+    Parameter(negative="", help="Let all classes count the same, however many samples they have."),
+]
+Summed = Annotated[
+    bool,
+    Parameter(
+        negative="",
+        help="Sum probabilities over the classes of each group, and score the sums at each level: "
+        "top-k accuracy, Brier score, log loss, calibration errors.",
+    ),
+]
+Selective = Annotated[
+    Literal["climbing", "confidence"] | None,
+    Parameter(
+        help="Let answers back off from class to root at every threshold, by this rule, and score "
+        "the area under their risk over their specificity."
+    ),
+]
+FittedTemperature = Annotated[
+    str | None,
+    Parameter(
+        help='What logits are divided by: a number, or the file of a temperature that "hiertools '
+        'fit" saved.'
+    ),
+    Input(),
+]
+FittedRules = Annotated[
+    list[str] | None,
+    Parameter(
+        negative="",
+        help='Judge the answers of this rule, a file that "hiertools fit" saved; of several '
+        "models, MODEL=FILE for each, and of one model, NAME=FILE for rules to compare. Repeat for "
+        "several.",
+    ),
+    Input(),
+]
+Against = Annotated[
+    Path | None, Parameter(help="Show what changed since this result, saved earlier by --save.")
 ]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from hiertools._core.files import check_target, write_text
-from hiertools.cli.options import FailUnder, Html, Save, Seed, Threads, Whole, level_list
+from hiertools.cli import options
 from hiertools.cli.targets import Target, check_ending, keep_apart
 from hiertools.errors import OptionError
 from hiertools_torch.cli.options import Json, OwnFile, own_objects
@@ -26,26 +26,26 @@ def evaluate(
     checkpoint: Literal["best", "last"] = "best",
     representatives: Literal["proxy", "prototype", "both"] | None = None,
     tree: str | None = None,
-    graph: Annotated[bool, Parameter(negative="")] = False,
-    k: Annotated[list[Whole] | None, Parameter(negative="")] = None,
-    hs_k: Annotated[list[Whole] | None, Parameter(negative="")] = None,
-    similarity: Literal["kim", "barz"] | None = None,
-    level: Annotated[list[str] | None, Parameter(negative="")] = None,
-    intervals: bool = True,
-    settings: Literal["default", "paper"] = "default",
-    restrict: Annotated[list[str] | None, Parameter(negative="")] = None,
-    balanced: Annotated[bool, Parameter(negative="")] = False,
-    summed: Annotated[bool, Parameter(negative="")] = False,
-    selective: Literal["climbing", "confidence"] | None = None,
-    temperature: str | None = None,
-    rule: Annotated[list[str] | None, Parameter(negative="")] = None,
-    fail_under: FailUnder = None,
-    against: Path | None = None,
+    graph: options.Graph = False,
+    k: options.Ks = None,
+    hs_k: options.SimilarityKs = None,
+    similarity: options.Similarity = None,
+    level: options.Levels = None,
+    intervals: options.Intervals = True,
+    settings: options.Definitions = "default",
+    restrict: options.Restrict = None,
+    balanced: options.Balanced = False,
+    summed: options.Summed = False,
+    selective: options.Selective = None,
+    temperature: options.FittedTemperature = None,
+    rule: options.FittedRules = None,
+    fail_under: options.FailUnder = None,
+    against: options.Against = None,
     own: OwnFile = None,
-    seed: Seed = 0,
-    threads: Threads = None,
-    html: Html = None,
-    save: Save = None,
+    seed: options.Seed = 0,
+    threads: options.Threads = None,
+    html: options.Html = None,
+    save: options.Save = None,
     json: Json = False,
 ) -> int:
     """Score the test predictions of a run: accuracy, mistakes, retrieval, calibration.
@@ -72,38 +72,6 @@ def evaluate(
         Predict the class of the nearest proxy or prototype instead, or compare both readings.
     tree
         Another hierarchy of the classes than the run's own.
-    graph
-        Keep every parent of what stands below several in that hierarchy.
-    k
-        For top-k accuracy and hierarchical distance and precision at k; repeat for several.
-    hs_k
-        For hierarchical similarity at k; repeat for several.
-    similarity
-        Similarity of two classes behind hierarchical similarity.
-    level
-        Score at this level only, a number or a rank; repeat for several.
-    intervals
-        Compute intervals over the test images, and tests between runs.
-    settings
-        Definitions: hiertools' own, or those of the paper's published code.
-    restrict
-        A class or a node of the tree that can be met, all others can't be predicted; repeat for
-        several, or name a file with one a line.
-    balanced
-        Let all classes count the same, however many images they have.
-    summed
-        Sum probabilities over the classes of each group, and score the sums at each level.
-    selective
-        Let answers back off from class to root at every threshold, by this rule, and score the area
-        under their risk over their specificity.
-    temperature
-        What logits are divided by: a number, or the file of a temperature that "hiertools fit"
-        saved.
-    rule
-        Judge the answers of this rule, a file that "hiertools fit" saved; of several runs,
-        NAME=FILE for each. Repeat for several.
-    against
-        Show what changed since this result, saved earlier by --save.
     """
     from hiertools.cli.compare import parse_models
     from hiertools.cli.evaluate import (
@@ -147,7 +115,7 @@ def evaluate(
         k=k,
         hs_k=hs_k,
         similarity=similarity,
-        levels=level_list(level),
+        levels=options.level_list(level),
         intervals=intervals,
         settings=settings,
         restrict=checklist(restrict),

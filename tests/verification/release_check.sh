@@ -4,7 +4,7 @@
 #            demo from read-only site-packages;
 #   newest   the core tests pass there too: the wheel with the newest versions that pip finds;
 #   pinned   they pass on every supported Python with the pinned versions;
-#   lowest   they pass with the lowest versions that pyproject.toml allows;
+#   lowest   they pass there with the lowest versions that pyproject.toml allows and that Python has;
 #   audit    no vulnerability is known of a pinned version (where an index answers pip-audit's questions);
 #            or was when the copy was made that ADVISORIES names (github.com/pypa/advisory-database).
 # Usage: make release-check [PYTHONS="3.11 3.12 3.13"] [PARTS="bare newest pinned lowest audit"]
@@ -124,16 +124,20 @@ pinned() {
 }
 
 lowest() {
-  local venv="$WORK/lowest"
-  say "Python 3.11: the core tests, the lowest versions allowed"
-  new_venv "$(find_python 3.11)" "$venv"
-  requirements lowest > "$WORK/lowest.txt"
-  cat "$WORK/lowest.txt"
-  "$venv/bin/python" -m pip install --quiet -c "$WORK/lowest.txt" "$WHEEL[ete3,onnx,parquet,safetensors]" \
-    $(requirements test-minimal) "setuptools>=70.1"
-  (cd "$WORK" && "$venv/bin/hiertools" demo --permutations 19 --out demo-lowest.html > demo.txt && head -4 demo.txt)
-  # Old versions warn about things since repaired, and print numbers a little differently.
-  core_tests "$venv" -W default
+  local version venv
+  for version in $PYTHONS; do
+    say "Python $version: the core tests, the lowest versions allowed"
+    venv="$WORK/lowest-$version"
+    new_venv "$(find_python "$version")" "$venv"
+    "$venv/bin/python" tests/verification/requirements.py lowest > "$WORK/lowest-$version.txt"
+    cat "$WORK/lowest-$version.txt"
+    "$venv/bin/python" -m pip install --quiet -c "$WORK/lowest-$version.txt" \
+      "$WHEEL[ete3,onnx,parquet,safetensors]" $(requirements test-minimal) "setuptools>=70.1"
+    (cd "$WORK" && "$venv/bin/hiertools" demo --permutations 19 --out "demo-lowest-$version.html" \
+      > "demo-$version.txt" && head -4 "demo-$version.txt")
+    # Old versions warn about things since repaired, and print numbers a little differently.
+    core_tests "$venv" -W default
+  done
 }
 
 audit() {

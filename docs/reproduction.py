@@ -37,6 +37,12 @@ WITH_TREE = [
 """Heads that know the tree, each beside the one that differs from it in nothing else; corr has no
 such one."""
 
+PLACED = (
+    "The proxies of heads with mds are placed by the tree and stay there, and those of corr follow "
+    "it in their loss: that they fit it is no finding. What was learned shows in prototypes and "
+    "predictions, which are counted apart."
+)
+
 ROBUSTNESS = {
     "quickdraw-345": "All 345 classes of drawings",
     "dimension": "Dimension of the embedding",
@@ -116,6 +122,8 @@ def page(studies: Mapping[str, Evidence]) -> str:
     main = [studies[name] for name in ("quickdraw", "emoji") if name in studies]
     parts = [
         HEAD,
+        "## In short\n",
+        *in_short(main, studies.get("random")),
         "## How much is in\n",
         table(
             ("study", "runs in", "of", "computed on"),
@@ -124,6 +132,7 @@ def page(studies: Mapping[str, Evidence]) -> str:
         "## (a) ProxyDR against NormFace, neither knowing the tree\n",
         *(claim(study, WITHOUT_TREE) for study in main),
         "## (b) Heads that know the tree, under the same options\n",
+        PLACED + "\n",
         *(claim(study, WITH_TREE) for study in main),
         "## (c) Networks that nothing was taught\n",
         untaught(studies["random"]) if "random" in studies else "",
@@ -136,6 +145,35 @@ def page(studies: Mapping[str, Evidence]) -> str:
     return "\n".join(parts)
 
 
+def in_short(main: Sequence[Evidence], random: Evidence | None) -> Iterator[str]:
+    """Yield a sentence a claim and study."""
+    for title, pairs, counted in (
+        ("(a) ProxyDR against NormFace, neither knowing the tree", WITHOUT_TREE, "all endpoints"),
+        ("(b) Heads that know the tree", WITH_TREE, "prototypes and predictions"),
+    ):
+        said = []
+        for study in main:
+            rows = compared(study.table, study.endpoints, pairs)
+            if len(rows):
+                learned = rows if pairs is WITHOUT_TREE else rows[rows["kind"] != "proxy"]
+                said.append(f"{study.name}: {counts(learned)}")
+        if said:
+            yield f"- {title}, {counted}: {'; '.join(said)}."
+    if random is not None and len(random.table):
+        rows, above = above_chance(random)
+        yield (
+            "- (c) Prototypes of networks that nothing was taught: every seed is above chance in "
+            f"{above} of {len(rows)} rows."
+        )
+    yield ""
+
+
+def counts(rows: pd.DataFrame) -> str:
+    """Say how many endpoints are better, worse, and not told."""
+    better, worse = (int((rows["is"] == word).sum()) for word in ("better", "worse"))
+    return f"better in {better} of {len(rows)}, worse in {worse}"
+
+
 def claim(study: Evidence, pairs: Sequence[tuple[str, str]]) -> str:
     """Tell each endpoint of each pair, and count what was decided."""
     rows = compared(study.table, study.endpoints, pairs)
@@ -144,7 +182,7 @@ def claim(study: Evidence, pairs: Sequence[tuple[str, str]]) -> str:
         return f"{title}\nToo few runs are in: a pair needs two seeds in common.\n"
     lines = [title]
     for (one, other), part in rows.groupby(["configuration", "reference"], sort=False):
-        lines.append(f"- {verdict(str(one), str(other), part)}")
+        lines.append(f"- {finding(str(one), str(other), part)}")
     shown = [
         (row["configuration"], row["reference"], row["measure"], row["n_seeds"],
          interval(row), p_text(row["p_holm"]), row["is"] or "not told")
@@ -194,10 +232,26 @@ def verdict(one: str, other: str, rows: pd.DataFrame) -> str:
     return f"**{one}** is {' and '.join(said)} of {total} endpoints; {rest} don't tell."
 
 
+def finding(one: str, other: str, rows: pd.DataFrame) -> str:
+    """Return the verdict, and what was learned apart where proxies are told the tree."""
+    learned = rows[rows["kind"] != "proxy"]
+    if (one, other) not in WITH_TREE or not 0 < len(learned) < len(rows):
+        return verdict(one, other, rows)
+    return f"{verdict(one, other, rows)} Prototypes and predictions: {counts(learned)}."
+
+
 def untaught(study: Evidence) -> str:
     """Tell the prototypes of untrained networks beside chance."""
     if not len(study.table):
         return "No run is in yet.\n"
+    rows, above = above_chance(study)
+    head = ("images", "network", "endpoint", "seeds", "mean", "chance", "largest p")
+    said = f"In {above} of {len(rows)} rows every seed is above chance (its p at most {SURE})."
+    return f"{said}\n\n{table(head, rows)}"
+
+
+def above_chance(study: Evidence) -> tuple[list[tuple[Any, ...]], int]:
+    """Return a row an endpoint of each network, and in how many every seed is above chance."""
     summary = study_table(study.table).summary
     rows, above = [], 0
     for _, row in summary.iterrows():
@@ -209,9 +263,7 @@ def untaught(study: Evidence) -> str:
             (row["data"], row["configuration"], measure_of(row).label, row["n_seeds"],
              f"{row['mean']:.3f}", f"{row['chance']:.3f}", p_text(row["p_value"]))
         )  # fmt: skip
-    head = ("images", "network", "endpoint", "seeds", "mean", "chance", "largest p")
-    said = f"In {above} of {len(rows)} rows every seed is above chance (its p at most {SURE})."
-    return f"{said}\n\n{table(head, rows)}"
+    return rows, above
 
 
 def robustness(studies: Mapping[str, Evidence]) -> Iterator[str]:
@@ -226,7 +278,7 @@ def robustness(studies: Mapping[str, Evidence]) -> Iterator[str]:
             rows = compared(study.table, study.endpoints, pairs)
             if len(rows):
                 each = rows.groupby(["data", "configuration", "reference"], sort=False)
-                said += [f"- {point}: {verdict(*pair, part)}" for (point, *pair), part in each]
+                said += [f"- {point}: {finding(*pair, part)}" for (point, *pair), part in each]
         yield "\n".join(said) + "\n" if said else "Too few runs are in.\n"
 
 

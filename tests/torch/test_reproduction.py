@@ -19,15 +19,16 @@ def reproduction():
     return types.SimpleNamespace(**runpy.run_path(str(ROOT / "docs" / "reproduction.py")))
 
 
-def results(module, name, means, *, seeds=5, data="drawings", noise=0.01):
+def results(module, name, means, *, seeds=5, data="drawings", noise=0.01, kinds=("prototype",)):
     """Return evidence of runs around given means of correlation and triplet distance."""
     rng = np.random.default_rng(0)
     rows = [
-        {"data": data, "configuration": configuration, "seed": seed, "kind": "prototype",
+        {"data": data, "configuration": configuration, "seed": seed, "kind": kind,
          "score": score, "level": pd.NA, "k": pd.NA, "value": mean + rng.normal(0, noise),
          "chance": chance, "p_value": 0.001, "better": better}
         for configuration, of in means.items()
         for seed in range(seeds)
+        for kind in kinds
         for score, mean, chance, better in zip(
             ("classwise_correlation", "triplet"), of, (0.0, 0.667), ("higher", "lower"), strict=True
         )
@@ -35,7 +36,8 @@ def results(module, name, means, *, seeds=5, data="drawings", noise=0.01):
     columns = ["data", "configuration", "seed", "kind", "score", "level", "k", "value", "chance",
                "p_value", "better"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns).astype({"level": "Int64", "k": "Int64"})
-    return module.Evidence(name, ENDPOINTS, 70, table)
+    endpoints = [endpoint.replace("prototype", kind) for kind in kinds for endpoint in ENDPOINTS]
+    return module.Evidence(name, endpoints, 70, table)
 
 
 def test_a_head_that_is_better_and_one_that_is_not_told(reproduction):
@@ -47,6 +49,28 @@ def test_a_head_that_is_better_and_one_that_is_not_told(reproduction):
     assert "**proxydr** is better than **normface** in 2 of 2 endpoints; 0 don't tell." in text
     assert "**normface-mds** and **normface** are not told apart by any of 2 endpoints." in text
     assert "| quickdraw | 15 | 70 |" in text
+
+
+def test_proxies_that_are_told_the_tree_are_counted_apart(reproduction):
+    study = results(
+        reproduction, "quickdraw", {"normface": (0.2, 0.5), "normface-mds": (0.4, 0.3)},
+        kinds=("proxy", "prototype"),
+    )  # fmt: skip
+    text = reproduction.page({"quickdraw": study})
+    told = "in 4 of 4 endpoints; 0 don't tell. Prototypes and predictions: better in 2 of 2, worse"
+    assert told in text
+    assert "predictions: quickdraw: better in 2 of 2, worse in 0." in text
+
+
+def test_the_page_begins_with_what_it_found(reproduction):
+    taught = {"normface": (0.2, 0.5), "proxydr": (0.4, 0.3)}
+    text = reproduction.page(
+        {"quickdraw": results(reproduction, "quickdraw", taught),
+         "random": results(reproduction, "random", {"small-cnn": (0.1, 0.6)})}
+    )  # fmt: skip
+    short = text.partition("## In short")[2].partition("##")[0]
+    assert "all endpoints: quickdraw: better in 2 of 2, worse in 0." in short
+    assert "every seed is above chance in 2 of 2 rows." in short
 
 
 def test_lower_is_better_where_the_score_says_so(reproduction):

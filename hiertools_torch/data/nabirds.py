@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
@@ -62,8 +63,16 @@ def read_nabirds(
     }
     used = sorted({_number(label[image]) for image in paths})
     lineages = {f"{number:04d}": _lineage(number, parents, names, root) for number in used}
+    outside = [text for text in paths.values() if _leads_out(text)]
+    if outside:
+        many = f"{len(outside)} file{'s' * (len(outside) != 1)}"
+        raise FileFormatError(
+            f"{root / 'images.txt'} names {many} outside of images/, which no image of NABirds "
+            f"is: {name_list(outside)}; unpack the archive again."
+        )
     files = [root / "images" / text for text in paths.values()]
-    absent = [str(file.relative_to(root)) for file in files if not file.is_file()]
+    # A name may be longer than any file's can be, at which Path.is_file raises.
+    absent = [str(file.relative_to(root)) for file in files if not os.path.isfile(file)]
     if absent:
         raise FileFormatError(
             f"{len(absent)} of {len(files)} images are missing from {root}: {name_list(absent)}; "
@@ -109,6 +118,14 @@ def _pairs(path: Path) -> dict[str, str]:
             )
         table[key] = value
     return table
+
+
+def _leads_out(text: str) -> bool:
+    """Whether a path leads out of the folder that it should lie in, as either system reads it."""
+    return any(
+        path.is_absolute() or path.drive or path.root or ".." in path.parts
+        for path in (PurePosixPath(text), PureWindowsPath(text))
+    )
 
 
 def _number(text: str) -> int:

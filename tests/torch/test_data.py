@@ -454,6 +454,20 @@ def test_damaged_nabirds_folders_are_named(tmp_path, picture):
         load_data(config)
 
 
+@pytest.mark.parametrize(
+    "path", ["/etc/a.pgm", "../../secret.jpg", "0295/../../../x.jpg", "C:\\a.jpg", "..\\a.jpg"]
+)
+def test_nabirds_names_images_of_its_own_folder_alone(tmp_path, picture, path):
+    root = nabirds(tmp_path / "nabirds", picture)
+    with (root / "images.txt").open("a") as file:
+        file.write(f"odd {path}\n")
+    for name, value in (("image_class_labels", 295), ("train_test_split", 1)):
+        with (root / f"{name}.txt").open("a") as file:
+            file.write(f"odd {value}\n")
+    with pytest.raises(FileFormatError, match="images.txt names 1 file outside of images/"):
+        load_data(Config(data="nabirds", root=root, image_size=16))
+
+
 # --- folders ---
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from hiertools._core.labels import label_indices, unmistakable
 from hiertools._core.npz import open_npz
 from hiertools._core.own_names import ClassNames, names_in_order
-from hiertools._core.parquet import decoded, reading_parquet
+from hiertools._core.parquet import check_counts, decoded, reading_parquet
 from hiertools._core.tables import is_unnamed
 from hiertools._core.text_files import ending_of
 from hiertools.errors import PredictionsError
@@ -152,6 +152,7 @@ def _of_parquet(
     try:
         # Buffering ahead would hold all of the file by its end.
         file = parquet.ParquetFile(path, pre_buffer=False)
+        check_counts(file.metadata)
         columns = [str(name) for name in file.schema_arrow.names]
     except Exception:  # noqa: BLE001  (what is wrong with it is told by the reader of all of it)
         columns = []

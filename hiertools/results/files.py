@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from hiertools._core.files import named_path, read_bytes, write_text
+from hiertools._core.plain_json import read_json
 from hiertools._core.text_files import why_unreadable
 from hiertools.errors import FileFormatError, HiertoolsError, OptionError
 
@@ -85,7 +86,7 @@ def _read_json(source: str | os.PathLike[str]) -> tuple[str, Any]:
         except UnicodeDecodeError:
             raise FileFormatError(f"{where}: is not a JSON file.") from None
     try:
-        return where, json.loads(text, parse_float=_finite, parse_constant=_finite)
+        return where, read_json(text, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as cause:
         raise FileFormatError(f"{where}: is not JSON: {why_unreadable(cause)}.") from None
 

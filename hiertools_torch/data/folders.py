@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-from hiertools._core.files import is_litter, named_path
+from hiertools._core.files import named_path
+from hiertools._core.folders import listed_below
+from hiertools._core.one_form import nfc
 from hiertools.errors import FileFormatError
 from hiertools_torch.data.base import RawData
 from hiertools_torch.data.images import OnDisk, image_sizes
@@ -58,7 +59,7 @@ def read_folders(
     Raises
     ------
     FileFormatError
-        No folder, or no image in it.
+        No folder, no image in it, or a folder that can't be read.
 
     Notes
     -----
@@ -71,11 +72,13 @@ def read_folders(
     found: list[tuple[str, Lineage, Path]] = []
     passed: Counter[str] = Counter()
     for part, folder in _part_folders(root):
-        for lineage, file in _walk(folder):
-            if file.suffix.lower() in IMAGE_ENDINGS:
-                found.append((part, lineage, file))
-            else:
-                passed[file.suffix.lower() or file.name] += 1
+        for held in listed_below(folder):
+            lineage = tuple(map(nfc, held.way))
+            for file in (Path(held.path) / name for name in held.files):
+                if file.suffix.lower() in IMAGE_ENDINGS:
+                    found.append((part, lineage, file))
+                else:
+                    passed[file.suffix.lower() or file.name] += 1
     if not found:
         raise FileFormatError(
             f"{root} holds no images in folders (endings looked for: {', '.join(IMAGE_ENDINGS)})."
@@ -120,16 +123,6 @@ def _part_folders(root: Path) -> list[tuple[str, Path]]:
         for name in spellings
         if (root / name).is_dir()
     ]
-
-
-def _walk(folder: Path) -> list[tuple[Lineage, Path]]:
-    """Return every file below a folder with the folders on its way, in an order that is fixed."""
-    files = []
-    for place, below, names in os.walk(folder):
-        below[:] = sorted(name for name in below if not is_litter(name))
-        lineage = Path(place).relative_to(folder).parts
-        files += [(lineage, Path(place) / n) for n in sorted(names) if not is_litter(n)]
-    return files
 
 
 def _names(lineages: list[Lineage], nested: bool) -> dict[Lineage, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from hiertools._core.checks import name_list
 from hiertools._core.memory import refuse_lack
+from hiertools._core.pictures import RangelessError, planes_of
 from hiertools.errors import FileFormatError, HiertoolsError
 from hiertools_torch.data.base import ImageSource
 
@@ -118,7 +119,7 @@ def _decode(path: Path, side: int, planes: int) -> Tensor:
 
     try:
         with Image.open(path) as image:
-            pixels = image.convert("L" if planes == 1 else "RGB")
+            pixels = planes_of(image, "L" if planes == 1 else "RGB")
             square = pixels.resize((side, side), Image.Resampling.BILINEAR)
     except Exception as cause:  # noqa: BLE001  (a damaged image can raise nearly anything)
         refuse_lack(cause, f"Image {str(path)!r}: to decode it")
@@ -145,30 +146,60 @@ def image_sizes(
     good : ndarray of bool, shape (N,)
         Images to keep.
     notes : tuple of str
-        One note if images are left out.
+        One each if images are left out, and if some have 16 bits.
     """
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(lambda path: _size(path, full=on_bad == "skip"), paths))
-    good = np.array([size is not None for size in found], dtype=bool)
+        found = list(pool.map(lambda path: _header(path, full=on_bad == "skip"), paths))
+    good = np.array([header.usable for header in found], dtype=bool)
     bad = [str(path) for path, kept in zip(paths, good) if not kept]
+    several = f"{len(bad)} of {len(paths)} images"
     if bad and on_bad == "error":
         raise FileFormatError(
-            f"{len(bad)} of {len(paths)} images do not decode: {name_list(bad)}; replace them, or "
-            "leave them out with on_bad_image='skip'."
+            f"{several} do not decode: {name_list(bad)}{_why(found)}; replace them, or leave "
+            "them out with on_bad_image='skip'."
         )
-    sizes = np.array([size or (1, 1) for size in found], dtype=np.float64).reshape(-1, 2)
-    notes = (f"{len(bad)} of {len(paths)} images do not decode, left out: {name_list(bad)}",)
-    return sizes, good, notes if bad else ()
+    sizes = np.array([header.size for header in found], dtype=np.float64).reshape(-1, 2)
+    deep = sum(header.usable and header.mode.startswith("I") for header in found)
+    notes = []
+    if bad:
+        notes.append(f"{several} do not decode, left out: {name_list(bad)}{_why(found)}")
+    if deep:
+        notes.append(
+            f"{deep} of {len(paths)} images have 16 bits a pixel and are read as 8, with 65535 for "
+            "white; where the camera's own white is less, scale them before"
+        )
+    return sizes, good, tuple(notes)
 
 
-def _size(path: Path, *, full: bool) -> tuple[int, int] | None:
+class Header(NamedTuple):
+    """What an image file says of itself, 1 x 1 and no mode if it does not decode."""
+
+    size: tuple[int, int] = (1, 1)
+    mode: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether its pixels can be had with eight bits."""
+        return self.mode not in ("", "F")
+
+
+def _why(headers: Sequence[Header]) -> str:
+    """Say what is wrong with images that are whole."""
+    floats = sum(header.mode == "F" for header in headers)
+    told = f"{floats} of them hold floats or 32 bits a pixel, so nothing tells what is white"
+    return f"; {told}: save them with 8 or 16 bits" if floats else ""
+
+
+def _header(path: Path, *, full: bool) -> Header:
     from PIL import Image
 
     try:
         with Image.open(path) as image:
             if full:
-                image.load()
-            return image.height, image.width
+                planes_of(image, "L")
+            return Header((image.height, image.width), image.mode)
+    except RangelessError:
+        return Header(mode="F")
     except Exception as cause:  # noqa: BLE001  (as above)
         refuse_lack(cause, f"Image {str(path)!r}: to decode it")
-        return None
+        return Header()

@@ -15,6 +15,7 @@ from torch.utils.data import ConcatDataset, Dataset, Subset
 
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import names_in_order
+from hiertools._core.pictures import RangelessError, planes_of
 from hiertools.errors import ClassMismatchError, HiertoolsError, OptionError
 from hiertools.trees.sources import as_tree
 from hiertools_torch._core.randomness import keyed_randomness
@@ -246,8 +247,15 @@ def pixels_of(image: Any, name: str, place: int, planes: int | None) -> Tensor:
     from PIL import Image
 
     if isinstance(image, Image.Image):
-        wanted = planes or (1 if image.mode in ("1", "L", "I;16", "I", "F") else 3)
-        array = np.asarray(image.convert("L" if wanted == 1 else "RGB"), dtype=np.uint8)
+        grey = image.mode in ("1", "L", "I", "F") or image.mode.startswith("I;")
+        wanted = planes or (1 if grey else 3)
+        try:
+            eight = planes_of(image, "L" if wanted == 1 else "RGB")
+        except RangelessError as cause:
+            raise OptionError(
+                f"{_place(name, place)} can't be used: {cause}; scale it to 8 or 16 bits."
+            ) from None
+        array = np.asarray(eight, dtype=np.uint8)
         return torch.from_numpy(array.reshape(*array.shape[:2], wanted).transpose(2, 0, 1).copy())
     if not isinstance(image, Tensor) or image.ndim != 3:
         seen = f"a tensor of shape {tuple(image.shape)}" if isinstance(image, Tensor) else None

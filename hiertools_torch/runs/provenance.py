@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hiertools._core.files import write_text
+from hiertools._core.plain_json import read_json
 from hiertools._core.seal import file_digest
 from hiertools.errors import FileFormatError
 
@@ -54,7 +55,7 @@ def read_provenance(folder: Path) -> dict[str, Any]:
         There is none, so that the export never came to its end; or it is damaged.
     """
     try:
-        held = json.loads((folder / FILE).read_bytes())
+        held = read_json((folder / FILE).read_bytes())
     except FileNotFoundError:
         raise FileFormatError(
             f"{folder} holds no complete export: {FILE}, which is written last, is missing; go on "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from hiertools._core.checks import option
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import named_path
+from hiertools._core.plain_json import read_json
 from hiertools._core.text_files import why_unreadable
 from hiertools.errors import FileFormatError
 from hiertools.evaluation.evaluate import evaluate as evaluate_predictions
@@ -104,7 +104,7 @@ class Run:
         """Scores on the test images, of the best and of the last checkpoint."""
         path = self._file("results.json")
         try:
-            values: Any = json.loads(path.read_bytes())
+            values: Any = read_json(path.read_bytes())
         except (ValueError, RecursionError) as cause:
             raise self._damaged(path, cause) from None
         if not isinstance(values, dict) or not all(isinstance(v, dict) for v in values.values()):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hiertools._core.files import write_text
+from hiertools._core.plain_json import read_json
 from hiertools.errors import FileFormatError, OptionError
 from hiertools_torch._core.shapes import NAME, fits
 from hiertools_torch.studies.file import Plan
@@ -117,7 +118,7 @@ def read_study_file(folder: Path) -> dict[str, Any]:
     """
     path = folder / FILE
     try:
-        values = json.loads(path.read_bytes())
+        values = read_json(path.read_bytes())
     except FileNotFoundError:
         raise FileFormatError(
             f"{folder} is no folder of a study: it holds no {FILE}; `hiertools_torch study` makes "

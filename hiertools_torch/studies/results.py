@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hiertools._core.checks import name_list
 from hiertools._core.files import write_text
+from hiertools._core.plain_json import read_json
 from hiertools.errors import FileFormatError, HiertoolsError, RepresentativesError, TreeError
 from hiertools_torch._core.shapes import NAME, fits
 from hiertools_torch.config import Config, recorded
@@ -114,7 +115,7 @@ def read_result(path: Path) -> Result:
         It is damaged, or of another version.
     """
     try:
-        held = json.loads(path.read_bytes())
+        held = read_json(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         held = None
     if not isinstance(held, dict) or held.get("format") != FORMAT:

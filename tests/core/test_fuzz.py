@@ -14,6 +14,7 @@ from fuzz.rows import Row
 from fuzz.target import Target
 from fuzz.targets import READERS, TARGETS
 
+from hiertools._core import memory
 from hiertools.errors import FileFormatError, OptionError
 
 
@@ -140,6 +141,17 @@ def refused_later(*_):
 def test_what_a_reader_may_do(run, kind, tmp_path):
     finding = oracle.judged(run, b"", tmp_path)
     assert (finding and finding.kind) == kind
+
+
+def test_memory_that_is_asked_for_in_vain_is_a_finding(tmp_path):
+    def read(*_):
+        memory.refuse_lack(MemoryError("malloc of size 274877906944 failed"), "a.parquet")
+
+    def refused(*_):
+        memory.require(1e18, "a.parquet: reading it", "give fewer rows.")
+
+    assert oracle.judged(read, b"", tmp_path).kind == "lack of memory"
+    assert oracle.judged(refused, b"", tmp_path) is None
 
 
 def test_what_takes_long_is_a_finding(tmp_path, monkeypatch):

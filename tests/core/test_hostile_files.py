@@ -9,14 +9,17 @@ import os
 import struct
 import subprocess
 import sys
+import types
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import hiertools as ht
 from hiertools._core import files, memory
 from hiertools._core.checks import need
+from hiertools._core.parquet import check_counts
 from hiertools.errors import (
     FileFormatError,
     HiertoolsError,
@@ -298,6 +301,62 @@ def test_names_of_classes_longer_than_any_path(tmp_path):
     """A text that could be a path is a list of names where it is none, however long."""
     with pytest.raises(HiertoolsError, match="nodes.dmp"):
         ht.taxonomies.from_ncbi(tmp_path, classes="lynx," + "x" * 300)
+
+
+def metadata(rows, *groups):
+    """Stand for what a file says: of each group its rows, and its values by columns."""
+    held = [
+        types.SimpleNamespace(
+            num_rows=of, num_columns=len(counts),
+            column=lambda place, counts=counts: types.SimpleNamespace(
+                num_values=counts[place], path_in_schema=f"x{place}"
+            ),
+        )
+        for of, counts in groups
+    ]  # fmt: skip
+    return types.SimpleNamespace(
+        num_rows=rows, num_row_groups=len(held), row_group=held.__getitem__
+    )
+
+
+def test_parquet_that_says_it_has_more_rows_than_values():
+    """Memory for the rows of a group is taken at once, however few its values are."""
+    check_counts(metadata(5, (2, [2, 7]), (3, [3, 3])))
+    with pytest.raises(ValueError, match="'x1' has 2 values, but its group has 71514912379 rows"):
+        check_counts(metadata(71514912379, (71514912379, [71514912379, 2])))
+    with pytest.raises(ValueError, match="groups of rows don't add up to the 2 that it says"):
+        check_counts(metadata(2, (71514912379, [2, 2])))
+
+
+@pytest.mark.needs("pyarrow")
+def test_parquet_is_held_against_memory_before_it_is_read(tmp_path, monkeypatch):
+    frame = pd.DataFrame({"class": ["a", "b"], "x": [1.0, 2.0]})
+    frame.to_parquet(tmp_path / "v.parquet")
+    monkeypatch.setattr("hiertools._core.memory._SMALL", 0)
+    monkeypatch.setattr("hiertools._core.memory.available", lambda: 63)
+    with pytest.raises(TooLargeError, match="v.parquet: reading it would take 0.0 GB of memory"):
+        ht.read_representatives(tmp_path / "v.parquet")
+    monkeypatch.setattr("hiertools._core.memory.available", lambda: 64)
+    assert ht.read_representatives(tmp_path / "v.parquet").classes == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("whole", "half"),
+    [
+        ('"status": ["ok"', '"status": ["\\ud800ok"'),
+        ('"format": 1', '"format": 1, "\\uDFFF": 1'),
+        ('"name": "', '"name": "\\udc80'),
+    ],
+)
+def test_saved_results_with_half_a_character(tmp_path, whole, half):
+    text = ht.compare(ht.ClassRepresentatives(VECTORS, NAMES), TREE, permutations=0).to_json()
+    assert whole in text
+    broken = text.replace(whole, half, 1)
+    (tmp_path / "r.json").write_text(broken)
+    for source in (broken, tmp_path / "r.json"):
+        with pytest.raises(FileFormatError, match="half of a character"):
+            ht.read_result(source)
+    assert ht.read_result(text.replace('"name": "', '"name": "\\ud83e\\udd86', 1)).name[0] == "🦆"
 
 
 @pytest.mark.needs("pyarrow")

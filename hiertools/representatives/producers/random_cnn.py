@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from hiertools._core import checks
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
+from hiertools._core.folders import listed_below
 from hiertools._core.labels import label_array
+from hiertools._core.memory import refuse_lack
+from hiertools._core.pictures import planes_of
 from hiertools.errors import FileFormatError, OptionError, PredictionsError
 from hiertools.representatives.producers._names import Names, class_list
 from hiertools.representatives.producers.registry import require
@@ -129,7 +132,8 @@ def _image_files(folder: Path, most: int | None) -> dict[str, list[Path]]:
         raise FileFormatError(f"there is no folder {str(folder)!r}.")
     found: dict[str, list[Path]] = {}
     homes: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
+    below = [Path(held.path) / name for held in listed_below(folder) for name in held.files]
+    for path in sorted(below):
         if path.suffix.lower() not in ENDINGS or path.parent == folder:
             continue
         name = path.parent.name
@@ -154,8 +158,9 @@ def _read_batches(
         for path, _ in part:
             try:
                 with pil.open(path) as image:
-                    pixels.append(np.asarray(image.convert("RGB").resize((size, size))))
-            except OSError as cause:
+                    pixels.append(np.asarray(planes_of(image, "RGB").resize((size, size))))
+            except Exception as cause:  # noqa: BLE001  (a damaged image can raise nearly anything)
+                refuse_lack(cause, f"{path}: reading it")
                 raise FileFormatError(f"{path}: is no readable image: {cause}.") from None
         yield np.stack(pixels), np.array([name for _, name in part])
 

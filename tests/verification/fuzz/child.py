@@ -100,7 +100,7 @@ def _silenced() -> Any:
 def reach(name: str, folder: Path) -> None:
     """Write which inputs reach all lines, to be kept, and how many lines these are."""
     from fuzz.cover import few, lines_of
-    from fuzz.guard import guarded
+    from fuzz.guard import guarded, limit_memory
     from fuzz.oracle import judged
     from fuzz.targets import TARGETS
 
@@ -118,6 +118,7 @@ def reach(name: str, folder: Path) -> None:
     with _silenced():
         for data in kept.values():
             judged(target.run, data, folder)
+        limit_memory()
         guard.on = True
         for each, data in inputs.items():
             reached[each] = lines_of(partial(judged, target.run, data, folder))

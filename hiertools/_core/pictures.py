@@ -1,0 +1,57 @@
+"""Images of any depth as eight bits a plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["DEEP", "RangelessError", "planes_of"]
+
+DEEP = 65535
+"""White, where pixels have 16 bits."""
+
+
+class RangelessError(ValueError):
+    """An image holds floats, or whole numbers beyond 16 bits, so it has no eight bits."""
+
+    def __init__(self) -> None:
+        super().__init__("its pixels are floats or have 32 bits, so nothing tells what is white")
+
+
+def planes_of(image: Image, mode: str) -> Image:
+    """Return an image in ``mode``, "L" or "RGB", with eight bits a plane.
+
+    Pillow alone takes all that is above 255 for white. Of 16 bits, white is 65,535 here, whatever
+    the camera's own was.
+
+    Raises
+    ------
+    RangelessError
+        The image holds floats, or whole numbers beyond 16 bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> deep = Image.fromarray(np.array([[0, 256, 32768, 65535]], dtype=np.uint16))
+    >>> np.asarray(planes_of(deep, "L")).tolist()
+    [[0, 1, 128, 255]]
+    """
+    if image.mode == "F" or image.mode.startswith("I"):
+        image = _eight_bits(image)
+    elif image.mode == "P" and "transparency" in image.info:  # by itself Pillow warns of this way
+        image = image.convert("RGBA")
+    return image.convert(mode)
+
+
+def _eight_bits(image: Image) -> Image:
+    import numpy as np
+    from PIL import Image as images
+
+    values: Any = np.asarray(image)
+    if image.mode == "F" or (values.size and not 0 <= values.min() <= values.max() <= DEEP):
+        raise RangelessError
+    scaled = (values.astype(np.uint32) * 255 + DEEP // 2) // DEEP
+    return images.fromarray(scaled.astype(np.uint8))

@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["DEEP", "RangelessError", "planes_of"]
+__all__ = ["RangelessError", "bits_of", "planes_of"]
 
-DEEP = 65535
-"""White, where pixels have 16 bits."""
+_WHITE = 65535
+"""Where pixels have 16 bits."""
 
 
 class RangelessError(ValueError):
-    """An image holds floats, or whole numbers beyond 16 bits, so it has no eight bits."""
+    """An image holds floats or numbers of 32 bits, so it has no eight bits."""
 
     def __init__(self) -> None:
         super().__init__("its pixels are floats or have 32 bits, so nothing tells what is white")
+
+
+def bits_of(image: Image) -> int:
+    """Return how many bits a plane of an image has: 8, 16, or 32, of which nothing tells white."""
+    # Older Pillow reads PNG of 16 bits as if it had more, which PNG never has.
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG"):
+        return 16
+    return 32 if image.mode in ("I", "F") else 8
 
 
 def planes_of(image: Image, mode: str) -> Image:
@@ -29,7 +37,7 @@ def planes_of(image: Image, mode: str) -> Image:
     Raises
     ------
     RangelessError
-        The image holds floats, or whole numbers beyond 16 bits.
+        The image holds floats or numbers of 32 bits.
 
     Examples
     --------
@@ -39,7 +47,10 @@ def planes_of(image: Image, mode: str) -> Image:
     >>> np.asarray(planes_of(deep, "L")).tolist()
     [[0, 1, 128, 255]]
     """
-    if image.mode == "F" or image.mode.startswith("I"):
+    bits = bits_of(image)
+    if bits == 32:
+        raise RangelessError
+    if bits == 16:
         image = _eight_bits(image)
     elif image.mode == "P" and "transparency" in image.info:  # by itself Pillow warns of this way
         image = image.convert("RGBA")
@@ -51,7 +62,5 @@ def _eight_bits(image: Image) -> Image:
     from PIL import Image as images
 
     values: Any = np.asarray(image)
-    if image.mode == "F" or (values.size and not 0 <= values.min() <= values.max() <= DEEP):
-        raise RangelessError
-    scaled = (values.astype(np.uint32) * 255 + DEEP // 2) // DEEP
+    scaled = (values.astype(np.uint32) * 255 + _WHITE // 2) // _WHITE
     return images.fromarray(scaled.astype(np.uint8))

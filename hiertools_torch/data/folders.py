@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hiertools._core.checks import name_list
 from hiertools._core.files import named_path
 from hiertools._core.folders import listed_below
 from hiertools._core.one_form import nfc
@@ -19,8 +20,12 @@ __all__ = ["IMAGE_ENDINGS", "read_folders"]
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".pgm")
 """Files with these endings are images; others are passed over with a note."""
 
-PARTS = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
-"""Folders right below the root that hold the parts of the data set."""
+PARTS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "val", "valid"),
+    "test": ("test", "testing"),
+}
+"""Folders right below the root that hold the parts of the data set, in small letters or large."""
 
 Lineage = tuple[str, ...]
 
@@ -35,8 +40,9 @@ def read_folders(
 ) -> RawData:
     """Read images whose folders tell their classes.
 
-    If ``root`` holds a folder ``train``, then it and its neighbours ``validation`` (or ``val``) and
-    ``test`` are the parts of the data set; otherwise parts are split off later.
+    If ``root`` holds a folder ``train``, then it and its neighbours ``validation`` (or ``val``, or
+    ``valid``) and ``test`` are the parts of the data set, and a note names those that are none;
+    otherwise parts are split off later.
 
     Parameters
     ----------
@@ -71,7 +77,8 @@ def read_folders(
         raise FileFormatError(f"root={str(root)!r} is no folder; give the folder of the images.")
     found: list[tuple[str, Lineage, Path]] = []
     passed: Counter[str] = Counter()
-    for part, folder in _part_folders(root):
+    parts_of_root, beside = _part_folders(root)
+    for part, folder in parts_of_root:
         for held in listed_below(folder):
             lineage = tuple(map(nfc, held.way))
             for file in (Path(held.path) / name for name in held.files):
@@ -83,13 +90,23 @@ def read_folders(
         raise FileFormatError(
             f"{root} holds no images in folders (endings looked for: {', '.join(IMAGE_ENDINGS)})."
         )
-    if any(not lineage for _, lineage, _ in found):
-        raise FileFormatError(f"{root} holds images outside any class folder; move them into one.")
+    loose = next((file for _, lineage, file in found if not lineage), None)
+    if loose is not None:
+        why = "" if loose.parent == root else ", which is taken for a part of the data set"
+        raise FileFormatError(
+            f"{loose.parent} holds images outside any class folder{why}; move them into one."
+        )
     sizes, good, notes = image_sizes([file for _, _, file in found], on_bad=on_bad)
     found = [entry for entry, kept in zip(found, good) if kept]
     if passed:
         kinds = ", ".join(f"{kind} ({n})" for kind, n in passed.most_common(5))
         notes += (f"{sum(passed.values())} files are no images, passed over: {kinds}",)
+
+    if beside:
+        notes += (
+            f"{name_list(beside)} beside the parts of the data set, passed over: parts are called "
+            f"{', '.join(spelling for spellings in PARTS.values() for spelling in spellings)}",
+        )
 
     names = _names(sorted({lineage for _, lineage, _ in found}), nested)
     classes = tuple(dict.fromkeys(names.values()))
@@ -114,15 +131,16 @@ def read_folders(
     )
 
 
-def _part_folders(root: Path) -> list[tuple[str, Path]]:
-    if not (root / "train").is_dir():
-        return [("train", root)]
-    return [
-        (part, root / name)
-        for part, spellings in PARTS.items()
-        for name in spellings
-        if (root / name).is_dir()
-    ]
+def _part_folders(root: Path) -> tuple[list[tuple[str, Path]], list[str]]:
+    """Return the folder of each part, and what folders beside them are none."""
+    part_of = {spelling: part for part, spellings in PARTS.items() for spelling in spellings}
+    folders = next(listed_below(root)).folders
+    known = [(part_of[name.lower()], root / name) for name in folders if name.lower() in part_of]
+    if "train" not in (part for part, _ in known):
+        return [("train", root)], []
+    order = list(PARTS)
+    beside = [name for name in folders if name.lower() not in part_of]
+    return sorted(known, key=lambda pair: (order.index(pair[0]), pair[1])), beside
 
 
 def _names(lineages: list[Lineage], nested: bool) -> dict[Lineage, str]:

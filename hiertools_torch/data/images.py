@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from hiertools._core.checks import name_list
 from hiertools._core.memory import refuse_lack
-from hiertools._core.pictures import RangelessError, planes_of
+from hiertools._core.pictures import bits_of, planes_of
 from hiertools.errors import FileFormatError, HiertoolsError
 from hiertools_torch.data.base import ImageSource
 
@@ -159,7 +159,7 @@ def image_sizes(
             "them out with on_bad_image='skip'."
         )
     sizes = np.array([header.size for header in found], dtype=np.float64).reshape(-1, 2)
-    deep = sum(header.usable and header.mode.startswith("I") for header in found)
+    deep = sum(header.bits == 16 for header in found)
     notes = []
     if bad:
         notes.append(f"{several} do not decode, left out: {name_list(bad)}{_why(found)}")
@@ -172,20 +172,20 @@ def image_sizes(
 
 
 class Header(NamedTuple):
-    """What an image file says of itself, 1 x 1 and no mode if it does not decode."""
+    """What an image file says of itself, 1 x 1 and no bits if it does not decode."""
 
     size: tuple[int, int] = (1, 1)
-    mode: str = ""
+    bits: int = 0
 
     @property
     def usable(self) -> bool:
         """Whether its pixels can be had with eight bits."""
-        return self.mode not in ("", "F")
+        return self.bits in (8, 16)
 
 
 def _why(headers: Sequence[Header]) -> str:
     """Say what is wrong with images that are whole."""
-    floats = sum(header.mode == "F" for header in headers)
+    floats = sum(header.bits == 32 for header in headers)
     told = f"{floats} of them hold floats or 32 bits a pixel, so nothing tells what is white"
     return f"; {told}: save them with 8 or 16 bits" if floats else ""
 
@@ -196,10 +196,8 @@ def _header(path: Path, *, full: bool) -> Header:
     try:
         with Image.open(path) as image:
             if full:
-                planes_of(image, "L")
-            return Header((image.height, image.width), image.mode)
-    except RangelessError:
-        return Header(mode="F")
+                image.load()
+            return Header((image.height, image.width), bits_of(image))
     except Exception as cause:  # noqa: BLE001  (as above)
         refuse_lack(cause, f"Image {str(path)!r}: to decode it")
         return Header()

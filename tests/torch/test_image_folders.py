@@ -43,7 +43,7 @@ def pixels(data):
 
 
 @pytest.mark.parametrize(
-    ("kind", "ending"), [(np.uint16, "png"), (np.uint16, "tif"), (">u2", "tif"), (np.int32, "tif")]
+    ("kind", "ending"), [(np.uint16, "png"), (np.uint16, "tif"), (">u2", "tif")]
 )
 def test_sixteen_bits_are_read_as_eight(folder, kind, ending):
     saved(folder / "z" / f"deep.{ending}", RAMP.astype(kind))
@@ -55,11 +55,15 @@ def test_sixteen_bits_are_read_as_eight(folder, kind, ending):
     assert note.startswith("1 of 19 images have 16 bits a pixel and are read as 8, with 65535 for")
 
 
-@pytest.mark.parametrize("values", [RAMP / np.float32(65535), RAMP.astype(np.int32) * 9 - 5])
+@pytest.mark.parametrize(
+    "values", [RAMP / np.float32(65535), RAMP.astype(np.int32), -RAMP.astype(np.int32)]
+)
 def test_what_has_no_white_is_no_image(folder, values):
-    path = saved(folder / "z" / "odd.tif", values.astype(np.float32 if values.max() <= 1 else "i4"))
-    with pytest.raises(FileFormatError, match="floats or have 32 bits|floats or 32 bits a pixel"):
-        pixels(loaded(folder))
+    path = saved(folder / "z" / "odd.tif", values)
+    with pytest.raises(
+        FileFormatError, match="1 of them hold floats or 32 bits a pixel, so nothing"
+    ):
+        loaded(folder)
     (note,) = loaded(folder, on_bad_image="skip").notes
     assert "images do not decode, left out: " in note
     assert "1 of them hold floats or 32 bits a pixel, so nothing tells what is white" in note
@@ -120,6 +124,27 @@ def test_folders_that_cannot_be_read_are_told(folder, monkeypatch):
     for read in (loaded, ht.ClassTree.from_folder):
         with pytest.raises(FileFormatError, match="y' can't be read: Permission denied"):
             read(folder)
+
+
+def test_parts_are_known_however_they_are_called(tmp_path, picture):
+    for part, several in (("Training", 3), ("VALID", 2), ("test", 1), ("unlabelled", 9)):
+        for name in ("a/x", "a/y", "z"):
+            for i in range(several):
+                picture(tmp_path / part / name / f"{i}.png", seed=i)
+    data = loaded(tmp_path)
+    assert data.classes == ("x", "y", "z")
+    assert {part: len(rows) for part, rows in data.parts.items()} == {
+        "train": 9, "validation": 6, "test": 3,
+    }  # fmt: skip
+    (note,) = data.notes
+    assert note.startswith("'unlabelled' beside the parts of the data set, passed over: parts are")
+
+
+def test_a_class_that_is_called_as_a_part_is(tmp_path, picture):
+    for name in ("train", "bus", "car"):
+        picture(tmp_path / name / "0.png")
+    with pytest.raises(FileFormatError, match="train holds images outside any class folder, which"):
+        loaded(tmp_path)
 
 
 def test_names_of_folders_may_be_decomposed(folder, picture):

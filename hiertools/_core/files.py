@@ -17,7 +17,10 @@ from hiertools.errors import FileFormatError, OptionError, UnwritableError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["atomic_write", "check_target", "is_litter", "named_path", "read_bytes"]
+__all__ = [
+    "atomic_write", "check_target", "is_litter", "is_readable", "named_path", "read_bytes",
+    "require_file",
+]  # fmt: skip
 
 LITTER = frozenset(
     {
@@ -81,6 +84,55 @@ def named_path(path: str | os.PathLike[str], what: str = "the path") -> Path:
             f"{LONGEST_NAME}; is it content in place of a path?"
         )
     return found
+
+
+def is_readable(path: str | os.PathLike[str]) -> bool:
+    """Tell whether there is something to read from its start to its end: a file or a pipe.
+
+    A shell puts a pipe in place of ``<(command)``. What no file can be called is not there.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     os.mkfifo(os.path.join(folder, "pipe"))
+    ...     [is_readable(os.path.join(folder, name)) for name in ("pipe", "gone", "")]
+    [True, False, False]
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISFIFO(mode)
+
+
+def require_file(path: str | os.PathLike[str]) -> None:
+    """Refuse what can't be read in parts or from its end, as archives and tables of columns are.
+
+    Raises
+    ------
+    FileFormatError
+        There is no such file, it is a folder, device or pipe, or it is out of reach.
+    OptionError
+        No file can be called so.
+    """
+    try:
+        mode = os.stat(named_path(path)).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if os.path.islink(path):
+            raise FileFormatError(
+                f"{path}: is a link to {os.readlink(path)!r}, and there is no such file."
+            ) from None
+        raise FileFormatError(f"{path}: there is no such file.") from None
+    except OSError as cause:
+        raise FileFormatError(f"{path}: can't be read: {cause.strerror}.") from None
+    if stat.S_ISDIR(mode):
+        raise FileFormatError(f"{path}: is a folder; name a file in it.")
+    if not stat.S_ISREG(mode):
+        raise FileFormatError(
+            f"{path}: is a device or pipe, and files of this kind can't be read from there; write "
+            "it to a file first."
+        )
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:

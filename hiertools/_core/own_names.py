@@ -67,7 +67,7 @@ def read_names(path: str | os.PathLike[str], option: str = "classes") -> list[st
     everywhere else.
     """
     where = os.fspath(path)
-    if not os.path.isfile(where):
+    if not os.path.exists(where):
         raise OptionError(
             f"{option}={where!r}: there is no such file; give a list of names, or the path of a "
             "file with one name a line."

@@ -20,17 +20,14 @@ __all__ = ["check_counts", "decoded", "read_parquet", "reading_parquet"]
 
 def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Return the table of a file."""
-    checks.need("pyarrow", "parquet", "reading .parquet")
+    parquet = checks.need("pyarrow.parquet", "parquet", "reading .parquet")
     import pandas as pd
 
     with reading_parquet(path):
-        if os.path.isfile(path):
-            from pyarrow import parquet
-
-            metadata = parquet.read_metadata(path)
-            check_counts(metadata)
-            # As Arrow has it, and as pandas does.
-            require(2.0 * _bytes_of(metadata), f"{path}: reading it", "give fewer rows or columns.")
+        metadata = parquet.read_metadata(path)
+        check_counts(metadata)
+        # As Arrow has it, and as pandas does.
+        require(2.0 * _bytes_of(metadata), f"{path}: reading it", "give fewer rows or columns.")
         return decoded(pd.read_parquet(path))
 
 

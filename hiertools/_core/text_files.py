@@ -124,6 +124,11 @@ def _unpacked(raw: bytes, path: str | os.PathLike[str]) -> bytes:
                 return b"".join(bounded_blocks(file, f"{str(path)!r}, unpacked,"))
             except TooLargeError:
                 raise
+            except MemoryError:  # what is unpacked is bounded; .xz and .lzma ask for more beside
+                raise TooLargeError(
+                    f"{str(path)!r} says that it is packed with a dictionary that takes more "
+                    "memory than is free; unpack it first, or use a machine with more."
+                ) from None
             except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as cause:
                 raise FileFormatError(
                     f"{str(path)!r} is packed but damaged ({cause}); copy or pack it again."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from hiertools._core.files import is_readable
 from hiertools.cli import options, output
 from hiertools.cli.against import changes_since, earlier_result
 from hiertools.cli.limits import judged, read_limits
@@ -200,7 +200,7 @@ def checklist(restrict: Sequence[str] | None) -> list[str] | Path | None:
     """Return the taxa named one by one, or the path of a file of them."""
     if not restrict:
         return None
-    if len(restrict) == 1 and os.path.isfile(restrict[0]):
+    if len(restrict) == 1 and is_readable(restrict[0]):
         return Path(restrict[0])
     return list(restrict)
 
@@ -212,7 +212,7 @@ def rules_of(given: Sequence[str] | None) -> Any:
     from hiertools.decisions import read_rule
 
     pairs = [text.partition("=") for text in given]
-    if len(given) == 1 and (not pairs[0][1] or os.path.isfile(given[0])):
+    if len(given) == 1 and (not pairs[0][1] or is_readable(given[0])):
         return read_rule(given[0])
     unnamed = [text for text, (name, _, path) in zip(given, pairs) if not name or not path]
     if unnamed or len({name for name, _, _ in pairs}) < len(pairs):

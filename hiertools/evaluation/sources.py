@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hiertools._core import checks
 from hiertools._core.doors import door
-from hiertools._core.files import named_path
+from hiertools._core.files import named_path, require_file
 from hiertools._core.labels import labels_under, unmistakable
 from hiertools._core.npz import NpzFile, names_in, open_npz
 from hiertools._core.number_tables import (
@@ -195,8 +195,8 @@ def read_predictions(
         raise FileFormatError(
             f"{path}: predictions are kept in .npz, .csv or .parquet; got {suffix!r}."
         )
-    if not os.path.isfile(path):
-        raise FileFormatError(f"{path}: there is no such file.")
+    if suffix not in TABLE_ENDINGS:
+        require_file(path)
     beside = {"groups": groups, "weights": weights}
     if suffix == ".parquet":
         frame = read_parquet(path)

@@ -8,6 +8,7 @@ import numpy as np
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.files import require_file
 from hiertools._core.npz import names_in, open_npz
 from hiertools._core.number_tables import read_number_table
 from hiertools._core.own_names import ClassNames, agreed_names, square_frame
@@ -49,14 +50,13 @@ def read_distances(
     """
     by_phylip = ending_of(path) in PHYLIP_ENDINGS
     suffix = "" if by_phylip else suffix_of_distances(path, reading=True)
-    if not os.path.isfile(path):
-        raise FileFormatError(f"{path}: there is no such file.")
     if by_phylip:
         read = read_phylip(path)
         agreed_names(classes, read.classes, str(path))
         return read
     if suffix != ".npz":
         return _from_table(path, classes)
+    require_file(path)
     with open_npz(path) as held:
         if "condensed" not in held:
             raise FileFormatError(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 from hiertools._core import checks
 from hiertools._core.doors import door
+from hiertools._core.files import require_file
 from hiertools._core.npz import names_in, open_npz
 from hiertools._core.own_names import ClassNames, agreed_names
 from hiertools._core.parquet import read_parquet
+from hiertools._core.tables import TABLE_ENDINGS
 from hiertools._core.text_files import ending_of
 from hiertools.errors import FileFormatError, OptionError
 from hiertools.representatives.distance_files import read_distances
@@ -69,10 +70,10 @@ def read_model(
     if ending_of(path) in PHYLIP_ENDINGS and vectors is None:
         return read_distances(path, classes)
     suffix = suffix_to_read(path)
-    if not os.path.isfile(path):
-        raise FileFormatError(f"{path}: there is no such file.")
-    if Path(path).stat().st_size == 0:
-        raise FileFormatError(f"{path}: the file is empty.")
+    if suffix not in TABLE_ENDINGS:
+        require_file(path)
+        if os.path.getsize(path) == 0:
+            raise FileFormatError(f"{path}: the file is empty.")
     if suffix == ".npz":
         return _read_npz(path, classes, vectors)
     if vectors is not None:

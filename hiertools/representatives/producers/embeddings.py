@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from hiertools._core.doors import door
+from hiertools._core.files import require_file
 from hiertools._core.labels import labels_under
 from hiertools._core.memory import require
 from hiertools._core.npz import names_in, open_npz
@@ -44,8 +45,7 @@ def from_embeddings(
     >>> from_embeddings("train.npz").provenance["samples"]
     {'lynx': 2, 'newt': 1}
     """
-    if not os.path.isfile(path):
-        raise FileFormatError(f"{path}: there is no such file.")
+    require_file(path)
     with open_npz(path) as held:
         missing = [name for name in ("embeddings", "labels") if name not in held]
         if missing:

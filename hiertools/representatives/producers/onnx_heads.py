@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hiertools._core.doors import door
+from hiertools._core.files import require_file
 from hiertools._core.memory import refuse_lack
 from hiertools.errors import FileFormatError, RepresentativesError
 from hiertools.representatives.producers._heads import Matrix, head_representatives
@@ -49,8 +50,7 @@ def from_onnx(
         No such factor, several, names missing or not as many as outputs.
     """
     onnx = require("onnx", "onnx")
-    if not os.path.isfile(path):
-        raise FileFormatError(f"{path}: there is no such file.")
+    require_file(path)
     try:
         model = onnx.load(str(path))
         if not model.graph.node:

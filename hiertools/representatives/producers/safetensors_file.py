@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hiertools._core.checks import need
 from hiertools._core.doors import door
+from hiertools._core.files import require_file
 from hiertools.errors import FileFormatError
 from hiertools.representatives.producers._heads import head_representatives
 from hiertools.representatives.producers._names import Names
@@ -107,12 +108,11 @@ def load_safetensors(
     Tensors of a type that is not known are left out.
     """
     safetensors = require("safetensors", "safetensors")
+    require_file(path)
     try:
         with open(path, "rb"):  # the system's own words for a file that can't be read
             file = safetensors.safe_open(os.fspath(path), framework="numpy")
         parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except FileNotFoundError:
-        raise FileFormatError(f"{path}: there is no such file.") from None
     except OSError as cause:
         raise FileFormatError(f"{path}: can't be read: {cause.strerror or cause}.") from None
     except safetensors.SafetensorError as cause:

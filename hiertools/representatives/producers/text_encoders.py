@@ -16,6 +16,7 @@ from hiertools._core.broken import first_line
 from hiertools._core.directions import unit_vectors
 from hiertools._core.doors import door
 from hiertools._core.fetching import fetching
+from hiertools._core.files import is_readable
 from hiertools._core.own_names import names_in_order
 from hiertools._core.text_files import read_text
 from hiertools.errors import FileFormatError, OptionError, RepresentativesError
@@ -177,7 +178,7 @@ def _templates(templates: str | Sequence[str]) -> tuple[str, ...]:
     if isinstance(templates, str):
         if templates == "photo":
             return PHOTO_TEMPLATES
-        if "{}" not in templates and os.path.isfile(templates):
+        if "{}" not in templates and is_readable(templates):
             templates = [line for line in read_text(templates).splitlines() if line]
         else:
             templates = (templates,)

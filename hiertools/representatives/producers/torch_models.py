@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.doors import door
+from hiertools._core.files import require_file
 from hiertools._core.memory import refuse_lack
 from hiertools._core.quiet import no_warnings
 from hiertools._core.seal import check_seal
@@ -164,8 +165,7 @@ def from_checkpoint(
 def load_checkpoint(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     """Return what a checkpoint file holds, without running anything in it."""
     torch = require("torch", "torch")
-    if not os.path.isfile(path):
-        raise FileFormatError(f"{path}: there is no such file.")
+    require_file(path)
     try:
         with no_warnings(), open(path, "rb") as file:  # warnings of files that are damaged
             check_seal(file, f"{path}: is no readable checkpoint")  # those of hiertools_torch

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hiertools._core.broken import first_line
 from hiertools._core.checks import name_list, need
+from hiertools._core.files import require_file
 from hiertools.errors import FileFormatError
 from hiertools.representatives.producers.state_dicts import CONTAINERS
 from hiertools.representatives.producers.torch_models import load_checkpoint
@@ -170,11 +171,10 @@ def _by_timm(model: torch.nn.Module) -> Callable[[dict[str, Any]], dict[str, Any
 
 def _safetensors(path: str | os.PathLike[str]) -> dict[str, Any]:
     safetensors = need("safetensors", "safetensors", f"reading {str(path)!r}")
+    require_file(path)
     try:
         with open(path, "rb"), safetensors.safe_open(os.fspath(path), framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError:
-        raise FileFormatError(f"{path}: there is no such file.") from None
     except OSError as cause:
         raise FileFormatError(f"{path}: can't be read: {cause.strerror or cause}.") from None
     except safetensors.SafetensorError as cause:

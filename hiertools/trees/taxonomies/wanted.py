@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hiertools._core import checks
+from hiertools._core.files import is_readable
 from hiertools._core.tables import read_text
 from hiertools.errors import FileFormatError, OptionError
 
@@ -24,7 +25,7 @@ def wanted(classes: Wanted, where: str) -> dict[str, str]:
         pairs = [(name, target) for name, target in classes.items()]
     elif isinstance(classes, str | os.PathLike):
         path = Path(classes)
-        if isinstance(classes, os.PathLike) or os.path.isfile(classes):  # as no long text is
+        if isinstance(classes, os.PathLike) or is_readable(classes):  # as no long text is
             pairs = _lines(read_text(path))
         elif path.suffix in (".txt", ".tsv", ".csv"):
             raise FileFormatError(

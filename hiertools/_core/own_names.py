@@ -67,10 +67,11 @@ def read_names(path: str | os.PathLike[str], option: str = "classes") -> list[st
     everywhere else.
     """
     where = os.fspath(path)
-    if not os.path.exists(where):
+    if os.path.isdir(where) or not os.path.exists(where):
+        why = "is a folder" if os.path.isdir(where) else "there is no such file"
         raise OptionError(
-            f"{option}={where!r}: there is no such file; give a list of names, or the path of a "
-            "file with one name a line."
+            f"{option}={where!r}: {why}; give a list of names, or the path of a file with one name "
+            "a line."
         )
     text = read_text(path)
     if Path(path).suffix.lower() == ".json":

@@ -7,7 +7,6 @@ are written, but the reader of what is printed has left. 143: ended by SIGTERM.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,12 +18,12 @@ from hiertools.cli.compare import compare
 from hiertools.cli.compare_trees import compare_trees
 from hiertools.cli.demo import demo
 from hiertools.cli.distance import distance
-from hiertools.cli.ending import line, misread
+from hiertools.cli.ending import misread
 from hiertools.cli.evaluate import evaluate
 from hiertools.cli.fit import fit
 from hiertools.cli.infer import infer
 from hiertools.cli.options import COMPLETION
-from hiertools.cli.output import refuse_empty, told
+from hiertools.cli.output import refuse_empty
 from hiertools.cli.producers import producers
 from hiertools.cli.report import report
 from hiertools.cli.search import search
@@ -122,14 +121,8 @@ def _version() -> str:
 
 def called(tokens: Sequence[str]) -> object:
     """Call the command that the tokens name, and return what it returns: a status, or nothing."""
-    with warnings.catch_warnings():
-        warnings.showwarning = _show_warning  # type: ignore[assignment]
-        refuse_empty(tokens)
-        try:
-            return build().meta(tokens, exit_on_error=False, print_error=False)
-        except CycloptsError as error:
-            raise OptionError(f"{misread(error)} See: hiertools --help") from None
-
-
-def _show_warning(message: Warning | str, _category: type[Warning], *_rest: Any) -> None:
-    told(line("hiertools", f"warning: {message}"))
+    refuse_empty(tokens)
+    try:
+        return build().meta(tokens, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        raise OptionError(f"{misread(error)} See: hiertools --help") from None

@@ -72,7 +72,7 @@ def _ended(program: str, command: Callable[[], object], speaks: Callable[[], boo
 
     status, why = REFUSED, ""
     try:
-        with _terminable(), escaping():
+        with _terminable(), escaping(), _warning(program, speaks):
             found = command()
         return found if isinstance(found, int) else 0
     except (FileFormatError, TreeError) as error:
@@ -106,6 +106,22 @@ def _on_the_command_line(error: HiertoolsError) -> str:
     why = str(error)
     written = "" if error.tree_file is None else how_to_write(why, error.tree_file)
     return f"{why} On the command line: {written!r}." if written else why
+
+
+@contextlib.contextmanager
+def _warning(program: str, speaks: Callable[[], bool]) -> Iterator[None]:
+    """Tell warnings in a line of the program, without the place in its code that Python shows."""
+    import warnings
+
+    from hiertools.cli.output import told
+
+    def tell(message: Warning | str, *_: object) -> None:
+        if speaks():
+            told(line(program, f"warning: {message}"))
+
+    with warnings.catch_warnings():
+        warnings.showwarning = tell  # type: ignore[assignment]
+        yield
 
 
 @contextlib.contextmanager

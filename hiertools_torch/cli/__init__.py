@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         try:
             return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         except CycloptsError as error:
-            raise OptionError(misread(error)) from None
+            raise OptionError(f"{misread(error)} See: hiertools_torch --help") from None
 
     status = ended("hiertools_torch", command, speaks=is_first_process)
     if status:

@@ -13,10 +13,12 @@ import torch
 from torch import nn
 
 import hiertools as ht
+from hiertools._core.alerts import warn
 from hiertools._core.checks import option
 from hiertools._core.doors import door
 from hiertools._core.files import named_path
 from hiertools._core.labels import unmistakable
+from hiertools.errors import FileFormatError
 from hiertools.evaluation.predictions import Predictions
 from hiertools.representatives.prototypes import prototypes
 from hiertools_torch._core.randomness import own_randomness
@@ -121,7 +123,7 @@ def export_run(
     """Score the checkpoints on the test images, and write what one of them gives.
 
     All processes take part; the first one writes. `classifier` is left with the weights of the
-    checkpoint that was exported.
+    checkpoint that was exported. Where the other one is damaged, its scores alone are lacking.
     """
     target = named_path(out, "out") if out is not None else folder
     results: dict[str, dict[str, float]] = {}
@@ -132,7 +134,14 @@ def export_run(
     finished = False
     for name in [*others, checkpoint]:
         path = folder / f"{name}.pt"
-        state = load_checkpoint(path)
+        try:
+            state = load_checkpoint(path)
+        except FileFormatError as cause:
+            if name == checkpoint:
+                raise
+            if fabric.is_global_zero:
+                warn(f"the results of {path} are left out. {cause}")
+            continue
         _refuse_other_classes(state["classes"], data, path)
         check_same_run(state, config, data.digest, path, own or {})
         with fitting(path):

@@ -128,7 +128,9 @@ def train(
         first_decides(fabric, lambda: check_folder(folder, resume=resume, overwrite=overwrite))
         if resume:
             config = resumed_config(folder, config)
-        going_on = resume and (folder / "last.pt").exists()
+        # The log is written after the first checkpoint: with it alone, a run lost what it goes on
+        # from, and to start anew would write over its best model.
+        going_on = resume and any((folder / name).exists() for name in ("last.pt", "log.csv"))
         if not going_on:
             config = with_digest(config)
         data = load_data(config, own.data)
@@ -140,14 +142,14 @@ def train(
                 fabric, config, data, folder, reporter,
                 start=not going_on, loggers=loggers, own=own,
             )  # fmt: skip
-            # Only now: a start that fails leaves no trace, and keeps what was to be overwritten.
-            first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
             with when_stopped(f"Go on with --resume --out {folder}."):
                 if going_on:
                     state = load_checkpoint(folder / "last.pt")
                     check_same_run(state, config, data.digest, folder / "last.pt", trainer.own)
                     trainer.load(state)
                     reporter.say(f"resumed {trainer.saved_after}")
+                # Only now: a start that fails leaves no trace, and keeps what it would replace.
+                first_decides(fabric, lambda: _prepare_folder(folder, config, overwrite=overwrite))
                 trainer.fit()
                 export_run(fabric, trainer.classifier, config, data, folder, own=trainer.own)
         fabric.barrier()

@@ -190,6 +190,10 @@ def _train_and_score(task: Task) -> None:
 
     places, planned = task.places, task.run
     started = time.perf_counter()
+    if not (places.run / "last.pt").exists():
+        # `keep` took it, and since then the result is gone: the run begins anew. With a log, it
+        # would be one that lost what it goes on from.
+        (places.run / "log.csv").unlink(missing_ok=True)
     if planned.config.devices > 1:
         run = _train_by_torchrun(planned.config, places.run)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 
 from hiertools._core.checks import name_list
-from hiertools._core.files import atomic_write
+from hiertools._core.files import atomic_write, require_file
 from hiertools._core.memory import refuse_lack
 from hiertools._core.seal import check_seal, seal
 from hiertools._core.torchscript import is_torchscript
@@ -82,7 +83,16 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     FileFormatError
         The file is missing, damaged, or of another version. A single wrong bit is found.
     """
-    failure = f"Checkpoint {path} can't be read"
+    if not os.path.lexists(path):
+        raise FileFormatError(f"There is no checkpoint {path}: {_why_missing(path)}.")
+    try:
+        return _checked(path, f"Checkpoint {path} can't be read")
+    except FileFormatError as cause:
+        raise FileFormatError(f"{str(cause).rstrip('.')}; {_instead(path)}.") from None
+
+
+def _checked(path: Path, failure: str) -> dict[str, Any]:
+    require_file(path)
     try:
         with open(path, "rb") as file:
             if not check_seal(file, failure):
@@ -93,8 +103,6 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             if is_torchscript(file):
                 raise FileFormatError(f"{failure}: it is a TorchScript archive, which holds code.")
             state = torch.load(file, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise FileFormatError(f"There is no checkpoint {path}: {_why_missing(path)}.") from None
     except FileFormatError:
         raise
     except Exception as cause:  # noqa: BLE001  (a foreign file can raise nearly anything)
@@ -110,7 +118,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         )
     missing = [key for key in SHAPE if key not in state]
     if missing:
-        raise FileFormatError(f"{failure}: it lacks {name_list(missing)}; take it from a copy.")
+        raise FileFormatError(f"{failure}: it lacks {name_list(missing)}.")
     wrong = [key for key, kind in SHAPE.items() if not fits(state[key], kind)]
     progress = state["progress"]
     counts = ("epoch", "step", "best_epoch")
@@ -119,9 +127,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     ):
         wrong = ["progress"]
     if wrong:
-        raise FileFormatError(
-            f"{failure}: its {name_list(wrong)} can't be that of a run; take it from a copy."
-        )
+        raise FileFormatError(f"{failure}: its {name_list(wrong)} can't be that of a run.")
     return state
 
 
@@ -140,9 +146,20 @@ def fitting(path: Path) -> Iterator[None]:
         told = [line for line in str(cause).splitlines() if line.strip()]
         first = (told[1] if len(told) > 1 else str(cause)).strip().rstrip(". ")
         raise FileFormatError(
-            f"Checkpoint {path} is not of the model that the run's config describes: {first}; take "
-            "it from a copy, or start a new run."
+            f"Checkpoint {path} is not of the model that the run's config describes: {first}; "
+            f"{_instead(path)}."
         ) from None
+
+
+def _instead(path: Path) -> str:
+    """Return what is left to do where a checkpoint of a run is of no use."""
+    run, ways = path.parent, ["take it from a copy"]
+    other = {"best.pt": "last", "last.pt": "best"}.get(path.name)
+    if other and (run / f"{other}.pt").is_file():
+        ways.append(f"take the {other} one: `hiertools_torch export {run} --checkpoint {other}`")
+    if path.name == "last.pt" and (run / "config.yaml").is_file():
+        ways.append(f"start anew: `hiertools_torch train {run}/config.yaml --out FOLDER`")
+    return ", or ".join(ways)
 
 
 def _why_missing(path: Path) -> str:
@@ -153,6 +170,8 @@ def _why_missing(path: Path) -> str:
         if load_checkpoint(path.with_name("last.pt"))["progress"]["epoch"]:
             return f"it was removed; {take}"
         return f"the run has not finished an epoch; go on with --resume, or {take}"
+    if path.name == "last.pt" and path.with_name("log.csv").is_file():  # which is written after it
+        return f"it was removed; {_instead(path)}"
     if not any(path.with_name(name).exists() for name in ("config.yaml", "last.pt", "best.pt")):
         return "the folder holds no run; `hiertools_torch train` makes one"
     return "the run has not reached its first one"

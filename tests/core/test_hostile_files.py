@@ -204,7 +204,7 @@ def test_names_and_tables_come_through_pipes_too(tmp_path):
 
 
 def test_names_in_a_folder_or_device_are_told_as_that(tmp_path):
-    with pytest.raises(FileFormatError, match="can't be read: Is a directory"):
+    with pytest.raises(OptionError, match="is a folder; give a list of names"):
         of_names(tmp_path)
     with pytest.raises(FileFormatError, match="is a device, not a file"):
         of_names("/dev/zero")

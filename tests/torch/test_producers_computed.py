@@ -425,9 +425,9 @@ def test_a_path_for_classes(tmp_path):
         from_state_dict(net.state_dict(), names),
     ):
         assert found.classes == tuple(NAMES)
-    for wrong in (tmp_path / "none.txt", tmp_path, tmp_path / "indices"):
-        with pytest.raises(HiertoolsError, match="there is no such file; give a list of names"):
-            from_module(net, wrong)
+    for wrong, why in (("none.txt", "there is no such file"), ("", "is a folder")):
+        with pytest.raises(HiertoolsError, match=f"{why}; give a list of names"):
+            from_module(net, tmp_path / wrong)
 
 
 # ---- what lies beside the weights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -166,11 +167,45 @@ def test_odd_parts_of_a_checkpoint_are_refused_in_a_sentence(tiny, tmp_path, cap
                 seal(file)
             told = refused(capsys, "train", "--resume", "--out", run.folder, "--quiet")
             assert re.search(
-                rf"last.pt can't be read: its '{key}' can't be that of a run; take it from a copy"
+                rf"last.pt can't be read: its '{key}' can't be that of a run; take it from a copy,"
                 r"|last.pt is not of the model that the run's config describes: \S", told
             ), (key, odd, told)  # fmt: skip
     told = refused(capsys, "export", run.folder, "--checkpoint", "last")
     assert "its 'precision' can't be that of a run" in told
+
+
+@pytest.mark.filterwarnings("always::hiertools.errors.HiertoolsWarning")
+@pytest.mark.parametrize("harm", ["cut", "gone", "link", "pipe"])
+def test_a_run_whose_last_checkpoint_is_lost_keeps_all_else(harm, tiny, tmp_path, capsys):
+    run = hiertools_torch.train(**tiny, epochs=2, out=tmp_path / "a").folder
+    last = run / "last.pt"
+    content = last.read_bytes()
+    last.unlink()
+    told = {"link": "is a link to 'nowhere'", "pipe": "is a device or pipe"}.get(harm, harm)
+    if harm == "cut":
+        last.write_bytes(content[:5000])
+        told = "last.pt can't be read: "
+    elif harm == "link":
+        last.symlink_to("nowhere")
+    elif harm == "pipe":
+        os.mkfifo(last)
+    else:
+        told = "last.pt: it was removed"
+    before = {file.name: file.read_bytes() for file in run.iterdir() if file != last}
+    for command in (["train", "--resume", "--out", run], ["export", run, "--checkpoint", "last"]):
+        said = refused(capsys, *command)
+        assert told in said
+        assert f"`hiertools_torch export {run} --checkpoint best`" in said
+        assert f"`hiertools_torch train {run}/config.yaml --out FOLDER`" in said
+    assert {file.name: file.read_bytes() for file in run.iterdir() if file != last} == before
+    # What it advises: the best one, and a run anew.
+    cli.main(["export", str(run), "--checkpoint", "best"])
+    warned = "warning: the results of" in capsys.readouterr().err
+    assert warned == (harm in ("cut", "pipe"))  # where it is not there, nothing is left out
+    assert set(hiertools_torch.Run(run).results) == {"best"}
+    assert (run / "representatives.npz").read_bytes() == before["representatives.npz"]
+    cli.main(["train", str(run / "config.yaml"), "--out", str(tmp_path / "b"), "--quiet"])
+    assert hiertools_torch.Run(tmp_path / "b").results["best"]["epoch"] in (1, 2)
 
 
 def test_a_config_that_is_empty_is_not_taken_for_other_data(tiny, tmp_path, capsys):

@@ -162,6 +162,19 @@ def test_checkpoints_may_be_thrown_away(tiny, tmp_path):
         assert run.representatives().vectors.shape == (6, 8)
 
 
+@pytest.mark.parametrize("keep", ["best", "none"])
+def test_a_run_whose_result_is_taken_away_is_run_again(keep, tiny, tmp_path):
+    """Its last checkpoint is gone because the study threw it away, and not by mistake."""
+    options = tiny | {"epochs": 1, "permutations": 0, "out": tmp_path, "keep": keep}
+    (first,) = hiertools_torch.study(["normface"], [0], **options).results.values()
+    (result,) = (tmp_path / "results").iterdir()
+    result.unlink()
+    study = hiertools_torch.study(["normface"], [0], **options)
+    (again,) = study.results.values()
+    assert not study.failed
+    assert again.values["scores"] == first.values["scores"]
+
+
 def test_a_result_of_a_version_with_fewer_options_is_that_of_the_run(tiny, tmp_path, monkeypatch):
     options = {**tiny, "epochs": 0, "permutations": 0, "out": tmp_path / "s"}
     hiertools_torch.study(["normface"], [0], **options)

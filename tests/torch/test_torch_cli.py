@@ -203,7 +203,7 @@ def test_wrong_commands_end_with_one_sentence(run, tmp_path, capsys):
     for words, message in (
         (["train", "--modle", "corr"], "Did you mean --model?"),
         (["train", "--lr", "0.1"], "Unknown option: --lr. Did you mean --learning-rate?"),
-        (["train", "--qqq=1"], "Unknown option: --qqq=1.\n"),
+        (["train", "--qqq=1"], "Unknown option: --qqq=1. See: hiertools_torch --help\n"),
         (["train", "--subset", "cat"], "subset='cat' names one class, and a classifier tells"),
         (["train", "--subset", ", ,"], "subset=', ,' names no class, and a classifier tells"),
         (["study", "--subset", "cat,"], "subset='cat,' names one class, and a classifier tells"),

@@ -14,56 +14,51 @@ from hiertools.errors import FileFormatError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pyarrow import RecordBatch, Table
+    from pyarrow.parquet import ParquetFile
 
-__all__ = ["check_counts", "decoded", "read_parquet", "reading_parquet"]
+__all__ = ["decoded", "parts_of", "read_parquet", "reading_parquet"]
 
 
 def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Return the table of a file."""
     parquet = checks.need("pyarrow.parquet", "parquet", "reading .parquet")
-    import pandas as pd
-
-    with reading_parquet(path):
-        metadata = parquet.read_metadata(path)
-        check_counts(metadata)
-        # As Arrow has it, and as pandas does.
-        require(2.0 * _bytes_of(metadata), f"{path}: reading it", "give fewer rows or columns.")
-        return decoded(pd.read_parquet(path))
+    with reading_parquet(path), parquet.ParquetFile(path) as file:
+        return decoded(_whole(file, path).to_pandas())
 
 
-def check_counts(metadata: Any) -> None:
-    """Refuse a file whose counts are at odds: memory for as many rows as it says is taken at once.
+def parts_of(file: ParquetFile, size: int = 1 << 25) -> Iterator[RecordBatch]:
+    """Yield the rows of a file, as many at a time as take `size` bytes if they are numbers.
+
+    What the footer says may be false. By it, memory for all rows of a group would be taken at once,
+    however few there are. What it says of each column is not asked for: where that is at odds with
+    itself, pyarrow ends the process.
 
     Raises
     ------
     ValueError
+        The rows are not as many as the footer says.
     """
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    if sum(group.num_rows for group in groups) != metadata.num_rows:
-        raise ValueError(f"its groups of rows don't add up to the {metadata.num_rows} that it says")
-    for group in groups:
-        for place in range(group.num_columns):
-            column = group.column(place)
-            if column.num_values < group.num_rows:  # a list has a value a row at least
-                raise ValueError(
-                    f"the column {column.path_in_schema!r} has {column.num_values} values, but "
-                    f"its group has {group.num_rows} rows"
-                )
+    width = max(1, file.metadata.num_columns)
+    rows = 0
+    for part in file.iter_batches(batch_size=max(1, size // (8 * width))):
+        rows += part.num_rows
+        yield part
+    if rows != file.metadata.num_rows:
+        raise ValueError(f"it says that it has {file.metadata.num_rows:,} rows, and has {rows:,}")
 
 
-_WIDTHS = {"BOOLEAN": 1 / 8, "INT32": 4, "FLOAT": 4, "INT96": 12}
-"""Bytes of a value by Parquet's names of types; of others 8, a number or where its text stands."""
+def _whole(file: ParquetFile, path: str | os.PathLike[str]) -> Table:
+    from pyarrow import Table
 
-
-def _bytes_of(metadata: Any) -> float:
-    """Return how much the values take, texts themselves left out."""
-    total = 0.0
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        for place in range(group.num_columns):
-            column = group.column(place)
-            total += column.num_values * _WIDTHS.get(column.physical_type, 8)
-    return total
+    parts: list[RecordBatch] = []
+    size = 0
+    for part in parts_of(file):
+        parts.append(part)
+        size += part.nbytes
+        # As Arrow has it, and as pandas does.
+        require(2.0 * size, f"{path}: reading it", "give fewer rows or columns.")
+    return Table.from_batches(parts, file.schema_arrow)
 
 
 def decoded(frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 from hiertools._core.labels import label_indices, unmistakable
 from hiertools._core.npz import open_npz
 from hiertools._core.own_names import ClassNames, names_in_order
-from hiertools._core.parquet import check_counts, decoded, reading_parquet
+from hiertools._core.parquet import decoded, parts_of, reading_parquet
 from hiertools._core.tables import is_unnamed
 from hiertools._core.text_files import ending_of
 from hiertools.errors import PredictionsError
@@ -152,7 +152,6 @@ def _of_parquet(
     try:
         # Buffering ahead would hold all of the file by its end.
         file = parquet.ParquetFile(path, pre_buffer=False)
-        check_counts(file.metadata)
         columns = [str(name) for name in file.schema_arrow.names]
     except Exception:  # noqa: BLE001  (what is wrong with it is told by the reader of all of it)
         columns = []
@@ -163,7 +162,7 @@ def _of_parquet(
         return
     start = 0
     with file:
-        for frame in _frames(path, file, _rows(len(columns), 8)):
+        for frame in _frames(path, file):
             try:
                 kind = score_kind or "score"
                 batch = from_frame(frame, classes, kind, str(path), beside, unknown)
@@ -175,8 +174,8 @@ def _of_parquet(
         raise PredictionsError(f"{path}: the test set is empty: the table has no rows.")
 
 
-def _frames(path: str | os.PathLike[str], file: Any, rows: int) -> Iterator[pd.DataFrame]:
-    parts = file.iter_batches(batch_size=rows)
+def _frames(path: str | os.PathLike[str], file: Any) -> Iterator[pd.DataFrame]:
+    parts = parts_of(file, _BATCH_BYTES)
     while True:
         with reading_parquet(path):
             part = next(parts, None)

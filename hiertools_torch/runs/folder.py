@@ -37,9 +37,9 @@ __all__ = [
 
 FILES = {
     "config.yaml": "every option of the run",
-    "log.csv": "one row an epoch",
-    "last.pt": "checkpoint after the last epoch (or step) so far",
     "best.pt": "checkpoint with the best validation accuracy",
+    "last.pt": "checkpoint after the last epoch (or step) so far",
+    "log.csv": "one row an epoch",
     "tree.json": "class tree of the data",
     "representatives.npz": "proxies, or softmax weights, of the exported checkpoint",
     "prototypes.npz": "normalised mean training feature of each class",
@@ -48,7 +48,10 @@ FILES = {
     "provenance.json": "config, versions, digests of the data and of the exported files",
     LOCK: "held while the run is trained or exported",
 }
-"""What a finished run folder holds."""
+"""What a finished run folder holds, in the order in which it is written.
+
+It is removed from the end: a log without the last checkpoint says that somebody took that away.
+"""
 
 WEIGHTS = ("weights", "start_from")
 """Options that name files of weights, whose digests a config writes down beside them."""

@@ -229,7 +229,8 @@ def verdict(one: str, other: str, rows: pd.DataFrame) -> str:
     said = [f"better than **{other}** in {better}"] if better else []
     said += [f"worse {'' if better else f'than **{other}** '}in {worse}"] if worse else []
     rest = total - better - worse
-    return f"**{one}** is {' and '.join(said)} of {total} endpoints; {rest} don't tell."
+    silent = f"{rest} {'does' if rest == 1 else 'do'}n't tell"
+    return f"**{one}** is {' and '.join(said)} of {total} endpoints; {silent}."
 
 
 def finding(one: str, other: str, rows: pd.DataFrame) -> str:

@@ -20,7 +20,7 @@ import pytest
 import hiertools as ht
 from hiertools._core import files, memory
 from hiertools._core.checks import need
-from hiertools._core.parquet import parts_of
+from hiertools._core.parquet import parts_of, reading_parquet
 from hiertools.errors import (
     FileFormatError,
     HiertoolsError,
@@ -446,6 +446,14 @@ def test_parquet_that_says_it_has_other_rows_than_it_has():
     for says in (71514912379, 4):
         with pytest.raises(ValueError, match=f"it has {says:,} rows, and has 5"):
             list(parts_of(Held(says, 2, 3)))
+
+
+def test_parquet_that_asks_for_more_memory_than_there_is_may_be_damaged():
+    told = r"malloc of size 8 failed.*; if that can't be, it is damaged"
+    with pytest.raises(TooLargeError, match=told), reading_parquet("x.parquet"):
+        raise MemoryError("malloc of size 8 failed")
+    with pytest.raises(TooLargeError, match=r"^too large$"), reading_parquet("x.parquet"):
+        raise TooLargeError("too large")
 
 
 @pytest.mark.needs("pyarrow")

@@ -21,8 +21,8 @@ from hiertools.measures.retrieval import Neighbours
 from hiertools.representatives.distance_matrix import DistanceMatrix
 from hiertools.settings import Settings
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
-from hiertools.trees.levels import level_groups, level_names
-from hiertools.trees.operations import restrict
+from hiertools.trees.levels import level_groups, level_names, numbered
+from hiertools.trees.operations import by_first_class, restrict
 from hiertools.trees.paths import PathRows, edge_counts, iter_path_distances, path_distances
 from hiertools.trees.tree import ClassTree
 
@@ -93,6 +93,11 @@ class Problem:
     def n_classes(self) -> int:
         """Number of classes."""
         return len(self.classes)
+
+    @cached_property
+    def ordered_tree(self) -> ClassTree:
+        """The predefined tree, its children in an order that says nothing of how it was given."""
+        return by_first_class(self.tree)
 
     @cached_property
     def codes(self) -> Codes:
@@ -174,10 +179,7 @@ class Problem:
     def groups(self) -> dict[int | str, NDArray[np.int32]]:
         """The group of each class at each level, numbered from 0, shape (C,)."""
         nodes = {level: level_groups(self.tree, level, self._asked) for level in self.levels}
-        return {
-            level: np.unique(found, return_inverse=True)[1].astype(np.int32)
-            for level, found in nodes.items()
-        }
+        return {level: numbered(found)[0].astype(np.int32) for level, found in nodes.items()}
 
     @cached_property
     def nested(self) -> list[NestedLevels]:

@@ -18,7 +18,7 @@ from hiertools.measures.node_sets import SetTree
 from hiertools.measures.similarity import class_similarity
 from hiertools.trees.graph import ClassGraph
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
-from hiertools.trees.levels import level_groups, level_names
+from hiertools.trees.levels import level_groups, level_names, numbered
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["MOST_LEVELS", "EvaluationProblem"]
@@ -155,5 +155,5 @@ class EvaluationProblem:
         """Return each class's group at a level (None: the class itself), and how many there are."""
         if level is None:
             return np.arange(len(self.classes)), len(self.classes)
-        nodes, group = np.unique(self.heads(level), return_inverse=True)
+        group, nodes = numbered(self.heads(level))
         return group, nodes.size

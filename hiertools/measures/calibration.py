@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
@@ -33,10 +35,15 @@ def softmax_confidence(logits: ArrayLike) -> Floats:
     array([0.5, 1. ])
     """
     array = checks.real_array(logits, "logits", PredictionsError)
-    confidence = np.empty(len(array))
-    rows = max(1, (1 << 21) // max(1, array.shape[1]))
-    for start in range(0, len(array), rows):
-        block = array[start : start + rows].astype(np.float64)
+    return confidence_of(array, np.arange(array.shape[1]))
+
+
+def confidence_of(logits: NDArray[Any], order: Ints) -> Floats:
+    """Return the largest softmax probability among the columns of `order`, summed in that order."""
+    confidence = np.empty(len(logits))
+    rows = max(1, (1 << 21) // max(1, order.size))
+    for start in range(0, len(logits), rows):
+        block = np.take(logits[start : start + rows], order, axis=1).astype(np.float64)
         block -= block.max(axis=1, keepdims=True)
         confidence[start : start + rows] = 1.0 / np.exp(block, out=block).sum(axis=1)
     return confidence

@@ -13,7 +13,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats, Ints
 from hiertools.errors import OptionError
 from hiertools.treedist.method import TreeDistance
-from hiertools.trees.levels import level_groups
+from hiertools.trees.levels import level_groups, numbered
 from hiertools.trees.paths import meetings
 from hiertools.trees.tree import ClassTree
 
@@ -60,7 +60,7 @@ def dendrogram_purity(
     0.75
     """
     nodes = level_groups(reference, level, reference.classes)
-    groups = np.unique(nodes, return_inverse=True)[1]
+    groups = numbered(nodes)[0]
     sizes = np.bincount(groups)
     value = float(prepare(groups, other, weights=weights)(np.arange(groups.size))[0])
     counts: dict[str, Any] = {
@@ -107,7 +107,7 @@ def prepare(
             f"groups must hold a whole number from 0 for each of the tree's {tree.n_classes} "
             f"classes; got shape {given.shape} of {given.dtype}."
         )
-    group = np.unique(given, return_inverse=True)[1].astype(np.int64)
+    group = numbered(given)[0].astype(np.int64)
     size = np.bincount(group).astype(np.float64)
     company = size > 1
     # Weight of one unordered pair of a group: n / (n (n - 1) / 2) where classes count alike.

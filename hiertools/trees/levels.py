@@ -16,6 +16,24 @@ from hiertools.trees.paths import (
 from hiertools.trees.tree import ClassTree
 
 
+def numbered(nodes: Ints) -> tuple[Ints, Ints]:
+    """Number groups in the order of their first members; return each member's, and their nodes.
+
+    Nodes' own numbers follow the order of children, on which no sum over groups should depend.
+
+    Examples
+    --------
+    >>> group, node = numbered(np.array([7, 7, 2, 7]))
+    >>> group, node
+    (array([0, 0, 1, 0]), array([7, 2]))
+    """
+    node, first, group = np.unique(nodes, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    return place[group], node[order]
+
+
 @door
 def level_groups(tree: ClassTree, /, level: int | str, classes: SomeClasses | None = None) -> Ints:
     """Return the node that each class belongs to at a level.

@@ -1,7 +1,7 @@
 """All scores as text that holds every bit: ``python one_digest.py`` tells digests of it.
 
 One line is of this process, one of a fork of it. Vectors and scores are tied in places, and exact
-as float32.
+as float32, or neither.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ N = 12
 CLASSES = [f"c{i:02}" for i in range(N)]
 
 
-def all_scores(order=range(N), children=range(N), dtype="float64", threads=None):
+def all_scores(order=range(N), children=range(N), dtype="float64", threads=None, tied=True):
     """Return all scores of two models, and of two sets of predictions, as tables.
 
     Classes come to the models in one order, and to the tree, as its children, in another.
@@ -28,10 +28,11 @@ def all_scores(order=range(N), children=range(N), dtype="float64", threads=None)
     names = [CLASSES[i] for i in order]
     models, predictions = {}, {}
     labels = rng.integers(0, N, 40)
+    drawn = (lambda size: rng.integers(-2, 3, size)) if tied else rng.standard_normal
     for name in ("a", "b"):
-        vectors = rng.integers(-2, 3, (N, 4)) + 0.5
-        logits = rng.integers(-2, 3, (40, N)) + 2.0 * np.eye(N)[labels]
-        embeddings = rng.integers(-3, 4, (40, 3)) + 0.25
+        vectors = drawn((N, 4)) + 0.5
+        logits = drawn((40, N)) + 2.0 * np.eye(N)[labels]
+        embeddings = drawn((40, 3)) + 0.25
         models[name] = ht.ClassRepresentatives(vectors.astype(dtype)[order], names)
         predictions[name] = ht.Predictions(
             [CLASSES[label] for label in labels],

@@ -60,10 +60,11 @@ class TreeMeasure(Measure):
         assert method.prepare is not None
         self.method, self.problem = method, problem
         self.key = Key(method.name)
-        self.values = method.prepare(problem.tree, problem.inferred)
+        self.trees = (problem.ordered_tree, problem.inferred)
+        self.values = method.prepare(*self.trees)
 
     def observe(self) -> list[Observation]:
-        counts: Mapping[str, Any] = self.method.function(self.problem.tree, self.problem.inferred)
+        counts: Mapping[str, Any] = self.method.function(*self.trees)
         value = float(counts["distance"])
         ceiling = self.method.best if self.method.attains_best and not np.isnan(value) else NAN
         # Every split of three classes leaves one of them alone.

@@ -12,7 +12,7 @@ from pathlib import Path
 from hiertools._core.broken import first_line
 from hiertools.errors import TooLargeError
 
-__all__ = ["available", "fits", "refuse_lack", "require"]
+__all__ = ["GIVE_LESS", "available", "fits", "refuse_lack", "require"]
 
 _SMALL = 1 << 28
 """Bytes for which nobody looks: looking costs more than it tells."""
@@ -56,7 +56,10 @@ _LACKS = ("can't allocate memory", "not enough memory", "out of memory")
 """How PyTorch's errors tell it, which are no MemoryError."""
 
 
-def refuse_lack(cause: BaseException, what: str) -> None:
+GIVE_LESS = "give less at a time, or use a machine with more."
+
+
+def refuse_lack(cause: BaseException, what: str, advice: str = GIVE_LESS) -> None:
     """Tell of too little memory what it is, where that has raised an error; return otherwise.
 
     A file that can't be read for lack of memory is not damaged, and to leave it out would be wrong.
@@ -67,6 +70,8 @@ def refuse_lack(cause: BaseException, what: str) -> None:
         What was raised.
     what : str
         What needs the memory, at the beginning of a sentence: the path of a file, say.
+    advice : str
+        What to do, behind a semicolon.
 
     Raises
     ------
@@ -87,10 +92,7 @@ failed); give less at a time, or use a machine with more.
     lacks = isinstance(cause, RuntimeError) and any(word in str(cause).lower() for word in _LACKS)
     if lacks or isinstance(cause, MemoryError):
         why = "" if told == type(cause).__name__ else f" ({told})"
-        raise TooLargeError(
-            f"{what} needs more memory than is free{why}; give less at a time, or use a machine "
-            "with more."
-        ) from None
+        raise TooLargeError(f"{what} needs more memory than is free{why}; {advice}") from None
 
 
 def fits(needed: float) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hiertools._core import checks
 from hiertools._core.broken import first_line
 from hiertools._core.memory import refuse_lack, require
-from hiertools.errors import FileFormatError, TooLargeError
+from hiertools.errors import FileFormatError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 __all__ = ["decoded", "parts_of", "read_parquet", "reading_parquet"]
+
+
+_DAMAGED_OR_LARGE = (
+    "that is by what the file says of itself: if it can't be, the file is damaged and has to be "
+    "made anew; else use a machine with more."
+)
 
 
 def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -81,16 +87,7 @@ def reading_parquet(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except Exception as cause:  # noqa: BLE001  (a damaged file can raise nearly anything)
-        try:
-            refuse_lack(cause, f"{path}: reading it")
-        except TooLargeError as lack:
-            if lack is cause:
-                raise
-            raise TooLargeError(
-                f"{path}: reading it takes more memory than is free, by what the file says of "
-                f"itself ({first_line(cause)}); if that can't be, it is damaged and has to be made "
-                "anew; else use a machine with more."
-            ) from None
+        refuse_lack(cause, f"{path}: reading it", _DAMAGED_OR_LARGE)
         raise FileFormatError(
             f"{path}: is not a readable .parquet file: {first_line(cause)}"
         ) from None

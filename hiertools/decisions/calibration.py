@@ -25,7 +25,7 @@ from hiertools.measures.probability_scores import (
     log_losses,
 )
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
-from hiertools.trees.levels import level_groups, level_names
+from hiertools.trees.levels import level_groups, level_names, numbered
 from hiertools.trees.operations import restrict
 from hiertools.trees.sources import as_tree
 
@@ -116,7 +116,7 @@ def calibration_by_level(
         group, size = np.arange(len(names)), len(names)
         if level is not None:
             number, rank = level_number(own, level), level_rank(own, level)
-            nodes, group = np.unique(level_groups(own, level, names), return_inverse=True)
+            group, nodes = numbered(level_groups(own, level, names))
             size = nodes.size
         q = _summed(p.astype(np.float64, copy=False), group, size)
         for score, value, ends in _scores(q, group[y], n_bins, confidence_level):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiertools._core.arrays import Floats, Ints
+from hiertools.trees.levels import numbered
 from hiertools.trees.tree import ClassTree
 
 __all__ = ["Level", "at_level", "known_groups"]
@@ -33,7 +34,7 @@ def known_groups(heads: Ints, real: NDArray[np.bool_], first: Ints, subtree_size
     `heads` is the node of each class at the level, `real` whether that is one of the level's,
     `first` a class below each node.
     """
-    _, group = np.unique(heads, return_inverse=True)
+    group = numbered(heads)[0]
     nodes = np.arange(first.size)
     head = heads[first]
     inside = real[first] & (head <= nodes) & (nodes < head + subtree_size[head])

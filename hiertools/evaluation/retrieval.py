@@ -36,7 +36,7 @@ from hiertools.measures.graded_retrieval import (
 from hiertools.measures.nested_levels import nested_levels
 from hiertools.results.status import NO_COMPANY, OK
 from hiertools.trees.level_numbers import distinct_levels, level_number, level_rank
-from hiertools.trees.levels import level_groups, level_names
+from hiertools.trees.levels import level_groups, level_names, numbered
 from hiertools.trees.operations import rename_classes
 from hiertools.trees.sources import as_tree
 from hiertools.trees.tree import ClassTree
@@ -349,7 +349,7 @@ def _levels(
     rows: list[NDArray[np.int32]] = []
     named = level_names(tree) if levels is None else distinct_levels(tree, levels)
     for level in named:
-        group = np.unique(level_groups(tree, level), return_inverse=True)[1].astype(np.int32)
+        group = numbered(level_groups(tree, level))[0].astype(np.int32)
         n_groups = int(group.max()) + 1
         telling = 1 < n_groups < tree.n_classes
         if levels is None and (not telling or (rows and n_groups == int(rows[-1].max()) + 1)):

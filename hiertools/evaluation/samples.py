@@ -17,7 +17,7 @@ from hiertools.evaluation.nearest import nearest
 from hiertools.evaluation.predictions import OF_SAMPLES, Predictions
 from hiertools.evaluation.probabilities import need_probabilities, probability_blocks, shares
 from hiertools.evaluation.summed import Gaps, Summed, add_gaps, join_summed
-from hiertools.measures.calibration import confidence_of
+from hiertools.measures.calibration import largest_share
 from hiertools.measures.mistakes import ranking
 from hiertools.measures.node_sets import SetFacts, join_facts
 from hiertools.measures.selective_risk import Walk, join_walks
@@ -226,7 +226,7 @@ def _confidence(
         blocks = probability_blocks(predictions, order, temperature)
         return np.concatenate([p.max(axis=1) for _, p in blocks])
     if predictions.score_kind == "logit":
-        return confidence_of(scores, order)
+        return largest_share(scores, order)
     best = scores[np.arange(len(scores)), order[ranked[:, 0]]].astype(np.float64)
     if order.size < scores.shape[1]:
         best = shares(best, scores[:, order].sum(axis=1, dtype=np.float64), order.size)

@@ -35,15 +35,15 @@ def softmax_confidence(logits: ArrayLike) -> Floats:
     array([0.5, 1. ])
     """
     array = checks.real_array(logits, "logits", PredictionsError)
-    return confidence_of(array, np.arange(array.shape[1]))
+    return largest_share(array, np.arange(array.shape[1]))
 
 
-def confidence_of(logits: NDArray[Any], order: Ints) -> Floats:
+def largest_share(logits: NDArray[Any], order: Ints) -> Floats:
     """Return the largest softmax probability among the columns of `order`, summed in that order."""
     confidence = np.empty(len(logits))
     rows = max(1, (1 << 21) // max(1, order.size))
     for start in range(0, len(logits), rows):
-        block = np.take(logits[start : start + rows], order, axis=1).astype(np.float64)
+        block = np.take(logits[start : start + rows], order, axis=1).astype(np.float64, copy=False)
         block -= block.max(axis=1, keepdims=True)
         confidence[start : start + rows] = 1.0 / np.exp(block, out=block).sum(axis=1)
     return confidence

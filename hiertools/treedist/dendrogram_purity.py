@@ -60,9 +60,8 @@ def dendrogram_purity(
     0.75
     """
     nodes = level_groups(reference, level, reference.classes)
-    groups = numbered(nodes)[0]
-    sizes = np.bincount(groups)
-    value = float(prepare(groups, other, weights=weights)(np.arange(groups.size))[0])
+    value = float(prepare(nodes, other, weights=weights)(np.arange(nodes.size))[0])
+    sizes = np.unique(nodes, return_counts=True)[1]
     counts: dict[str, Any] = {
         "distance": value,
         "n_groups": int((sizes > 1).sum()),

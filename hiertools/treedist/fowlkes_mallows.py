@@ -21,7 +21,7 @@ from hiertools.treedist.cuts import (
     partings,
 )
 from hiertools.treedist.method import TreeDistance
-from hiertools.trees.levels import level_groups
+from hiertools.trees.levels import level_groups, numbered
 from hiertools.trees.tree import ClassTree
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ def fowlkes_mallows(
     if k is not None and level is not None:
         raise OptionError(f"give k or level, not both; got k={k!r} and level={level!r}.")
     if level is not None:
-        nodes = level_groups(reference, level, reference.classes)
-        a = np.unique(nodes, return_inverse=True)[1]
+        a = numbered(level_groups(reference, level, reference.classes))[0]
         b = groups_in_cut(other, int(a.max()) + 1)
         counts = compare_groups(a, b)
         return {**counts, "k_reference": int(a.max()) + 1, "k_other": int(b.max()) + 1}

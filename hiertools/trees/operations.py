@@ -291,8 +291,8 @@ def in_order(tree: ClassTree, classes: Sequence[str]) -> ClassTree:
 def by_first_class(tree: ClassTree) -> ClassTree:
     """Return the tree with the children of each node in the order of their first classes.
 
-    Trees that differ in the order of children alone are then one tree, to the last bit of any sum
-    over nodes.
+    Trees that differ in the order of children alone, each with classes below it, are then one tree,
+    to the last bit of any sum over nodes.
 
     Examples
     --------

@@ -156,17 +156,21 @@ def _instead(path: Path) -> str:
     run, ways = path.parent, ["take it from a copy"]
     other = {"best.pt": "last", "last.pt": "best"}.get(path.name)
     if other and (run / f"{other}.pt").is_file():
-        ways.append(f"take the {other} one: `hiertools_torch export {run} --checkpoint {other}`")
+        ways.append(_take(other, run))
     if path.name == "last.pt" and (run / "config.yaml").is_file():
         ways.append(f"start anew: `hiertools_torch train {run}/config.yaml --out FOLDER`")
     return ", or ".join(ways)
+
+
+def _take(name: str, run: Path) -> str:
+    return f"take the {name} one: `hiertools_torch export {run} --checkpoint {name}`"
 
 
 def _why_missing(path: Path) -> str:
     if not path.parent.is_dir():
         return f"there is no folder {str(path.parent)!r}"
     if path.name == "best.pt" and path.with_name("last.pt").is_file():
-        take = f"take the last one: `hiertools_torch export {path.parent} --checkpoint last`"
+        take = _take("last", path.parent)
         if load_checkpoint(path.with_name("last.pt"))["progress"]["epoch"]:
             return f"it was removed; {take}"
         return f"the run has not finished an epoch; go on with --resume, or {take}"

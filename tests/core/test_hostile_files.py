@@ -9,18 +9,14 @@ import os
 import struct
 import subprocess
 import sys
-import threading
-import types
 import zipfile
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import hiertools as ht
 from hiertools._core import files, memory
 from hiertools._core.checks import need
-from hiertools._core.parquet import parts_of, reading_parquet
 from hiertools.errors import (
     FileFormatError,
     HiertoolsError,
@@ -129,87 +125,6 @@ def test_what_unpacks_to_more_than_memory_holds_is_refused(tmp_path, pack, monke
         ht.read_tree(path)
 
 
-def test_devices_are_no_files(tmp_path):
-    for name in ("tree.csv", "tree.nwk", "result.json"):
-        link = tmp_path / name
-        link.symlink_to("/dev/zero")
-        read = ht.read_result if name == "result.json" else ht.read_tree
-        with pytest.raises(FileFormatError, match="is a device, not a file"):
-            read(link)
-
-
-def of_names(path):
-    return ht.ClassRepresentatives(VECTORS, classes=str(path))
-
-
-@pytest.mark.parametrize(
-    ("read", "ending"),
-    [
-        (ht.read_representatives, ".npz"),
-        (ht.read_predictions, ".npz"),
-        (ht.read_distances, ".npz"),
-        (lambda path: ht.as_representatives(f"prototypes:{path}"), ".npz"),
-        pytest.param(ht.read_representatives, ".parquet", marks=pytest.mark.needs("pyarrow")),
-        pytest.param(ht.read_predictions, ".parquet", marks=pytest.mark.needs("pyarrow")),
-        pytest.param(ht.as_representatives, ".safetensors", marks=pytest.mark.needs("safetensors")),
-        pytest.param(ht.as_representatives, ".onnx", marks=pytest.mark.needs("onnx")),
-        pytest.param(ht.as_representatives, ".pt", marks=pytest.mark.needs("torch")),
-    ],
-)
-def test_what_is_there_but_no_file_is_told_as_that(read, ending, tmp_path):
-    path = tmp_path / f"x{ending}"
-    with pytest.raises(FileFormatError, match=r"x\.\w+: there is no such file\.$"):
-        read(path)
-    path.symlink_to("gone")
-    with pytest.raises(FileFormatError, match="is a link to 'gone', and there is no such file"):
-        read(path)
-    path.unlink()
-    path.mkdir()
-    with pytest.raises(FileFormatError, match=r"is a folder; name a file in it\."):
-        read(path)
-    path.rmdir()
-    path.symlink_to(path.name)
-    with pytest.raises(FileFormatError, match=r"can't be read: Too many levels of symbolic links"):
-        read(path)
-    for target in ("/dev/zero", "pipe"):  # which would never end, or never begin
-        path.unlink()
-        path.symlink_to(target)
-        if target == "pipe":
-            os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(
-            FileFormatError, match="is a device or pipe, .* write it to a file first"
-        ):
-            read(path)
-
-
-def test_names_and_tables_come_through_pipes_too(tmp_path):
-    """As a shell hands on ``<(command)``: what is read from start to end needs no file."""
-    shown = {
-        "classes": (of_names, "lynx\npuma\nwolf\nfox\n"),
-        "reps.csv": (ht.read_representatives, "class,x,y\nlynx,0,1\npuma,1,0\n"),
-        "distances.csv": (ht.read_distances, ",lynx,puma\nlynx,0,1\npuma,1,0\n"),
-        "predictions.csv": (ht.read_predictions, "label,prediction\nlynx,puma\n"),
-    }
-    for name, (read, text) in shown.items():
-        pipe, file = tmp_path / name, tmp_path / "kept" / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
-        os.mkfifo(pipe)
-        writer = threading.Thread(target=pipe.write_text, args=(text,))
-        writer.start()
-        piped = read(pipe)
-        assert repr(piped) == repr(read(file))
-        assert list(piped.classes) == list(read(file).classes)
-        writer.join()
-
-
-def test_names_in_a_folder_or_device_are_told_as_that(tmp_path):
-    with pytest.raises(OptionError, match="is a folder; give a list of names"):
-        of_names(tmp_path)
-    with pytest.raises(FileFormatError, match="is a device, not a file"):
-        of_names("/dev/zero")
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of addresses are those of Linux")
 def test_a_dictionary_beyond_memory_is_told_as_that(tmp_path):
     """34 bytes, and .lzma sets aside 4 GB before it looks at what is packed."""
@@ -225,14 +140,6 @@ except ht.TooLargeError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "packed with a dictionary that takes more memory than is free" in done.stdout, done
-
-
-def test_a_pipe_is_read_to_its_end():
-    code = "import hiertools as ht; print(ht.read_tree('/dev/stdin', format='newick'))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], input="((lynx,puma),wolf);", capture_output=True, text=True
-    )
-    assert done.stdout == "ClassTree(3 classes, 5 nodes, 2 levels)\n"
 
 
 RESULT = ht.compare(ht.ClassRepresentatives(VECTORS, NAMES), TREE, permutations=0, intervals=False)
@@ -389,85 +296,6 @@ def test_names_of_classes_longer_than_any_path(tmp_path):
         ht.taxonomies.from_ncbi(tmp_path, classes="lynx," + "x" * 300)
 
 
-FLIP = """
-import resource, struct, sys
-import hiertools as ht
-resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
-path = sys.argv[1]
-with open(path, "rb") as file:
-    good = file.read()
-footer = len(good) - 8 - struct.unpack("<I", good[-8:-4])[0]
-refused = 0
-for place in range(footer, footer + 100):
-    for bit in range(8):
-        damaged = bytearray(good)
-        damaged[place] ^= 1 << bit
-        with open(path, "wb") as file:
-            file.write(damaged)
-        try:
-            ht.read_representatives(path)
-        except ht.FileFormatError:
-            refused += 1
-        except ht.HiertoolsError:
-            pass
-print("whole", refused)
-"""
-"""Every bit of what a footer says of its columns is flipped, one by one."""
-
-
-@pytest.mark.needs("pyarrow")
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of addresses are those of Linux")
-def test_no_bit_of_parquet_ends_the_process(tmp_path):
-    """Where counts of a column were at odds, pyarrow ended it, and nothing could catch that."""
-    path = tmp_path / "v.parquet"
-    pd.DataFrame({"class": NAMES, "x": VECTORS[:, 0], "y": VECTORS[:, 1]}).to_parquet(path)
-    done = subprocess.run([sys.executable, "-c", FLIP, path], capture_output=True, text=True)
-    assert done.returncode == 0, done
-    whole, refused = done.stdout.split()
-    assert whole == "whole"
-    assert int(refused) > 100
-
-
-def test_parquet_that_says_it_has_other_rows_than_it_has():
-    """It may say billions: rows are read some at a time, and counted."""
-
-    class Held:
-        def __init__(self, says, *parts):
-            self.metadata = types.SimpleNamespace(num_rows=says, num_columns=2)
-            self.parts, self.asked = parts, 0
-
-        def iter_batches(self, batch_size):
-            self.asked = batch_size
-            return (types.SimpleNamespace(num_rows=rows) for rows in self.parts)
-
-    whole = Held(5, 2, 3)
-    assert [part.num_rows for part in parts_of(whole)] == [2, 3]
-    assert whole.asked * 2 * 8 <= 1 << 26
-    for says in (71514912379, 4):
-        with pytest.raises(ValueError, match=f"it has {says:,} rows, and has 5"):
-            list(parts_of(Held(says, 2, 3)))
-
-
-def test_parquet_that_asks_for_more_memory_than_there_is_may_be_damaged():
-    told = r"malloc of size 8 failed.*; if that can't be, it is damaged"
-    with pytest.raises(TooLargeError, match=told), reading_parquet("x.parquet"):
-        raise MemoryError("malloc of size 8 failed")
-    with pytest.raises(TooLargeError, match=r"^too large$"), reading_parquet("x.parquet"):
-        raise TooLargeError("too large")
-
-
-@pytest.mark.needs("pyarrow")
-def test_parquet_is_held_against_memory_before_it_is_read(tmp_path, monkeypatch):
-    frame = pd.DataFrame({"class": ["a", "b"], "x": [1.0, 2.0]})
-    frame.to_parquet(tmp_path / "v.parquet")
-    monkeypatch.setattr("hiertools._core.memory._SMALL", 0)
-    monkeypatch.setattr("hiertools._core.memory.available", lambda: 40)
-    with pytest.raises(TooLargeError, match="v.parquet: reading it would take 0.0 GB of memory"):
-        ht.read_representatives(tmp_path / "v.parquet")
-    monkeypatch.setattr("hiertools._core.memory.available", lambda: 400)
-    assert ht.read_representatives(tmp_path / "v.parquet").classes == ("a", "b")
-
-
 @pytest.mark.parametrize(
     ("whole", "half"),
     [
@@ -485,25 +313,6 @@ def test_saved_results_with_half_a_character(tmp_path, whole, half):
         with pytest.raises(FileFormatError, match="half of a character"):
             ht.read_result(source)
     assert ht.read_result(text.replace('"name": "', '"name": "\\ud83e\\udd86', 1)).name[0] == "🦆"
-
-
-@pytest.mark.needs("pyarrow")
-def test_parquet_whose_text_is_none(tmp_path):
-    """Text is decoded late by pandas, and pyarrow ends in an exception of its own."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    offsets = pa.py_buffer(np.array([0, 3, 7], dtype=np.int32).tobytes())
-    text = pa.Array.from_buffers(pa.utf8(), 2, [None, offsets, pa.py_buffer(b"pum\xfflynx"[:7])])
-    path = tmp_path / "given.parquet"
-    numbers = pa.array([1.0, 2.0])
-    for named in ("class", "label"):
-        parquet.write_table(pa.table({named: text, "x": numbers, "prediction": text}), path)
-        for read in (ht.read_representatives, ht.read_predictions, lambda p: ht.evaluate(p, TREE)):
-            # Older pandas decodes it at once, and pyarrow's own words are all there is.
-            told = f"'{named}' holds text that is not UTF-8|is not a readable .parquet file"
-            with pytest.raises(FileFormatError, match=told):
-                read(path)
 
 
 @pytest.mark.parametrize(

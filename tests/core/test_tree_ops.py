@@ -9,6 +9,8 @@ from tree_strategies import class_trees
 
 import hiertools as ht
 from hiertools import ClassMismatchError, ClassTree, OptionError, TreeError
+from hiertools.trees.levels import numbered
+from hiertools.trees.operations import by_first_class
 
 PLANKTON = {
     "copepod": "living/crustacea/copepod",
@@ -202,3 +204,30 @@ def test_lca_takes_arrays_whose_shapes_go_together():
         ht.lca(tree, [2, 3], [2, 3, 4])
     with pytest.raises(TreeError, match="node ids must be an array of numbers"):
         ht.lca(tree, [[2, 3], [4]], [2])
+
+
+@settings(deadline=None, max_examples=60)
+@given(class_trees())
+def test_children_come_in_the_order_of_their_first_classes(tree):
+    ordered = by_first_class(tree)
+    first = np.full(ordered.n_nodes, ordered.n_classes)
+    for number, node in enumerate(ordered.class_node.tolist()):
+        while node >= 0:  # every node above it holds it, too
+            first[node] = min(first[node], number)
+            node = int(ordered.parent[node])
+    for node in range(ordered.n_nodes):
+        (children,) = np.nonzero(ordered.parent == node)
+        assert (np.diff(first[children]) >= 0).all()
+    assert ordered.classes == tree.classes
+    assert (ht.path_distances(ordered) == ht.path_distances(tree)).all()
+    for before, after in zip(tree.class_node.tolist(), ordered.class_node.tolist()):
+        assert ht.node_path(ordered, after) == ht.node_path(tree, before)
+    assert by_first_class(ordered) == ordered
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=20).map(np.array))
+def test_groups_are_numbered_by_their_first_members(nodes):
+    group, node = numbered(nodes)
+    assert (node[group] == nodes).all()
+    assert node.tolist() == list(dict.fromkeys(nodes.tolist()))

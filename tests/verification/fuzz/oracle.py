@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, ParamSpec
 
+from hiertools._core.memory import GIVE_LESS
 from hiertools.errors import HiertoolsError, HiertoolsWarning, TooLargeError
 
 P = ParamSpec("P")
@@ -21,9 +22,6 @@ SECONDS = 5.0
 
 LONGEST = 1000
 """Characters of a sentence, beside those of the names in it, which the input gives."""
-
-LACK = "needs more memory than is free"
-"""What is said where memory was asked for that there is none of."""
 
 _OF_OTHERS = ("Traceback", 'File "', "site-packages", "weights_only=False", "sys.set_int")
 
@@ -74,7 +72,7 @@ def judged(run: Callable[[bytes, Path], None], data: bytes, folder: Path) -> Fin
             run(data, folder)
     except HiertoolsError as error:
         wrong = wrong_with(str(error), len(data))
-        if isinstance(error, TooLargeError) and LACK in str(error):
+        if isinstance(error, TooLargeError) and str(error).endswith(GIVE_LESS):
             wrong = "lack of memory"  # its sizes should have been looked at before
         if wrong:
             return Finding(wrong, _place(error), repr(str(error))[:300])

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from hiertools._core.checks import name_list
 from hiertools._core.files import check_target
 from hiertools.cli import options
 from hiertools.cli.output import busy, told
@@ -55,6 +56,11 @@ def _found(path: str) -> tuple[Path, Path]:
         return given, given.with_suffix(".html")
     inside = given / OF_A_FOLDER
     if not inside.exists():
+        if of_data := sorted(found.parent.name for found in given.glob(f"*/{OF_A_FOLDER}")):
+            raise OptionError(
+                f"the folder {path!r} holds a {OF_A_FOLDER} of each of its data sets: name the "
+                f"folder of {name_list(of_data)} in it."
+            )
         raise OptionError(
             f"the folder {path!r} holds no {OF_A_FOLDER}, which hiertools_torch study saves with "
             "its runs; name a saved result, or run the study again: finished runs are kept."

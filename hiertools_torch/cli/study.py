@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from hiertools._core.wording import listed
 from hiertools.cli.options import Whole
 from hiertools.errors import OptionError
 from hiertools_torch.cli.options import NONE_GIVEN, Json, Overrides, Quiet, given_options
@@ -34,6 +35,7 @@ def study(
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     time_epoch: Annotated[bool, Parameter(negative="")] = False,
     status: Annotated[bool, Parameter(negative="")] = False,
+    report: Annotated[bool, Parameter(negative="")] = False,
     quiet: Quiet = False,
     json: Json = False,
     options: Overrides = NONE_GIVEN,
@@ -47,6 +49,7 @@ def study(
     hiertools_torch study grid.yaml --jobs 4
     hiertools_torch study grid.yaml --dry-run
     hiertools_torch study grid.yaml --status
+    hiertools_torch study grid.yaml --report
     hiertools_torch study --models softmax normface proxydr corr --seeds 0 1 2 --out runs/quickdraw
     hiertools_torch study --config examples/configs/paper/data/mesoz.yaml --root ~/mesoz --seeds 0
     ```
@@ -85,8 +88,11 @@ def study(
         With --dry-run: time one epoch of each data set where no finished run tells.
     status
         Show which runs are finished, running, failed or waiting, whoever is at them.
+    report
+        Write tables and pages of the runs that are finished; run nothing. Of a study that lies in
+        --out, no more needs to be named.
     """
-    from hiertools_torch.studies.command import Asked, carry_on
+    from hiertools_torch.studies.command import Asked, carry_on, write_down
 
     given = given_options(options)
     for name, values in (("models", models), ("seeds", seeds), ("config", config)):
@@ -103,6 +109,17 @@ def study(
             "a study file has models and a base of its own; leave --models and --config out, or "
             "the file."
         )
+    looks = {"--dry-run": dry_run, "--status": status, "--report": report}
+    _check_looks(
+        [name for name, on in looks.items() if on],
+        {
+            "--retry-failed": retry_failed and (status or report),
+            "--keep": keep != "all",
+            "--jobs": jobs is not None and report,
+            "--threads": threads is not None and report,
+            "--scheduler": scheduler is not None and (status or report),
+        },
+    )
     asked = Asked(
         file=file, models=models, seeds=seeds, shared=list(config or ()), given=given, out=out,
         permutations=permutations, jobs=jobs, threads=threads, scheduler=scheduler, keep=keep,
@@ -115,4 +132,13 @@ def study(
     if dry_run or status or time_epoch:
         return asked.tell(plan, folder, dry_run=dry_run, time_epoch=time_epoch)
     with when_stopped(AGAIN):
-        return carry_on(asked, plan, folder)
+        return write_down(asked, plan, folder) if report else carry_on(asked, plan, folder)
+
+
+def _check_looks(looks: list[str], others: dict[str, bool]) -> None:
+    """Refuse several ways to look at a study at once, and what is for running it."""
+    if len(looks) > 1:
+        raise OptionError(f"{listed(looks)} are different questions; give one of them.")
+    for name, given in others.items():
+        if looks and given:
+            raise OptionError(f"{looks[0]} runs nothing, so {name} says nothing; leave it out.")

@@ -19,16 +19,22 @@ from hiertools.errors import (
 )
 from hiertools_torch.config import Config
 from hiertools_torch.studies.ahead import look_ahead
-from hiertools_torch.studies.conduct import SHORT, conduct, folder_of, plan_of, states_of
+from hiertools_torch.studies.conduct import SHORT, conduct, folder_of, plan_of, states_of, tabled
 from hiertools_torch.studies.estimate import basis, duration, seconds_left, timed
 from hiertools_torch.studies.file import Plan
-from hiertools_torch.studies.folder import State, check_version, kept_keys
+from hiertools_torch.studies.folder import (
+    State,
+    check_results,
+    check_version,
+    kept_keys,
+    write_study_file,
+)
 from hiertools_torch.studies.study import Study, comparison
-from hiertools_torch.studies.task import Keep
+from hiertools_torch.studies.task import Keep, Places
 from hiertools_torch.studies.view import counted, grid_text, told_failures
 from hiertools_torch.studies.workers import shares
 
-__all__ = ["Asked", "carry_on"]
+__all__ = ["Asked", "carry_on", "write_down"]
 
 PAGE = "study.html"
 """What the study found, on one page."""
@@ -68,6 +74,12 @@ class Asked:
                 "to `dask worker`."
             )
 
+    @property
+    def is_folder_alone(self) -> bool:
+        """Whether nothing but a folder says which study is meant."""
+        named = (self.file, self.models, self.seeds, self.permutations)
+        return self.out is not None and named == (None,) * 4 and not (self.shared or self.given)
+
     def plan(self) -> tuple[Plan, Path]:
         """Return what is to be run, and in which folder."""
         if self.file is not None:
@@ -89,6 +101,13 @@ class Asked:
         check_version(folder)
         plan = kept_keys(folder, plan)
         states = states_of(plan, folder)
+        if self.retry_failed:
+            states = [
+                dataclasses.replace(state, state="waiting", told="")
+                if state.state == "failed"
+                else state
+                for state in states
+            ]
         todo = [state for state in states if state.state == "waiting"]
         jobs = 1 if self.jobs == 0 else shares(max(1, len(todo)), self.jobs, self.threads)[0]
         notes = []
@@ -148,6 +167,37 @@ def carry_on(asked: Asked, plan: Plan, folder: Path) -> int:
         keep=asked.keep, retry_failed=asked.retry_failed, progress=shown and asked.jobs == 0,
         say=asked.tell_line, live=shown and asked.jobs != 0 and sys.stderr.isatty(),
     )  # fmt: skip
+    return _tell(asked, result)
+
+
+def write_down(asked: Asked, plan: Plan, folder: Path) -> int:
+    """Write table and reports of the runs that are finished, and run none; return the exit status.
+
+    The folder alone tells them, or what else was named says which of its results are meant.
+
+    Raises
+    ------
+    FileFormatError
+        None is finished.
+    """
+    if asked.is_folder_alone:
+        finished = bool(Study.read(folder).results)
+    else:
+        check_version(folder)
+        plan = kept_keys(folder, plan)
+        check_results(folder, plan)
+        finished = any(Places(folder, run.stem).result.is_file() for run in plan.runs)
+    if not finished:
+        raise FileFormatError(
+            f"{folder}: no run of the study is finished yet; give the command without --report."
+        )
+    if not asked.is_folder_alone:
+        write_study_file(folder, plan)
+    return _tell(asked, tabled(folder))
+
+
+def _tell(asked: Asked, result: Study) -> int:
+    """Write reports, print what was found, and return the exit status."""
     try:
         reports = _reports(result)
     except UnwritableError:

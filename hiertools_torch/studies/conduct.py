@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from hiertools_torch.training.own import Own
 
-__all__ = ["conduct", "demo", "plan_of", "states_of", "study"]
+__all__ = ["conduct", "demo", "folder_of", "plan_of", "states_of", "study", "tabled"]
 
 DEMO: dict[str, Any] = {"epochs": 7}
 """Options of the demonstration: about two minutes on two cores."""
@@ -233,6 +233,11 @@ def conduct(
             carry_out_all(todo, runner, told=view.told, look=view.look)
     finally:
         runner.close()
+    return tabled(folder)
+
+
+def tabled(folder: Path) -> Study:
+    """Read what is finished of a study, and write its tables."""
     result = Study.read(folder)
     write_rows(folder / "study.csv", result.table)
     if result.results:

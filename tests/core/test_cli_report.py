@@ -49,6 +49,10 @@ def test_the_report_of_a_study_lies_in_its_folder():
     ("tokens", "told"),
     [
         (["empty"], "the folder 'empty' holds no result.json"),
+        (
+            ["many"],
+            "a result.json of each of its data sets: name the folder of 'birds', 'fish' in it",
+        ),
         (["tree.json"], "is not a saved result but some other JSON"),
         (["nothing.json"], "nothing.json"),
         (["r.json", "--out", "r.txt"], "must end in .html or .htm"),
@@ -57,6 +61,9 @@ def test_the_report_of_a_study_lies_in_its_folder():
 )
 def test_what_is_no_saved_result_is_refused(tokens, told, capsys):
     Path("empty").mkdir()
+    for name in ("birds", "fish"):
+        Path("many", name).mkdir(parents=True)
+        COMPARED.to_json(Path("many", name, "result.json"))
     COMPARED.to_json("r.json")
     COMPARED.to_json("r.html.json")
     Path("r.html.json").rename("r.html")

@@ -148,6 +148,9 @@ def test_a_failed_run_stops_no_other_and_is_tried_again_when_asked(tiny, tmp_pat
     assert list(study.results) == [("quickdraw", "normface", 0)]
     cli.main([*words, "--status"])
     assert "FAILED" in capsys.readouterr().out
+    for further, state in ([], "failed"), (["--retry-failed"], "waiting"):
+        cli.main([*words, "--dry-run", *further])
+        assert f"{state:8}  quickdraw-softmax-seed0" in capsys.readouterr().out
     cli.main([*words, "--retry-failed", "--quiet"])
     assert not hiertools_torch.Study.read(tmp_path / "s").failed
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -171,6 +173,10 @@ def test_what_is_given_beside_a_file_must_fit_it(file, capsys):
         (["--jobs", "-1"], "--jobs must be at least 0"),
         (["--scheduler", "tcp://x:1", "--jobs", "2"], "--scheduler has workers of its own"),
         (["--time-epoch"], "--time-epoch says how long a --dry-run would take"),
+        (["--report", "--status"], "--status and --report are different questions; give one"),
+        (["--report", "--jobs", "2"], "--report runs nothing, so --jobs says nothing"),
+        (["--status", "--retry-failed"], "--status runs nothing, so --retry-failed says nothing"),
+        (["--dry-run", "--keep", "none"], "--dry-run runs nothing, so --keep says nothing"),
     ):
         with pytest.raises(SystemExit):
             cli.main(["study", str(path), *words])
@@ -204,6 +210,52 @@ permutations: 0
     assert [state["state"] for state in states] == ["finished", "finished"]
     cli.main(["study", str(path), "--dry-run", "--jobs", "1"])
     assert "with 1 worker (" not in capsys.readouterr().out  # other runs: nothing tells of these
+
+
+def test_a_report_is_made_of_what_is_finished_and_runs_nothing(file, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = file("""
+data: {quickdraw: {subset: "cat,dog,car", train_per_class: 10}}
+base: {width: 2, dim: 2, epochs: 0}
+configurations: [softmax, normface]
+seeds: [1, 2]
+endpoints: [prototype/elementwise_correlation]
+permutations: 0
+""")
+    words, place = ["study", str(path), "--report"], Path("runs/grid")
+
+    def refused(*words):
+        with pytest.raises(SystemExit) as stop:
+            cli.main([*words])
+        assert stop.value.code == 2
+        return capsys.readouterr().err
+
+    assert "no run of the study is finished yet; give the command without --report" in refused(
+        *words
+    )
+    assert "gone is no folder of a study" in refused("study", "--report", "--out", "gone")
+    assert not Path("runs").exists()
+    hiertools_torch.study(path, [1])
+    for name in ("table.md", "study.csv"):
+        (place / name).unlink()
+    cli.main(words)
+    printed = capsys.readouterr().out
+    assert "Report: runs/grid/study.html" in printed
+    assert len(list((place / "results").iterdir())) == 2  # of four
+    assert len(hiertools_torch.Study.read(place).unfinished) == 2  # which the file names
+    assert (place / "table.md").read_text() in printed
+    # A folder of result files is enough.
+    kept = tmp_path / "kept"
+    shutil.copytree(place / "results", kept / "results")
+    shutil.copy(place / "study.json", kept)
+    cli.main(["study", "--report", "--out", str(kept)])
+    assert {item.name for item in kept.iterdir()} == {
+        "results", "study.json", "study.csv", "table.md", "study.html",
+    }  # fmt: skip
+    assert (kept / "table.md").read_text() == (place / "table.md").read_text()
+    # Nothing of other options is passed off as theirs.
+    assert "no run of the study is finished yet" in refused(*words, "--dim", "3")
+    assert len(hiertools_torch.Study.read(place).results) == 2
 
 
 def test_time_left_is_that_of_the_most_alike_finished_runs():

@@ -71,7 +71,9 @@ seen.
 
 A difference is "better" or "worse" where its p-value, paired by seed and corrected by Holm over
 all tests of its table, is at most 0.05; else the data don't tell, which is not to say that there
-is none.
+is none. Where a study has three seeds, how much a difference varies is known badly: three that
+happen to be alike are called sure, and much that is there is not told. Where another has the same
+heads with five, believe that one.
 """
 
 WHY_DIFFERENT = """## Why it may differ from the paper
@@ -96,6 +98,7 @@ class Evidence:
     runs: int
     table: pd.DataFrame
     devices: Sequence[str] = ()
+    seeds: int = 0
 
     @property
     def finished(self) -> int:
@@ -112,8 +115,9 @@ def evidence() -> dict[str, Evidence]:
         known = (folder / "results").is_dir()
         study = Study.read(folder) if known else Study(folder, path.stem, {})
         devices = sorted({str(result.values["device"]) for result in study.results.values()})
-        runs = len(plan["data"]) * len(plan["configurations"]) * len(plan["seeds"])
-        found[path.stem] = Evidence(path.stem, plan["endpoints"], runs, study.table, devices)
+        seeds = len(plan["seeds"])
+        runs = len(plan["data"]) * len(plan["configurations"]) * seeds
+        found[path.stem] = Evidence(path.stem, plan["endpoints"], runs, study.table, devices, seeds)
     return found
 
 
@@ -126,8 +130,8 @@ def page(studies: Mapping[str, Evidence]) -> str:
         *in_short(main, studies.get("random")),
         "## How much is in\n",
         table(
-            ("study", "runs in", "of", "computed on"),
-            [(s.name, s.finished, s.runs, ", ".join(s.devices)) for s in studies.values()],
+            ("study", "runs in", "of", "seeds", "computed on"),
+            [(s.name, s.finished, s.runs, s.seeds, ", ".join(s.devices)) for s in studies.values()],
         ),
         "## (a) ProxyDR against NormFace, neither knowing the tree\n",
         *(claim(study, WITHOUT_TREE) for study in main),

@@ -37,7 +37,7 @@ def results(module, name, means, *, seeds=5, data="drawings", noise=0.01, kinds=
                "p_value", "better"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns).astype({"level": "Int64", "k": "Int64"})
     endpoints = [endpoint.replace("prototype", kind) for kind in kinds for endpoint in ENDPOINTS]
-    return module.Evidence(name, endpoints, 70, table)
+    return module.Evidence(name, endpoints, 70, table, seeds=seeds)
 
 
 def test_a_head_that_is_better_and_one_that_is_not_told(reproduction):
@@ -48,7 +48,7 @@ def test_a_head_that_is_better_and_one_that_is_not_told(reproduction):
     text = reproduction.page({"quickdraw": study})
     assert "**proxydr** is better than **normface** in 2 of 2 endpoints; 0 don't tell." in text
     assert "**normface-mds** and **normface** are not told apart by any of 2 endpoints." in text
-    assert "| quickdraw | 15 | 70 |" in text
+    assert "| quickdraw | 15 | 70 | 5 |" in text
 
 
 def test_proxies_that_are_told_the_tree_are_counted_apart(reproduction):

@@ -1,9 +1,10 @@
-"""Write `reproduction.md` from the results of the studies: ``python docs/reproduction.py``.
+"""Write `reproduction.md` and tables of the studies: ``python docs/reproduction.py``.
 
 The studies are the files of examples/studies; a study's results are the files in
 ``examples/studies/results/<study>/results``, as `hiertools_torch study --out` leaves them. What
 holds of the paper's claims is read off from these, by rules that are written here and know no
-numbers.
+numbers. Beside them come ``table.md``, as ``hiertools_torch study --report --out <folder>`` writes
+it, and of all studies together ``summary.csv`` and ``comparisons.csv``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from hiertools_torch.studies.tables import study_table
 ROOT = Path(__file__).parents[1]
 STUDIES = ROOT / "examples" / "studies"
 PAGE = ROOT / "docs" / "reproduction.md"
+
+RESULTS = STUDIES / "results"
 
 WITHOUT_TREE = [("proxydr", "normface")]
 WITH_TREE = [
@@ -76,6 +79,11 @@ happen to be alike are called sure, and much that is there is not told. Where an
 heads with five, believe that one.
 """
 
+TABLES = """Means of all heads over seeds, the best marked, and each head against the reference of
+its study, with Holm over the whole study, stand in `table.md` in each folder of
+`examples/studies/results`, and as data in `summary.csv` and `comparisons.csv` there.
+"""
+
 WHY_DIFFERENT = """## Why it may differ from the paper
 
 The paper fine-tunes ResNet-50 and Inception-v3, which others had taught on ImageNet, on
@@ -111,7 +119,7 @@ def evidence() -> dict[str, Evidence]:
     found = {}
     for path in sorted(STUDIES.glob("*.yaml")):
         plan = yaml.safe_load(path.read_text(encoding="utf-8"))
-        folder = STUDIES / "results" / path.stem
+        folder = RESULTS / path.stem
         known = (folder / "results").is_dir()
         study = Study.read(folder) if known else Study(folder, path.stem, {})
         devices = sorted({str(result.values["device"]) for result in study.results.values()})
@@ -133,6 +141,7 @@ def page(studies: Mapping[str, Evidence]) -> str:
             ("study", "runs in", "of", "seeds", "computed on"),
             [(s.name, s.finished, s.runs, s.seeds, ", ".join(s.devices)) for s in studies.values()],
         ),
+        TABLES,
         "## (a) ProxyDR against NormFace, neither knowing the tree\n",
         *(claim(study, WITHOUT_TREE) for study in main),
         "## (b) Heads that know the tree, under the same options\n",
@@ -318,6 +327,29 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines) + "\n"
 
 
+def summaries() -> dict[Path, str]:
+    """Return the text of each file of tables: those of each study, and of all as data."""
+    texts = {}
+    summary: list[pd.DataFrame] = []
+    comparisons: list[pd.DataFrame] = []
+    for folder in sorted(path.parent for path in RESULTS.glob("*/study.json")):
+        study = Study.read(folder)
+        texts[folder / "table.md"] = study.markdown()
+        found = study.summary()
+        for frames, frame in ((summary, found.summary), (comparisons, found.comparisons)):
+            named = (frame["kind"] + "/" + frame["score"]).isin(study.endpoints)
+            told = frame[named].drop(columns="endpoint", errors="ignore")
+            told.insert(0, "study", folder.name)
+            frames.append(told)
+    for name, frames in (("summary", summary), ("comparisons", comparisons)):
+        rows = pd.concat(frames, ignore_index=True)
+        texts[RESULTS / f"{name}.csv"] = rows.to_csv(
+            index=False, lineterminator="\n", float_format="%.6g"
+        )
+    return texts
+
+
 if __name__ == "__main__":
-    PAGE.write_text(page(evidence()), encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(ROOT)}.")
+    for path, text in {PAGE: page(evidence()), **summaries()}.items():
+        path.write_text(text, encoding="utf-8")
+        print(f"Wrote {path.relative_to(ROOT)}.")

@@ -178,6 +178,10 @@ class Study:
         FileFormatError
             No run is finished.
         """
+        return self._summary
+
+    @cached_property
+    def _summary(self) -> StudyTable:
         from hiertools_torch.studies.tables import study_table
 
         found = study_table(self.table, **self._named())

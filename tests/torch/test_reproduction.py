@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import runpy
+import shutil
 import types
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from hiertools_torch import cli
 
 ROOT = Path(__file__).parents[2]
 ENDPOINTS = ["prototype/classwise_correlation", "prototype/triplet"]
@@ -100,4 +103,20 @@ def test_what_is_not_in_is_said(reproduction):
 def test_the_committed_results_can_be_read(reproduction):
     found = reproduction.evidence()
     assert found["quickdraw"].runs == 70
-    assert reproduction.page(found).startswith("# Do the paper's claims hold?")
+    assert reproduction.page(found) == reproduction.PAGE.read_text(encoding="utf-8")
+
+
+def test_the_committed_tables_are_those_of_the_results(reproduction):
+    texts = reproduction.summaries()
+    assert {path.name for path in texts} == {"table.md", "summary.csv", "comparisons.csv"}
+    for path, text in texts.items():
+        assert path.read_text(encoding="utf-8") == text, path
+
+
+def test_the_command_writes_the_table_that_is_committed(reproduction, tmp_path, capsys):
+    committed = reproduction.RESULTS / "images"
+    shutil.copytree(committed / "results", tmp_path / "results")
+    shutil.copy(committed / "study.json", tmp_path)
+    cli.main(["study", "--report", "--out", str(tmp_path)])
+    assert (tmp_path / "table.md").read_text() == (committed / "table.md").read_text()
+    assert (tmp_path / "study.html").is_file()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -131,6 +132,29 @@ def interval_heading(confidence_level: float = 0.95) -> str:
     ('95 % interval', '90 % interval')
     """
     return f"{100 * confidence_level:.4g} % interval"
+
+
+_PROPER = {
+    "bakers": "Baker's", "dasgupta": "Dasgupta", "f1": "F1", "fowlkes_mallows": "Fowlkes-Mallows",
+    "jaccard_robinson_foulds": "Jaccard-Robinson-Foulds", "kendall_colijn": "Kendall-Colijn",
+    "kendall_tau_a": "Kendall's tau-a", "lca": "LCA", "map_at_r": "MAP@R", "pearson": "Pearson",
+    "precision_at_1": "P@1", "r_precision": "R-precision", "robinson_foulds": "Robinson-Foulds",
+    "wu_palmer": "Wu-Palmer",
+}  # fmt: skip
+"""Parts of scores' names that are spelt otherwise than in lower case and with blanks."""
+
+_PROPER_PART = re.compile(rf"(?<![^_])(?:{'|'.join(sorted(_PROPER, reverse=True))})(?![^_])")
+
+
+def in_words(score: object) -> str:
+    """Return what a score is called in plots and headings.
+
+    Examples
+    --------
+    >>> in_words("map_at_r"), in_words("mistake_lca_height"), in_words("robinson_foulds_raw")
+    ('MAP@R', 'mistake LCA height', 'Robinson-Foulds raw')
+    """
+    return _PROPER_PART.sub(lambda part: _PROPER[part[0]], str(score)).replace("_", " ")
 
 
 def score_label(score: str, level: Any = None, k: Any = None) -> str:

@@ -9,6 +9,7 @@ from hiertools._core import checks
 from hiertools._core.arrays import Floats
 from hiertools._core.doors import behind_doors
 from hiertools._core.own_names import SomeClasses
+from hiertools._core.wording import in_words
 from hiertools.comparison.scores.registry import LEADING_SCORE
 from hiertools.errors import OptionError
 from hiertools.results.plots import Plots
@@ -170,7 +171,7 @@ class ComparisonPlots(Plots):
             there = [LEADING_SCORE, *scores["score"]]
             score = there[0] if there[0] in there[1:] else there[1]
         row = row_of(scores, score, level, k)
-        called = row_label({**row, "score": row["score"].replace("_", " ")})
+        called = row_label({**row, "score": in_words(row["score"])})
         if row["better"] == "lower":
             called += " (lower is better)"
         null = self._result.null(score, level, k)

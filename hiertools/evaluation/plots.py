@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hiertools._core.doors import behind_doors
-from hiertools._core.wording import confidence_of, score_label
+from hiertools._core.wording import confidence_of, in_words, score_label
 from hiertools.errors import OptionError
 from hiertools.evaluation.scores import EVALUATION_SCORES
 from hiertools.results.plots import Plots
@@ -236,7 +236,7 @@ class EvaluationSetPlots(Plots):
             [row_of(own, name, None, number) for own in by_model]
             for name, number in (("accuracy", None), (against, k))
         )
-        called = row_label({**other[0], "score": against.replace("_", " ")})
+        called = row_label({**other[0], "score": in_words(against)})
         called = labelled(other[0], called)
         values = np.array([[a["value"], b["value"]] for a, b in zip(right, other, strict=True)])
         signs = np.array([1.0, 1.0 if other[0]["better"] == "higher" else -1.0])

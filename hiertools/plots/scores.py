@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from hiertools._core import checks
 from hiertools._core.checks import name_list
 from hiertools._core.doors import door
-from hiertools._core.wording import number, score_label
+from hiertools._core.wording import in_words, number
 from hiertools.errors import OptionError
 from hiertools.plots import marks, style
 from hiertools.plots.tables import check_columns, numbers_of
@@ -147,7 +147,7 @@ def tell_values(ax: Axes, rows: Sequence[Mapping[Any, Any]]) -> None:
 
 def labelled(row: Mapping[Any, Any], name: str = "", gap: str = " ") -> str:
     """Return what a score is called, and where lower is better; after a gap, or on a new line."""
-    text = name or score_label(row["score"]).replace("_", " ")
+    text = name or in_words(row["score"])
     return f"{text}{gap}(lower is better)" if row.get("better") == "lower" else text
 
 
@@ -243,7 +243,7 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ...                       "chance": [0.25, 0.125], "n_classes": [40, 31]})
     >>> ax = level_lines(frame)
     >>> [line.get_label() for line in ax.get_lines()]
-    ['map at r', '_chance']
+    ['MAP@R', '_chance']
     >>> [text.get_text() for text in ax.get_xticklabels()]
     ['0\n40', '1\n31']
     """
@@ -263,7 +263,7 @@ def level_lines(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             # A little apart, so that equal values do not hide one another.
             aside = 0.05 * (i - (len(parts) - 1) / 2)
             x = [place[level] + aside for level in part["level"]]
-            label = str(name).replace("_", " ")
+            label = in_words(name)
             values = part["value"].astype(float)
             lines += ax.plot(x, values, "o-", color=ink, label=label, ms=4)
             named.append(label)

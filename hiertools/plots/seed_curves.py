@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hiertools._core.doors import door
+from hiertools._core.wording import in_words
 from hiertools.errors import OptionError
 from hiertools.plots import style
 from hiertools.plots.tables import check_columns
@@ -97,7 +98,7 @@ def seed_curves(
         for ax in grid[:, 0]:
             ax.margins(x=0.02)
         figure.supxlabel(over, fontsize=9, color=style.INK, **style.VERBATIM)
-        named = [str(score).replace("_", " ") for score in scores]
+        named = [in_words(score) for score in scores]
         if behind in names:
             lines += grid[0][0].plot([], [], "-", color=style.FAINT, lw=1)
             named.append(f"{behind}, for comparison")

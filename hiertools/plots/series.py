@@ -10,7 +10,7 @@ import pandas as pd
 
 from hiertools._core.checks import name_list
 from hiertools._core.doors import door
-from hiertools._core.wording import score_label
+from hiertools._core.wording import in_words, score_label
 from hiertools.errors import OptionError
 from hiertools.plots import style
 from hiertools.plots.scores import flat_rows, labelled
@@ -77,7 +77,7 @@ def score_curves(
     held = held[held["score"].isin(wanted)]
     curves: dict[str, list[Mapping[Any, Any]]] = {}
     for row in held.to_dict("records"):
-        spaced = score_label(row["score"].replace("_", " "), level_label(row), row.get("k"))
+        spaced = score_label(in_words(row["score"]), level_label(row), row.get("k"))
         curves.setdefault(labelled(row, spaced), []).append(row)
     if len(curves) > MOST:
         raise OptionError(

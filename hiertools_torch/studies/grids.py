@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hiertools._core.cells import is_given
-from hiertools._core.wording import number, p_text
+from hiertools._core.wording import in_words, number, p_text
 from hiertools.results.columns import records
 from hiertools.results.table import row_label
 from hiertools_torch.studies.forms import BEHIND, BEST, Cell, Grid
@@ -34,9 +34,9 @@ def measure_text(row: Mapping[Any, Any], arrow: bool = True) -> str:
     Examples
     --------
     >>> measure_text({"score": "map_at_r", "level": 1, "k": None, "better": "higher"})
-    'map at r, level 1 ↑'
+    'MAP@R, level 1 ↑'
     """
-    spaced = row_label({**row, "score": str(row["score"]).replace("_", " ")})
+    spaced = row_label({**row, "score": in_words(row["score"])})
     return spaced + (ARROWS[row.get("better", "")] if arrow else "")
 
 

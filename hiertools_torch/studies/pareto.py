@@ -12,7 +12,7 @@ import numpy as np
 from hiertools._core.arrays import Floats
 from hiertools._core.checks import option
 from hiertools._core.doors import behind_doors, door
-from hiertools._core.wording import number
+from hiertools._core.wording import in_words, number
 from hiertools.errors import OptionError
 from hiertools.measures.pareto import pareto_front
 from hiertools.results.columns import records
@@ -158,7 +158,7 @@ def _grid(data: str, means: pd.DataFrame) -> forms.Grid:
 
 
 def _spaced(score: object) -> str:
-    return str(score).replace("_", " ").replace("at k, k=", "at ")
+    return in_words(score).replace("at k, k=", "at ")
 
 
 @door

@@ -51,7 +51,7 @@ def test_steps_that_are_no_numbers_are_drawn_in_their_order(series):
 def test_levels_are_curves_of_their_own(series):
     ax = series.plot.curves(scores=["map_at_r"])
     assert [t.get_text() for t in ax.get_legend().get_texts()] == [
-        "map at r, level 0", "map at r, level 1",
+        "MAP@R, level 0", "MAP@R, level 1",
     ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -103,11 +104,22 @@ def killed(plan: Plan, folder: Path, times: int) -> list[str]:
     return told
 
 
-def shared(folder: Path) -> list[str]:
-    """Have two processes carry one study out; return what each finished."""
+def shared(plan: Plan, folder: Path) -> list[str]:
+    """Have two processes carry one study out, and look on; return how many runs each had."""
     both = [study(folder, "shared", "--jobs", "1", "--threads", "1") for _ in range(2)]
-    mine = [sum("finished (" in line for line in ended(process)) for process in both]
-    return [f"two processes on one folder finished {mine[0]} and {mine[1]} of its runs"]
+    holders: dict[tuple[str, str, int], set[str]] = {}
+    while any(process.poll() is None for process in both):
+        for state in states_of(plan, folder / "shared"):
+            if state.state == "running":
+                holders.setdefault(state.place, set()).add(state.told)
+        time.sleep(0.02)
+    for process in both:
+        ended(process)
+    assert all(len(held) == 1 for held in holders.values()), holders
+    mine = Counter(name for held in holders.values() for name in held)
+    assert len(mine) == 2, mine
+    shares = " and ".join(str(number) for number in mine.values())
+    return [f"two processes on one folder had {shares} of its runs in hand, and none together"]
 
 
 def on_dask(plan: Plan, folder: Path) -> list[str]:
@@ -163,7 +175,7 @@ def main() -> None:
         print(f"{len(plan.runs)} runs without interruption: {len(whole)} files to compare with")
         for name, told in (
             ("killed", lambda: killed(plan, folder, 5)),
-            ("shared", lambda: shared(folder)),
+            ("shared", lambda: shared(plan, folder)),
             ("dask", lambda: on_dask(plan, folder)),
         ):
             for line in told():

@@ -55,8 +55,8 @@ def require(needed: float, what: str, advice: str) -> None:
 _LACKS = ("can't allocate memory", "not enough memory", "out of memory")
 """How PyTorch's errors tell it, which are no MemoryError."""
 
-
 GIVE_LESS = "give less at a time, or use a machine with more."
+"""What to do where nothing better is known."""
 
 
 def refuse_lack(cause: BaseException, what: str, advice: str = GIVE_LESS) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["decoded", "parts_of", "read_parquet", "reading_parquet"]
 
-
 _DAMAGED_OR_LARGE = (
     "that is by what the file says of itself: if it can't be, the file is damaged and has to be "
     "made anew; else use a machine with more."

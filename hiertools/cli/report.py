@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from hiertools._core.checks import name_list
 from hiertools._core.files import check_target
 from hiertools.cli import options
 from hiertools.cli.output import busy, told
@@ -56,6 +55,8 @@ def _found(path: str) -> tuple[Path, Path]:
         return given, given.with_suffix(".html")
     inside = given / OF_A_FOLDER
     if not inside.exists():
+        from hiertools._core.checks import name_list
+
         if of_data := sorted(found.parent.name for found in given.glob(f"*/{OF_A_FOLDER}")):
             raise OptionError(
                 f"the folder {path!r} holds a {OF_A_FOLDER} of each of its data sets: name the "

@@ -35,9 +35,7 @@ class Cluster:
         self._distributed = need("distributed", "dask", "--scheduler")
         self._address = address
         try:
-            self._client: Any = self._distributed.Client(
-                address, timeout=WAIT, set_as_default=False
-            )
+            self._client = _connected(self._distributed.Client, address)
         except (OSError, ValueError, TypeError) as cause:  # a TimeoutError is an OSError
             raise OptionError(
                 f"no Dask scheduler answers at {address!r}: is it running, and can this machine "
@@ -130,6 +128,21 @@ class Cluster:
                     f"the Dask worker {worker} has {threads} threads, and runs can't share "
                     "a process; start workers with `--nthreads 1 --nworkers N`."
                 )
+
+
+def _connected(client_class: Any, address: str) -> Any:
+    """Return a client of a scheduler; one that can't be is closed here.
+
+    Left open, garbage collection would close it, at any time and in any thread: in that of the
+    next client's loop it waits for a lock which that client holds, until both give up.
+    """
+    client = client_class.__new__(client_class)
+    try:
+        client.__init__(address, timeout=WAIT, set_as_default=False)
+    except BaseException:
+        client.close(timeout=WAIT)
+        raise
+    return client
 
 
 def _fitness() -> Any:

@@ -235,6 +235,26 @@ def test_an_unreachable_scheduler_is_one_sentence(file, tmp_path, monkeypatch):
     assert not (tmp_path / "s" / "results").exists()
 
 
+@pytest.mark.needs("distributed")
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:9", "file://x", "tcp://[::1"])
+def test_no_client_is_left_for_garbage_collection_to_close(address, monkeypatch):
+    """It would do so in the thread of the next client, and keep that one from starting."""
+    from distributed import Client
+
+    made = []
+
+    class Seen(Client):
+        def start(self, **options):
+            made.append(self)
+            super().start(**options)
+
+    monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 1.0)
+    monkeypatch.setattr("distributed.Client", Seen)
+    with pytest.raises(OptionError, match="no Dask scheduler answers"):
+        Cluster(address)
+    assert [client.status for client in made] == ["closed"]
+
+
 class Scheduler:
     """A Dask client as far as it tells of workers, none of which it knew before it asked them."""
 

@@ -216,7 +216,8 @@ def compared(
         known = [endpoint for endpoint in endpoints if endpoint in kinds]
         if both["configuration"].nunique() < 2 or not known:
             continue
-        frame = study_table(both, reference=other, endpoints=known).comparisons
+        named = (both["kind"] + "/" + both["score"]).isin(known)
+        frame = study_table(both[named], reference=other, endpoints=known).comparisons
         frames.append(frame[frame["endpoint"].astype(bool)])
     if not frames:
         return pd.DataFrame()

@@ -245,7 +245,7 @@ def measure(options: dict[str, Any]) -> float:
             file = Path(folder, "run.yaml")
             file.write_text(yaml.safe_dump(options | {"epochs": few}), encoding="utf-8")
             start = time.process_time()
-            study([file], [seed], out=Path(folder, "out"), jobs=0, threads=1, progress=False)
+            study([file], [seed], out=Path(folder, "out"), jobs=0, progress=False)
             spent.append(time.process_time() - start)
     return spent[0] + epochs * (spent[-1] - spent[0])
 

@@ -135,6 +135,8 @@ class _Shape(NamedTuple):
     named: Mapping[str, frozenset[type] | None]
     """What may go by name, and the types that need no closer look; None: no value does."""
     placed: Mapping[str, frozenset[type] | None]
+    rest: frozenset[type] | None
+    """Types of what may follow by place, as many as there are."""
     needed: frozenset[str]
 
 
@@ -155,12 +157,14 @@ def _shape_of(
     }
     by_place = [p for p in own.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     by_name = [p for p in own.values() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    rest = [types[p.name] for p in own.values() if p.kind == p.VAR_POSITIONAL]
     return _Shape(
         own,
         beyond,
         tuple(p.name for p in by_place),
         {name: types[name] for name in (*further, *(p.name for p in by_name))},
         {p.name: types[p.name] for p in by_place},
+        rest[0] if rest else frozenset(),
         frozenset(p.name for p in (*by_place, *by_name) if p.default is p.empty),
     )
 
@@ -169,7 +173,7 @@ def _at_once(
     shape: _Shape, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return the arguments by name where they need no closer look, as in calls from inside."""
-    if len(args) > len(shape.places):
+    if shape.rest is not None and not shape.rest.issuperset(map(type, args[len(shape.places) :])):
         return None
     given = dict(zip(shape.places, args))
     for name, value in given.items():

@@ -86,7 +86,7 @@ EXACT: dict[Any, tuple[type, ...]] = {
     int: (int, np.int64),
     float: (float, int, np.float64),
     np.ndarray: (np.ndarray,),
-    _Array: (np.ndarray,),
+    _Array: (np.ndarray, float, int, np.float64),
 }
 
 

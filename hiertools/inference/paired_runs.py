@@ -9,7 +9,7 @@ import numpy as np
 
 from hiertools._core.arrays import Floats
 from hiertools.inference.intervals import ALIKE, Interval, beyond_rounding
-from hiertools.inference.tests import runs_interval, sign_flip_p, t_test_p
+from hiertools.inference.tests import interval_over_runs, sign_flip_p, t_test_p
 
 __all__ = ["FEWEST", "RunsTest", "hedges_gz", "one_value", "paired_runs", "repeats", "t_test"]
 
@@ -61,7 +61,7 @@ def paired_runs(a: Floats, b: Floats, few: bool) -> RunsTest:
         is exact, and says so little that there is no 95 % interval. Else it is Student's t.
     """
     apart = a - b
-    interval = runs_interval(list(apart), scale=float(np.abs([a, b]).max()))
+    interval = interval_over_runs(apart, scale=float(np.abs([a, b]).max()))
     if interval.standard_error == 0:
         why = "the difference is the same in all pairs of runs"
         return RunsTest(note=f"no test: {why}, so its spread is unknown")

@@ -39,8 +39,20 @@ def runs_interval(
     >>> round(interval.low, 3), round(interval.high, 3)
     (0.27, 0.37)
     """
-    runs = checks.numeric(values, "values", OptionError)
-    runs = runs[~np.isnan(runs)]
+    return interval_over_runs(
+        checks.numeric(values, "values", OptionError), level, scale=scale, bounds=bounds
+    )
+
+
+def interval_over_runs(
+    values: Floats,
+    level: float = 0.95,
+    *,
+    scale: float = 0.0,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """`runs_interval` of an array, which nothing checks: tables of studies have it of each pair."""
+    runs = values[~np.isnan(values)]
     if runs.size < 2:
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     error = float(runs.std(ddof=1) / np.sqrt(runs.size))

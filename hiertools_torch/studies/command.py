@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hiertools._core.checks import whole_number
 from hiertools.cli.output import say, told
 from hiertools.errors import (
     FileFormatError,
@@ -22,13 +23,8 @@ from hiertools_torch.studies.ahead import look_ahead
 from hiertools_torch.studies.conduct import SHORT, conduct, folder_of, plan_of, states_of, tabled
 from hiertools_torch.studies.estimate import basis, duration, seconds_left, timed
 from hiertools_torch.studies.file import Plan
-from hiertools_torch.studies.folder import (
-    State,
-    check_results,
-    check_version,
-    kept_keys,
-    write_study_file,
-)
+from hiertools_torch.studies.folder import FILE, State, opened, write_study_file
+from hiertools_torch.studies.hands import check_hands
 from hiertools_torch.studies.study import Study, comparison
 from hiertools_torch.studies.task import Keep, Places
 from hiertools_torch.studies.view import counted, grid_text, told_failures
@@ -64,15 +60,9 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Refuse numbers that say nothing."""
-        for name, least in (("jobs", 0), ("threads", 1), ("permutations", 0)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise OptionError(f"--{name} must be at least {least}; got {value}.")
-        if self.scheduler is not None and (self.jobs is not None or self.threads is not None):
-            raise OptionError(
-                "--scheduler has workers of its own: leave --jobs and --threads out, or give them "
-                "to `dask worker`."
-            )
+        check_hands(self.jobs, self.threads, self.scheduler, unsaid=None, dashes="--")
+        if self.permutations is not None:
+            whole_number(self.permutations, "--permutations")
 
     @property
     def is_folder_alone(self) -> bool:
@@ -98,8 +88,7 @@ class Asked:
         """Say which runs there are and how far they are; run nothing."""
         if not dry_run and time_epoch:
             raise OptionError("--time-epoch says how long a --dry-run would take; give both.")
-        check_version(folder)
-        plan = kept_keys(folder, plan)
+        plan = opened(folder, plan)
         states = states_of(plan, folder)
         if self.retry_failed:
             states = [
@@ -180,20 +169,27 @@ def write_down(asked: Asked, plan: Plan, folder: Path) -> int:
     FileFormatError
         None is finished.
     """
-    if asked.is_folder_alone:
-        finished = bool(Study.read(folder).results)
-    else:
-        check_version(folder)
-        plan = kept_keys(folder, plan)
-        check_results(folder, plan)
-        finished = any(Places(folder, run.stem).result.is_file() for run in plan.runs)
-    if not finished:
-        raise FileFormatError(
-            f"{folder}: no run of the study is finished yet; give the command without --report."
-        )
     if not asked.is_folder_alone:
+        plan = opened(folder, plan)
+        if not any(Places(folder, run.stem).result.is_file() for run in plan.runs):
+            raise FileFormatError(_none_finished(folder, others=_holds_results(folder)))
         write_study_file(folder, plan)
-    return _tell(asked, tabled(folder))
+    result = Study.read(folder)
+    if not result.results:
+        raise FileFormatError(_none_finished(folder, others=False))
+    return _tell(asked, tabled(result))
+
+
+def _holds_results(folder: Path) -> bool:
+    return (folder / FILE).is_file() and any((folder / "results").glob("*.json"))
+
+
+def _none_finished(folder: Path, *, others: bool) -> str:
+    """Say that nothing can be reported, and what to do; `others` are runs of another study."""
+    told = f"{folder}: no run of the study is finished yet; give the command without --report."
+    if others:
+        told += f" For the runs that lie there, give `study --report --out {folder}` and no more."
+    return told
 
 
 def _tell(asked: Asked, result: Study) -> int:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hiertools._core.checks import name_list
+from hiertools._core.checks import name_list, option
 from hiertools._core.files import named_path, write_rows, write_text
 from hiertools.errors import OptionError
 from hiertools_torch.config import Config, takes_fields
 from hiertools_torch.studies.ahead import look_ahead
 from hiertools_torch.studies.file import PERMUTATIONS, Plan, plan_of_file, plan_of_models
-from hiertools_torch.studies.folder import (
-    State,
-    check_results,
-    check_version,
-    kept_keys,
-    states,
-    write_study_file,
-)
+from hiertools_torch.studies.folder import State, opened, states, write_study_file
+from hiertools_torch.studies.hands import check_hands, hands, refuse_torchrun
 from hiertools_torch.studies.objects import keyed
-from hiertools_torch.studies.runner import InThisProcess, Runner, carry_out_all
+from hiertools_torch.studies.runner import carry_out_all
 from hiertools_torch.studies.study import Study, comparison
-from hiertools_torch.studies.task import Keep, Task
+from hiertools_torch.studies.task import KEPT, Keep, Task
 from hiertools_torch.studies.view import View
-from hiertools_torch.studies.workers import Workers, shares
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,6 +109,8 @@ def study(
     """
     from hiertools_torch.training.own import taken
 
+    check_hands(jobs, threads, scheduler, unsaid=0)
+    option(keep, KEPT, "keep")
     own, options = taken(options)
     if own.given() and (jobs != 0 or scheduler is not None):
         raise OptionError(
@@ -209,9 +203,8 @@ def conduct(
     own: Own | None = None,
 ) -> Study:
     """Carry a plan out, and write what the study says."""
-    _refuse_torchrun()
-    check_version(folder)
-    plan = kept_keys(folder, plan)
+    refuse_torchrun()
+    plan = opened(folder, plan)
     tasks = [
         Task(folder.absolute(), run, plan.permutations, keep, progress, own) for run in plan.runs
     ]
@@ -220,9 +213,8 @@ def conduct(
         for task in todo:
             task.places.failure.unlink(missing_ok=True)
     todo = [task for task in todo if not task.places.failure.is_file()]
-    check_results(folder, plan)
     # A scheduler that can't be reached is told of before data are read, which may take long.
-    runner, at_once = _runner(todo, jobs, threads, scheduler)
+    runner, at_once = hands(todo, jobs, threads, scheduler)
     try:
         for note in look_ahead(
             plan.name, [task.run for task in todo], plan.endpoints, own,
@@ -234,15 +226,14 @@ def conduct(
             carry_out_all(todo, runner, told=view.told, look=view.look)
     finally:
         runner.close()
-    return tabled(folder)
+    return tabled(Study.read(folder))
 
 
-def tabled(folder: Path) -> Study:
-    """Read what is finished of a study, and write its tables."""
-    result = Study.read(folder)
-    write_rows(folder / "study.csv", result.table)
+def tabled(result: Study) -> Study:
+    """Write the tables of a study that was read."""
+    write_rows(result.folder / "study.csv", result.table)
     if result.results:
-        write_text(folder / "table.md", result.markdown())
+        write_text(result.folder / "table.md", result.markdown())
     return result
 
 
@@ -252,37 +243,3 @@ def states_of(plan: Plan, folder: Path) -> list[State]:
         folder,
         [(run.data, run.configuration, run.seed, run.key, run.config.epochs) for run in plan.runs],
     )
-
-
-def _runner(
-    todo: Sequence[Task], jobs: int | None, threads: int | None, scheduler: str | None
-) -> tuple[Runner, int]:
-    """Return who carries the runs out, and how many of them at once."""
-    if scheduler is not None:
-        from hiertools_torch.studies.cluster import Cluster
-
-        cluster = Cluster(scheduler)
-        return cluster, cluster.workers
-    if not todo or jobs == 0:
-        return InThisProcess(), 1
-    gpus = _gpus(todo)
-    devices = max(task.run.config.devices for task in todo)
-    jobs, threads = shares(len(todo), jobs, threads, gpus, devices)
-    return Workers(jobs, threads, gpus, devices), jobs
-
-
-def _gpus(todo: Sequence[Task]) -> int:
-    """Return how many GPUs there are for the runs."""
-    if all(task.run.config.accelerator == "cpu" for task in todo):
-        return 0
-    import torch
-
-    return torch.cuda.device_count()
-
-
-def _refuse_torchrun() -> None:
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise OptionError(
-            "a study starts its own processes: give the command without torchrun, and 'devices: N' "
-            "among the options for N devices in each run."
-        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiertools._core.checks import closest, name_list
+from hiertools._core.checks import closest, name_list, whole_number
 from hiertools.errors import HiertoolsError, OptionError
 from hiertools_torch.config import Config, Data, read_config_file, read_mapping
 from hiertools_torch.presets import MODELS, PAPER_MODELS
@@ -113,9 +113,10 @@ def plan_of_file(
         runs=tuple(runs),
         reference=values.get("reference"),
         endpoints=_endpoints(values.get("endpoints"), problems),
-        permutations=_permutations(values.get("permutations", PERMUTATIONS), problems)
-        if permutations is None
-        else permutations,
+        permutations=_permutations(
+            values.get("permutations", PERMUTATIONS) if permutations is None else permutations,
+            problems,
+        ),
     )
     if plan.reference is not None and plan.reference not in axes.names:
         near = closest(str(plan.reference), axes.names)
@@ -155,9 +156,11 @@ def plan_of_models(
         grid={},
         seeds=_seeds(list(seeds), problems),
     )
-    runs = crossed(axes, problems)
+    plan = Plan(
+        "study", tuple(crossed(axes, problems)), permutations=_permutations(permutations, problems)
+    )
     problems.raise_any()
-    return Plan("study", tuple(runs), permutations=permutations)
+    return plan
 
 
 def _config(base: Fields, problems: Problems) -> Config:
@@ -277,7 +280,8 @@ def _endpoints(values: Any, problems: Problems) -> tuple[str, ...]:
 
 
 def _permutations(value: Any, problems: Problems) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    problems.add(f"permutations must be a whole number of at least 0; got {value!r}")
-    return 0
+    try:
+        return whole_number(value, "permutations")
+    except OptionError as error:
+        problems.add(str(error).rstrip("."))
+        return 0

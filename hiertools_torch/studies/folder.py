@@ -19,8 +19,7 @@ from hiertools_torch.studies.results import Result, config_of, read_result
 from hiertools_torch.studies.task import Places, failure_of
 
 __all__ = [
-    "FILE", "State", "check_results", "check_version", "kept_keys", "read_study_file", "states",
-    "write_study_file",
+    "FILE", "State", "opened", "read_study_file", "states", "write_study_file",
 ]  # fmt: skip
 
 FILE = "study.json"
@@ -73,7 +72,7 @@ class State:
 
 def write_study_file(folder: Path, plan: Plan) -> None:
     """Write down what the study is, so that the folder alone tells it."""
-    check_version(folder)
+    _check_version(folder)
     values = {
         "format": FORMAT,
         "version": VERSION,
@@ -89,14 +88,24 @@ def write_study_file(folder: Path, plan: Plan) -> None:
     write_text(folder / FILE, text + "\n")
 
 
-def check_version(folder: Path) -> None:
-    """Refuse the folder of a study that another version of the format has laid out.
+def opened(folder: Path, plan: Plan) -> Plan:
+    """Return the plan as the folder has it: beside what lies there, and by the keys it has there.
 
     Raises
     ------
     OptionError
-        It is one.
+        The folder is that of a study which another version of the format has laid out.
+    FileFormatError
+        What lies in it is damaged.
     """
+    _check_version(folder)
+    plan = _kept_keys(folder, plan)
+    _check_results(folder, plan)
+    return plan
+
+
+def _check_version(folder: Path) -> None:
+    """Refuse the folder of a study that another version of the format has laid out."""
     if (folder / FILE).is_file():
         read_study_file(folder)
     elif (folder / "study.csv").is_file() and not (folder / "results").is_dir():
@@ -139,7 +148,7 @@ def read_study_file(folder: Path) -> dict[str, Any]:
     return dict(values)
 
 
-def kept_keys(folder: Path, plan: Plan) -> Plan:
+def _kept_keys(folder: Path, plan: Plan) -> Plan:
     """Return the plan with the keys of those results that an older hiertools wrote for its runs.
 
     Another version may have further options, and so other keys, for the very same run.
@@ -156,14 +165,8 @@ def kept_keys(folder: Path, plan: Plan) -> Plan:
     return replace(plan, runs=tuple(runs))
 
 
-def check_results(folder: Path, plan: Plan) -> None:
-    """Refuse result files of a plan that are damaged, before anything runs: they stop its table.
-
-    Raises
-    ------
-    FileFormatError
-        Some are; all are named.
-    """
+def _check_results(folder: Path, plan: Plan) -> None:
+    """Refuse result files of a plan that are damaged, all by name: they stop its table."""
     problems = Problems(f"the study {plan.name!r}")
     for run in plan.runs:
         path = Places(folder, run.stem).result

@@ -12,7 +12,7 @@ import numpy as np
 from hiertools._core.doors import behind_doors, door
 from hiertools._core.files import write_rows
 from hiertools._core.wording import counted, listed
-from hiertools.inference import runs_interval
+from hiertools.inference.tests import interval_over_runs
 from hiertools_torch.studies import forms
 from hiertools_torch.studies.grids import comparison_grids, summary_grids
 from hiertools_torch.studies.long_table import LongTable, Measure, read_long_table
@@ -184,8 +184,8 @@ def _summary(table: LongTable) -> pd.DataFrame:
 def _over_seeds(measure: Measure, values: np.ndarray[Any, Any]) -> dict[str, Any]:
     """Return mean, interval and spread of the values of one configuration."""
     nan = float("nan")
-    interval = runs_interval(list(values), bounds=measure.bounds)
-    uncut = runs_interval(list(values))
+    interval = interval_over_runs(values, bounds=measure.bounds)
+    uncut = interval_over_runs(values)
     several = values.size > 1
     note = (
         "undefined with every seed" if not values.size else

@@ -48,6 +48,12 @@ def test_a_field_of_a_config_is_refused_by_its_name(name):
         ({"seed": 5}, "has no argument 'seed'; did you mean 'seeds'"),
         ({"model": "normface"}, "has no argument 'model'; did you mean 'models'"),
         ({"proxies": "learned"}, "proxies='learned' was given, but the model 'proxydr-ema' has"),
+        ({"threads": 2}, "threads are those of each worker, and jobs 0 has none"),
+        ({"scheduler": "tcp://x:1", "jobs": 2}, "scheduler has workers of its own"),
+        ({"scheduler": "tcp://x:1", "threads": 2}, "scheduler has workers of its own"),
+        ({"jobs": -1}, "jobs must be a whole number of at least 0; got -1"),
+        ({"keep": "last"}, "keep has no option 'last'; valid ones: 'none', 'best', 'all'"),
+        ({"permutations": -1}, "permutations must be a whole number of at least 0; got -1"),
     ],
 )
 def test_a_study_ignores_nothing(given, told, tmp_path):

@@ -170,8 +170,11 @@ def test_what_is_given_beside_a_file_must_fit_it(file, capsys):
         hiertools_torch.study(path, config=Config())
     for words, told in (
         (["--models", "softmax"], "has models and a base of its own"),
-        (["--jobs", "-1"], "--jobs must be at least 0"),
+        (["--jobs", "-1"], "--jobs must be a whole number of at least 0; got -1"),
+        (["--permutations", "-1"], "--permutations must be a whole number of at least 0; got -1"),
         (["--scheduler", "tcp://x:1", "--jobs", "2"], "--scheduler has workers of its own"),
+        (["--scheduler", "tcp://x:1", "--jobs", "0"], "--scheduler has workers of its own"),
+        (["--jobs", "0", "--threads", "2"], "--threads are those of each worker, and --jobs 0"),
         (["--time-epoch"], "--time-epoch says how long a --dry-run would take"),
         (["--report", "--status"], "--status and --report are different questions; give one"),
         (["--report", "--jobs", "2"], "--report runs nothing, so --jobs says nothing"),
@@ -230,9 +233,9 @@ permutations: 0
         assert stop.value.code == 2
         return capsys.readouterr().err
 
-    assert "no run of the study is finished yet; give the command without --report" in refused(
-        *words
-    )
+    told = refused(*words)
+    assert "no run of the study is finished yet; give the command without --report" in told
+    assert "the runs that lie there" not in told
     assert "gone is no folder of a study" in refused("study", "--report", "--out", "gone")
     assert not Path("runs").exists()
     hiertools_torch.study(path, [1])
@@ -254,7 +257,10 @@ permutations: 0
     }  # fmt: skip
     assert (kept / "table.md").read_text() == (place / "table.md").read_text()
     # Nothing of other options is passed off as theirs.
-    assert "no run of the study is finished yet" in refused(*words, "--dim", "3")
+    told = refused(*words, "--dim", "3")
+    assert "no run of the study is finished yet" in told
+    advice = re.search(r"For the runs that lie there, give `(study .*)` and no more", told)
+    cli.main(advice[1].split())
     assert len(hiertools_torch.Study.read(place).results) == 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -148,7 +149,7 @@ def test_a_study_that_is_killed_ends_with_the_bits_of_one_that_is_not(file, tmp_
     while process.poll() is None and not list(tmp_path.glob("killed/runs/*/log.csv")):
         time.sleep(0.05)
     process.kill()
-    process.wait()
+    assert process.wait() == -signal.SIGKILL  # it had not ended by itself
     options = {"epochs": 6, "checkpoint_every": 1}
     killed = hiertools_torch.study(file, out=tmp_path / "killed", **options)
     whole = hiertools_torch.study(file, out=tmp_path / "whole", **options)
@@ -330,7 +331,7 @@ def cluster(tmp_path):
 def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, cluster, monkeypatch):
     address, workers = cluster
     monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 120.0)
-    plan = plan_of_file(file, given={"epochs": 6})
+    plan = plan_of_file(file, given={"epochs": 20})
     on_dask, here = tmp_path / "dask-study", tmp_path / "here"
     killed = []
 
@@ -350,11 +351,12 @@ def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, cluster,
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        there = hiertools_torch.study(file, out=on_dask, scheduler=address, epochs=6)
+        there = hiertools_torch.study(file, out=on_dask, scheduler=address, epochs=20)
     finally:
         ended.set()
         killer.join()
+    assert len(killed) == 1
     assert there.failed == {}
-    whole = hiertools_torch.study(file, out=here, epochs=6)
+    whole = hiertools_torch.study(file, out=here, epochs=20)
     assert there.table.equals(whole.table)
     assert results(on_dask) == results(here)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
@@ -14,11 +15,13 @@ from hiertools_torch.studies.task import Outcome, Task, carry_out
 __all__ = ["Cluster"]
 
 WAIT = 10.0
-"""Seconds to wait for a scheduler, and for its first worker."""
+"""Seconds to wait for a scheduler, and for a first worker to be looked at before data are read."""
 
 
 class Cluster:
     """The workers of a Dask scheduler; a run whose worker dies goes on at another one.
+
+    Workers may join and leave at any time; each is looked at once, when it has joined.
 
     Parameters
     ----------
@@ -28,7 +31,7 @@ class Cluster:
     Raises
     ------
     OptionError
-        It can't be reached, or its workers can't train.
+        It can't be reached, or it has a worker that can't train.
     """
 
     def __init__(self, address: str) -> None:
@@ -42,16 +45,18 @@ class Cluster:
                 f"reach it? ({' '.join(str(cause).split())[:200] or type(cause).__name__})"
             ) from None
         self._futures: dict[Any, Task] = {}
+        self._fit: set[str] = set()
         try:
+            with contextlib.suppress(TimeoutError):  # they may come when there is work for them
+                self._client.wait_for_workers(1, timeout=WAIT)
             self._check_workers()
         except BaseException:
             self.close()
             raise
 
-    @property
-    def workers(self) -> int:
-        """How many workers there are now."""
-        return len(self._client.nthreads())
+    def at_once(self) -> int:
+        """How many workers there are, as far as is known."""
+        return len(self._fit)
 
     def takes_more(self) -> bool:
         """Dask keeps the queue, and sees by it how many workers are wanted."""
@@ -61,7 +66,7 @@ class Cluster:
         """Submit a run."""
         # Each submission is a new attempt, though the function and the run are the same.
         future = self._client.submit(
-            carry_out, task, pure=False, key=f"{task.run.stem}-{time.monotonic_ns()}"
+            _carry_out_alone, task, pure=False, key=f"{task.run.stem}-{time.monotonic_ns()}"
         )
         self._futures[future] = task
 
@@ -74,6 +79,10 @@ class Cluster:
                 ).done
         except TimeoutError:
             done = set()
+        # A worker that could not train is refused before what it made of a run is taken for a fault
+        # of the run.
+        with contextlib.suppress(OSError):
+            self._check_workers()
         if self._client.status != "running":
             raise TrainingError(
                 f"the Dask scheduler at {self._address!r} is gone; start it anew, and give the "
@@ -99,16 +108,15 @@ class Cluster:
         return Outcome("failed", f"on the cluster: {type(error).__name__}: {told}")
 
     def _check_workers(self) -> None:
-        """Refuse workers that could not train, or would mix two runs up."""
-        try:
-            self._client.wait_for_workers(1, timeout=WAIT)
-        except OSError:  # a TimeoutError is one
-            raise OptionError(
-                f"the Dask scheduler at {self._address!r} has no worker; start some with "
-                f"`dask worker {self._address} --nthreads 1`."
-            ) from None
+        """Refuse workers that have joined and could not train, or would mix two runs up."""
+        there = set(self._client.nthreads())
+        self._fit &= there
+        new = sorted(there - self._fit)
+        if not new:
+            return
         # Each tells of itself: workers come and go between any two questions to the scheduler.
-        for worker, answer in self._client.run(_fitness(), on_error="return").items():
+        answers = self._client.run(_fitness(), workers=new, on_error="return")
+        for worker, answer in answers.items():
             if isinstance(answer, OSError):
                 continue  # it has gone meanwhile
             if isinstance(answer, Exception):
@@ -128,6 +136,20 @@ class Cluster:
                     f"the Dask worker {worker} has {threads} threads, and runs can't share "
                     "a process; start workers with `--nthreads 1 --nworkers N`."
                 )
+            self._fit.add(worker)
+
+
+def _carry_out_alone(task: Task) -> Outcome:
+    """Carry a run out on a worker that has no other in the same process.
+
+    One with several threads is found out soon after it has joined; until then it trains nothing.
+    """
+    from distributed import get_worker
+
+    threads = get_worker().state.nthreads
+    if threads > 1:
+        raise TrainingError(f"its worker has {threads} threads, and runs can't share a process")
+    return carry_out(task)
 
 
 def _connected(client_class: Any, address: str) -> Any:

@@ -214,15 +214,20 @@ def conduct(
             task.places.failure.unlink(missing_ok=True)
     todo = [task for task in todo if not task.places.failure.is_file()]
     # A scheduler that can't be reached is told of before data are read, which may take long.
-    runner, at_once = hands(todo, jobs, threads, scheduler)
+    runner = hands(todo, jobs, threads, scheduler)
     try:
+        if not runner.at_once():
+            say(
+                "note: no worker has joined the Dask scheduler yet; runs wait for the first one "
+                f"(`dask worker {scheduler} --nthreads 1`)."
+            )
         for note in look_ahead(
             plan.name, [task.run for task in todo], plan.endpoints, own,
             elsewhere=scheduler is not None,
         ):  # fmt: skip
             say(f"note: {note}")
         write_study_file(folder, plan)
-        with View(lambda: states_of(plan, folder), at_once, say, live) as view:
+        with View(lambda: states_of(plan, folder), runner.at_once, say, live) as view:
             carry_out_all(todo, runner, told=view.told, look=view.look)
     finally:
         runner.close()

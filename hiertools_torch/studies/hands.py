@@ -56,19 +56,18 @@ def check_hands(
 
 def hands(
     todo: Sequence[Task], jobs: int | None, threads: int | None, scheduler: str | None
-) -> tuple[Runner, int]:
-    """Return who carries the runs out, and how many of them at once."""
+) -> Runner:
+    """Return who carries the runs out."""
     if scheduler is not None:
         from hiertools_torch.studies.cluster import Cluster
 
-        cluster = Cluster(scheduler)
-        return cluster, cluster.workers
+        return Cluster(scheduler)
     if not todo or jobs == 0:
-        return InThisProcess(), 1
+        return InThisProcess()
     gpus = _gpus(todo)
     devices = max(task.run.config.devices for task in todo)
     jobs, threads = shares(len(todo), jobs, threads, gpus, devices)
-    return Workers(jobs, threads, gpus, devices), jobs
+    return Workers(jobs, threads, gpus, devices)
 
 
 def refuse_torchrun() -> None:

@@ -35,6 +35,9 @@ class Runner(Protocol):
     def give(self, task: Task) -> None:
         """Give it a run."""
 
+    def at_once(self) -> int:
+        """How many it carries out at once, as far as is known."""
+
     def ended(self, seconds: float) -> list[Ended]:
         """Return what has ended, waiting for something that long at most."""
 
@@ -55,6 +58,10 @@ class InThisProcess:
     def give(self, task: Task) -> None:
         """Carry a run out."""
         self._ended.append((task, carry_out(task)))
+
+    def at_once(self) -> int:
+        """One."""
+        return 1
 
     def ended(self, seconds: float) -> list[Ended]:  # noqa: ARG002
         """Return what became of it."""

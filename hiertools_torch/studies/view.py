@@ -29,8 +29,8 @@ class View:
     ----------
     states : function
         Returns how far each run is.
-    jobs : int
-        How many run at once, for the time that is left.
+    jobs : function
+        Returns how many run at once, for the time that is left.
     say : function
         Takes lines where there is no terminal.
     live : bool
@@ -40,7 +40,7 @@ class View:
     def __init__(
         self,
         states: Callable[[], list[State]],
-        jobs: int,
+        jobs: Callable[[], int],
         say: Callable[[str], None],
         live: bool = False,
     ) -> None:
@@ -56,7 +56,7 @@ class View:
     def __enter__(self) -> View:
         states = self._states()
         if self._live is None:
-            self._say(counted(states, self._jobs))
+            self._say(counted(states, self._jobs()))
         else:
             self._live.start()
             self._draw(states)
@@ -75,7 +75,7 @@ class View:
             ending = f" failed: {reason}" if outcome.state == "failed" else " finished"
             if outcome.state == "finished" and outcome.seconds:
                 ending += f" ({duration(outcome.seconds)})"
-            self._say(f"{task.run.words}:{ending}. {counted(states, self._jobs)}")
+            self._say(f"{task.run.words}:{ending}. {counted(states, self._jobs())}")
         else:
             self._draw(self._states())
 
@@ -86,7 +86,7 @@ class View:
 
     def _draw(self, states: list[State]) -> None:
         self._looked = time.monotonic()
-        self._live.update(grid(states, counted(states, self._jobs)), refresh=True)
+        self._live.update(grid(states, counted(states, self._jobs())), refresh=True)
 
 
 def counted(states: Sequence[State], jobs: int) -> str:

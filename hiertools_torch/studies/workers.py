@@ -78,6 +78,10 @@ class Workers:
         """Give an idle worker a run."""
         next(worker for worker in self._workers if worker.task is None).give(task)
 
+    def at_once(self) -> int:
+        """How many workers there are."""
+        return len(self._workers)
+
     def ended(self, seconds: float) -> list[Ended]:
         """Return what became of a run, if something did."""
         try:

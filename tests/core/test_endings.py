@@ -229,7 +229,7 @@ def test_what_is_closed_keeps_its_number_from_files():
         "        file.write('whole')\n"
     )
     line = [sys.executable, "-c", code]
-    subprocess.run(f"{shlex.join(line)} >&- 2>&-", shell=True, check=True, timeout=60)
+    subprocess.run(f"{shlex.join(line)} >&- 2>&-", shell=True, check=True, timeout=300)
     assert Path("made.txt").read_text() == "whole"
 
 

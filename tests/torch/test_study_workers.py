@@ -195,7 +195,9 @@ def test_a_third_process_sees_what_is_run_by_whom(file, tasks, tmp_path, capsys,
         f"quickdraw, normface, seed 1 runs in process {os.getpid()} on "
     )
     # On a terminal the same grid is drawn again and again.
-    with View(lambda: states_of(plan_of_file(file), tmp_path / "s"), 1, silent, live=True) as view:
+    with View(
+        lambda: states_of(plan_of_file(file), tmp_path / "s"), lambda: 1, silent, live=True
+    ) as view:
         view.told(tasks[0], Outcome("finished"))
         monkeypatch.setattr("hiertools_torch.studies.view.EVERY", 0.0)
         view.look()
@@ -262,20 +264,17 @@ class Scheduler:
     def __init__(self, **answers):
         self.answers = answers
 
-    def wait_for_workers(self, number, timeout):
-        pass
-
     def nthreads(self):
-        return {}
+        return dict.fromkeys(self.answers, 0)
 
-    def run(self, function, on_error):
+    def run(self, function, workers, on_error):
         assert on_error == "return"
         return {
             worker: function(SimpleNamespace(state=SimpleNamespace(nthreads=answer)))
             if isinstance(answer, int)
             else answer
-            for worker, answer in self.answers.items()
-        }
+            for worker, answer in self.answers.items() if worker in workers
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -290,37 +289,42 @@ class Scheduler:
 )
 def test_workers_that_could_not_train_are_refused(answer, complaint):
     cluster = object.__new__(Cluster)
-    cluster._address, cluster._client = "tcp://head:8786", Scheduler(early=1, late=answer)
+    cluster._client, cluster._fit = Scheduler(early=1), {"gone"}
+    cluster._check_workers()
+    assert cluster.at_once() == 1
+    cluster._client.answers["late"] = answer
     if complaint is None:
         cluster._check_workers()
+        assert cluster.at_once() == (2 if answer == 1 else 1)
     else:
         with pytest.raises(OptionError, match=complaint):
             cluster._check_workers()
 
 
 @pytest.fixture
-def cluster(tmp_path):
-    """Start a scheduler and two workers on loopback; return its address and their processes."""
+def scheduler(tmp_path):
+    """Start a scheduler on loopback; return its address, and what starts a worker of it."""
     at = tmp_path / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    common = ["--no-dashboard"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    processes = [
-        subprocess.Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *common,
-                          "--scheduler-file", str(at)], **quiet)
-    ]  # fmt: skip
+    processes = []
+
+    def start(*words):
+        command = [sys.executable, "-m", "dask", *words, "--no-dashboard"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        surroundings = os.environ | {"OMP_NUM_THREADS": "1"}
+        processes.append(subprocess.Popen(command, env=surroundings, **quiet))
+        return processes[-1]
+
+    def start_worker(threads=1):
+        return start("worker", address, "--nthreads", str(threads), "--no-nanny",
+                     "--local-directory", str(tmp_path / "dask"))  # fmt: skip
+
     try:
+        head = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(at))
         while not (at.is_file() and at.stat().st_size):
-            assert processes[0].poll() is None
+            assert head.poll() is None
             time.sleep(0.05)
         address = json.loads(at.read_text())["address"]
-        processes += [
-            subprocess.Popen([*dask, "worker", address, "--nthreads", "1", "--no-nanny", *common,
-                              "--local-directory", str(tmp_path / "dask")],
-                             env=os.environ | {"OMP_NUM_THREADS": "1"}, **quiet)
-            for _ in range(2)
-        ]  # fmt: skip
-        yield address, processes[1:]
+        yield address, start_worker
     finally:
         for process in processes:
             process.kill()
@@ -328,8 +332,46 @@ def cluster(tmp_path):
 
 
 @pytest.mark.needs("distributed")
-def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, cluster, monkeypatch):
-    address, workers = cluster
+def test_dask_workers_may_join_when_there_is_work_for_them(file, tmp_path, scheduler, monkeypatch):
+    """As with ``cluster.adapt()``, which starts none before there is a task."""
+    monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 1.0)
+    address, start_worker = scheduler
+    told = []
+
+    def say(line):
+        told.append(line)
+        if line.startswith("0 of 2 runs finished"):
+            start_worker()
+
+    study = hiertools_torch.study(file, out=tmp_path / "s", scheduler=address, epochs=0, say=say)
+    assert told[0] == (
+        "note: no worker has joined the Dask scheduler yet; runs wait for the first one "
+        f"(`dask worker {address} --nthreads 1`)."
+    )
+    assert (study.failed, len(study.results)) == ({}, 2)
+
+
+@pytest.mark.needs("distributed")
+def test_a_dask_worker_that_joins_late_and_can_not_train_fails_no_run(
+    file, tmp_path, scheduler, monkeypatch
+):
+    monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 1.0)
+    address, start_worker = scheduler
+
+    def say(line):
+        if line.startswith("0 of 2 runs finished"):
+            start_worker(threads=2)
+
+    with pytest.raises(OptionError, match="has 2 threads, and runs can't share a process"):
+        hiertools_torch.study(file, out=tmp_path / "s", scheduler=address, say=say)
+    assert not list((tmp_path / "s" / "failed").glob("*"))
+    assert not (tmp_path / "s" / "runs").exists()
+
+
+@pytest.mark.needs("distributed")
+def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, scheduler, monkeypatch):
+    address, start_worker = scheduler
+    workers = [start_worker(), start_worker()]
     monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 120.0)
     plan = plan_of_file(file, given={"epochs": 20})
     on_dask, here = tmp_path / "dask-study", tmp_path / "here"

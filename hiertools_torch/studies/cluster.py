@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from hiertools._core.checks import need
@@ -79,15 +81,14 @@ class Cluster:
                 ).done
         except TimeoutError:
             done = set()
+        except self._distributed.client.CancelledError:
+            raise self._lost() from None
+        if self._client.status != "running":
+            raise self._lost()
         # A worker that could not train is refused before what it made of a run is taken for a fault
         # of the run.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # lost meanwhile, as the next look tells
             self._check_workers()
-        if self._client.status != "running":
-            raise TrainingError(
-                f"the Dask scheduler at {self._address!r} is gone; start it anew, and give the "
-                "same command again to go on."
-            )
         return [(self._futures.pop(future), self._outcome(future)) for future in done]
 
     def close(self) -> None:
@@ -95,7 +96,14 @@ class Cluster:
         if self._client.status == "running":
             self._client.cancel(list(self._futures))
         self._futures.clear()
-        self._client.close(timeout=WAIT)
+        with _hushed():
+            self._client.close(timeout=WAIT)
+
+    def _lost(self) -> TrainingError:
+        return TrainingError(
+            f"the Dask scheduler at {self._address!r} is gone, or has cancelled the runs; start it "
+            "anew if need be, and give the same command again to go on."
+        )
 
     def _outcome(self, future: Any) -> Outcome:
         error = future.exception()
@@ -137,6 +145,17 @@ class Cluster:
                     "a process; start workers with `--nthreads 1 --nworkers N`."
                 )
             self._fit.add(worker)
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep a client that is closed from telling, by a traceback, what it was just at."""
+    logger = logging.getLogger("distributed.client")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _carry_out_alone(task: Task) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pickle
 import signal
@@ -303,7 +304,7 @@ def test_workers_that_could_not_train_are_refused(answer, complaint):
 
 @pytest.fixture
 def scheduler(tmp_path):
-    """Start a scheduler on loopback; return its address, and what starts a worker of it."""
+    """Start a scheduler on loopback; return its address, its process, and what starts workers."""
     at = tmp_path / "scheduler.json"
     processes = []
 
@@ -324,7 +325,7 @@ def scheduler(tmp_path):
             assert head.poll() is None
             time.sleep(0.05)
         address = json.loads(at.read_text())["address"]
-        yield address, start_worker
+        yield SimpleNamespace(address=address, process=head, start_worker=start_worker)
     finally:
         for process in processes:
             process.kill()
@@ -335,18 +336,19 @@ def scheduler(tmp_path):
 def test_dask_workers_may_join_when_there_is_work_for_them(file, tmp_path, scheduler, monkeypatch):
     """As with ``cluster.adapt()``, which starts none before there is a task."""
     monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 1.0)
-    address, start_worker = scheduler
     told = []
 
     def say(line):
         told.append(line)
         if line.startswith("0 of 2 runs finished"):
-            start_worker()
+            scheduler.start_worker()
 
-    study = hiertools_torch.study(file, out=tmp_path / "s", scheduler=address, epochs=0, say=say)
+    study = hiertools_torch.study(
+        file, out=tmp_path / "s", scheduler=scheduler.address, epochs=0, say=say
+    )
     assert told[0] == (
         "note: no worker has joined the Dask scheduler yet; runs wait for the first one "
-        f"(`dask worker {address} --nthreads 1`)."
+        f"(`dask worker {scheduler.address} --nthreads 1`)."
     )
     assert (study.failed, len(study.results)) == ({}, 2)
 
@@ -356,22 +358,39 @@ def test_a_dask_worker_that_joins_late_and_can_not_train_fails_no_run(
     file, tmp_path, scheduler, monkeypatch
 ):
     monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 1.0)
-    address, start_worker = scheduler
 
     def say(line):
         if line.startswith("0 of 2 runs finished"):
-            start_worker(threads=2)
+            scheduler.start_worker(threads=2)
 
     with pytest.raises(OptionError, match="has 2 threads, and runs can't share a process"):
-        hiertools_torch.study(file, out=tmp_path / "s", scheduler=address, say=say)
+        hiertools_torch.study(file, out=tmp_path / "s", scheduler=scheduler.address, say=say)
     assert not list((tmp_path / "s" / "failed").glob("*"))
     assert not (tmp_path / "s" / "runs").exists()
 
 
 @pytest.mark.needs("distributed")
+@pytest.mark.parametrize("ending", ["terminate", "kill"])
+def test_a_dask_scheduler_that_is_lost_is_one_sentence(
+    ending, file, tmp_path, scheduler, monkeypatch, caplog
+):
+    monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 1.0)
+
+    def say(line):
+        if line.startswith("0 of 2 runs finished"):
+            getattr(scheduler.process, ending)()
+
+    with pytest.raises(TrainingError, match="is gone.*give the same command again to go on"):
+        hiertools_torch.study(file, out=tmp_path / "s", scheduler=scheduler.address, say=say)
+    assert not list((tmp_path / "s" / "failed").glob("*"))
+    shown = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert not any(record.exc_info for record in shown)  # no traceback of Dask's own
+
+
+@pytest.mark.needs("distributed")
 def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, scheduler, monkeypatch):
-    address, start_worker = scheduler
-    workers = [start_worker(), start_worker()]
+    address = scheduler.address
+    workers = [scheduler.start_worker(), scheduler.start_worker()]
     monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 120.0)
     plan = plan_of_file(file, given={"epochs": 20})
     on_dask, here = tmp_path / "dask-study", tmp_path / "here"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hiertools._core.checks import need
 from hiertools.errors import OptionError
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.studies.runner import Ended
-from hiertools_torch.studies.task import Outcome, Task, carry_out
+from hiertools_torch.studies.task import Outcome, Task
 
 __all__ = ["Cluster"]
+
+Lack = tuple[str, str]
+"""A worker, and what it lacks."""
 
 WAIT = 10.0
 """Seconds to wait for a scheduler, and for a first worker to be looked at before data are read."""
@@ -23,7 +27,8 @@ WAIT = 10.0
 class Cluster:
     """The workers of a Dask scheduler; a run whose worker dies goes on at another one.
 
-    Workers may join and leave at any time; each is looked at once, when it has joined.
+    Each thread of a worker carries out one run at a time, in a process of its own. Workers may join
+    and leave at any time.
 
     Parameters
     ----------
@@ -47,18 +52,18 @@ class Cluster:
                 f"reach it? ({' '.join(str(cause).split())[:200] or type(cause).__name__})"
             ) from None
         self._futures: dict[Any, Task] = {}
-        self._fit: set[str] = set()
         try:
-            with contextlib.suppress(TimeoutError):  # they may come when there is work for them
-                self._client.wait_for_workers(1, timeout=WAIT)
             self._check_workers()
         except BaseException:
             self.close()
             raise
 
     def at_once(self) -> int:
-        """How many workers there are, as far as is known."""
-        return len(self._fit)
+        """How many threads of workers there are now."""
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError:  # the scheduler is gone, as the next look for what has ended tells
+            return 0
 
     def takes_more(self) -> bool:
         """Dask keeps the queue, and sees by it how many workers are wanted."""
@@ -67,13 +72,20 @@ class Cluster:
     def give(self, task: Task) -> None:
         """Submit a run."""
         # Each submission is a new attempt, though the function and the run are the same.
-        future = self._client.submit(
-            _carry_out_alone, task, pure=False, key=f"{task.run.stem}-{time.monotonic_ns()}"
-        )
+        key = f"{task.run.stem}-{time.monotonic_ns()}"
+        future = self._client.submit(_attempt(), pickle.dumps(task), pure=False, key=key)
         self._futures[future] = task
 
     def ended(self, seconds: float) -> list[Ended]:
-        """Return what has become of the runs that ended meanwhile."""
+        """Return what has become of the runs that ended meanwhile.
+
+        Raises
+        ------
+        TrainingError
+            The scheduler is gone.
+        OptionError
+            A worker has joined that can't train.
+        """
         try:
             with self._client.as_current():
                 done = self._distributed.wait(
@@ -85,11 +97,12 @@ class Cluster:
             raise self._lost() from None
         if self._client.status != "running":
             raise self._lost()
-        # A worker that could not train is refused before what it made of a run is taken for a fault
-        # of the run.
-        with contextlib.suppress(OSError):  # lost meanwhile, as the next look tells
-            self._check_workers()
-        return [(self._futures.pop(future), self._outcome(future)) for future in done]
+        answers = {future: self._answer(future) for future in done}
+        outcomes = {f: answer for f, answer in answers.items() if isinstance(answer, Outcome)}
+        unfit = [answer for answer in answers.values() if not isinstance(answer, Outcome)]
+        if unfit and not outcomes:  # what others have done is kept first
+            raise _unfit(*unfit[0])
+        return [(self._futures.pop(future), outcome) for future, outcome in outcomes.items()]
 
     def close(self) -> None:
         """Cancel what waits, and leave the cluster as it was."""
@@ -105,10 +118,10 @@ class Cluster:
             "anew if need be, and give the same command again to go on."
         )
 
-    def _outcome(self, future: Any) -> Outcome:
+    def _answer(self, future: Any) -> Outcome | Lack:
         error = future.exception()
         if error is None:
-            found: Outcome = future.result()
+            found: Outcome | Lack = future.result()
             return found
         told = " ".join(str(error).split())
         if type(error).__name__ == "KilledWorker":
@@ -116,15 +129,11 @@ class Cluster:
         return Outcome("failed", f"on the cluster: {type(error).__name__}: {told}")
 
     def _check_workers(self) -> None:
-        """Refuse workers that have joined and could not train, or would mix two runs up."""
-        there = set(self._client.nthreads())
-        self._fit &= there
-        new = sorted(there - self._fit)
-        if not new:
-            return
+        """Refuse workers that can't train, before data are read, which may take long."""
+        with contextlib.suppress(TimeoutError):  # they may come when there is work for them
+            self._client.wait_for_workers(1, timeout=WAIT)
         # Each tells of itself: workers come and go between any two questions to the scheduler.
-        answers = self._client.run(_fitness(), workers=new, on_error="return")
-        for worker, answer in answers.items():
+        for worker, answer in self._client.run(_lacking(), on_error="return").items():
             if isinstance(answer, OSError):
                 continue  # it has gone meanwhile
             if isinstance(answer, Exception):
@@ -133,18 +142,50 @@ class Cluster:
                     f"({type(answer).__name__}: {' '.join(str(answer).split())[:200]}); give it "
                     "the Python and the packages that are installed here."
                 )
-            lacks, threads = answer
-            if lacks:
-                raise OptionError(
-                    f"the Dask worker {worker} can't train, since its Python lacks {lacks}; "
-                    "install there what is installed here: pip install 'hiertools[torch,dask]'."
-                )
-            if threads > 1:
-                raise OptionError(
-                    f"the Dask worker {worker} has {threads} threads, and runs can't share "
-                    "a process; start workers with `--nthreads 1 --nworkers N`."
-                )
-            self._fit.add(worker)
+            if answer:
+                raise _unfit(worker, answer)
+
+
+def _unfit(worker: str, lacks: str) -> OptionError:
+    return OptionError(
+        f"the Dask worker {worker} can't train, since its Python lacks {lacks}; install there what "
+        "is installed here: pip install 'hiertools[torch,dask]'."
+    )
+
+
+def _lacking() -> Callable[[], str]:
+    """Return a function that says what a worker lacks; it travels whole, for who lacks us."""
+
+    def lacking() -> str:
+        import importlib.util
+
+        wanted = ("torch", "lightning_fabric", "hiertools_torch")
+        return ", ".join(name for name in wanted if importlib.util.find_spec(name) is None)
+
+    return lacking
+
+
+def _attempt() -> Callable[[bytes], Outcome | Lack]:
+    """Return a function that carries a run out, or names the worker and what it lacks.
+
+    It travels whole, and the run within it as bytes: a worker that can't read what it is sent ends,
+    and nobody is told why.
+    """
+    lacking = _lacking()
+
+    def attempt(sent: bytes) -> Outcome | Lack:
+        import pickle
+
+        from distributed import get_worker
+
+        lacks = lacking()
+        if lacks:
+            return get_worker().address, lacks
+        from hiertools_torch.studies.workers import carry_out_apart
+
+        return carry_out_apart(pickle.loads(sent))
+
+    return attempt
 
 
 @contextlib.contextmanager
@@ -156,19 +197,6 @@ def _hushed() -> Iterator[None]:
         yield
     finally:
         logger.disabled = before
-
-
-def _carry_out_alone(task: Task) -> Outcome:
-    """Carry a run out on a worker that has no other in the same process.
-
-    One with several threads is found out soon after it has joined; until then it trains nothing.
-    """
-    from distributed import get_worker
-
-    threads = get_worker().state.nthreads
-    if threads > 1:
-        raise TrainingError(f"its worker has {threads} threads, and runs can't share a process")
-    return carry_out(task)
 
 
 def _connected(client_class: Any, address: str) -> Any:
@@ -184,19 +212,3 @@ def _connected(client_class: Any, address: str) -> Any:
         client.close(timeout=WAIT)
         raise
     return client
-
-
-def _fitness() -> Any:
-    """Return a function that says what a worker lacks, and how many threads it has.
-
-    It travels whole, for who lacks us.
-    """
-
-    def fitness(dask_worker: Any) -> tuple[str, int]:
-        import importlib.util
-
-        wanted = ("torch", "lightning_fabric", "hiertools_torch")
-        lacks = ", ".join(name for name in wanted if importlib.util.find_spec(name) is None)
-        return lacks, dask_worker.state.nthreads
-
-    return fitness

@@ -114,6 +114,13 @@ class Outcome:
 
 def carry_out(task: Task) -> Outcome:
     """Train a run, or go on with it, and write its result file; never twice, nor by two at once."""
+    try:
+        return _carry_out(task)
+    except OSError as error:  # a cluster's worker may have no such folder, and be unable to make it
+        return Outcome("failed", f"{task.study} can't be used by {platform.node()}: {error}")
+
+
+def _carry_out(task: Task) -> Outcome:
     places = task.places
     with claimed(places.lock) as mine:
         if not mine:

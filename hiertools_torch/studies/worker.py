@@ -20,11 +20,14 @@ __all__ = ["main"]
 def main() -> None:
     """Carry out the tasks that come through standard input, one after the other."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started this
-    answers = os.fdopen(os.dup(1), "wb")
+    given, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    # Processes that load images are forks of this one, and close `sys.stdin`: they would wait for
+    # its lock, which the thread that listens holds, and that thread they don't have.
+    _to_nothing(0)
     os.dup2(2, 1)  # what a library prints is no answer
     terminal = os.dup(2)
     tasks: queue.Queue[Task] = queue.Queue()
-    threading.Thread(target=_listen, args=[sys.stdin.buffer, tasks], daemon=True).start()
+    threading.Thread(target=_listen, args=[given, tasks], daemon=True).start()
     try:
         while True:
             task = tasks.get()
@@ -38,7 +41,7 @@ def main() -> None:
     except BaseException:  # noqa: BLE001  (none may end the interpreter)
         traceback.print_exc()
         sys.stderr.flush()
-        os._exit(1)  # Python would abort: the listener holds standard input
+        os._exit(1)  # Python would abort: the listener holds what it reads
 
 
 def _listen(pipe: IO[bytes], tasks: queue.Queue[Task]) -> None:
@@ -48,6 +51,13 @@ def _listen(pipe: IO[bytes], tasks: queue.Queue[Task]) -> None:
             tasks.put(pickle.load(pipe))
         except (EOFError, OSError):
             os._exit(1)
+
+
+def _to_nothing(descriptor: int) -> None:
+    """Let a descriptor read from the null device."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
 
 
 def _write_to(places: Places) -> None:

@@ -20,10 +20,13 @@ from hiertools._core.threads import available_threads
 from hiertools_torch.studies.runner import Ended
 from hiertools_torch.studies.task import Outcome, Task
 
-__all__ = ["Workers", "shares"]
+__all__ = ["Workers", "carry_out_apart", "shares"]
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "HIERTOOLS_THREADS")
 """What libraries read the number of their threads from."""
+
+LOOK = 1.0
+"""Seconds to wait for what has ended."""
 
 if TYPE_CHECKING:
     Answer = tuple["_Worker", subprocess.Popen[bytes], Outcome | None]
@@ -56,15 +59,15 @@ class Workers:
     ----------
     jobs : int
         How many.
-    threads : int
-        Threads that each uses.
+    threads : int or None
+        Threads that each uses; None for what the environment says.
     gpus : int
         GPUs, which they share.
     devices : int
         How many of these each is given.
     """
 
-    def __init__(self, jobs: int, threads: int, gpus: int = 0, devices: int = 1) -> None:
+    def __init__(self, jobs: int, threads: int | None, gpus: int = 0, devices: int = 1) -> None:
         self._answers: queue.Queue[Answer] = queue.Queue()
         self._workers = [
             _Worker(self._answers, _surroundings(i, threads, gpus, devices)) for i in range(jobs)
@@ -98,6 +101,22 @@ class Workers:
         """End all workers; what they were at, they or others go on with later."""
         for worker in self._workers:
             worker.kill()
+
+
+def carry_out_apart(task: Task) -> Outcome:
+    """Carry a run out in a worker process of its own, which ends with this one.
+
+    What a cluster's worker is (a daemon, which may start no process that loads images; a program of
+    several threads, of which a copy may wait for a lock for ever), a run need not know.
+    """
+    workers = Workers(1, threads=None)
+    try:
+        workers.give(task)
+        while not (found := workers.ended(LOOK)):
+            pass
+        return found[0][1]
+    finally:
+        workers.close()
 
 
 class _Worker:
@@ -169,9 +188,9 @@ def _close(process: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _surroundings(number: int, threads: int, gpus: int, devices: int) -> dict[str, str]:
+def _surroundings(number: int, threads: int | None, gpus: int, devices: int) -> dict[str, str]:
     """Return the environment of a worker: its modules, threads and GPUs."""
-    found = dict.fromkeys(THREADS, str(threads))
+    found = {} if threads is None else dict.fromkeys(THREADS, str(threads))
     found["PYTHONPATH"] = os.pathsep.join(os.path.abspath(place) for place in sys.path)
     if gpus > 1:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+import psutil
 import pytest
+from PIL import Image
 
 import hiertools_torch
 from hiertools.errors import OptionError, UnwritableError
@@ -120,6 +123,14 @@ def test_a_failure_that_can_not_be_written_down_is_told_all_the_same(tasks, monk
         carry_out_all([task], InThisProcess(), told=silent, look=silent)
 
 
+def test_a_folder_that_a_worker_can_not_make_fails_its_run(tasks, tmp_path):
+    (tmp_path / "home").write_text("of another machine")
+    task = Task(tmp_path / "home" / "s", tasks[0].run, 9)
+    outcome = carry_out(task)
+    assert outcome.state == "failed"
+    assert outcome.reason.startswith(f"{task.study} can't be used by ")
+
+
 def test_failed_runs_are_told_where_the_disk_is_too_full_for_reports(file, monkeypatch, capsys):
     failed = SimpleNamespace(
         failed={("d", "softmax", 1): "no room"}, results={}, folder=file.parent
@@ -205,6 +216,39 @@ def test_a_third_process_sees_what_is_run_by_whom(file, tasks, tmp_path, capsys,
     assert "0 of 2 runs finished" in capsys.readouterr().err
 
 
+IMAGES = """
+data: {plankton: {root: images}}
+base: {width: 2, dim: 2, epochs: 1, image_size: 8, accelerator: cpu, workers: 2}
+configurations: [normface]
+seeds: [1]
+permutations: 0
+"""
+
+
+def images_in(folder):
+    """Write a study of image files, which two processes of each run load."""
+    shade = iter(range(0, 256, 2))
+    for part in ("train", "validation", "test"):
+        for name in ("beast/cat", "beast/dog", "car/bus", "car/van"):
+            place = folder / "images" / part / name
+            place.mkdir(parents=True)
+            for number in range(3):
+                Image.new("L", (8, 8), next(shade)).save(place / f"{number}.png")
+    (folder / "grid.yaml").write_text(IMAGES)
+
+
+def run_images(folder, *words):
+    command = [sys.executable, "-m", "hiertools_torch", "study", "grid.yaml", *words, "--quiet"]
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True, timeout=300)
+    return results(folder / "runs" / "grid")
+
+
+def test_processes_of_a_worker_load_images(tmp_path):
+    images_in(tmp_path)
+    assert len(run_images(tmp_path, "--jobs", "1", "--threads", "1")) == 1
+
+
 def test_cores_are_shared_sensibly(monkeypatch):
     monkeypatch.setenv("HIERTOOLS_THREADS", "8")
     assert shares(70, None, None) == (8, 1)
@@ -259,44 +303,41 @@ def test_no_client_is_left_for_garbage_collection_to_close(address, monkeypatch)
     assert [client.status for client in made] == ["closed"]
 
 
-class Scheduler:
-    """A Dask client as far as it tells of workers, none of which it knew before it asked them."""
+FIT = object()
+"""The answer of a worker that has what is installed here."""
+
+
+class Client:
+    """A Dask client as far as it asks its workers."""
 
     def __init__(self, **answers):
         self.answers = answers
 
-    def nthreads(self):
-        return dict.fromkeys(self.answers, 0)
+    def wait_for_workers(self, number, timeout):
+        raise TimeoutError
 
-    def run(self, function, workers, on_error):
+    def run(self, function, on_error):
         assert on_error == "return"
         return {
-            worker: function(SimpleNamespace(state=SimpleNamespace(nthreads=answer)))
-            if isinstance(answer, int)
-            else answer
-            for worker, answer in self.answers.items() if worker in workers
-        }  # fmt: skip
+            worker: function() if answer is FIT else answer
+            for worker, answer in self.answers.items()
+        }
 
 
 @pytest.mark.parametrize(
     ("answer", "complaint"),
     [
-        (2, "worker late has 2 threads.*--nthreads 1"),
-        (("torch", 1), "worker late can't train, since its Python lacks torch"),
+        ("torch", "worker late can't train, since its Python lacks torch; install there"),
         (ValueError("odd\nbytes"), r"worker late can't say .*\(ValueError: odd bytes\)"),
         (ConnectionError("it has gone"), None),
-        (1, None),
+        (FIT, None),
     ],
 )
 def test_workers_that_could_not_train_are_refused(answer, complaint):
     cluster = object.__new__(Cluster)
-    cluster._client, cluster._fit = Scheduler(early=1), {"gone"}
-    cluster._check_workers()
-    assert cluster.at_once() == 1
-    cluster._client.answers["late"] = answer
+    cluster._client = Client(early=FIT, late=answer)
     if complaint is None:
         cluster._check_workers()
-        assert cluster.at_once() == (2 if answer == 1 else 1)
     else:
         with pytest.raises(OptionError, match=complaint):
             cluster._check_workers()
@@ -308,16 +349,16 @@ def scheduler(tmp_path):
     at = tmp_path / "scheduler.json"
     processes = []
 
-    def start(*words):
+    def start(*words, **surroundings):
         command = [sys.executable, "-m", "dask", *words, "--no-dashboard"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        surroundings = os.environ | {"OMP_NUM_THREADS": "1"}
+        surroundings = os.environ | {"OMP_NUM_THREADS": "1"} | surroundings
         processes.append(subprocess.Popen(command, env=surroundings, **quiet))
         return processes[-1]
 
-    def start_worker(threads=1):
-        return start("worker", address, "--nthreads", str(threads), "--no-nanny",
-                     "--local-directory", str(tmp_path / "dask"))  # fmt: skip
+    def start_worker(*words, **surroundings):
+        return start("worker", address, *words, "--local-directory", str(tmp_path / "dask"),
+                     **surroundings)  # fmt: skip
 
     try:
         head = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(at))
@@ -328,7 +369,7 @@ def scheduler(tmp_path):
         yield SimpleNamespace(address=address, process=head, start_worker=start_worker)
     finally:
         for process in processes:
-            process.kill()
+            process.kill() if "--no-nanny" in process.args else process.terminate()
             process.wait()
 
 
@@ -341,7 +382,7 @@ def test_dask_workers_may_join_when_there_is_work_for_them(file, tmp_path, sched
     def say(line):
         told.append(line)
         if line.startswith("0 of 2 runs finished"):
-            scheduler.start_worker()
+            scheduler.start_worker("--nthreads", "2")  # each of which has a process for its run
 
     study = hiertools_torch.study(
         file, out=tmp_path / "s", scheduler=scheduler.address, epochs=0, say=say
@@ -353,20 +394,43 @@ def test_dask_workers_may_join_when_there_is_work_for_them(file, tmp_path, sched
     assert (study.failed, len(study.results)) == ({}, 2)
 
 
+WITHOUT_TORCH = """
+import importlib.machinery, sys
+
+class Finder(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, *rest):
+        return None if name == "torch" else super().find_spec(name, *rest)
+
+sys.meta_path = [Finder if f is importlib.machinery.PathFinder else f for f in sys.meta_path]
+"""
+"""Python starts with it as if PyTorch weren't there."""
+
+
 @pytest.mark.needs("distributed")
 def test_a_dask_worker_that_joins_late_and_can_not_train_fails_no_run(
     file, tmp_path, scheduler, monkeypatch
 ):
     monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 1.0)
 
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_TORCH)
+
     def say(line):
         if line.startswith("0 of 2 runs finished"):
-            scheduler.start_worker(threads=2)
+            scheduler.start_worker(PYTHONPATH=str(tmp_path))
 
-    with pytest.raises(OptionError, match="has 2 threads, and runs can't share a process"):
+    with pytest.raises(OptionError, match="can't train, since its Python lacks torch; install"):
         hiertools_torch.study(file, out=tmp_path / "s", scheduler=scheduler.address, say=say)
     assert not list((tmp_path / "s" / "failed").glob("*"))
     assert not (tmp_path / "s" / "runs").exists()
+
+
+@pytest.mark.needs("distributed")
+def test_processes_of_a_dask_worker_load_images(tmp_path, scheduler):
+    """Its nanny started it as a daemon, which may start none."""
+    images_in(tmp_path)
+    scheduler.start_worker("--nthreads", "1")
+    assert len(run_images(tmp_path, "--scheduler", scheduler.address)) == 1
 
 
 @pytest.mark.needs("distributed")
@@ -390,7 +454,7 @@ def test_a_dask_scheduler_that_is_lost_is_one_sentence(
 @pytest.mark.needs("distributed")
 def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, scheduler, monkeypatch):
     address = scheduler.address
-    workers = [scheduler.start_worker(), scheduler.start_worker()]
+    workers = [scheduler.start_worker("--nthreads", "1", "--no-nanny") for _ in range(2)]
     monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 120.0)
     plan = plan_of_file(file, given={"epochs": 20})
     on_dask, here = tmp_path / "dask-study", tmp_path / "here"
@@ -404,7 +468,8 @@ def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, schedule
                 continue
             for state in states_of(plan, on_dask):
                 if state.state == "running" and state.epoch and not killed:
-                    (worker,) = [w for w in workers if f"process {w.pid} on" in state.told]
+                    run = psutil.Process(int(re.search(r"process (\d+) on", state.told)[1]))
+                    (worker,) = [w for w in workers if w.pid == run.ppid()]
                     worker.kill()
                     killed.append(worker)
 

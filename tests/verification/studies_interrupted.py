@@ -24,6 +24,8 @@ from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
+
 from hiertools_torch.studies.conduct import states_of
 from hiertools_torch.studies.file import Plan, plan_of_file
 
@@ -149,9 +151,9 @@ def on_dask(plan: Plan, folder: Path) -> list[str]:
                 running = [s for s in states_of(plan, folder / "dask") if s.state == "running"]
                 victim = next((s for s in running if 1 <= s.epoch < s.epochs), None)
         assert victim is not None, process.communicate()[1]
-        pid = int(victim.told.split()[1])
-        assert pid in [worker.pid for worker in workers]
-        os.kill(pid, signal.SIGKILL)
+        run = psutil.Process(int(victim.told.split()[1]))
+        (worker,) = [worker for worker in workers if worker.pid == run.ppid()]
+        worker.kill()  # with which its run ends
         ended(process)
     finally:
         for each in processes:

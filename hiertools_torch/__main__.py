@@ -8,12 +8,9 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; PyTorch is imported inside, so that Ctrl-C ends that in a line, too."""
+    """Run the command line, imported inside, so that Ctrl-C ends that in a line, too."""
 
     def command() -> None:
-        from hiertools._core.checks import need
-
-        need("torch", "torch", "hiertools_torch")
         from hiertools_torch.cli import main as started
 
         started()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from cyclopts import CycloptsError
 
+from hiertools._core.checks import need
 from hiertools.cli.ending import ended, misread
 from hiertools.cli.output import refuse_empty
 from hiertools.errors import OptionError
@@ -18,6 +19,9 @@ from hiertools_torch.cli.output import is_first_process
 
 __all__ = ["app", "main"]
 
+HELP = {"--help", "-h", "--version"}
+"""What asks for words alone, for which PyTorch need not be there."""
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; bad input ends with status 2 and one sentence."""
@@ -25,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     def command() -> object:
         refuse_empty(tokens)
+        if tokens and not HELP.intersection(tokens):
+            need("torch", "torch", "hiertools_torch")
         try:
             return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         except CycloptsError as error:

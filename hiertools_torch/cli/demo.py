@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from hiertools.cli.output import say
+from hiertools_torch._core.stopping import when_stopped
 from hiertools_torch.cli.options import Quiet
 from hiertools_torch.cli.output import AGAIN, STUDIED, check_folder
-from hiertools_torch.runs.folder import when_stopped
 
 
 def demo(*, out: Path = Path("runs/demo"), quiet: Quiet = False) -> None:

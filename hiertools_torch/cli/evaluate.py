@@ -14,7 +14,6 @@ from hiertools.cli import options
 from hiertools.cli.targets import Target, check_ending, keep_apart
 from hiertools.errors import OptionError
 from hiertools_torch.cli.options import Json, OwnFile, own_objects
-from hiertools_torch.runs.folder import FILES
 
 if TYPE_CHECKING:
     from hiertools import ClassTree, Predictions
@@ -81,6 +80,7 @@ def evaluate(
         rules_of,
         temperature_of,
     )
+    from hiertools_torch.runs.folder import FILES
     from hiertools_torch.runs.run import Run
 
     if not runs:

@@ -13,7 +13,6 @@ from hiertools.cli.output import say
 from hiertools.cli.targets import Target, keep_apart
 from hiertools.errors import OptionError
 from hiertools_torch.config import PLANKTON, Config
-from hiertools_torch.training.starting import start_file
 
 __all__ = ["AGAIN", "STUDIED", "check_folder", "is_first_process", "print_json"]
 
@@ -34,6 +33,8 @@ def check_folder(
     sources = list(files)
     if config is not None:
         if config.start_from is not None:
+            from hiertools_torch.training.starting import start_file
+
             sources.append(start_file(config.start_from))
         read = {name: getattr(config, name) for name in ("weights", "tree", "root")}
         sources += [named_path(place, name) for name, place in read.items() if place is not None]

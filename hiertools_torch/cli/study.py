@@ -10,9 +10,9 @@ from cyclopts import Parameter
 from hiertools._core.wording import listed
 from hiertools.cli.options import Whole
 from hiertools.errors import OptionError
+from hiertools_torch._core.stopping import when_stopped
 from hiertools_torch.cli.options import NONE_GIVEN, Json, Overrides, Quiet, given_options
 from hiertools_torch.cli.output import AGAIN, STUDIED, check_folder
-from hiertools_torch.runs.folder import when_stopped
 
 SEVERAL = Parameter(consume_multiple=True, negative="")
 """What one word may be followed by several values of."""

@@ -21,8 +21,6 @@ from hiertools_torch.cli.options import (
 )
 from hiertools_torch.cli.output import check_folder, is_first_process, print_json
 from hiertools_torch.config import Config, read_config_file
-from hiertools_torch.runs.folder import FILES, default_folder
-from hiertools_torch.training.own import FIELD_OF
 
 
 def train(
@@ -58,7 +56,9 @@ def train(
     overwrite
         Replace the run in --out.
     """
+    from hiertools_torch.runs.folder import FILES, default_folder
     from hiertools_torch.runs.train import train as run_training
+    from hiertools_torch.training.own import FIELD_OF
 
     files, given, objects = list(configs), given_options(options), own_objects(own)
     given |= {FIELD_OF[name]: "own" for name in objects}

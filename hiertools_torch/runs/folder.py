@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,6 @@ __all__ = [
     "default_folder",
     "resumed_config",
     "saved_config",
-    "when_stopped",
     "with_digest",
 ]
 
@@ -258,13 +256,3 @@ def clear_folder(folder: Path) -> None:
 def _logged(file: Path) -> bool:
     """Say whether a file in the folder of logs is one that loggers write."""
     return any(fnmatch(file.name, pattern) for pattern in PATTERNS)
-
-
-@contextlib.contextmanager
-def when_stopped(how_to_go_on: str) -> Iterator[None]:
-    """Note on what interrupts the block how to go on: the command line says so."""
-    try:
-        yield
-    except KeyboardInterrupt as stop:
-        stop.add_note(how_to_go_on)
-        raise

@@ -13,6 +13,7 @@ from hiertools._core.files import named_path
 from hiertools._core.parts import remove_parts
 from hiertools.errors import OptionError
 from hiertools_torch._core.randomness import own_randomness
+from hiertools_torch._core.stopping import when_stopped
 from hiertools_torch._core.sync import first_decides
 from hiertools_torch.config import Config, takes_fields
 from hiertools_torch.data import load_data
@@ -23,7 +24,6 @@ from hiertools_torch.runs.folder import (
     clear_folder,
     default_folder,
     resumed_config,
-    when_stopped,
     with_digest,
 )
 from hiertools_torch.runs.lock import LOCK, locked

@@ -373,3 +373,20 @@ def test_output_escapes_what_its_encoding_lacks(tiny, tmp_path, monkeypatch):
             told = stream.buffer.getvalue().decode(encoding)
             assert told.strip()
             assert ("\\u732b" in told) == (words in (resumed, ["export", out]))
+
+
+@pytest.mark.parametrize(
+    "tokens", [["--help"], ["study", "--help"], ["train", "-h"], ["--version"]]
+)
+def test_help_does_not_wait_for_pytorch(tokens):
+    code = (
+        "import sys\n"
+        "from hiertools_torch.cli import main\n"
+        f"main({tokens})\n"
+        "print('torch' in sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert done.stdout
+    assert done.stderr == "False\n"

@@ -9,21 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from hiertools._core.checks import name_list
 from hiertools._core.memory import refuse_lack
 from hiertools._core.pictures import bits_of, planes_of
-from hiertools.errors import FileFormatError, HiertoolsError
+from hiertools.errors import FileFormatError
 from hiertools_torch.data.base import ImageSource
+from hiertools_torch.data.loading import fetched
 
-__all__ = ["InMemory", "OnDisk", "fetched", "grey", "image_sizes", "in_memory"]
+__all__ = ["InMemory", "OnDisk", "grey", "image_sizes", "in_memory"]
 
 LUMA = (0.299, 0.587, 0.114)
 """Shares of red, green and blue in grey."""
@@ -85,26 +86,6 @@ class OnDisk(Dataset[Tensor]):
         """Yield name and size of every file, which is quick and changes when files do."""
         for path in self.paths:
             yield f"{path.parent.name}/{path.name}\0{path.stat().st_size}\n".encode()
-
-
-def fetched(
-    dataset: Dataset[Tensor], batches: Sequence[Sequence[Any]], workers: int
-) -> Iterator[Tensor]:
-    """Yield the items of each batch as one tensor, which worker processes fetch if there are any.
-
-    A worker's error comes with its traceback as text; its last line alone is raised.
-    """
-    loader: Any = DataLoader(
-        dataset,
-        batch_sampler=batches,  # type: ignore[arg-type]
-        num_workers=workers,
-        pin_memory=torch.cuda.is_available(),
-    )
-    try:
-        yield from loader
-    except HiertoolsError as cause:
-        last = str(cause).strip().splitlines()[-1].partition("Error: ")[2]
-        raise type(cause)(last or str(cause)) from None
 
 
 def in_memory(source: ImageSource, workers: int) -> InMemory:

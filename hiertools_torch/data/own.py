@@ -20,7 +20,7 @@ from hiertools.errors import ClassMismatchError, HiertoolsError, OptionError
 from hiertools.trees.sources import as_tree
 from hiertools_torch._core.randomness import keyed_randomness
 from hiertools_torch.data.base import RawData
-from hiertools_torch.data.images import fetched
+from hiertools_torch.data.loading import fetched
 
 __all__ = ["OwnData", "OwnImages", "class_path", "read_own"]
 

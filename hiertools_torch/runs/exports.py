@@ -22,6 +22,7 @@ from hiertools.errors import FileFormatError
 from hiertools.evaluation.predictions import Predictions
 from hiertools.representatives.prototypes import prototypes
 from hiertools_torch._core.randomness import own_randomness
+from hiertools_torch.data.loading import while_loading
 from hiertools_torch.data.own import OwnData
 from hiertools_torch.errors import TrainingError
 from hiertools_torch.runs.folder import check_same_run, saved_config
@@ -94,7 +95,7 @@ def export(
     folder = named_path(run, "the path of the run folder")
     option(checkpoint, CHECKPOINTS, "checkpoint")
     state = load_checkpoint(folder / f"{checkpoint}.pt")
-    with locked(Path(out) if out is not None else folder), own_randomness():
+    with locked(Path(out) if out is not None else folder), own_randomness(), while_loading():
         config = saved_config(folder) or recorded(state["config"])
         config, own = settled(config, Own(data, backbone, head, augment), "export(run, ...)")
         images = load_data(config, data)

@@ -17,6 +17,7 @@ from hiertools_torch._core.stopping import when_stopped
 from hiertools_torch._core.sync import first_decides
 from hiertools_torch.config import Config, takes_fields
 from hiertools_torch.data import load_data
+from hiertools_torch.data.loading import while_loading
 from hiertools_torch.runs.exports import export_run
 from hiertools_torch.runs.folder import (
     check_folder,
@@ -135,7 +136,11 @@ def train(
             config = with_digest(config)
         data = load_data(config, own.data)
         visible = fabric.is_global_zero and (progress is None or progress)
-        with own_randomness(), Reporter(visible, config.epochs, bar=progress) as reporter:
+        with (
+            own_randomness(),
+            while_loading(),
+            Reporter(visible, config.epochs, bar=progress) as reporter,
+        ):
             for note in data.notes:
                 reporter.say(f"note: {note}")
             trainer = Trainer(

@@ -15,7 +15,6 @@ import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-import psutil
 import pytest
 from PIL import Image
 
@@ -453,6 +452,8 @@ def test_a_dask_scheduler_that_is_lost_is_one_sentence(
 
 @pytest.mark.needs("distributed")
 def test_a_dask_worker_that_is_killed_changes_no_result(file, tmp_path, scheduler, monkeypatch):
+    import psutil  # which Dask needs
+
     address = scheduler.address
     workers = [scheduler.start_worker("--nthreads", "1", "--no-nanny") for _ in range(2)]
     monkeypatch.setattr("hiertools_torch.studies.cluster.WAIT", 120.0)

@@ -19,7 +19,7 @@ from hiertools_torch.cli.output import is_first_process
 
 __all__ = ["app", "main"]
 
-HELP = {"--help", "-h", "--version"}
+WORDS = {*app.help_flags, *app.version_flags}
 """What asks for words alone, for which PyTorch need not be there."""
 
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     def command() -> object:
         refuse_empty(tokens)
-        if tokens and not HELP.intersection(tokens):
+        if tokens and not WORDS.intersection(tokens):
             need("torch", "torch", "hiertools_torch")
         try:
             return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")

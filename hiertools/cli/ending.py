@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -30,6 +31,10 @@ READER_LEFT = 141
 
 TERMINATED = 143
 """That of a program which SIGTERM ends: a batch system, a container, or ``kill``."""
+
+
+AGAIN = 0.05
+"""Seconds until a signal that was lost is sent again."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -62,8 +67,12 @@ def ended(
     """
     from hiertools.cli.surroundings import standing, surroundings
 
-    with standing(), surroundings():
-        return _ended(program, command, speaks)
+    hook = sys.unraisablehook
+    try:
+        with standing(), surroundings():
+            return _ended(program, command, speaks)
+    finally:
+        sys.unraisablehook = hook
 
 
 def _ended(program: str, command: Callable[[], object], speaks: Callable[[], bool]) -> int:
@@ -142,6 +151,26 @@ def _terminable() -> Iterator[None]:
             return
         raise Terminated
 
+    tell = sys.unraisablehook
+
+    def not_raised(what: sys.UnraisableHookArgs) -> None:
+        """Send a signal again whose exception Python has ignored, as it does while it forks.
+
+        What objects tell that are thrown away meanwhile, such as that their processes have ended
+        by the same signal, is part of the end.
+        """
+        if issubclass(what.exc_type, KeyboardInterrupt) and os.getpid() == own:
+            terminated = issubclass(what.exc_type, Terminated)
+            if terminated:
+                signal.signal(signal.SIGTERM, stop)
+            number = signal.SIGTERM if terminated else signal.SIGINT
+            again = threading.Timer(AGAIN, os.kill, (own, number))
+            again.daemon = True
+            again.start()
+        elif signal.getsignal(signal.SIGTERM) is stop:
+            tell(what)
+
+    sys.unraisablehook = not_raised  # `ended` puts the other one back, when all is thrown away
     signal.signal(signal.SIGTERM, stop)
     try:
         yield

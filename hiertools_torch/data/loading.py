@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from hiertools.errors import HiertoolsError
 from hiertools_torch.errors import TrainingError
 
 __all__ = ["fetched", "while_loading"]
+
+GRACE = 0.5
+"""Seconds in which a signal that was sent to all processes comes to this one."""
 
 OF_A_PROCESS = "DataLoader worker (pid"
 """How PyTorch begins what it says of a process that has ended."""
@@ -57,6 +61,13 @@ def while_loading() -> Iterator[None]:
         told = " ".join(str(cause).split()).removesuffix(".")
         if not told.startswith(OF_A_PROCESS):
             raise
+        # Whoever has ended it may have ended this process, too, which knows what to say of that.
+        stop = cause.__context__
+        while stop is not None and not isinstance(stop, KeyboardInterrupt):
+            stop = stop.__context__
+        if stop is not None:
+            raise stop from None
+        time.sleep(GRACE)
         raise TrainingError(
             f"a process that loads images has ended ({told}); was there too little memory? Give "
             "fewer of them, or workers=0 for none, and go on with resume."

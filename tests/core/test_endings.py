@@ -104,6 +104,40 @@ def test_sigterm_ends_a_command_in_order_with_one_line():
     assert (done.returncode, done.stderr, done.stdout) == (143, "x: terminated.\n", "in order\n")
 
 
+# A signal comes while Python forks, when it ignores whatever is raised; and another thing then.
+WHILE_FORKING = """
+import os, signal, sys, time
+from hiertools.cli.ending import ended
+
+def told():
+    raise ValueError("something else")
+
+def command():
+    for _ in range(3):
+        if not os.fork():
+            os._exit(0)
+    time.sleep(60)
+
+os.register_at_fork(after_in_parent=told)
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIG{name}))
+hook = sys.unraisablehook
+status = ended("x", lambda: ended("x", command))
+assert sys.unraisablehook is hook
+sys.exit(status)
+"""
+
+
+@pytest.mark.parametrize(("name", "status"), [("TERM", 143), ("INT", 130)])
+def test_a_signal_is_not_lost_while_python_forks(name, status):
+    done = subprocess.run(
+        [sys.executable, "-c", WHILE_FORKING.format(name=name)], capture_output=True, text=True,
+        timeout=50,
+    )  # fmt: skip
+    word = {"TERM": "terminated", "INT": "interrupted"}[name]
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (status, f"x: {word}.")
+    assert "something else" in done.stderr
+
+
 def test_ctrl_c_inside_a_command(monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -48,6 +48,17 @@ def test_one_that_is_killed_while_something_else_is_done_is_told():
         train()
 
 
+def test_who_is_stopped_with_its_processes_is_stopped():
+    def stopped():
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError("DataLoader worker (pid 5) is killed by signal: Terminated. ")
+
+    with pytest.raises(KeyboardInterrupt), while_loading():
+        stopped()
+
+
 def test_other_errors_are_left_alone():
     with pytest.raises(RuntimeError, match=r"^the loss is odd$"), while_loading():
         raise RuntimeError("the loss is odd")

@@ -209,6 +209,7 @@ def _connected(client_class: Any, address: str) -> Any:
     try:
         client.__init__(address, timeout=WAIT, set_as_default=False)
     except BaseException:
-        client.close(timeout=WAIT)
+        with contextlib.suppress(AttributeError):  # it has come to nothing that could be closed
+            client.close(timeout=WAIT)
         raise
     return client

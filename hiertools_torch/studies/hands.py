@@ -58,11 +58,13 @@ def hands(
     todo: Sequence[Task], jobs: int | None, threads: int | None, scheduler: str | None
 ) -> Runner:
     """Return who carries the runs out."""
+    if not todo:
+        return InThisProcess()  # whoever it is would have nothing to do
     if scheduler is not None:
         from hiertools_torch.studies.cluster import Cluster
 
         return Cluster(scheduler)
-    if not todo or jobs == 0:
+    if jobs == 0:
         return InThisProcess()
     gpus = _gpus(todo)
     devices = max(task.run.config.devices for task in todo)

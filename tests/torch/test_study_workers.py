@@ -391,6 +391,9 @@ def test_dask_workers_may_join_when_there_is_work_for_them(file, tmp_path, sched
         f"(`dask worker {scheduler.address} --nthreads 1`)."
     )
     assert (study.failed, len(study.results)) == ({}, 2)
+    scheduler.process.kill()  # and where nothing is left to run, nobody is asked
+    again = hiertools_torch.study(file, out=tmp_path / "s", scheduler=scheduler.address, epochs=0)
+    assert again.table.equals(study.table)
 
 
 WITHOUT_TORCH = """

@@ -118,6 +118,7 @@ def command():
             os._exit(0)
     time.sleep(60)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
 os.register_at_fork(after_in_parent=told)
 os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIG{name}))
 hook = sys.unraisablehook

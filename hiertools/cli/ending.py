@@ -152,6 +152,7 @@ def _terminable() -> Iterator[None]:
         raise Terminated
 
     tell = sys.unraisablehook
+    again: list[threading.Timer] = []
 
     def not_raised(what: sys.UnraisableHookArgs) -> None:
         """Send a signal again whose exception Python has ignored, as it does while it forks.
@@ -159,14 +160,18 @@ def _terminable() -> Iterator[None]:
         What objects tell that are thrown away meanwhile, such as that their processes have ended
         by the same signal, is part of the end.
         """
-        if issubclass(what.exc_type, KeyboardInterrupt) and os.getpid() == own:
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            if os.getpid() != own:
+                return
             terminated = issubclass(what.exc_type, Terminated)
             if terminated:
                 signal.signal(signal.SIGTERM, stop)
+            if any(timer.is_alive() for timer in again):
+                return  # one is enough
             number = signal.SIGTERM if terminated else signal.SIGINT
-            again = threading.Timer(AGAIN, os.kill, (own, number))
-            again.daemon = True
-            again.start()
+            again.append(threading.Timer(AGAIN, os.kill, (own, number)))
+            again[-1].daemon = True
+            again[-1].start()
         elif signal.getsignal(signal.SIGTERM) is stop:
             tell(what)
 
@@ -175,6 +180,8 @@ def _terminable() -> Iterator[None]:
     try:
         yield
     finally:
+        for timer in again:
+            timer.cancel()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from hiertools.errors import HiertoolsError
+from hiertools_torch._core.stopping import raise_stop_behind
 from hiertools_torch.errors import TrainingError
 
 __all__ = ["fetched", "while_loading"]
@@ -62,11 +63,7 @@ def while_loading() -> Iterator[None]:
         if not told.startswith(OF_A_PROCESS):
             raise
         # Whoever has ended it may have ended this process, too, which knows what to say of that.
-        stop = cause.__context__
-        while stop is not None and not isinstance(stop, KeyboardInterrupt):
-            stop = stop.__context__
-        if stop is not None:
-            raise stop from None
+        raise_stop_behind(cause)
         time.sleep(GRACE)
         raise TrainingError(
             f"a process that loads images has ended ({told}); was there too little memory? Give "

@@ -17,6 +17,7 @@ from hiertools._core.seal import check_seal, seal
 from hiertools._core.torchscript import is_torchscript
 from hiertools.errors import FileFormatError, UnwritableError
 from hiertools_torch._core.shapes import fits
+from hiertools_torch._core.stopping import raise_stop_behind
 from hiertools_torch.errors import TrainingError
 
 __all__ = ["fitting", "load_checkpoint", "save_checkpoint"]
@@ -50,6 +51,7 @@ def save_checkpoint(state: dict[str, Any], path: Path) -> None:
             try:
                 torch.save({"version": VERSION, **state}, file)
             except RuntimeError as cause:
+                raise_stop_behind(cause)
                 raise _of_the_disk(cause) from None
             seal(file)
     except UnwritableError as cause:
